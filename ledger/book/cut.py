@@ -1,0 +1,98 @@
+"""The ledger as of another moment: four ways to say up to where it is read."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.errors import UsageError
+from schemas.events import AnyEvent, Decision, ExchangeOpened, PartyRegistered
+from schemas.record import Record
+from schemas.values import Moment, span
+
+_TIMELESS = frozenset(
+    model.model_fields["type"].default for model in (*Decision.__subclasses__(), ExchangeOpened, PartyRegistered)
+)
+"""Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Up to where the ledger is read. Bounds combine; without any, everything is read.
+
+    `occurred_by`: what had happened by then, as known now. A moment counts once it is certainly over: a day at
+    its end. `published_by`: what the public could know by then. `recorded_by`: what this ledger had
+    recorded by then. `through`: the log up to and including this event. A date includes that whole day.
+    """
+
+    occurred_by: Moment | None = None
+    published_by: Moment | None = None
+    recorded_by: datetime | None = None
+    through: str | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        occurred_by: str | None = None,
+        published_by: str | None = None,
+        recorded_by: str | None = None,
+        through: str | None = None,
+    ) -> "Cut":
+        """A cut from texts: dates (`2023-11-28`) or times with an offset. Raises UsageError."""
+        recorded = _moment("recorded_by", recorded_by)
+        return cls(
+            _moment("occurred_by", occurred_by),
+            _moment("published_by", published_by),
+            _end_in_utc(recorded) if recorded else None,
+            through,
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        return self == _WHOLE
+
+    def admits(self, record: Record) -> bool:
+        """Whether the ledger had recorded this by `recorded_by`."""
+        return self.recorded_by is None or record.recorded_at < self.recorded_by
+
+    def knows(self, event: AnyEvent) -> bool:
+        """Whether this was published by `published_by`. What bears no publication date was not."""
+        if self.published_by is None:
+            return True
+        published = event.source.published
+        return published is not None and _over_by(
+            published, "day" if len(published) == 10 else "minute", None, self.published_by
+        )
+
+    def covers(self, event: AnyEvent) -> bool:
+        """Whether this had certainly happened by `occurred_by`."""
+        if self.occurred_by is None or event.type in _TIMELESS:
+            return True
+        moment = event.occurred
+        return _over_by(moment.at, moment.precision, moment.until, self.occurred_by)
+
+
+_WHOLE = Cut()
+
+
+def _over_by(at: str, precision: str, until: str | None, bound: Moment) -> bool:
+    zone = datetime.fromisoformat(bound.at).tzinfo if bound.precision == "minute" else None
+    end, limit = span(at, precision, until, zone).end, span(bound.at, bound.precision).end
+    return end is not None and limit is not None and end <= limit
+
+
+def _moment(name: str, text: str | None) -> Moment | None:
+    if text is None:
+        return None
+    try:
+        return Moment(at=text, precision="day" if len(text) == 10 else "minute")
+    except ValueError as error:
+        option = name.replace("_", "-")
+        raise UsageError(
+            f"--{option} {text!r}: give a date such as 2023-11-28, or a time with its offset such as "
+            "2023-11-28T20:00+02:00"
+        ) from error
+
+
+def _end_in_utc(moment: Moment) -> datetime:
+    end = span(moment.at, moment.precision, zone=UTC).end
+    assert end is not None
+    return end.replace(tzinfo=UTC)

@@ -1,0 +1,45 @@
+"""The claims that are no counts: what is agreed, declared, paused. For each occurrence, the adopted claim."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
+
+from ledger.book.projection import Book
+from schemas.events import AnyEvent, ExchangeOpened
+from schemas.values import Moment
+
+E = TypeVar("E", bound=AnyEvent)
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def facts(book: Book, *models: type[E]) -> Iterator[E]:
+    """The adopted claims of these types, in the order in which their occurrences were first recorded."""
+    names = {model.model_fields["type"].default for model in models}
+    for occurrence in book.facts.values():
+        adopted = occurrence.adopted
+        if adopted is not None and adopted.type in names:
+            yield cast(E, adopted)
+
+
+def copied(moment: Moment) -> Moment:
+    """A moment as a view holds it, whichever decoder it came from."""
+    return Moment(at=moment.at, precision=moment.precision, until=moment.until)
+
+
+def maybe(function: Callable[[T], R], value: T | None) -> R | None:
+    """`function` of a value, and None of None."""
+    return None if value is None else function(value)
+
+
+def opened(book: Book) -> ExchangeOpened | None:
+    """The declaration of the exchange; the latest one where there are several."""
+    found = None
+    for found in facts(book, ExchangeOpened):
+        pass
+    return found
+
+
+def nationals(book: Book) -> tuple[str, ...]:
+    """The deal's own nationalities; empty where nobody declared them."""
+    declared = opened(book)
+    return declared.nationals if declared else ()

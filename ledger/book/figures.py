@@ -1,0 +1,139 @@
+"""Which figures an account belongs to: the one definition behind every number shown, and behind `explain`.
+
+A figure is the sum of the accounts that name it. A derived figure is a sum of figures with signs.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+from ledger.book.balances import ZERO, Balance, minus, plus
+from ledger.book.transfers import Account
+from schemas.views import Estimate
+
+DERIVED: Mapping[str, Mapping[str, int]] = {
+    "captives.held": {
+        "captives.taken": 1,
+        "captives.released": -1,
+        "captives.rescued": -1,
+        "captives.escaped": -1,
+        "captives.died_away": -1,
+        "remains.returned": -1,
+        "remains.recovered": -1,
+    },
+    "captives.deal": {"captives.inside": 1, "captives.credited_in": 1, "captives.credited_out_of_deal": -1},
+    "captives.side": {"captives.released": 1, "captives.deal": -1},
+    "captives.freed": {"captives.released": 1, "captives.rescued": 1, "captives.escaped": 1},
+    "captives.nationals_back": {"captives.nationals": 1, "remains.nationals": 1},
+    "captives.died": {"captives.died_held": 1, "captives.died_away": 1},
+    "remains.back": {"remains.returned": 1, "remains.recovered": 1},
+    "remains.held": {
+        "captives.died_held": 1,
+        "captives.taken_dead": 1,
+        "remains.returned": -1,
+        "remains.recovered": -1,
+    },
+}
+"""Figures made of other figures. What is held is what was taken and is not back, alive or dead."""
+
+Plain: TypeAlias = Callable[[Account, Collection[str]], tuple[str, ...]]
+"""The figures of one flow's accounts, given the deal's own nationalities."""
+
+
+@lru_cache(maxsize=65_536)
+def figures_of(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    """The figures that an account's balance enters, where `nationals` are the deal's own nationalities."""
+    flow, _, part = account.flow.partition("/")
+    if part:
+        return _part_figures(flow, part, account)
+    return _PLAIN[flow](account, nationals) if flow in _PLAIN else (flow,)
+
+
+def _dimensions(leg: str, account: Account, *names: str) -> list[str]:
+    named = [f"{leg}.by.{name}.{getattr(account, name) or 'unknown'}" for name in names]
+    return named + [f"{leg}.by.nationality.{code}" for code in account.nationality or ("unknown",)]
+
+
+def _nationality(leg: str, account: Account, nationals: Collection[str]) -> list[str]:
+    if not nationals or not account.nationality:
+        return []
+    own = any(code in nationals for code in account.nationality)
+    return [f"{leg}.nationals" if own else f"{leg}.foreigners"]
+
+
+def _released(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    return (
+        "captives.released",
+        *(("captives.inside",) if account.scope == "inside" else ()),
+        *_nationality("captives", account, nationals),
+        *_dimensions("captives", account, "category", "holder", "basis"),
+    )
+
+
+def _prisoners(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    return ("prisoners.released", *_dimensions("prisoners", account, "category", "basis", "sentence", "destination"))
+
+
+def _remains(figure: str) -> Plain:
+    def names(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+        by_nationality = (f"remains.by.nationality.{code}" for code in account.nationality or ("unknown",))
+        return (figure, *_nationality("remains", account, nationals), *by_nationality)
+
+    return names
+
+
+def _credited_out(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    return ("captives.credited_out", *(("captives.credited_out_of_deal",) if account.scope == "inside" else ()))
+
+
+def _only(*names: str) -> Plain:
+    return lambda account, nationals: names
+
+
+def _part_figures(flow: str, part: str, account: Account) -> tuple[str, ...]:
+    leg = {"captives_released": "captives", "prisoners_released": "prisoners"}.get(flow)
+    if leg is None or part in ("batch", "mover"):
+        return ()
+    terms = account.nationality if part == "nationality" else (getattr(account, part) or "unknown",)
+    return tuple(f"{leg}.of_which.{part}.{term}" for term in terms)
+
+
+_PLAIN: Mapping[str, Plain] = {
+    "captives_taken": _only("captives.taken"),
+    "captives_taken_dead": _only("captives.taken", "captives.taken_dead"),
+    "captives_released": _released,
+    "captives_rescued": _only("captives.rescued"),
+    "captives_escaped": _only("captives.escaped"),
+    "captives_died": _only("captives.died_held"),
+    "captives_died_away": _only("captives.died_away"),
+    "prisoners_released": _prisoners,
+    "remains_returned": _remains("remains.returned"),
+    "remains_recovered": _remains("remains.recovered"),
+    "remains_given": _only("remains.given"),
+    "handover_rejected": _only("remains.rejected"),
+    "credited_in": _only("captives.credited_in"),
+    "credited_out": _credited_out,
+}
+
+
+def value(name: str, figures: Mapping[str, Balance]) -> Estimate:
+    """A figure, plain or derived, from the sums of the plain ones."""
+    if name not in DERIVED:
+        balance = figures.get(name)
+        return ZERO if balance is None else balance.estimate()
+    result = ZERO
+    for part in sorted(DERIVED[name], key=lambda part: -DERIVED[name][part]):
+        combine = plus if DERIVED[name][part] > 0 else minus
+        result = combine(result, value(part, figures))
+    return result
+
+
+def signs(name: str) -> Mapping[str, int]:
+    """The plain figures that a figure adds up, each with its sign. A plain figure is itself, once."""
+    if name not in DERIVED:
+        return {name: 1}
+    total: dict[str, int] = {}
+    for part, sign in DERIVED[name].items():
+        for plain, inner in signs(part).items():
+            total[plain] = total.get(plain, 0) + sign * inner
+    return {plain: sign for plain, sign in total.items() if sign}

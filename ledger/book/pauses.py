@@ -1,0 +1,70 @@
+"""The clock of each pause: when it started, how often and by how much it was extended, when it ended."""
+
+from datetime import datetime, timedelta
+
+from ledger.book.facts import copied, facts, maybe
+from ledger.book.projection import Book
+from schemas.events import PauseEnded, PauseExtended, PauseStarted, PauseViolated
+from schemas.values import Moment
+from schemas.views import Extension, Pause
+
+
+def pauses(book: Book) -> list[Pause]:
+    """The pauses of an exchange, in the order of their first event."""
+    names: dict[str, None] = {}
+    for event in facts(book, PauseStarted, PauseExtended, PauseEnded, PauseViolated):
+        names.setdefault(event.pause)
+    return [_pause(book, name) for name in names]
+
+
+def extended_days(book: Book) -> int:
+    """Whole days by which the pauses of an exchange were extended: what terms per extra day count."""
+    return sum(event.hours for event in facts(book, PauseExtended)) // 24
+
+
+def _pause(book: Book, name: str) -> Pause:
+    starts = [event for event in facts(book, PauseStarted) if event.pause == name]
+    extended = [event for event in facts(book, PauseExtended) if event.pause == name]
+    ends = [event for event in facts(book, PauseEnded) if event.pause == name]
+    violations = [event for event in facts(book, PauseViolated) if event.pause == name]
+    started = starts[0].occurred if starts else None
+    planned = starts[0].hours if starts else None
+    hours = sum(event.hours for event in extended)
+    ended = ends[-1].occurred if ends else None
+    return Pause(
+        exchange=book.exchange,
+        pause=name,
+        started=maybe(copied, started),
+        planned_hours=planned,
+        extensions=[
+            Extension(
+                hours=event.hours,
+                announced=copied(event.occurred),
+                effective=maybe(copied, event.effective),
+                event=event.id,
+            )
+            for event in extended
+        ],
+        extended_hours=hours,
+        ends=_later(started, planned + hours) if started and planned is not None else None,
+        ended=maybe(copied, ended),
+        calm_hours=_hours(started, ended) if started and ended else None,
+        violations=len(violations),
+        events=[event.id for event in (*starts, *extended, *ends, *violations)],
+    )
+
+
+def _later(moment: Moment, hours: int) -> Moment | None:
+    if moment.precision == "minute":
+        return Moment.minute(datetime.fromisoformat(moment.at) + timedelta(hours=hours))
+    if moment.precision == "day" and hours % 24 == 0:
+        return Moment.day((datetime.fromisoformat(moment.at) + timedelta(hours=hours)).date())
+    return None
+
+
+def _hours(start: Moment, end: Moment) -> float | None:
+    """Elapsed hours, where both ends are known to the minute."""
+    if start.precision != "minute" or end.precision != "minute":
+        return None
+    elapsed = datetime.fromisoformat(end.at) - datetime.fromisoformat(start.at)
+    return round(elapsed.total_seconds() / 3600, 2)

@@ -1,0 +1,214 @@
+"""One round: both legs, its ratios, its promise, and every claim it rests on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar, cast
+
+from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
+from ledger.book.claims import Occurrence, amount
+from ledger.book.facts import copied, facts, nationals
+from ledger.book.figures import value
+from ledger.book.projection import Book
+from ledger.book.promises import outstanding, promised_ratio, times
+from ledger.book.ratios import UNDEFINED
+from ledger.book.tally import Figures, figures, ratios
+from ledger.book.transfers import MOVING
+from schemas.events import AnyEvent, Movement, ReleaseCancelled, ReleaseDelayed, ReleasePlanned
+from schemas.values import Count, Moment, span
+from schemas.views import (
+    ClaimLeftOut,
+    ClaimUsed,
+    Due,
+    Estimate,
+    LegTimes,
+    PartCheck,
+    Ratio,
+    Round,
+    RoundCaptives,
+    RoundRemains,
+)
+from schemas.vocabulary import Leg
+
+_LEGS: dict[str, Leg] = {
+    "captives_released": "captives",
+    "prisoners_released": "prisoners",
+    "remains_returned": "remains",
+    "remains_recovered": "remains",
+}
+
+
+def round_numbers(book: Book) -> list[int]:
+    """The rounds of an exchange that any claim names, in order."""
+    return sorted({*(n for n, found in book.rounds.items() if found), *(n for n in book.balances if n is not None)})
+
+
+def round_view(book: Book, number: int) -> Round:
+    """The view of one round."""
+    sums = figures(book, [number])
+    scoped = bool(nationals(book))
+    occurrences = list(book.rounds.get(number, {}).values())
+    prisoners = value("prisoners.released", sums)
+    captives = RoundCaptives(
+        deal=value("captives.deal", sums),
+        nationals=value("captives.nationals", sums) if scoped else None,
+        all=value("captives.released", sums),
+        credited_in=value("captives.credited_in", sums),
+        credited_out=value("captives.credited_out", sums),
+    )
+    agreed = promised_ratio(book)
+    promised = _promised(book, occurrences, agreed, captives.deal)
+    settled_by = _settled_by(book, number)
+    used, left_out = _claims(book, occurrences)
+    return Round(
+        exchange=book.exchange,
+        round=number,
+        events=book.events,
+        through=book.through,
+        captives=captives,
+        prisoners=prisoners,
+        remains=RoundRemains(
+            captives=value("remains.returned", sums),
+            nationals=value("remains.nationals", sums) if scoped else None,
+            prisoners=value("remains.given", sums),
+        ),
+        ratios=ratios(sums, scoped),
+        promised_ratio=agreed,
+        promised=promised,
+        delivered=Due(captives=captives.deal, prisoners=prisoners),
+        outstanding=Due(
+            captives=_rest(promised.captives, captives.deal, False),
+            prisoners=_rest(promised.prisoners, prisoners, bool(settled_by)),
+        ),
+        settles=sorted({n for o in occurrences for n in _settles(o)}),
+        settled_by=settled_by,
+        legs=_legs(occurrences),
+        used=used,
+        left_out=left_out,
+        parts=_parts(book, occurrences),
+    )
+
+
+# -- what was promised, and what became of it ---------------------------------------------------
+
+
+def _promised(book: Book, occurrences: Sequence[Occurrence], agreed: Ratio, deal: Estimate) -> Due:
+    """The plan for this round; else what was due when it was put off; else the agreed ratio of the captives."""
+    cancelled = {event.plan for event in facts(book, ReleaseCancelled)}
+    standing = [o for o in occurrences if o.key not in cancelled]
+    captives = _stated(standing, ReleasePlanned, "captives") or _stated(standing, ReleaseDelayed, "captives")
+    prisoners = _stated(standing, ReleasePlanned, "prisoners") or _stated(standing, ReleaseDelayed, "prisoners")
+    if prisoners is None and agreed != UNDEFINED and agreed.value is not None and deal != ZERO:
+        prisoners = times(deal, int(agreed.value)) if agreed.value == int(agreed.value) else None
+    return Due(captives=captives, prisoners=prisoners)
+
+
+P = TypeVar("P", ReleasePlanned, ReleaseDelayed)
+
+
+def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Estimate | None:
+    """The sum of what adopted plans, or delays, of one leg say."""
+    name = model.model_fields["type"].default
+    counts: list[Entry] = []
+    for occurrence in occurrences:
+        if occurrence.adopted is not None and occurrence.adopted.type == name:
+            event = cast(P, occurrence.adopted)
+            if event.leg == leg and event.count is not None:
+                counts.append(entry(event.count))
+    return estimate_of(summed(counts)) if counts else None
+
+
+def _rest(promised: Estimate | None, delivered: Estimate, settled: bool) -> Estimate | None:
+    if promised is None:
+        return None
+    return ZERO if settled else outstanding(promised, delivered)
+
+
+def _settles(occurrence: Occurrence) -> tuple[int, ...]:
+    return getattr(occurrence.adopted, "settles", ())
+
+
+def _settled_by(book: Book, number: int) -> list[str]:
+    """The adopted legs that pay for this round and belong to another."""
+    legs = (book.occurrences[key] for key in book.settling.get(number, ()))
+    return [
+        leg.adopted.id
+        for leg in legs
+        if leg.adopted is not None and number in _settles(leg) and leg.adopted.round != number
+    ]
+
+
+# -- the claims behind it -----------------------------------------------------------------------
+
+
+def _legs(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
+    moments: dict[Leg, list[Moment]] = {}
+    for event in _adopted_movements(occurrences):
+        if event.part is None and event.type in _LEGS:
+            moments.setdefault(_LEGS[event.type], []).append(event.occurred)
+    return {
+        leg: LegTimes(first=copied(min(found, key=_start)), last=copied(max(found, key=_start)))
+        for leg, found in sorted(moments.items())
+    }
+
+
+def _start(moment: Moment) -> tuple[str, str]:
+    start = span(moment.at, moment.precision, moment.until).start
+    return ("" if start is None else start.isoformat(), moment.at)
+
+
+def _adopted_movements(occurrences: Iterable[Occurrence]) -> Iterator[Movement]:
+    for occurrence in occurrences:
+        if occurrence.adopted is not None and hasattr(occurrence.adopted, "groups"):
+            yield cast(Movement, occurrence.adopted)
+
+
+def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUsed], list[ClaimLeftOut]]:
+    used: list[ClaimUsed] = []
+    left_out: list[ClaimLeftOut] = []
+    for occurrence in occurrences:
+        verdict = book.verdict(occurrence)
+        if verdict.adopted is not None:
+            event = verdict.adopted.event
+            why = uncounted(event)
+            if why:
+                left_out.append(_left_out(occurrence, event, why))
+            else:
+                count = estimate_of(amount(event))
+                used.append(ClaimUsed(occurrence=occurrence.key, event=event.id, count=count, rule=verdict.rule))
+        left_out.extend(_left_out(occurrence, claim.event, why) for claim, why in verdict.left_out)
+    return used, left_out
+
+
+def uncounted(event: AnyEvent) -> str:
+    """Why an adopted claim enters no sum by its nature; empty where it does."""
+    part = getattr(event, "part", None)
+    if part is not None:
+        return f"a part of {part.of} by {part.by}: checked against it, never added"
+    if event.type == "tally_stated":
+        return "a stated total: checked against the computed one, never added"
+    if event.type not in MOVING:
+        return "moves nobody"
+    return ""
+
+
+def _left_out(occurrence: Occurrence, event: AnyEvent, why: str) -> ClaimLeftOut:
+    return ClaimLeftOut(occurrence=occurrence.key, event=event.id, count=estimate_of(amount(event)), why=why)
+
+
+def _parts(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
+    checks: list[PartCheck] = []
+    for whole in occurrences:
+        by: dict[str, list[Entry]] = {}
+        for key in book.parts.get(whole.key, ()):
+            part = cast("Movement | None", book.occurrences[key].adopted)
+            if part is not None and part.part is not None and part.part.of == whole.key:
+                by.setdefault(part.part.by, []).append(amount(part))
+        total = estimate_of(amount(whole.adopted)) if whole.adopted is not None else None
+        checks.extend(_check(whole.key, dimension, total, entries) for dimension, entries in sorted(by.items()))
+    return checks
+
+
+def _check(whole: str, by: str, total: Estimate | None, entries: list[Entry]) -> PartCheck:
+    """Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it."""
+    parts = estimate_of(summed(entries))
+    exceeds = total is not None and total.high is not None and parts.low > total.high
+    return PartCheck(occurrence=whole, by=by, whole=total, parts=parts, agrees=total is not None and not exceeds)

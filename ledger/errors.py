@@ -1,0 +1,91 @@
+"""What can go wrong with a ledger, and the exit code that each kind has on the command line.
+
+    LedgerError                   1
+    ├── InvalidEvent              3  the bytes are not an event (schemas.errors)
+    ├── RejectedEvents            3  some events of a batch were refused
+    ├── EventConflict             3  this id is in the log with other bytes
+    ├── UsageError                2  the caller asked for something that makes no sense
+    ├── UnknownName               2  no such event, exchange, round or figure
+    ├── LogUnreachable            4  the log cannot be opened or does not answer
+    └── VerificationFailed        5  two things that must be equal are not
+"""
+
+from collections.abc import Sequence
+
+from schemas.errors import InvalidEvent, LedgerError, Problem
+from schemas.record import Position
+
+
+class UsageError(LedgerError):
+    """The caller asked for something that makes no sense; the message says what to ask instead."""
+
+
+class UnknownName(LedgerError):
+    """No such event, exchange, round or figure in this ledger."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
+        self.kind, self.name, self.known = kind, name, known
+        listed = f"; there is {', '.join(known)}" if known else ""
+        super().__init__(f"no {kind} {name!r} in this ledger{listed}")
+
+
+class EventConflict(LedgerError):
+    """An event id is already in the log with other bytes. Names both."""
+
+    def __init__(self, event_id: str, position: Position, kept: bytes, refused: bytes) -> None:
+        self.event_id, self.position, self.kept, self.refused = event_id, position, kept, refused
+        super().__init__(
+            f"event {event_id} is already in the log at {position} with other bytes; an event never changes: "
+            f"publish the new claim under an id of its own, with `supersedes` {event_id} if it replaces this one"
+            f"\n  kept:    {_shortened(kept)}\n  refused: {_shortened(refused)}"
+        )
+
+
+class RejectedEvents(LedgerError):
+    """Some events of a batch were refused; the others are in the log."""
+
+    def __init__(self, refused: Sequence[LedgerError], accepted: int) -> None:
+        self.refused, self.accepted = refused, accepted
+        super().__init__(f"{len(refused)} refused, {accepted} accepted; the first: {refused[0]}")
+
+
+class LogUnreachable(LedgerError):
+    """The log cannot be opened, is not one of ours, or does not answer."""
+
+
+class VerificationFailed(LedgerError):
+    """Two things that must be equal are not."""
+
+
+EXIT_CODES: dict[type[LedgerError], int] = {
+    InvalidEvent: 3,
+    RejectedEvents: 3,
+    EventConflict: 3,
+    UsageError: 2,
+    UnknownName: 2,
+    LogUnreachable: 4,
+    VerificationFailed: 5,
+}
+
+
+def exit_code(error: LedgerError) -> int:
+    return EXIT_CODES.get(type(error), 1)
+
+
+def _shortened(raw: bytes) -> str:
+    text = raw.decode(errors="replace")
+    return text if len(text) <= 300 else f"{text[:300]}... ({len(raw):,} bytes)"
+
+
+__all__ = [
+    "EventConflict",
+    "InvalidEvent",
+    "LedgerError",
+    "LogUnreachable",
+    "Problem",
+    "RejectedEvents",
+    "UnknownName",
+    "UsageError",
+    "VerificationFailed",
+    "exit_code",
+]

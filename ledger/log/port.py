@@ -1,0 +1,86 @@
+"""The log as everything else sees it: append, read, find, wait. Two logs keep this contract and share no code."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol, TypeAlias
+
+from ledger.errors import EventConflict
+from schemas.record import Position, Record
+
+
+class Message(NamedTuple):
+    """An event about to be appended: its id, its exchange, and its bytes as the producer made them."""
+
+    id: str
+    exchange: str
+    payload: bytes
+
+
+class Receipt(NamedTuple):
+    """The log's word that an event is durably kept. `duplicate`: it was there before, byte for byte."""
+
+    event_id: str
+    position: Position
+    recorded_at: datetime
+    duplicate: bool
+
+
+Outcome: TypeAlias = Receipt | EventConflict
+
+
+class Rejected(NamedTuple):
+    """A message that is no event, kept whole with where it came from, where it failed and why."""
+
+    number: int
+    at: datetime
+    origin: str
+    stage: str
+    reason: str
+    payload: bytes
+
+
+class EventLog(Protocol):
+    """An append-only log of events, in one or more partitions. Every method is safe to call concurrently.
+
+    All raise LogUnreachable when the log does not answer.
+    """
+
+    async def append(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Append messages and return, in their order, a receipt or a conflict for each.
+
+        When this returns, every receipt's event is durable. An id that is there with the same bytes is
+        a duplicate and not appended again; with other bytes it is a conflict.
+        """
+        ...
+
+    def read(self, after: Position | None = None) -> AsyncIterator[list[Record]]:
+        """The records after a position (None: all), in batches, up to the end as of the call."""
+        ...
+
+    async def end(self) -> Position | None:
+        """The last position, or None for an empty log."""
+        ...
+
+    async def find(self, event_id: str) -> Record | None:
+        """The record of an event id, or None."""
+        ...
+
+    async def matching(self, prefix: str) -> list[str]:
+        """Up to ten event ids that start with `prefix`."""
+        ...
+
+    async def wait(self, after: Position | None, timeout: float) -> bool:
+        """Wait until there is a record after a position; False when `timeout` seconds passed without."""
+        ...
+
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
+        """Keep a message that is no event, whole."""
+        ...
+
+    def rejected(self) -> AsyncIterator[Rejected]:
+        """The rejected messages, in the order in which they came."""
+        ...
+
+    async def close(self) -> None:
+        """Release the log. Closing twice is harmless."""
+        ...

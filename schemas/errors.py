@@ -1,0 +1,32 @@
+"""What can be wrong with a message, as values that say where, what and how to mend it.
+
+    LedgerError
+    └── InvalidEvent        the bytes are not an event of this vocabulary
+"""
+
+from typing import NamedTuple
+
+
+class LedgerError(Exception):
+    """Root of every error that this project raises on purpose."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with one message.
+
+    `field` is a dotted path into the message, empty for the message as a whole.
+    """
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}" if self.field else self.reason
+
+
+class InvalidEvent(LedgerError):
+    """The bytes are not an event: every problem found, in the order of the message."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("; ".join(map(str, problems)))

@@ -1,0 +1,92 @@
+"""People who move: taken, freed, rescued, dead, returned. Each group of each event is a count that moves."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.envelope import Envelope
+from schemas.values import Group, Many, Part, PartyId, Prose, RoundNumber
+from schemas.vocabulary import RejectionKind, Side
+
+
+class Movement(Envelope):
+    """People of one batch moving one way. `groups` partition the batch.
+
+    A claim with `part` describes a part of another occurrence (a batch, a breakdown, the subset that one
+    facilitator moved): it is checked against that occurrence and never added to it. `settles` names the
+    rounds that this leg pays for, where it came late.
+    """
+
+    groups: Annotated[tuple[Group, ...], Field(strict=False, min_length=1, max_length=256)]
+    by: PartyId | None = None
+    to: PartyId | None = None
+    facilitators: Many[PartyId] = ()
+    part: Part | None = None
+    settles: Many[RoundNumber] = ()
+    region: Prose | None = None
+
+
+class CaptivesTaken(Movement):
+    """People came into captivity: from home into the holders' hands."""
+
+    type: Literal["captives_taken"] = "captives_taken"
+    version: Literal[1] = 1
+
+
+class CaptivesReleased(Movement):
+    """The holders freed captives, under whatever arrangement."""
+
+    type: Literal["captives_released"] = "captives_released"
+    version: Literal[1] = 1
+
+
+class CaptivesRescued(Movement):
+    """Captives were freed by force. Closes the stock of captives, not the deal."""
+
+    type: Literal["captives_rescued"] = "captives_rescued"
+    version: Literal[1] = 1
+
+
+class CaptivesEscaped(Movement):
+    """Captives freed themselves."""
+
+    type: Literal["captives_escaped"] = "captives_escaped"
+    version: Literal[1] = 1
+
+
+class CaptivesDied(Movement):
+    """Captives' deaths were established. `remains_held` says whether the holders keep the remains."""
+
+    type: Literal["captives_died"] = "captives_died"
+    version: Literal[1] = 1
+    remains_held: bool = True
+
+
+class PrisonersReleased(Movement):
+    """The detaining power released prisoners or detainees."""
+
+    type: Literal["prisoners_released"] = "prisoners_released"
+    version: Literal[1] = 1
+
+
+class RemainsReturned(Movement):
+    """Identified remains were handed over. `side` says whose dead they are."""
+
+    type: Literal["remains_returned"] = "remains_returned"
+    version: Literal[1] = 1
+    side: Side = "captives"
+
+
+class RemainsRecovered(Movement):
+    """Remains of captives were recovered by their own side, not handed over."""
+
+    type: Literal["remains_recovered"] = "remains_recovered"
+    version: Literal[1] = 1
+
+
+class HandoverRejected(Movement):
+    """What was handed over was not what it was said to be. Enters no tally of returned remains."""
+
+    type: Literal["handover_rejected"] = "handover_rejected"
+    version: Literal[1] = 1
+    kind: RejectionKind = "unknown"

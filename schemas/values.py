@@ -1,0 +1,315 @@
+"""Value types: what a field of an event can say, and how sure it is of it."""
+
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from schemas.vocabulary import (
+    Anonymity,
+    Basis,
+    Category,
+    Credibility,
+    Dimension,
+    PledgeItem,
+    PledgeUnit,
+    Precision,
+    Qualifier,
+    RatioScope,
+    Reliability,
+    Sentence,
+    SourceKind,
+    Vital,
+)
+
+PEOPLE_MAX = 1_000_000
+WHOLE_MAX = 2**53
+UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+T = TypeVar("T")
+Many: TypeAlias = Annotated[tuple[T, ...], Field(strict=False, max_length=256)]
+"""An ordered collection; a list is accepted where an event is built in Python."""
+
+EventId: TypeAlias = Annotated[
+    str, StringConstraints(pattern=f"^{UUID_PATTERN}$"), Field(json_schema_extra={"format": "uuid"})
+]
+"""A UUID in its canonical lower-case form."""
+
+ExchangeId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,63}$")]
+Occurrence: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+PartyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+RoundNumber: TypeAlias = Annotated[int, Field(ge=1, le=10_000)]
+Hours: TypeAlias = Annotated[int, Field(ge=0, le=100_000)]
+Currency: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Nationality: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 3166-1 alpha-3 code; `XXX` (ICAO Doc 9303) where a source says no more than "foreign"."""
+
+Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+"""Words for people, never parsed."""
+
+UNFOLDED = "unfolded"
+"""Marks a field that no figure and no view can depend on, so that a replay need not read it."""
+
+Prose: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_000), UNFOLDED]
+HttpsUrl: TypeAlias = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]{1,2040}$"), UNFOLDED]
+"""Kept as text and never fetched."""
+
+
+class Value(BaseModel):
+    """Base of all messages and their parts: immutable, strict, closed."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+# -- counts ------------------------------------------------------------------------------------
+
+_APPROXIMATE = frozenset({"about", "around", "roughly"})
+_LOWER_BOUND = frozenset({"over", "well_over", "more_than", "at_least"})
+_UPPER_BOUND = frozenset({"up_to", "nearly", "under"})
+_STRICT_BOUND = frozenset({"over", "well_over", "more_than", "nearly", "under"})
+_VAGUE = frozenset({"several", "numerous", "hundreds"})
+
+
+class Count(Value):
+    """A number of people as a source states it, hedges included (0 to a million).
+
+    A hedge never becomes exact and unknown is not 0: "over N" has `low` N+1, no `best` and no
+    `high`; "at least N" has `low` N; "under N" has `high` N-1; "several" and "unknown" have
+    no `best`. "About N" has `best` N and keeps its qualifier.
+    """
+
+    best: Annotated[int, Field(ge=0, le=PEOPLE_MAX)] | None = None
+    low: Annotated[int, Field(ge=0, le=PEOPLE_MAX)] | None = None
+    high: Annotated[int, Field(ge=0, le=PEOPLE_MAX)] | None = None
+    qualifier: Qualifier = "exact"
+
+    @classmethod
+    def of(cls, number: int | None, qualifier: Qualifier = "exact") -> "Count":
+        """The count that "`qualifier` `number`" states: `Count.of(130, "over")` is low 131."""
+        if number is None:
+            return cls(qualifier="unknown" if qualifier == "exact" else qualifier)
+        if qualifier in _LOWER_BOUND:
+            return cls(low=number + (qualifier in _STRICT_BOUND), qualifier=qualifier)
+        if qualifier in _UPPER_BOUND:
+            return cls(high=max(0, number - (qualifier in _STRICT_BOUND)), qualifier=qualifier)
+        return cls(best=number, qualifier=qualifier)
+
+    @model_validator(mode="after")
+    def _agrees_with_its_qualifier(self) -> "Count":
+        best, low, high, qualifier = self.best, self.low, self.high, self.qualifier
+        if qualifier == "exact":
+            if best is None:
+                raise ValueError("an exact count needs `best`; where no number is stated use qualifier `unknown`")
+            if low is not None or high is not None:
+                raise ValueError("an exact count has no `low` or `high`; use `about` for a range")
+            return self
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"`low` {low} is above `high` {high}")
+        if qualifier in _APPROXIMATE:
+            if best is None and (low is None or high is None):
+                raise ValueError(f"`{qualifier}` needs `best`, or both `low` and `high`")
+            if best is not None and not (low or 0) <= best <= (WHOLE_MAX if high is None else high):
+                raise ValueError(f"`best` {best} lies outside `low` to `high`")
+        elif best is not None:
+            raise ValueError(f"`{qualifier}` is a hedge and never has a `best`")
+        elif qualifier in _LOWER_BOUND and (low is None or high is not None):
+            raise ValueError(f"`{qualifier}` needs `low` and has no `high`")
+        elif qualifier in _UPPER_BOUND and high is None:
+            raise ValueError(f"`{qualifier}` needs `high`")
+        elif qualifier == "unknown" and (low is not None or high is not None):
+            raise ValueError("an unknown count has no `low` or `high`")
+        return self
+
+
+class Amount(Count):
+    """A measured amount as a source states it: trucks, litres, tonnes, money (0 to 2^53)."""
+
+    best: Annotated[int, Field(ge=0, le=WHOLE_MAX)] | None = None
+    low: Annotated[int, Field(ge=0, le=WHOLE_MAX)] | None = None
+    high: Annotated[int, Field(ge=0, le=WHOLE_MAX)] | None = None
+
+
+# -- time --------------------------------------------------------------------------------------
+
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)"
+_DAY = r"\d{4}-\d\d-\d\d"
+
+
+def _shape(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+_SHAPES: dict[Precision, tuple[re.Pattern[str], str]] = {
+    "minute": (_shape(_TIME), "a time with its offset, such as 2023-11-24T07:00+02:00"),
+    "hour": (_shape(_TIME), "a time with its offset, such as 2023-11-24T07:00+02:00"),
+    "day": (_shape(_DAY), "a date, such as 2023-11-24"),
+    "week": (_shape(r"\d{4}-W\d\d"), "an ISO week, such as 2023-W47"),
+    "month": (_shape(r"\d{4}-\d\d"), "a month, such as 2023-11"),
+    "season": (_shape(r"\d{4}-(spring|summer|autumn|winter)"), "a season, such as 2023-autumn"),
+    "year": (_shape(r"\d{4}"), "a year, such as 2023"),
+    "before": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
+    "after": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
+    "interval": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
+}
+_SEASON_MONTH = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
+
+
+class Span(NamedTuple):
+    """The wall-clock interval [start, end) in which a moment lies. None is unbounded.
+
+    Wall-clock because dates carry no offset: a date is the local date where it happened.
+    """
+
+    start: datetime | None
+    end: datetime | None
+
+
+def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None = None) -> Span:
+    """The interval that a moment stands for, on its own clock or on that of `zone`.
+
+    Raises ValueError for a date that does not exist.
+    """
+    if precision in ("minute", "hour"):
+        start = _wall_clock(at, zone)
+        return Span(start, start + timedelta(minutes=1 if precision == "minute" else 60))
+    if precision == "day":
+        start = datetime.fromisoformat(at)
+        return Span(start, start + timedelta(days=1))
+    if precision == "before":
+        return Span(None, _end(at, zone))
+    if precision == "after":
+        return Span(_wall_clock(at, zone), None)
+    if precision == "interval":
+        return Span(_wall_clock(at, zone), _end(until or at, zone))
+    if precision == "week":
+        start = datetime.fromisocalendar(int(at[:4]), int(at[6:]), 1)
+        return Span(start, start + timedelta(days=7))
+    year = int(at[:4])
+    if precision == "year":
+        return Span(datetime(year, 1, 1), datetime(year + 1, 1, 1))
+    month = _SEASON_MONTH[at[5:]] if precision == "season" else int(at[5:])
+    ends = month + (3 if precision == "season" else 1)
+    return Span(datetime(year, month, 1), datetime(year + (ends > 12), (ends - 1) % 12 + 1, 1))
+
+
+def _wall_clock(at: str, zone: tzinfo | None) -> datetime:
+    time = datetime.fromisoformat(at)
+    if zone is not None and time.tzinfo is not None:
+        time = time.astimezone(zone)
+    return time.replace(tzinfo=None)
+
+
+def _end(at: str, zone: tzinfo | None) -> datetime:
+    return _wall_clock(at, zone) + (timedelta(days=1) if len(at) == 10 else timedelta(minutes=1))
+
+
+class Moment(Value):
+    """When something happened, no more precisely than it is known.
+
+    `at` is written as its precision asks (`2023-11-28` for a day, `2023-11-24T07:00+02:00` for
+    a minute, `2023-04`, `2023-W48`, `2023-autumn`, `2023`); `until` closes an interval.
+    `before` and `after` include the moment named. Seasons are those of the northern year.
+    """
+
+    at: str
+    precision: Precision
+    until: str | None = None
+
+    @classmethod
+    def day(cls, at: str | date) -> "Moment":
+        """A calendar day: `Moment.day("2023-11-28")`."""
+        return cls(at=str(at), precision="day")
+
+    @classmethod
+    def minute(cls, at: str | datetime) -> "Moment":
+        """A minute with its offset: `Moment.minute("2023-11-24T07:00+02:00")`."""
+        return cls(at=at if isinstance(at, str) else at.isoformat(timespec="minutes"), precision="minute")
+
+    @model_validator(mode="after")
+    def _is_written_as_its_precision_asks(self) -> "Moment":
+        shape, example = _SHAPES[self.precision]
+        if not shape.fullmatch(self.at):
+            raise ValueError(f"precision `{self.precision}` needs {example}, not {self.at!r}")
+        if (self.until is not None) != (self.precision == "interval"):
+            raise ValueError("`until` belongs to precision `interval`, and to no other")
+        if self.until is not None and not shape.fullmatch(self.until):
+            raise ValueError(f"`until` needs {example}, not {self.until!r}")
+        try:
+            start, end = span(self.at, self.precision, self.until)
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{self.at!r} is not in the calendar: {error}") from error
+        if start is not None and end is not None and end <= start:
+            raise ValueError(f"the interval ends ({self.until}) before it starts ({self.at})")
+        return self
+
+
+def _publication_date(value: str) -> str:
+    if not (_SHAPES["day"][0].fullmatch(value) or _SHAPES["minute"][0].fullmatch(value)):
+        raise ValueError(f"a publication date is a date or a time with its offset, not {value!r}")
+    datetime.fromisoformat(value)
+    return value
+
+
+Published: TypeAlias = Annotated[str, AfterValidator(_publication_date)]
+
+
+# -- attribution -------------------------------------------------------------------------------
+
+
+class Source(Value):
+    """Who says so, and how far it is to be believed.
+
+    `reliability` (A-F, of the source) and `credibility` (1-6, of the information) are the
+    Admiralty code and independent of each other; F6 is "cannot be judged". `origin` names where the
+    figure first came from, so that ten re-posts of one agency text are one source.
+    """
+
+    publisher: Name
+    kind: SourceKind
+    url: HttpsUrl | None = None
+    speaker: Prose | None = None
+    speaks_for: PartyId | None = None
+    anonymity: Anonymity = "unknown"
+    published: Published | None = None
+    reliability: Reliability = "F"
+    credibility: Credibility = 6
+    origin: Name | None = None
+
+
+# -- people and promises -----------------------------------------------------------------------
+
+
+class Group(Value):
+    """Some of the people of one movement, alike in every field. Groups of an event partition it."""
+
+    count: Count
+    category: Category = "unknown"
+    nationality: Many[Nationality] = ()
+    vital: Vital = "unknown"
+    ratio_scope: RatioScope = "none"
+    basis: Basis = "unknown"
+    holder: PartyId | None = None
+    destination: PartyId | None = None
+    sentence: Sentence = "unknown"
+
+
+class Part(Value):
+    """Marks a claim as a part of another occurrence: checked against it, never added to it."""
+
+    of: Occurrence
+    by: Dimension
+
+
+class Pledge(Value):
+    """One promise of a set of terms: so many of an item for the deal, a day, a captive.
+
+    A parameter that is still open is a pledge whose count is `unknown`.
+    """
+
+    item: PledgeItem
+    count: Amount
+    per: PledgeUnit = "deal"
+    category: Category = "unknown"
+    as_stated: Prose | None = None
