@@ -1,11 +1,14 @@
 """An event as a log keeps it: the bytes that came, where they stand, and when they were recorded."""
 
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, TypeAlias
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Position(NamedTuple):
-    """Where a record stands: the offset in its partition, from 0. Within a partition offsets only grow."""
+    """Where a record stands: its offset, from 0, in its partition. Within a partition offsets only grow."""
 
     partition: int
     offset: int
@@ -26,3 +29,32 @@ class Record(NamedTuple):
     position: Position
     recorded_at: datetime
     payload: bytes
+
+
+Row: TypeAlias = tuple[int, int, bytes]
+"""A record inside a batch: its offset, its recorded time in microseconds since 1970 (UTC), its payload."""
+
+
+class Batch(NamedTuple):
+    """Consecutive records of one partition, as plain rows, since a replay reads millions of them."""
+
+    partition: int
+    rows: list[Row]
+
+    @property
+    def end(self) -> Position:
+        return Position(self.partition, self.rows[-1][0])
+
+    def records(self) -> Iterator[Record]:
+        for offset, recorded_us, payload in self.rows:
+            yield Record(Position(self.partition, offset), from_microseconds(recorded_us), payload)
+
+
+def to_microseconds(time: datetime) -> int:
+    """Whole microseconds since 1970 (UTC) of an aware time."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The aware UTC time that `to_microseconds` was given."""
+    return _EPOCH + timedelta(microseconds=microseconds)

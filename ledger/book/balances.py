@@ -5,7 +5,7 @@ correction is the old entry reversed and the new one made.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from schemas.values import Count
 from schemas.views import Estimate
@@ -48,14 +48,19 @@ def bounds(entry: Entry) -> tuple[int | None, int, int | None]:
 
 
 class Balance:
-    """A running sum of entries. An exact entry touches one number only, since nearly all are exact."""
+    """A running sum of entries, kept for one account in one round; `postings` counts them.
 
-    __slots__ = ("best", "exact", "high", "low", "no_best", "no_high")
+    An exact entry touches one sum only, since nearly all are exact.
+    """
 
-    def __init__(self) -> None:
-        self.exact = self.best = self.low = self.high = self.no_best = self.no_high = 0
+    __slots__ = ("account", "best", "exact", "high", "low", "no_best", "no_high", "postings", "round")
+
+    def __init__(self, round: int | None = None, account: tuple[Any, ...] = ()) -> None:
+        self.round, self.account = round, account
+        self.postings = self.exact = self.best = self.low = self.high = self.no_best = self.no_high = 0
 
     def add(self, entry: Entry, sign: int = 1) -> None:
+        self.postings += sign
         if not isinstance(entry, tuple):
             self.exact += sign * entry
             return
@@ -66,6 +71,7 @@ class Balance:
         self.no_high += sign * entry.no_high
 
     def merge(self, other: "Balance") -> None:
+        self.postings += other.postings
         self.exact += other.exact
         self.best += other.best
         self.low += other.low

@@ -1,54 +1,121 @@
-"""Which claim counts: the standing claims on an occurrence, and the one that is adopted.
+"""Which claim counts: the claims that stand on an occurrence, and the one that is adopted.
 
 The rule, in order: an explicit `claim_adopted` decision; else the better credibility (1-6), the better
 reliability (A-F), the natural authority for that kind of movement, a figure with two independent origins,
-and the earliest published. Only a claim that stands can be adopted, and a plan never is.
+the earliest published, the earliest recorded. Only a claim that stands can be adopted, and a plan never is.
 """
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
-from ledger.book.balances import Entry, bounds, entry, hedged, summed
-from ledger.book.transfers import Transfer
+import msgspec
+
+from ledger.book.balances import Balance, Entry, bounds, hedged, summed
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
-from schemas.values import Count, Group
+from schemas.values import Moment, Part
 
 AnyDecision: TypeAlias = ClaimAdopted | ClaimDisputed | ClaimRetracted
-Figure: TypeAlias = tuple[str, Entry]
 
+DECISIONS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted"})
 PLANS = frozenset({"release_planned", "release_delayed", "terms_proposed"})
 """Types that speak of the future by nature, so that status `planned` is no bar to them."""
 
-DECISIONS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted"})
+
+class Weight(NamedTuple):
+    """What a claim weighs against its rivals: smaller is better in each of the first four."""
+
+    credibility: int
+    reliability: str
+    lacks_authority: bool
+    published: str
+    origin: str
 
 
-class Claim(NamedTuple):
-    """An event on an occurrence, and its place among the events of its exchange."""
+class Extra(msgspec.Struct, frozen=True, gc=False):
+    """What few claims have. `event` is there for facts, which are read whole and never add up."""
 
-    order: int
-    event: AnyEvent
+    status: str
+    supersedes: str | None
+    reason: str | None
+    part: Part | None
+    settles: tuple[int, ...]
+    event: AnyEvent | None
 
 
-class Occurrence:
-    """A thing that happened, all claims about it, and what its adopted claim has posted."""
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """What the fold keeps of an event: what it would post to which balances, and what it weighs.
 
-    __slots__ = ("adopted", "claims", "contested", "day", "decisions", "disputes", "key", "posted", "round")
+    A ledger holds millions, so equal parts are shared between claims and nothing else of the event stays.
+    """
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.claims: list[Claim] = []
-        self.decisions: Sequence[Claim] = ()
-        self.adopted: AnyEvent | None = None
-        self.posted: Sequence[Transfer] = ()
-        self.round: int | None = None
-        self.day: str | None = None
-        self.contested = False
-        self.disputes = 0
+    id: str
+    type: str
+    round: int | None
+    occurred: Moment
+    weight: Weight
+    balances: tuple[Balance, ...]
+    entries: tuple[Entry, ...]
+    extra: Extra | None
+
+    @property
+    def supersedes(self) -> str | None:
+        return None if self.extra is None else self.extra.supersedes
+
+    @property
+    def part(self) -> Part | None:
+        return None if self.extra is None else self.extra.part
+
+    @property
+    def settles(self) -> tuple[int, ...]:
+        return () if self.extra is None else self.extra.settles
+
+    @property
+    def event(self) -> AnyEvent | None:
+        return None if self.extra is None else self.extra.event
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether the claim's own status keeps it from counting: it did not happen, or is only planned."""
+        status = "reported" if self.extra is None else self.extra.status
+        return status == "failed" or (status == "planned" and self.type not in PLANS)
+
+    @property
+    def amount(self) -> Entry:
+        """What the claim counts in all, as one entry; 0 for one that counts nothing."""
+        # A credit posts its one count twice: out of one round and into another.
+        return summed(self.entries[:1] if self.type == "count_credited" else self.entries)
+
+
+class Occurrence(msgspec.Struct, gc=False):
+    """A thing that happened: all claims about it, decisions on them, and the claim that is adopted.
+
+    `widened` replaces the adopted claim's entries where rivals widen their range.
+    """
+
+    key: str
+    claims: tuple[Claim, ...] = ()
+    decisions: tuple[AnyDecision, ...] = ()
+    adopted: Claim | None = None
+    widened: tuple[Entry, ...] | None = None
+    disputes: int = 0
+
+    @property
+    def posted(self) -> Iterable[tuple[Balance, Entry]]:
+        """What this occurrence has added to which balances."""
+        if self.adopted is None:
+            return ()
+        entries = self.adopted.entries if self.widened is None else self.widened
+        return zip(self.adopted.balances, entries, strict=True)
+
+    @property
+    def leading(self) -> Claim | None:
+        """The claim under which the occurrence is filed: the adopted one, else the first."""
+        return self.adopted or next(iter(self.claims), None)
 
 
 class Judgement(NamedTuple):
-    """The verdict on one occurrence: the claim adopted and by which rule, and why each other is not."""
+    """The verdict on one occurrence: the claim adopted and by which rule, and why each other one is not."""
 
     adopted: Claim | None
     rule: str
@@ -64,16 +131,16 @@ def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
     """
     decisions = _in_force(occurrence.decisions)
     retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
-    known = {claim.event.id for claim in occurrence.claims}
+    known = {claim.id for claim in occurrence.claims}
     replaced_by = {
-        claim.event.supersedes: claim.event
+        claim.supersedes: claim
         for claim in occurrence.claims
-        if claim.event.supersedes is not None and claim.event.id not in retracted
+        if claim.supersedes is not None and claim.id not in retracted
     }
     eligible: list[Claim] = []
     left_out: list[tuple[Claim, str]] = []
     for claim in occurrence.claims:
-        why = _bar(claim.event, retracted, replaced_by, known, withheld)
+        why = _bar(claim, retracted, replaced_by, known, withheld)
         if why:
             left_out.append((claim, why))
         else:
@@ -83,12 +150,11 @@ def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
 
 
-def _in_force(decisions: Sequence[Claim]) -> list[AnyDecision]:
+def _in_force(decisions: Sequence[AnyDecision]) -> list[AnyDecision]:
     """Decisions that no later decision in force retracts, in order."""
     void: set[str] = set()
     standing: list[AnyDecision] = []
-    for claim in reversed(decisions):
-        event = cast(AnyDecision, claim.event)
+    for event in reversed(decisions):
         if event.id in void:
             continue
         if event.type == "claim_retracted":
@@ -98,28 +164,28 @@ def _in_force(decisions: Sequence[Claim]) -> list[AnyDecision]:
 
 
 def _bar(
-    event: AnyEvent,
+    claim: Claim,
     retracted: Mapping[str, str],
-    replaced_by: Mapping[str, AnyEvent],
+    replaced_by: Mapping[str, Claim],
     known: Container[str],
     withheld: Container[str],
 ) -> str:
     """Why a claim cannot be adopted; empty where it can."""
-    if event.id in retracted:
-        return f"retracted: {retracted[event.id]}"
-    if event.id in replaced_by:
-        return f"{replaced_by[event.id].reason} by {replaced_by[event.id].id}"
-    if event.status == "failed":
-        return "reported, and did not happen"
-    if event.status == "planned" and event.type not in PLANS:
-        return "a plan, not a delivery"
-    if event.supersedes is not None and event.supersedes not in known and event.supersedes not in withheld:
-        return f"supersedes {event.supersedes}, which this occurrence does not have"
+    if claim.id in retracted:
+        return f"retracted: {retracted[claim.id]}"
+    if claim.id in replaced_by:
+        successor = replaced_by[claim.id]
+        return f"{successor.extra.reason if successor.extra else 'superseded'} by {successor.id}"
+    if claim.is_barred:
+        failed = claim.extra is not None and claim.extra.status == "failed"
+        return "reported, and did not happen" if failed else "a plan, not a delivery"
+    if claim.supersedes is not None and claim.supersedes not in known and claim.supersedes not in withheld:
+        return f"supersedes {claim.supersedes}, which this occurrence does not have"
     return ""
 
 
 def _adopt(
-    eligible: Sequence[Claim], decisions: Sequence[AnyDecision], replaced_by: Mapping[str, AnyEvent]
+    eligible: Sequence[Claim], decisions: Sequence[AnyDecision], replaced_by: Mapping[str, Claim]
 ) -> tuple[Claim | None, str]:
     decided = next((each for each in reversed(decisions) if each.type == "claim_adopted"), None)
     if decided is not None and decided.claim is None:
@@ -127,20 +193,19 @@ def _adopt(
     if decided is not None and decided.claim is not None:
         chosen = _latest(decided.claim, replaced_by)
         for claim in eligible:
-            if claim.event.id == chosen:
+            if claim.id == chosen:
                 return claim, f"decided: {decided.why}"
     if not eligible:
         return None, "no claim stands"
     if len(eligible) == 1:
         return eligible[0], "the only claim that stands"
     origins = _origins_by_figure(eligible)
-    ranked = sorted((_rank(claim, origins), index) for index, claim in enumerate(eligible))
-    (best, index), (second, _) = ranked[:2]
+    (best, index), (second, _) = sorted((_rank(claim, origins), i) for i, claim in enumerate(eligible))[:2]
     decisive = next((i for i, (a, b) in enumerate(zip(best, second, strict=True)) if a != b), -1)
     return eligible[index], _RULES[decisive]
 
 
-def _latest(claim: str, replaced_by: Mapping[str, AnyEvent]) -> str:
+def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
     """The end of the chain of corrections that starts at a claim."""
     seen = {claim}
     while claim in replaced_by and (claim := replaced_by[claim].id) not in seen:
@@ -158,17 +223,22 @@ _RULES = (
 )
 
 
-def _rank(claim: Claim, origins: Mapping[Figure, int]) -> tuple[int, str, bool, bool, str, int]:
-    """Smaller is better; one element for each of `_RULES`."""
-    event = claim.event
+def _rank(claim: Claim, origins: Mapping[tuple[str, Entry], int]) -> tuple[int, str, bool, bool, str]:
+    """Smaller is better; one element for each of `_RULES` but the last, which is the order of the log."""
+    weight = claim.weight
+    lacks_origins = origins[claim.type, claim.amount] < 2
+    return weight.credibility, weight.reliability, weight.lacks_authority, lacks_origins, weight.published
+
+
+def weigh(event: AnyEvent) -> Weight:
+    """What an event's source gives it to weigh."""
     source = event.source
-    return (
+    return Weight(
         source.credibility,
         source.reliability,
         not has_natural_authority(event),
-        origins[_figure(event)] < 2,
         source.published or "9999",
-        claim.order,
+        source.origin or source.publisher,
     )
 
 
@@ -184,42 +254,10 @@ def has_natural_authority(event: AnyEvent) -> bool:
     return source.kind in ("facilitator", "un")
 
 
-def _figure(event: AnyEvent) -> Figure:
-    return event.type, amount(event)
-
-
-def amount(event: AnyEvent) -> Entry:
-    """What a claim counts in all, as one entry; 0 for a claim that counts nothing."""
-    groups: Sequence[Group] | None = getattr(event, "groups", None)
-    if groups is not None:
-        return summed(entry(group.count) for group in groups)
-    count: Count | None = getattr(event, "count", None) or getattr(event, "amount", None)
-    return 0 if count is None else entry(count)
-
-
-def spanning(posted: Sequence[Transfer], own: Entry, rivals: Sequence[Entry]) -> list[Transfer]:
-    """An adopted claim's transfers, their range widened to that of all claims that stand.
-
-    The range belongs to the claim's sum `own`: of several groups, the largest carries it.
-    """
-    best, own_low, own_high = bounds(own)
-    low = min(bounds(rival)[1] for rival in rivals)
-    high = max((bounds(rival)[2] for rival in rivals if bounds(rival)[2] is not None), default=None)
-    if all(each[2] == own for each in posted):
-        spanned = hedged(best, low, high)
-        return [Transfer(round, account, spanned) for round, account, _ in posted]
-    carrier = max(range(len(posted)), key=lambda index: bounds(posted[index][2])[1])
-    round, account, carried = posted[carrier]
-    best, carried_low, carried_high = bounds(carried)
-    high = None if None in (high, own_high, carried_high) else carried_high + high - own_high
-    widened = hedged(best, max(0, carried_low + low - own_low), high)
-    return [*posted[:carrier], Transfer(round, account, widened), *posted[carrier + 1 :]]
-
-
-def _origins_by_figure(claims: Iterable[Claim]) -> Mapping[Figure, int]:
+def _origins_by_figure(claims: Iterable[Claim]) -> Mapping[tuple[str, Entry], int]:
     """How many independent origins state each figure. Re-posts of one origin add no weight."""
-    origins = {(_figure(claim.event), claim.event.source.origin or claim.event.source.publisher) for claim in claims}
-    return Counter(figure for figure, _ in origins)
+    origins = {(claim.type, claim.amount, claim.weight.origin) for claim in claims}
+    return Counter((kind, amount) for kind, amount, _ in origins)
 
 
 def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) -> int:
@@ -231,3 +269,23 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
         elif each.type == "claim_disputed" and each.claim not in retracted:
             count += 1
     return count
+
+
+def spanning(adopted: Claim, rivals: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The adopted claim's entries, their range widened to that of all claims that stand.
+
+    The range belongs to the claim's sum: of several groups, the largest carries it.
+    """
+    own = adopted.amount
+    best, own_low, own_high = bounds(own)
+    low = min(bounds(rival)[1] for rival in rivals)
+    highs = [high for _, _, high in map(bounds, rivals) if high is not None]
+    high = max(highs) if highs else None
+    if all(entry == own for entry in adopted.entries):
+        return tuple(hedged(best, low, high) for _ in adopted.entries)
+    carrier = max(range(len(adopted.entries)), key=lambda index: bounds(adopted.entries[index])[1])
+    best, carried_low, carried_high = bounds(adopted.entries[carrier])
+    if high is not None:
+        high = None if own_high is None or carried_high is None else carried_high + high - own_high
+    widened = hedged(best, max(0, carried_low + low - own_low), high)
+    return (*adopted.entries[:carrier], widened, *adopted.entries[carrier + 1 :])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from ledger.errors import UsageError
 from schemas.events import AnyEvent, Decision, ExchangeOpened, PartyRegistered
@@ -12,6 +13,15 @@ _TIMELESS = frozenset(
     model.model_fields["type"].default for model in (*Decision.__subclasses__(), ExchangeOpened, PartyRegistered)
 )
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
+
+
+class Timed(Protocol):
+    """Anything that happened: an event, or a claim made of one."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def occurred(self) -> Moment: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,11 @@ class Cut:
             published, "day" if len(published) == 10 else "minute", None, self.published_by
         )
 
-    def covers(self, event: AnyEvent) -> bool:
+    def covers(self, claim: Timed) -> bool:
         """Whether this had certainly happened by `occurred_by`."""
-        if self.occurred_by is None or event.type in _TIMELESS:
+        if self.occurred_by is None or claim.type in _TIMELESS:
             return True
-        moment = event.occurred
+        moment = claim.occurred
         return _over_by(moment.at, moment.precision, moment.until, self.occurred_by)
 
 

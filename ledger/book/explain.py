@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from ledger.book.balances import Entry, estimate_of, summed
-from ledger.book.claims import Occurrence, amount
+from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import nationals
-from ledger.book.figures import DERIVED, figures_of, signs, value
+from ledger.book.figures import ALWAYS, DERIVED, figures_of, signs, value
 from ledger.book.projection import Book
-from ledger.book.rounds import round_numbers
-from ledger.book.tally import figures
-from ledger.book.transfers import transfers
+from ledger.book.rounds import left_out_claim
+from ledger.book.tally import Figures, figures
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
 from schemas.views import ClaimLeftOut, Contribution, Explanation
@@ -26,17 +25,11 @@ def explain(book: Book, figure: str, read: Read) -> Explanation:
 
     Raises UnknownName for a figure that this exchange does not have.
     """
-    matched = _ROUND.fullmatch(figure)
-    number, name = (int(matched[1]), matched[2]) if matched else (None, figure)
-    if number is not None and number not in round_numbers(book):
-        raise UnknownName("round", str(number), [f"round {n}" for n in round_numbers(book)])
-    sums = figures(book, None if number is None else [number])
-    if name not in sums and name not in DERIVED:
-        raise UnknownName("figure", figure, sorted({*sums, *DERIVED}))
+    number, name, sums = _resolve(book, figure)
     parts = signs(name)
     contributions: list[Contribution] = []
     left_out: list[ClaimLeftOut] = []
-    for occurrence in book.occurrences.values():
+    for occurrence in book.occurrences():
         posted = _posted(book, occurrence, number, parts)
         if posted:
             contributions.extend(_contribution(book, occurrence, sign, entries, read) for sign, entries in posted.items())
@@ -51,14 +44,37 @@ def explain(book: Book, figure: str, read: Read) -> Explanation:
     )
 
 
+def rests_on(book: Book, figure: str) -> list[str]:
+    """The ids of the events whose counts make up a figure. Raises UnknownName."""
+    number, name, _ = _resolve(book, figure)
+    parts = signs(name)
+    return [
+        occurrence.adopted.id
+        for occurrence in book.occurrences()
+        if occurrence.adopted is not None and _posted(book, occurrence, number, parts)
+    ]
+
+
+def _resolve(book: Book, figure: str) -> tuple[int | None, str, Figures]:
+    """The round (None: all), the plain name and the sums that a figure's name speaks of."""
+    matched = _ROUND.fullmatch(figure)
+    number, name = (int(matched[1]), matched[2]) if matched else (None, figure)
+    if number is not None and number not in book.rounds():
+        raise UnknownName("round", str(number), [str(n) for n in book.rounds()])
+    sums = figures(book, None if number is None else [number])
+    if name not in sums and name not in DERIVED and name not in ALWAYS:
+        raise UnknownName("figure", figure, sorted({*sums, *DERIVED, *ALWAYS}))
+    return number, name, sums
+
+
 def _posted(
     book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]
 ) -> dict[int, list[Entry]]:
     """What an occurrence has posted to these figures, by sign."""
     found: dict[int, list[Entry]] = {}
-    for round, account, posted in occurrence.posted:
-        if number is None or round == number:
-            sign = sum(parts.get(name, 0) for name in figures_of(account, nationals(book)))
+    for balance, posted in occurrence.posted:
+        if number in (None, balance.round):
+            sign = sum(parts.get(name, 0) for name in figures_of(balance.account, nationals(book)))
             if sign:
                 found.setdefault(sign, []).append(posted)
     return found
@@ -69,7 +85,7 @@ def _contribution(
 ) -> Contribution:
     verdict = book.verdict(occurrence)
     assert verdict.adopted is not None
-    event = read(verdict.adopted.event.id)
+    event = read(verdict.adopted.id)
     return Contribution(
         occurrence=occurrence.key,
         sign=sign,
@@ -78,7 +94,7 @@ def _contribution(
         rule=verdict.rule,
         source=event.source,
         as_stated=event.as_stated,
-        left_out=[_left_out(occurrence, claim.event, why) for claim, why in verdict.left_out],
+        left_out=[left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out],
     )
 
 
@@ -88,15 +104,13 @@ def _unused(
     """Claims that would enter this figure if they counted, and why they do not."""
     own = nationals(book)
 
-    def is_about(event: AnyEvent) -> bool:
+    def is_about(claim: Claim) -> bool:
         return any(
-            (number is None or round == number) and any(name in parts for name in figures_of(account, own))
-            for round, account, _ in transfers(event)
+            number in (None, balance.round) and any(name in parts for name in figures_of(balance.account, own))
+            for balance in claim.balances
         )
 
     verdict = book.verdict(occurrence)
-    return [_left_out(occurrence, c.event, why) for c, why in verdict.left_out if is_about(c.event)]
+    return [left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out if is_about(claim)]
 
 
-def _left_out(occurrence: Occurrence, event: AnyEvent, why: str) -> ClaimLeftOut:
-    return ClaimLeftOut(occurrence=occurrence.key, event=event.id, count=estimate_of(amount(event)), why=why)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ledger.book.balances import ZERO, Balance, minus, plus
-from ledger.book.transfers import Account
+from ledger.book.transfers import Account, AccountKey
 from schemas.views import Estimate
 
 DERIVED: Mapping[str, Mapping[str, int]] = {
@@ -36,13 +36,31 @@ DERIVED: Mapping[str, Mapping[str, int]] = {
 }
 """Figures made of other figures. What is held is what was taken and is not back, alive or dead."""
 
+ALWAYS = frozenset(
+    {
+        "captives.taken",
+        "captives.released",
+        "captives.nationals",
+        "captives.foreigners",
+        "captives.rescued",
+        "captives.escaped",
+        "prisoners.released",
+        "remains.returned",
+        "remains.recovered",
+        "remains.given",
+        "remains.rejected",
+    }
+)
+"""Plain figures that every exchange has, at 0 where nothing was recorded."""
+
 Plain: TypeAlias = Callable[[Account, Collection[str]], tuple[str, ...]]
 """The figures of one flow's accounts, given the deal's own nationalities."""
 
 
 @lru_cache(maxsize=65_536)
-def figures_of(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+def figures_of(key: AccountKey, nationals: Collection[str]) -> tuple[str, ...]:
     """The figures that an account's balance enters, where `nationals` are the deal's own nationalities."""
+    account = Account._make(key)
     flow, _, part = account.flow.partition("/")
     if part:
         return _part_figures(flow, part, account)

@@ -4,94 +4,219 @@ Live processing, replay, queries at a cut and audits all call this fold. It is p
 events in the same order give the same books however they are batched, and an event that comes twice counts once.
 """
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, cast
 
-from ledger.book.balances import Balance
-from ledger.book.claims import DECISIONS, PLANS, Claim, Judgement, Occurrence, amount, judge, spanning
+from ledger.book.balances import Balance, Entry
+from ledger.book.claims import DECISIONS, AnyDecision, Claim, Extra, Judgement, Occurrence, judge, spanning, weigh
 from ledger.book.cut import Cut
-from ledger.book.transfers import MOVING, Account, Transfer, transfers
+from ledger.book.transfers import MOVING, AccountKey, transfers
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 
 WHOLE = Cut()
-_UNSETTLED = frozenset({"planned", "failed"})
-
-
-class Conflict(NamedTuple):
-    """One event id with two contents, by their places in the exchange. The first to come counts."""
-
-    event_id: str
-    kept: AnyEvent | UnknownEvent
-    refused: AnyEvent | UnknownEvent
 
 
 class Touched(NamedTuple):
-    """A view that changed: an exchange's tally, and one of its rounds where `round` is not None."""
+    """A view that changed: an exchange's tally, or one of its rounds where `round` is not None."""
 
     exchange: str
     round: int | None
 
 
 class Book:
-    """All that is known of one exchange: its occurrences, and what their adopted claims add up to."""
+    """All that is known of one exchange: its occurrences, and what their adopted claims add up to.
+
+    Nearly every occurrence has one claim, which stands for it until a rival or a decision comes.
+    """
 
     def __init__(self, exchange: str, cut: Cut = WHOLE) -> None:
         self.exchange = exchange
         self.cut = cut
         self.events = 0
         self.through: str | None = None
-        self.seen: dict[str, AnyEvent | UnknownEvent] = {}
         self.withheld: set[str] = set()
-        self.occurrences: dict[str, Occurrence] = {}
-        self.balances: dict[int | None, dict[Account, Balance]] = {}
-        self.rounds: dict[int, dict[str, Occurrence]] = {}
-        self.facts: dict[str, Occurrence] = {}
-        self.parts: dict[str, dict[str, None]] = {}
-        self.settling: dict[int, dict[str, None]] = {}
-        self.days: Counter[str] = Counter()
+        self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
+        self.days: defaultdict[str, int] = defaultdict(int)
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
         self.duplicates = 0
-        self.conflicts: list[Conflict] = []
+        self.conflicts: list[str] = []
+        self._seen: set[str] = set()
+        self._occurrences: dict[str, Claim | Occurrence] = {}
+        self._facts: dict[str, None] = {}
+        self._rounds: defaultdict[int, list[str]] = defaultdict(list)
+        self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
         self._unsettled: dict[str, Occurrence] = {}
+        self._touched: set[int | None] = set()
+        self._shared: dict[Any, Any] = {}
+
+    # -- taking events in --------------------------------------------------------------------------
 
     def apply(self, event: AnyEvent | UnknownEvent) -> None:
         """Take in one event. What it changes shows after `settle`."""
         event_id = event.id
-        earlier = self.seen.setdefault(event_id, event)
-        if earlier is not event:
-            self._again(earlier, event)
+        if event_id in self._seen:
+            self._again(event)
             return
+        self._seen.add(event_id)
         self.events += 1
         self.through = event_id
         if isinstance(event, UnknownEvent):
             self.unknown[f"{event.type} v{event.version}"] += 1
-            return
-        if self.cut.published_by is not None and not self.cut.knows(event):
+        elif self.cut.published_by is not None and not self.cut.knows(event):
             self.withheld.add(event_id)
-            return
-        key = event.occurrence or event_id
-        occurrence = self.occurrences.get(key)
-        if occurrence is None:
-            occurrence = self.occurrences[key] = Occurrence(key)
-        if event.type in DECISIONS:
-            occurrence.decisions = (*occurrence.decisions, Claim(self.events, event))
         else:
-            occurrence.claims.append(Claim(self.events, event))
-            if event.type not in MOVING:
-                self.facts[key] = occurrence
-        self._unsettled[key] = occurrence
+            self._enter(event.occurrence or event_id, event)
 
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
-        touched: set[int | None] = set()
         for occurrence in self._unsettled.values():
-            self._settle(occurrence, touched)
+            self._settle(occurrence)
         self._unsettled.clear()
+        touched, self._touched = self._touched, set()
         return touched
+
+    def _enter(self, key: str, event: AnyEvent) -> None:
+        if event.type in DECISIONS:
+            occurrence = self._opened(key)
+            occurrence.decisions = (*occurrence.decisions, cast(AnyDecision, event))
+            return
+        claim = self._claim(event)
+        self._file(key, claim)
+        if key not in self._occurrences and self._stands_alone(claim):
+            self._occurrences[key] = claim
+            self._post(zip(claim.balances, claim.entries, strict=True), claim, 1)
+            return
+        occurrence = self._opened(key)
+        occurrence.claims = (*occurrence.claims, claim)
+
+    def _stands_alone(self, claim: Claim) -> bool:
+        """Whether a claim without rivals is adopted, and needs no judging."""
+        return claim.extra is None and (self.cut.occurred_by is None or self.cut.covers(claim))
+
+    def _claim(self, event: AnyEvent) -> Claim:
+        """The claim that an event makes, its parts shared with equal ones."""
+        moved = transfers(event)
+        shared = self._shared
+        weight, occurred = weigh(event), event.occurred
+        balances = tuple([self._balance(round, account) for round, account, _ in moved])
+        entries = tuple([entry for _, _, entry in moved])
+        return Claim(
+            event.id,
+            event.type,
+            event.round,
+            shared.setdefault(occurred, occurred),
+            shared.setdefault(weight, weight),
+            shared.setdefault(balances, balances),
+            shared.setdefault(entries, entries),
+            _extra(event),
+        )
+
+    def _balance(self, round: int | None, account: AccountKey) -> Balance:
+        accounts = self.balances[round]
+        balance = accounts.get(account)
+        if balance is None:
+            balance = accounts[account] = Balance(round, account)
+        return balance
+
+    def _opened(self, key: str) -> Occurrence:
+        """The occurrence of a key with room for more claims, to be settled anew."""
+        known = self._occurrences.get(key)
+        occurrence = _whole(key, known) if known is not None else Occurrence(key)
+        self._occurrences[key] = self._unsettled[key] = occurrence
+        return occurrence
+
+    def _again(self, event: AnyEvent | UnknownEvent) -> None:
+        """An id that was seen before: the same event again, or another one that claims its id."""
+        if isinstance(event, UnknownEvent) or event.id in self.withheld or event.type in DECISIONS:
+            self.duplicates += 1
+            return
+        known = self._occurrences.get(event.occurrence or event.id)
+        claims = () if known is None else _whole("", known).claims
+        if self._claim(event) in claims:
+            self.duplicates += 1
+        else:
+            self.conflicts.append(event.id)
+
+    # -- settling ----------------------------------------------------------------------------------
+
+    def _settle(self, occurrence: Occurrence) -> None:
+        adopted, widened, disputes = self._judged(occurrence)
+        if adopted is not None and not self.cut.covers(adopted):
+            adopted, widened = None, None
+        if adopted is not occurrence.adopted or widened != occurrence.widened:
+            if occurrence.adopted is not None:
+                self._post(occurrence.posted, occurrence.adopted, -1)
+            self.contested += (widened is not None) - (occurrence.widened is not None)
+            occurrence.adopted, occurrence.widened = adopted, widened
+            if adopted is not None:
+                self._post(occurrence.posted, adopted, 1)
+        self.disputes += disputes - occurrence.disputes
+        occurrence.disputes = disputes
+        self._touched.update(claim.round for claim in occurrence.claims)
+
+    def _judged(self, occurrence: Occurrence) -> tuple[Claim | None, tuple[Entry, ...] | None, int]:
+        """The adopted claim, its entries where rivals widen them, and the open disputes."""
+        judgement = judge(occurrence, self.withheld)
+        adopted = judgement.adopted
+        if adopted is None:
+            return None, None, judgement.disputes
+        rivals = [claim.amount for claim in judgement.eligible if claim.type == adopted.type]
+        contested = any(rival != adopted.amount for rival in rivals)
+        return adopted, spanning(adopted, rivals) if contested else None, judgement.disputes
+
+    def _post(self, posted: Iterable[tuple[Balance, Entry]], claim: Claim, sign: int) -> None:
+        for balance, entry in posted:
+            balance.add(entry, sign)
+            self._touched.add(balance.round)
+        self.days[claim.occurred.at[:10]] += sign
+
+    def _file(self, key: str, claim: Claim) -> None:
+        """Keep an occurrence findable by what its claims name."""
+        self._touched.add(claim.round)
+        if claim.round is not None:
+            self._rounds[claim.round].append(key)
+        if claim.extra is None:
+            return
+        if claim.event is not None:
+            self._facts[key] = None
+        if claim.part is not None:
+            self._parts[claim.part.of][key] = None
+        for settled in claim.settles:
+            self._settling[settled][key] = None
+            self._touched.add(settled)
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def occurrences(self) -> Iterator[Occurrence]:
+        """Every occurrence, in the order in which they were first recorded."""
+        return (_whole(key, known) for key, known in self._occurrences.items())
+
+    def facts(self) -> Iterator[Occurrence]:
+        """The occurrences of which some claim is a fact, not a count."""
+        return self._named(self._facts)
+
+    def in_round(self, number: int) -> list[Occurrence]:
+        """The occurrences that are filed under a round: by the adopted claim, else by the first."""
+        filed = self._named(dict.fromkeys(self._rounds.get(number, ())))
+        return [each for each in filed if each.leading is not None and each.leading.round == number]
+
+    def rounds(self) -> list[int]:
+        """The rounds that hold anything, in order."""
+        posted = {number for number, accounts in self.balances.items() if any(b.postings for b in accounts.values())}
+        return sorted({n for n in posted if n is not None} | {n for n in self._rounds if self.in_round(n)})
+
+    def parts_of(self, key: str) -> Iterator[Occurrence]:
+        """The occurrences that some claim calls a part of this one."""
+        return self._named(self._parts.get(key, ()))
+
+    def settling(self, number: int) -> Iterator[Occurrence]:
+        """The occurrences of which some claim settles a round."""
+        return self._named(self._settling.get(number, ()))
 
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
@@ -101,80 +226,20 @@ class Book:
         late = (judgement.adopted, "had not certainly happened by the cut")
         return judgement._replace(adopted=None, left_out=[late, *judgement.left_out])
 
-    def _again(self, earlier: AnyEvent | UnknownEvent, event: AnyEvent | UnknownEvent) -> None:
-        if earlier == event:
-            self.duplicates += 1
-        else:
-            self.conflicts.append(Conflict(event.id, earlier, event))
+    def _named(self, keys: Iterable[str]) -> Iterator[Occurrence]:
+        return (_whole(key, self._occurrences[key]) for key in keys)
 
-    def _settle(self, occurrence: Occurrence, touched: set[int | None]) -> None:
-        claims = occurrence.claims
-        if len(claims) == 1 and not occurrence.decisions and claims[0].event.supersedes is None:
-            event = claims[0].event
-            barred = event.status in _UNSETTLED and (event.status == "failed" or event.type not in PLANS)
-            adopted, posted, contested, disputes = None if barred else event, [], False, 0
-            if not barred:
-                posted = transfers(event)
-        else:
-            adopted, posted, contested, disputes = self._judged(occurrence)
-        if adopted is not None and self.cut.occurred_by is not None and not self.cut.covers(adopted):
-            adopted, posted, contested = None, [], False
-        if posted != occurrence.posted:
-            self._post(occurrence.posted, -1, touched)
-            self._post(posted, 1, touched)
-            occurrence.posted = posted
-        self._index(occurrence, adopted, touched)
-        self.contested += contested - occurrence.contested
-        self.disputes += disputes - occurrence.disputes
-        occurrence.adopted, occurrence.contested, occurrence.disputes = adopted, contested, disputes
 
-    def _judged(self, occurrence: Occurrence) -> tuple[AnyEvent | None, list[Transfer], bool, int]:
-        judgement = judge(occurrence, self.withheld)
-        if judgement.adopted is None:
-            return None, [], False, judgement.disputes
-        adopted = judgement.adopted.event
-        posted, own = transfers(adopted), amount(adopted)
-        rivals = [amount(claim.event) for claim in judgement.eligible if claim.event.type == adopted.type]
-        contested = bool(posted) and any(rival != own for rival in rivals)
-        return adopted, spanning(posted, own, rivals) if contested else posted, contested, judgement.disputes
+def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
+    return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
 
-    def _post(self, posted: Iterable[Transfer], sign: int, touched: set[int | None]) -> None:
-        for round, account, entry in posted:
-            accounts = self.balances.get(round)
-            if accounts is None:
-                accounts = self.balances[round] = {}
-            balance = accounts.get(account)
-            if balance is None:
-                balance = accounts[account] = Balance()
-            balance.add(entry, sign)
-            touched.add(round)
 
-    def _index(self, occurrence: Occurrence, adopted: AnyEvent | None, touched: set[int | None]) -> None:
-        """Keep occurrences findable by round, by day, and by the whole that they are a part of."""
-        if adopted is None and not occurrence.claims:
-            return  # a decision came before the claim that it is about
-        event = adopted or occurrence.claims[0].event
-        if event.round != occurrence.round:
-            if occurrence.round is not None:
-                del self.rounds[occurrence.round][occurrence.key]
-                touched.add(occurrence.round)
-            if event.round is not None:
-                self.rounds.setdefault(event.round, {})[occurrence.key] = occurrence
-            occurrence.round = event.round
-        touched.add(event.round)
-        day = None if adopted is None else adopted.occurred.at[:10]
-        if day != occurrence.day:
-            if occurrence.day is not None:
-                self.days[occurrence.day] -= 1
-            if day is not None:
-                self.days[day] += 1
-            occurrence.day = day
-        part = getattr(event, "part", None)
-        if part is not None:
-            self.parts.setdefault(part.of, {})[occurrence.key] = None
-        for settled in getattr(event, "settles", ()):
-            self.settling.setdefault(settled, {})[occurrence.key] = None
-            touched.add(settled)
+def _extra(event: AnyEvent) -> Extra | None:
+    part, settles = getattr(event, "part", None), getattr(event, "settles", ())
+    fact = None if event.type in MOVING else event
+    if event.status == "reported" and event.supersedes is None and part is None and not settles and fact is None:
+        return None
+    return Extra(event.status, event.supersedes, event.reason, part, settles, fact)
 
 
 class Projection:

@@ -1,10 +1,10 @@
 """One round: both legs, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 
 from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
-from ledger.book.claims import Occurrence, amount
+from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import copied, facts, nationals
 from ledger.book.figures import value
 from ledger.book.projection import Book
@@ -12,7 +12,7 @@ from ledger.book.promises import outstanding, promised_ratio, times
 from ledger.book.ratios import UNDEFINED
 from ledger.book.tally import Figures, figures, ratios
 from ledger.book.transfers import MOVING
-from schemas.events import AnyEvent, Movement, ReleaseCancelled, ReleaseDelayed, ReleasePlanned
+from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.values import Count, Moment, span
 from schemas.views import (
     ClaimLeftOut,
@@ -36,16 +36,11 @@ _LEGS: dict[str, Leg] = {
 }
 
 
-def round_numbers(book: Book) -> list[int]:
-    """The rounds of an exchange that any claim names, in order."""
-    return sorted({*(n for n, found in book.rounds.items() if found), *(n for n in book.balances if n is not None)})
-
-
 def round_view(book: Book, number: int) -> Round:
     """The view of one round."""
     sums = figures(book, [number])
     scoped = bool(nationals(book))
-    occurrences = list(book.rounds.get(number, {}).values())
+    occurrences = book.in_round(number)
     prisoners = value("prisoners.released", sums)
     captives = RoundCaptives(
         deal=value("captives.deal", sums),
@@ -110,7 +105,7 @@ def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Esti
     counts: list[Entry] = []
     for occurrence in occurrences:
         if occurrence.adopted is not None and occurrence.adopted.type == name:
-            event = cast(P, occurrence.adopted)
+            event = cast(P, occurrence.adopted.event)
             if event.leg == leg and event.count is not None:
                 counts.append(entry(event.count))
     return estimate_of(summed(counts)) if counts else None
@@ -123,15 +118,14 @@ def _rest(promised: Estimate | None, delivered: Estimate, settled: bool) -> Esti
 
 
 def _settles(occurrence: Occurrence) -> tuple[int, ...]:
-    return getattr(occurrence.adopted, "settles", ())
+    return () if occurrence.adopted is None else occurrence.adopted.settles
 
 
 def _settled_by(book: Book, number: int) -> list[str]:
     """The adopted legs that pay for this round and belong to another."""
-    legs = (book.occurrences[key] for key in book.settling.get(number, ()))
     return [
         leg.adopted.id
-        for leg in legs
+        for leg in book.settling(number)
         if leg.adopted is not None and number in _settles(leg) and leg.adopted.round != number
     ]
 
@@ -141,9 +135,10 @@ def _settled_by(book: Book, number: int) -> list[str]:
 
 def _legs(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
     moments: dict[Leg, list[Moment]] = {}
-    for event in _adopted_movements(occurrences):
-        if event.part is None and event.type in _LEGS:
-            moments.setdefault(_LEGS[event.type], []).append(event.occurred)
+    for occurrence in occurrences:
+        claim = occurrence.adopted
+        if claim is not None and claim.part is None and claim.type in _LEGS:
+            moments.setdefault(_LEGS[claim.type], []).append(claim.occurred)
     return {
         leg: LegTimes(first=copied(min(found, key=_start)), last=copied(max(found, key=_start)))
         for leg, found in sorted(moments.items())
@@ -155,54 +150,56 @@ def _start(moment: Moment) -> tuple[str, str]:
     return ("" if start is None else start.isoformat(), moment.at)
 
 
-def _adopted_movements(occurrences: Iterable[Occurrence]) -> Iterator[Movement]:
-    for occurrence in occurrences:
-        if occurrence.adopted is not None and hasattr(occurrence.adopted, "groups"):
-            yield cast(Movement, occurrence.adopted)
-
-
 def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUsed], list[ClaimLeftOut]]:
     used: list[ClaimUsed] = []
     left_out: list[ClaimLeftOut] = []
     for occurrence in occurrences:
         verdict = book.verdict(occurrence)
         if verdict.adopted is not None:
-            event = verdict.adopted.event
-            why = uncounted(event)
+            claim = verdict.adopted
+            why = uncounted(claim)
             if why:
-                left_out.append(_left_out(occurrence, event, why))
+                left_out.append(left_out_claim(occurrence, claim, why))
             else:
-                count = estimate_of(amount(event))
-                used.append(ClaimUsed(occurrence=occurrence.key, event=event.id, count=count, rule=verdict.rule))
-        left_out.extend(_left_out(occurrence, claim.event, why) for claim, why in verdict.left_out)
+                count = estimate_of(claim.amount)
+                used.append(ClaimUsed(occurrence=occurrence.key, event=claim.id, count=count, rule=verdict.rule))
+        left_out.extend(left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out)
     return used, left_out
 
 
-def uncounted(event: AnyEvent) -> str:
+def uncounted(claim: Claim) -> str:
     """Why an adopted claim enters no sum by its nature; empty where it does."""
-    part = getattr(event, "part", None)
-    if part is not None:
-        return f"a part of {part.of} by {part.by}: checked against it, never added"
-    if event.type == "tally_stated":
+    if claim.part is not None:
+        return f"a part of {claim.part.of} by {claim.part.by}: checked against it, never added"
+    if claim.type == "tally_stated":
         return "a stated total: checked against the computed one, never added"
-    if event.type not in MOVING:
+    if claim.type not in MOVING:
         return "moves nobody"
     return ""
 
 
-def _left_out(occurrence: Occurrence, event: AnyEvent, why: str) -> ClaimLeftOut:
-    return ClaimLeftOut(occurrence=occurrence.key, event=event.id, count=estimate_of(amount(event)), why=why)
+def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftOut:
+    """A claim that enters no sum, as readers see it."""
+    return ClaimLeftOut(occurrence=occurrence.key, event=claim.id, count=stated_count(claim), why=why)
+
+
+def stated_count(claim: Claim) -> Estimate | None:
+    """What a claim counts, whether or not it enters a sum; None for one that counts nothing."""
+    if claim.event is None:
+        return estimate_of(claim.amount)
+    count: Count | None = getattr(claim.event, "count", None)
+    return None if count is None else estimate_of(entry(count))
 
 
 def _parts(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
     checks: list[PartCheck] = []
     for whole in occurrences:
         by: dict[str, list[Entry]] = {}
-        for key in book.parts.get(whole.key, ()):
-            part = cast("Movement | None", book.occurrences[key].adopted)
-            if part is not None and part.part is not None and part.part.of == whole.key:
-                by.setdefault(part.part.by, []).append(amount(part))
-        total = estimate_of(amount(whole.adopted)) if whole.adopted is not None else None
+        for each in book.parts_of(whole.key):
+            claim = each.adopted
+            if claim is not None and claim.part is not None and claim.part.of == whole.key:
+                by.setdefault(claim.part.by, []).append(claim.amount)
+        total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None
         checks.extend(_check(whole.key, dimension, total, entries) for dimension, entries in sorted(by.items()))
     return checks
 

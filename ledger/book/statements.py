@@ -21,10 +21,10 @@ def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
     compared as of the end of that round, any other as of the end of the day for which it is stated.
     """
     checked = []
-    for occurrence in book.facts.values():
+    for occurrence in book.facts():
         for claim in occurrence.claims:
-            if claim.event.type == "tally_stated":
-                adopted = occurrence.adopted is claim.event
+            if claim.type == "tally_stated":
+                adopted = occurrence.adopted is claim
                 checked.append(_checked(cast(TallyStated, claim.event), book, process, adopted))
     return checked
 
@@ -80,9 +80,9 @@ def _by_date(book: Book, end: str) -> Figures:
     """The figures of what had certainly happened by `end`, a local wall-clock time."""
     own = nationals(book)
     sums: dict[str, Balance] = {}
-    for occurrence in book.occurrences.values():
+    for occurrence in book.occurrences():
         if occurrence.adopted is not None and _end(occurrence.adopted.occurred) <= end:
-            for _, account, posted in occurrence.posted:
-                for name in figures_of(account, own):
+            for balance, posted in occurrence.posted:
+                for name in figures_of(balance.account, own):
                     sums.setdefault(name, Balance()).add(posted)
     return sums

@@ -29,8 +29,9 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     sums: dict[str, Balance] = {}
     for round in book.balances if rounds is None else rounds:
         for account, balance in book.balances.get(round, {}).items():
-            for name in figures_of(account, own):
-                sums.setdefault(name, Balance()).merge(balance)
+            if balance.postings:
+                for name in figures_of(account, own):
+                    sums.setdefault(name, Balance()).merge(balance)
     return sums
 
 

@@ -20,8 +20,12 @@ from schemas.events import (
 from schemas.vocabulary import Side
 
 
+AccountKey: TypeAlias = tuple[str, str, tuple[str, ...], str, str | None, str, str, str | None]
+"""The fields of an `Account`, as the plain tuple that a replay builds and hashes by the million."""
+
+
 class Account(NamedTuple):
-    """What a sum is kept for, within one round of one exchange."""
+    """What a sum is kept for, within one round of one exchange: `Account._make(key)` names the fields."""
 
     flow: str
     scope: str
@@ -33,12 +37,8 @@ class Account(NamedTuple):
     destination: str | None
 
 
-class Transfer(NamedTuple):
-    """So many people, or so much, along one flow in one round (None: outside all rounds)."""
-
-    round: int | None
-    account: Account
-    entry: Entry
+Transfer: TypeAlias = tuple[int | None, AccountKey, Entry]
+"""So many people, or so much, along one flow (named by the account) in one round (None: outside all rounds)."""
 
 
 PLACES: Mapping[str, tuple[str, str]] = {
@@ -64,18 +64,18 @@ def transfers(event: AnyEvent) -> list[Transfer]:
     return RULES[event.type](event)
 
 
-def _account(flow: str, scope: str = "none") -> Account:
-    return Account(flow, scope, (), "unknown", None, "unknown", "unknown", None)
+def _account(flow: str, scope: str = "none") -> AccountKey:
+    return (flow, scope, (), "unknown", None, "unknown", "unknown", None)
 
 
 def _along(flow: str, event: Movement) -> list[Transfer]:
-    if event.part is not None:
-        flow = f"{flow}/{event.part.by}"
-    round, by = event.round, event.by
+    round, by, part = event.round, event.by, event.part
+    if part is not None:
+        flow = f"{flow}/{part.by}"
     return [
-        Transfer(
+        (
             round,
-            Account(
+            (
                 flow,
                 group.ratio_scope,
                 group.nationality,
@@ -85,7 +85,7 @@ def _along(flow: str, event: Movement) -> list[Transfer]:
                 group.sentence,
                 group.destination,
             ),
-            entry(group.count),
+            count.best if (count := group.count).qualifier == "exact" else entry(count),
         )
         for group in event.groups
     ]
@@ -97,9 +97,8 @@ def _movement(flow: str) -> Rule:
 
 def _taken(event: Movement) -> list[Transfer]:
     return [
-        Transfer(round, account._replace(flow="captives_taken_dead"), entry) if group.vital == "remains" else transfer
-        for transfer, group in zip(_along("captives_taken", event), event.groups, strict=True)
-        for round, account, entry in [transfer]
+        (round, ("captives_taken_dead" if group.vital == "remains" else flow, *rest), taken)
+        for (round, (flow, *rest), taken), group in zip(_along("captives_taken", event), event.groups, strict=True)
     ]
 
 
@@ -117,17 +116,17 @@ def _remains(event: RemainsReturned) -> list[Transfer]:
 def _credited(event: CountCredited) -> list[Transfer]:
     credited = entry(event.count)
     return [
-        Transfer(event.from_round, _account("credited_out", event.from_scope), credited),
-        Transfer(event.to_round, _account("credited_in", "inside"), credited),
+        (event.from_round, _account("credited_out", event.from_scope), credited),
+        (event.to_round, _account("credited_in", "inside"), credited),
     ]
 
 
 def _aid(event: AidDelivered) -> list[Transfer]:
-    return [Transfer(event.round, _account(f"aid.{event.item}.{event.stage}"), entry(event.amount))]
+    return [(event.round, _account(f"aid.{event.item}.{event.stage}"), entry(event.amount))]
 
 
 def _funds(event: FundsReleased) -> list[Transfer]:
-    return [Transfer(event.round, _account(f"funds.{event.currency}"), entry(event.amount))]
+    return [(event.round, _account(f"funds.{event.currency}"), entry(event.amount))]
 
 
 def _nothing(event: AnyEvent) -> list[Transfer]:

@@ -1,0 +1,21 @@
+"""The logs. `open_log` is the only place that knows which URL means which."""
+
+from pathlib import Path
+
+from ledger.errors import LogUnreachable, UsageError
+from ledger.log.port import EventLog
+from ledger.log.sqlite import SqliteLog
+
+
+def open_log(url: str) -> EventLog:
+    """The log at a URL: `sqlite:///ledger.db` (relative) or `sqlite:////var/lib/ledger.db` (absolute).
+
+    Raises UsageError for a URL that names no log, LogUnreachable for one that cannot be opened.
+    """
+    scheme, separator, rest = url.partition("://")
+    if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
+        raise UsageError(f"{url!r} names no log: use sqlite:///FILE (set LEDGER_LOG, or --log)")
+    path = Path(rest[1:])
+    if not path.parent.is_dir():
+        raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
+    return SqliteLog(path)

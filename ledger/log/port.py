@@ -1,11 +1,11 @@
-"""The log as everything else sees it: append, read, find, wait. Two logs keep this contract and share no code."""
+"""The log as everything else sees it: append, read, find, wait. Every log keeps this contract; none share code."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ledger.errors import EventConflict
-from schemas.record import Position, Record
+from schemas.record import Batch, Position, Record
 
 
 class Message(NamedTuple):
@@ -40,7 +40,7 @@ class Rejected(NamedTuple):
 
 
 class EventLog(Protocol):
-    """An append-only log of events, in one or more partitions. Every method is safe to call concurrently.
+    """An append-only log of events. Every method is safe to call concurrently.
 
     All raise LogUnreachable when the log does not answer.
     """
@@ -53,8 +53,8 @@ class EventLog(Protocol):
         """
         ...
 
-    def read(self, after: Position | None = None) -> AsyncIterator[list[Record]]:
-        """The records after a position (None: all), in batches, up to the end as of the call."""
+    def read(self, after: Position | None = None, through: Position | None = None) -> AsyncIterator[Batch]:
+        """The records after a position (None: from the first) and through one (None: the end as of now)."""
         ...
 
     async def end(self) -> Position | None:
@@ -74,10 +74,10 @@ class EventLog(Protocol):
         ...
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
-        """Keep a message that is no event, whole."""
+        """Keep a message that is no event, whole. The same message from the same place is kept once."""
         ...
 
-    def rejected(self) -> AsyncIterator[Rejected]:
+    async def rejected(self) -> list[Rejected]:
         """The rejected messages, in the order in which they came."""
         ...
 

@@ -1,36 +1,39 @@
 """The embedded log: one SQLite file, durable at acknowledgement, for several processes at once.
 
-Write-ahead logging with `synchronous=FULL`: a commit is on the disk before it is acknowledged. The `apsw`
-package brings its own SQLite, since that of many Pythons can corrupt a WAL file (3.7.0 to 3.51.2).
+Write-ahead logging with `synchronous=FULL`: a commit is on the disk before it is acknowledged. `apsw` brings its
+own SQLite, since the one in many Pythons can corrupt a write-ahead log (3.7.0 to 3.51.2).
 """
 
 import asyncio
 import threading
+import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.port import Message, Outcome, Receipt, Rejected
-from schemas.record import Position, Record
+from schemas.record import Batch, Position, Record, from_microseconds, to_microseconds
 
 T = TypeVar("T")
+SqliteValue: TypeAlias = int | str | bytes | None
 
-APPLICATION_ID = 0x4C444752  # "LDGR", so that `file` and we know our own files
+APPLICATION_ID = 0x4C444752  # "LDGR", so that a file is known for one of ours
 SCHEMA_VERSION = 1
 READ_BATCH = 4096
 BUSY_TIMEOUT_MS = 30_000
-POLL_FASTEST_S, POLL_SLOWEST_S = 0.002, 0.1
+POLL_FASTEST_S, POLL_SLOWEST_S = 0.002, 0.05
 
 _SCHEMA = f"""
 CREATE TABLE records (
     offset INTEGER PRIMARY KEY,         -- from 0, without gaps
-    id BLOB NOT NULL UNIQUE,            -- 16 bytes of the event's UUID
+    id BLOB NOT NULL UNIQUE,            -- the 16 bytes of the event's UUID
     recorded_at INTEGER NOT NULL,       -- microseconds since 1970, UTC
     payload BLOB NOT NULL               -- exactly what the producer sent
 ) STRICT;
@@ -40,7 +43,8 @@ CREATE TABLE rejected (
     origin TEXT NOT NULL,
     stage TEXT NOT NULL,
     reason TEXT NOT NULL,
-    payload BLOB NOT NULL
+    payload BLOB NOT NULL,
+    UNIQUE (origin, stage, reason, payload)
 ) STRICT;
 CREATE TRIGGER records_never_change BEFORE UPDATE ON records
     BEGIN SELECT raise(ABORT, 'the log is append-only: publish a correction instead'); END;
@@ -49,20 +53,214 @@ CREATE TRIGGER records_never_go BEFORE DELETE ON records
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+_BY_ID = "SELECT offset, recorded_at, payload FROM records WHERE id = ?"
+_ID_RANGE = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 10"
+_RANGE = "SELECT offset, recorded_at, payload FROM records WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?"
+
+
+class _Pending(NamedTuple):
+    messages: Sequence[Message]
+    done: "asyncio.Future[list[Outcome]]"
 
 
 class SqliteLog:
-    """An `EventLog` in one file. SQLite runs in threads of its own, never on the caller's event loop."""
+    """An `EventLog` in one file. SQLite runs in threads of its own, never on the caller's event loop.
+
+    Appends that wait at the same time share one commit, so that many small publishers cost one disk flush.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Open the log at `path`, creating it if there is none. Raises LogUnreachable."""
         self.path = path
         self._clock = clock
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="ledger-write")
-        self._readers = ThreadPoolExecutor(4, thread_name_prefix="ledger-read")
-        self._local = threading.local()
+        self._threads = ThreadPoolExecutor(5, thread_name_prefix="ledger-sqlite")
         self._connections: list[apsw.Connection] = []
+        self._local = threading.local()
         self._lock = threading.Lock()
+        self._pending: list[_Pending] = []
+        self._appending: asyncio.Task[None] | None = None
         with self._reporting():
-            _create(self._connection())
+            _create(self._connection(), path)
+
+    # -- the port ----------------------------------------------------------------------------------
+
+    async def append(self, messages: Sequence[Message]) -> list[Outcome]:
+        if not messages:
+            return []
+        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._pending.append(_Pending(messages, done))
+        if self._appending is None or self._appending.done():
+            self._appending = asyncio.create_task(self._append_pending())
+        return await done
+
+    async def read(self, after: Position | None = None, through: Position | None = None) -> AsyncIterator[Batch]:
+        last = through or await self.end()
+        offset = -1 if after is None else after.offset
+        while last is not None and offset < last.offset:
+            rows = await self._run(self._rows, _RANGE, (offset, last.offset, READ_BATCH))
+            if not rows:
+                return
+            yield Batch(0, rows)
+            offset = rows[-1][0]
+
+    async def end(self) -> Position | None:
+        rows = await self._run(self._rows, "SELECT max(offset) FROM records", ())
+        return None if rows[0][0] is None else Position(0, rows[0][0])
+
+    async def find(self, event_id: str) -> Record | None:
+        rows = await self._run(self._rows, _BY_ID, (_key(event_id),))
+        return next(Batch(0, rows).records(), None)
+
+    async def matching(self, prefix: str) -> list[str]:
+        digits = prefix.replace("-", "").lower()
+        if not digits or len(digits) > 32 or not set(digits) <= set("0123456789abcdef"):
+            return []
+        low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+        return [str(uuid.UUID(bytes=row[0])) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
+
+    async def wait(self, after: Position | None, timeout: float) -> bool:
+        # An unchanged file costs a look at shared memory and no disk access; the pauses grow while it is quiet.
+        deadline, pause = time.monotonic() + timeout, POLL_FASTEST_S
+        while (await self.end() or _NOWHERE) <= (after or _NOWHERE):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * 1.5, POLL_SLOWEST_S)
+        return True
+
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
+        row = (to_microseconds(self._clock()), origin, stage, reason, payload)
+        insert = "INSERT INTO rejected (at, origin, stage, reason, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        await self._run(self._rows, insert, row)
+
+    async def rejected(self) -> list[Rejected]:
+        rows = await self._run(self._rows, "SELECT * FROM rejected ORDER BY number", ())
+        return [Rejected(number, from_microseconds(at), *rest) for number, at, *rest in rows]
+
+    async def close(self) -> None:
+        if self._appending is not None:
+            await asyncio.wait([self._appending])
+        await asyncio.to_thread(self._threads.shutdown)
+        with self._lock:
+            while self._connections:
+                self._connections.pop().close()
+
+    # -- appending ---------------------------------------------------------------------------------
+
+    async def _append_pending(self) -> None:
+        while self._pending:
+            taken, self._pending = self._pending, []
+            messages = [message for pending in taken for message in pending.messages]
+            try:
+                outcomes = iter(await self._run(self._append, messages))
+            except BaseException as error:
+                for pending in taken:
+                    if not pending.done.cancelled():
+                        pending.done.set_exception(error)
+                continue
+            for pending in taken:
+                mine = [next(outcomes) for _ in pending.messages]
+                if not pending.done.cancelled():
+                    pending.done.set_result(mine)
+
+    def _append(self, messages: Sequence[Message]) -> list[Outcome]:
+        connection = self._connection()
+        with _transaction(connection):
+            recorded_us = to_microseconds(self._clock())
+            first = connection.execute("SELECT ifnull(max(offset), -1) + 1 FROM records").get
+            rows = [(first + i, _key(m.id), recorded_us, m.payload) for i, m in enumerate(messages)]
+            connection.execute("SAVEPOINT batch")
+            before = connection.total_changes()
+            connection.executemany(_INSERT, rows)
+            if connection.total_changes() - before == len(rows):
+                recorded_at = from_microseconds(recorded_us)
+                return [Receipt(m.id, Position(0, first + i), recorded_at, False) for i, m in enumerate(messages)]
+            connection.execute("ROLLBACK TO batch")
+            return list(_append_each(connection, first, recorded_us, messages))
+
+    # -- connections and threads -------------------------------------------------------------------
+
+    async def _run(self, function: Callable[..., T], *arguments: object) -> T:
+        def call() -> T:
+            with self._reporting():
+                return function(*arguments)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except RuntimeError as error:
+            raise LogUnreachable(f"{self.path}: the ledger is closed") from error
+
+    def _rows(self, statement: str, values: Sequence[SqliteValue]) -> list[Any]:
+        return self._connection().execute(statement, values).fetchall()
+
+    def _connection(self) -> apsw.Connection:
+        """This thread's connection; a connection never crosses threads while in use."""
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = apsw.Connection(str(self.path))
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except apsw.BusyError as error:
+            raise LogUnreachable(f"{self.path} is locked by another process; try again: {error}") from error
+        except apsw.NotADBError as error:
+            raise LogUnreachable(f"{self.path} is not a ledger, or it is damaged: {error}") from error
+        except apsw.Error as error:
+            raise LogUnreachable(f"{self.path}: {error}") from error
+
+
+_NOWHERE = Position(0, -1)
+
+
+def _key(event_id: str) -> bytes:
+    return bytes.fromhex(event_id.replace("-", ""))
+
+
+@contextmanager
+def _transaction(connection: apsw.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _append_each(
+    connection: apsw.Connection, offset: int, recorded_us: int, messages: Sequence[Message]
+) -> Iterator[Outcome]:
+    """One by one, since some of these ids are known already, or stand in the batch twice."""
+    for message in messages:
+        kept = connection.execute(_BY_ID, (_key(message.id),)).fetchone()
+        if kept is None:
+            connection.execute(_INSERT, (offset, _key(message.id), recorded_us, message.payload))
+            yield Receipt(message.id, Position(0, offset), from_microseconds(recorded_us), False)
+            offset += 1
+        elif kept[2] == message.payload:
+            yield Receipt(message.id, Position(0, kept[0]), from_microseconds(kept[1]), True)
+        else:
+            yield EventConflict(message.id, Position(0, kept[0]), kept[2], message.payload)
+
+
+def _create(connection: apsw.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    with _transaction(connection):
+        application = connection.execute("PRAGMA application_id").get
+        if application == APPLICATION_ID:
+            version = connection.execute("PRAGMA user_version").get
+            if version != SCHEMA_VERSION:
+                raise LogUnreachable(f"{path} has format {version}; this software reads format {SCHEMA_VERSION}")
+        elif connection.execute("SELECT count(*) FROM sqlite_schema").get:
+            raise LogUnreachable(f"{path} is a SQLite file of something else; give the ledger a file of its own")
+        else:
+            connection.execute(_SCHEMA)

@@ -1,0 +1,41 @@
+"""What a publisher checks before an event goes into the log, beyond its own shape."""
+
+from datetime import UTC, datetime, timedelta
+
+from ledger.log.port import Message
+from schemas.codec import UnknownEvent, decode, encode
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import EVENT_TYPES, AnyEvent
+from schemas.values import span
+
+AHEAD_MAX = timedelta(hours=24)
+
+
+def admit(event: AnyEvent, now: datetime) -> Message:
+    """A typed event, ready for the log. Raises InvalidEvent."""
+    return admit_bytes(encode(event), now)
+
+
+def admit_bytes(raw: bytes, now: datetime) -> Message:
+    """An event as some producer wrote it, ready for the log with its bytes untouched. Raises InvalidEvent."""
+    event = decode(raw)
+    if isinstance(event, UnknownEvent):
+        raise InvalidEvent(_unknown(event))
+    _check_time(event, now)
+    return Message(event.id, event.exchange, raw)
+
+
+def _check_time(event: AnyEvent, now: datetime) -> None:
+    if event.status == "planned":
+        return
+    start = span(event.occurred.at, event.occurred.precision, event.occurred.until, UTC).start
+    if start is not None and start.replace(tzinfo=UTC) > now + AHEAD_MAX:
+        raise InvalidEvent(
+            Problem("occurred", f"{event.occurred.at} is more than a day ahead; a plan has status `planned`")
+        )
+
+
+def _unknown(event: UnknownEvent) -> Problem:
+    if event.type in EVENT_TYPES:
+        return Problem("version", f"{event.type} version {event.version} is newer than this software; upgrade it")
+    return Problem("type", f"{event.type!r} is no event type; `ledger schema` lists them")

@@ -1,0 +1,229 @@
+"""Open a ledger by URL: publish events, read views, follow changes. Asynchronous; `ledger.blocking` wraps it."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Literal, NamedTuple, TypeAlias
+
+from ledger.admission import admit, admit_bytes
+from ledger.book.cut import Cut
+from ledger.book.projection import Touched
+from ledger.errors import LedgerError, UnknownName
+from ledger.log import open_log
+from ledger.log.port import EventLog, Message, Outcome, Receipt, Rejected
+from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
+from ledger.settings import Settings
+from schemas.codec import UnknownEvent, decode
+from schemas.errors import InvalidEvent
+from schemas.events import AnyEvent
+from schemas.record import Position, Record
+from schemas.views import Explanation, Round, Tally
+
+What: TypeAlias = Literal["events", "tallies", "rounds"]
+FOLLOW_WAIT_S = 5.0
+
+
+class Change(NamedTuple):
+    """Something new to a follower, as of a position: an event, or a view computed anew."""
+
+    position: Position
+    item: AnyEvent | UnknownEvent | Tally | Round
+
+
+class AsyncLedger:
+    """A ledger. Use it as `async with AsyncLedger.open("sqlite:///ledger.db") as ledger`.
+
+    Every method raises LogUnreachable when the log does not answer.
+    """
+
+    def __init__(self, log: EventLog, *, batch: int = 1000, clock: Callable[[], datetime] | None = None) -> None:
+        self.log = log
+        self._batch = batch
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._current: Reading | None = None
+
+    @classmethod
+    def open(cls, url: str | None = None) -> "AsyncLedger":
+        """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`."""
+        settings = Settings() if url is None else Settings(log=url)
+        return cls(open_log(settings.log), batch=settings.batch)
+
+    async def __aenter__(self) -> "AsyncLedger":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Release the log."""
+        await self.log.close()
+
+    # -- publishing --------------------------------------------------------------------------------
+
+    async def publish(self, event: AnyEvent) -> Receipt:
+        """Publish one event; when this returns it is durable. Publishing it again is harmless.
+
+        Raises InvalidEvent, or EventConflict where the id is in the log with other content.
+        """
+        [outcome] = await self.log.append([admit(event, self._clock())])
+        if not isinstance(outcome, Receipt):
+            raise outcome
+        return outcome
+
+    async def publish_many(self, events: Iterable[AnyEvent]) -> list[Receipt]:
+        """Publish events in one batch: all that are valid, or none. Raises InvalidEvent, EventConflict.
+
+        A conflict is raised after the others of the batch are in the log.
+        """
+        now = self._clock()
+        outcomes = await self.log.append([admit(event, now) for event in events])
+        for outcome in outcomes:
+            if not isinstance(outcome, Receipt):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+
+    async def publish_stream(
+        self, events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes]
+    ) -> AsyncIterator[Receipt | LedgerError]:
+        """Publish any number of events in batches, and give for each, in order, its receipt or what is wrong with it.
+
+        One bad event never stops the others. Bytes are events as JSON and are kept as they are.
+        """
+        results: list[Message | LedgerError] = []
+        async for event in _each(events):
+            results.append(self._admitted(event))
+            if len(results) >= self._batch:
+                for outcome in await self._append(results):
+                    yield outcome
+                results.clear()
+        for outcome in await self._append(results):
+            yield outcome
+
+    def _admitted(self, event: AnyEvent | bytes) -> Message | LedgerError:
+        try:
+            now = self._clock()
+            return admit_bytes(event, now) if isinstance(event, bytes) else admit(event, now)
+        except InvalidEvent as error:
+            return error
+
+    async def _append(self, results: Sequence[Message | LedgerError]) -> list[Receipt | LedgerError]:
+        outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
+        return [next(outcomes) if isinstance(each, Message) else each for each in results]
+
+    async def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
+        """Keep a message that could not be published, whole, with where it came from and why."""
+        await self.log.reject(origin, "publish", str(reason), payload)
+
+    async def rejected(self) -> list[Rejected]:
+        """The messages that were kept because they could not be published."""
+        return await self.log.rejected()
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    async def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Reading:
+        """The books up to a cut. Without one, those of the whole log, kept and brought up to date from call to call.
+
+        Raises UnknownName where the cut names an event that is not in the log.
+        """
+        if cut is not None and not cut.is_whole:
+            return await read_ledger(self.log, cut, progress=progress)
+        if self._current is None:
+            self._current = await read_ledger(self.log, progress=progress)
+        else:
+            await catch_up(self.log, self._current)
+        return self._current
+
+    async def tally(self, exchange: str, cut: Cut | None = None) -> Tally:
+        """The tally of an exchange or of a process. Raises UnknownName."""
+        return (await self.read(cut)).tally(exchange)
+
+    async def tallies(self, cut: Cut | None = None) -> list[Tally]:
+        """The tally of every exchange."""
+        return (await self.read(cut)).tallies()
+
+    async def round(self, exchange: str, number: int, cut: Cut | None = None) -> Round:
+        """One round of an exchange. Raises UnknownName."""
+        return (await self.read(cut)).round(exchange, number)
+
+    async def rounds(self, exchange: str, cut: Cut | None = None) -> list[Round]:
+        """The rounds of an exchange. Raises UnknownName."""
+        return (await self.read(cut)).rounds(exchange)
+
+    async def explain(self, exchange: str, figure: str, cut: Cut | None = None) -> Explanation:
+        """A figure such as `captives.deal` or `rounds.5.prisoners.released` down to its claims. Raises UnknownName."""
+        return await explain_figure(self.log, await self.read(cut), exchange, figure)
+
+    async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
+        """An event as it stands in the log. Raises UnknownName."""
+        record = await self.log.find(event_id)
+        if record is None:
+            raise UnknownName("event", event_id)
+        return record, decode(record.payload)
+
+    # -- following ---------------------------------------------------------------------------------
+
+    async def follow(
+        self, what: What, exchange: str | None = None, after: Position | None = None
+    ) -> AsyncIterator[Change]:
+        """Changes for ever: events as they stand in the log, or views whenever they change.
+
+        Events start after position `after` (None: from the first). Views start with all of them as they are
+        now; each is then given anew when it changes. To resume, pass the last position that was given.
+        """
+        if what == "events":
+            async for change in self._follow_events(exchange, after):
+                yield change
+        else:
+            async for change in self._follow_views(what, exchange):
+                yield change
+
+    async def _follow_events(self, exchange: str | None, after: Position | None) -> AsyncIterator[Change]:
+        while True:
+            async for batch in self.log.read(after):
+                for record in batch.records():
+                    event = decode(record.payload)
+                    if exchange is None or event.exchange == exchange:
+                        yield Change(record.position, event)
+                after = batch.end
+            while not await self.log.wait(after, FOLLOW_WAIT_S):
+                pass
+
+    async def _follow_views(self, what: What, exchange: str | None) -> AsyncIterator[Change]:
+        reading = await read_ledger(self.log)
+        touched = _all_views(reading)
+        while True:
+            for each in sorted(touched, key=lambda view: (view.exchange, view.round or 0)):
+                if exchange in (None, each.exchange) and (each.round is not None) == (what == "rounds"):
+                    assert reading.position is not None
+                    yield Change(reading.position, _view(reading, each))
+            while not await self.log.wait(reading.position, FOLLOW_WAIT_S):
+                pass
+            touched = await catch_up(self.log, reading)
+
+
+def _all_views(reading: Reading) -> set[Touched]:
+    return {
+        Touched(exchange, number)
+        for exchange, book in reading.books.items()
+        for number in (None, *(view.round for view in reading.rounds(book.exchange)))
+    }
+
+
+def _view(reading: Reading, touched: Touched) -> Tally | Round:
+    if touched.round is None:
+        return reading.tally(touched.exchange)
+    return reading.round(touched.exchange, touched.round)
+
+
+async def _each(events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes]) -> AsyncIterator[AnyEvent | bytes]:
+    if isinstance(events, AsyncIterable):
+        async for event in events:
+            yield event
+    else:
+        for event in events:
+            yield event
+
+
+__all__ = ["AsyncLedger", "Change", "Outcome", "What"]

@@ -1,0 +1,161 @@
+"""From a log to views: replay it through the fold, up to a cut, and ask."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.book.cut import Cut
+from ledger.book.explain import explain, rests_on
+from ledger.book.pauses import pauses
+from ledger.book.projection import Book, Projection, Touched
+from ledger.book.rounds import round_view
+from ledger.book.statements import stated_totals
+from ledger.book.talks import positions, terms
+from ledger.book.tally import process_tally, processes, tally
+from ledger.errors import UnknownName
+from ledger.log.port import EventLog
+from schemas.codec import UnknownEvent, decode, skim
+from schemas.errors import InvalidEvent
+from schemas.events import AnyEvent
+from schemas.record import Batch, Position, to_microseconds
+from schemas.views import Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+
+Progress = Callable[[int], None]
+"""Told after each batch how many records were read since the last time."""
+
+
+@dataclass
+class Reading:
+    """The books of a ledger as of one position, and the views of them. Everything here is pure."""
+
+    cut: Cut = field(default_factory=Cut)
+    strict: bool = False
+    position: Position | None = None
+    undecodable: dict[Position, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.projection = Projection(self.cut)
+        self._decode = decode if self.strict else skim
+        self._limit_us = to_microseconds(self.cut.recorded_by) if self.cut.recorded_by else None
+
+    def take(self, batch: Batch) -> set[Touched]:
+        """Fold one batch. Returns the views that it changed."""
+        apply, decode, limit = self.projection.apply, self._decode, self._limit_us
+        for offset, recorded_us, payload in batch.rows:
+            if limit is not None and recorded_us >= limit:
+                continue
+            try:
+                apply(decode(payload))
+            except InvalidEvent as error:
+                self.undecodable[Position(batch.partition, offset)] = str(error)
+        self.position = batch.end
+        return self.projection.settle()
+
+    @property
+    def books(self) -> Mapping[str, Book]:
+        return self.projection.books
+
+    def exchanges(self) -> list[str]:
+        """The ids of all exchanges, sorted."""
+        return sorted(self.books)
+
+    def book(self, exchange: str) -> Book:
+        """The book of one exchange. Raises UnknownName."""
+        if exchange not in self.books:
+            raise UnknownName("exchange", exchange, self.exchanges())
+        return self.books[exchange]
+
+    def tally(self, exchange: str) -> Tally:
+        """The tally of an exchange, or of a process, the sum of its exchanges."""
+        grouped = processes(self.books.values())
+        if exchange in grouped and exchange not in self.books:
+            return process_tally(exchange, grouped[exchange])
+        return tally(self.book(exchange))
+
+    def tallies(self) -> list[Tally]:
+        """The tally of every exchange, in the order of their ids."""
+        return [tally(self.books[exchange]) for exchange in self.exchanges()]
+
+    def process_tallies(self) -> list[Tally]:
+        """The tally of every process of more than one exchange."""
+        grouped = processes(self.books.values())
+        return [process_tally(name, books) for name, books in sorted(grouped.items()) if len(books) > 1]
+
+    def round(self, exchange: str, number: int) -> Round:
+        """One round. Raises UnknownName."""
+        book = self.book(exchange)
+        if number not in book.rounds():
+            raise UnknownName("round", f"{exchange} round {number}", [str(n) for n in book.rounds()])
+        return round_view(book, number)
+
+    def rounds(self, exchange: str) -> list[Round]:
+        """The rounds of an exchange, in the order of their numbers."""
+        book = self.book(exchange)
+        return [round_view(book, number) for number in book.rounds()]
+
+    def terms(self, exchange: str) -> list[TermsView]:
+        """Every set of terms of an exchange."""
+        return terms(self.book(exchange))
+
+    def positions(self, exchange: str) -> list[PositionView]:
+        """Every declared position of an exchange, by date."""
+        return positions(self.book(exchange))
+
+    def pauses(self, exchange: str) -> list[Pause]:
+        """The clock of every pause of an exchange."""
+        return pauses(self.book(exchange))
+
+    def stated_totals(self, exchange: str) -> list[StatedTotal]:
+        """Every stated total of an exchange, against the computed figure as of the same point."""
+        book = self.book(exchange)
+        grouped = processes(self.books.values()).values()
+        return stated_totals(book, next((books for books in grouped if book in books), [book]))
+
+
+async def read_ledger(
+    log: EventLog,
+    cut: Cut | None = None,
+    *,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Reading:
+    """Replay a log up to a cut. `strict` validates every event again. Raises UnknownName for the event to stop at."""
+    reading = Reading(cut or Cut(), strict)
+    async for batch in log.read(through=await _through(log, reading.cut)):
+        reading.take(batch)
+        if progress:
+            progress(len(batch.rows))
+    return reading
+
+
+async def catch_up(log: EventLog, reading: Reading) -> set[Touched]:
+    """Fold what the log has beyond a reading's position. Returns the views that changed."""
+    touched: set[Touched] = set()
+    async for batch in log.read(after=reading.position):
+        touched |= reading.take(batch)
+    return touched
+
+
+async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure: str) -> Explanation:
+    """A figure down to its claims, with the sources as they stand in the log. Raises UnknownName."""
+    book = reading.book(exchange)
+    events: dict[str, AnyEvent] = {}
+    for event_id in rests_on(book, figure):
+        record = await log.find(event_id)
+        event = decode(record.payload) if record else None
+        if event is not None and not isinstance(event, UnknownEvent):
+            events[event_id] = event
+    return explain(book, figure, events.__getitem__)
+
+
+async def _through(log: EventLog, cut: Cut) -> Position | None:
+    if cut.through is None:
+        return None
+    record = await log.find(cut.through) if len(cut.through) == 36 else None
+    if record is None:
+        ids = await log.matching(cut.through)
+        if len(ids) != 1:
+            raise UnknownName("event", cut.through, ids)
+        record = await log.find(ids[0])
+    assert record is not None
+    return record.position
