@@ -1,0 +1,56 @@
+# `make run` shows the real history; `make test` proves the rest. Both set up what they need.
+
+PYTHON ?= python3
+LEDGER_LOG ?= sqlite:///ledger.db
+export LEDGER_LOG
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+HISTORY := examples/history
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench contracts lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion script, and show it
+	@$(BIN)/python examples/ingest_claims.py $(HISTORY)/claims.jsonl $(HISTORY)/sources.csv $(HISTORY)/mapping.toml \
+		--also $(HISTORY)/documents.ndjson --ledger $(LEDGER_LOG)
+	@$(BIN)/ledger tallies
+	@$(BIN)/ledger rounds
+
+test: .venv/dev ## Check style and types, then run every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest $(PYTEST)
+
+bench: .venv/bench ## Measure against the peers, in one run
+	$(BIN)/python -m benchmarks
+
+contracts: .venv/dev ## Write the JSON Schemas and the event reference anew from the models
+	$(BIN)/python -m schemas.contracts
+
+lock: .venv/dev ## Pin every dependency by hash
+	$(BIN)/python -m pip install --quiet pip-tools
+	requirements/compile
+
+clean: ## Remove what `make` made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/run: requirements/run.lock pyproject.toml
+	@echo "Setting up: a minute the first time ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; try: make $(MAKECMDGOALS) PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.lock
+	@$(INSTALL) -r requirements/dev.lock
+	@touch $@
+
+.venv/bench: .venv/dev requirements/bench.lock
+	@$(INSTALL) -r requirements/bench.lock
+	@touch $@
