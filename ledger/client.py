@@ -217,7 +217,9 @@ def _view(reading: Reading, touched: Touched) -> Tally | Round:
     return reading.round(touched.exchange, touched.round)
 
 
-async def _each(events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes]) -> AsyncIterator[AnyEvent | bytes]:
+async def _each(
+    events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes],
+) -> AsyncIterator[AnyEvent | bytes]:
     if isinstance(events, AsyncIterable):
         async for event in events:
             yield event

@@ -1,13 +1,13 @@
 """What can go wrong with a ledger, and the exit code that each kind has on the command line.
 
-    LedgerError                   1
-    ├── InvalidEvent              3  the bytes are not an event (schemas.errors)
-    ├── RejectedEvents            3  some events of a batch were refused
-    ├── EventConflict             3  this id is in the log with other bytes
-    ├── UsageError                2  the caller asked for something that makes no sense
-    ├── UnknownName               2  no such event, exchange, round or figure
-    ├── LogUnreachable            4  the log cannot be opened or does not answer
-    └── VerificationFailed        5  two things that must be equal are not
+LedgerError                   1
+├── InvalidEvent              3  the bytes are not an event (schemas.errors)
+├── RejectedEvents            3  some events of a batch were refused
+├── EventConflict             3  this id is in the log with other bytes
+├── UsageError                2  the caller asked for something that makes no sense
+├── UnknownName               2  no such event, exchange, round or figure
+├── LogUnreachable            4  the log cannot be opened or does not answer
+└── VerificationFailed        5  two things that must be equal are not
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from ledger.book.cut import Cut
 from ledger.book.explain import explain, rests_on

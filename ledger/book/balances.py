@@ -27,9 +27,10 @@ Entry: TypeAlias = int | Hedged
 
 def entry(count: Count) -> Entry:
     """The entry of a stated count. A hedge without numbers is at least 0 and has no best."""
-    best, low, high = count.best, count.low, count.high
-    if best is not None and low is None and high is None:
+    best = count.best
+    if best is not None and count.qualifier == "exact":
         return best
+    low, high = count.low, count.high
     return hedged(best, (best or 0) if low is None else low, best if high is None else high)
 
 

@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from ledger.errors import UsageError
-from schemas.events import AnyEvent, Decision, ExchangeOpened, PartyRegistered
+from schemas.events import AnyEvent
 from schemas.record import Record
 from schemas.values import Moment, span
 
-_TIMELESS = frozenset(
-    model.model_fields["type"].default for model in (*Decision.__subclasses__(), ExchangeOpened, PartyRegistered)
-)
+_TIMELESS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered"})
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
 
 

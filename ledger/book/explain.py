@@ -32,7 +32,9 @@ def explain(book: Book, figure: str, read: Read) -> Explanation:
     for occurrence in book.occurrences():
         posted = _posted(book, occurrence, number, parts)
         if posted:
-            contributions.extend(_contribution(book, occurrence, sign, entries, read) for sign, entries in posted.items())
+            contributions.extend(
+                _contribution(book, occurrence, sign, entries, read) for sign, entries in posted.items()
+            )
         else:
             left_out.extend(_unused(book, occurrence, number, parts))
     return Explanation(
@@ -67,9 +69,7 @@ def _resolve(book: Book, figure: str) -> tuple[int | None, str, Figures]:
     return number, name, sums
 
 
-def _posted(
-    book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]
-) -> dict[int, list[Entry]]:
+def _posted(book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]) -> dict[int, list[Entry]]:
     """What an occurrence has posted to these figures, by sign."""
     found: dict[int, list[Entry]] = {}
     for balance, posted in occurrence.posted:
@@ -80,9 +80,7 @@ def _posted(
     return found
 
 
-def _contribution(
-    book: Book, occurrence: Occurrence, sign: int, entries: Iterable[Entry], read: Read
-) -> Contribution:
+def _contribution(book: Book, occurrence: Occurrence, sign: int, entries: Iterable[Entry], read: Read) -> Contribution:
     verdict = book.verdict(occurrence)
     assert verdict.adopted is not None
     event = read(verdict.adopted.id)
@@ -98,9 +96,7 @@ def _contribution(
     )
 
 
-def _unused(
-    book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]
-) -> list[ClaimLeftOut]:
+def _unused(book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]) -> list[ClaimLeftOut]:
     """Claims that would enter this figure if they counted, and why they do not."""
     own = nationals(book)
 
@@ -112,5 +108,3 @@ def _unused(
 
     verdict = book.verdict(occurrence)
     return [left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out if is_about(claim)]
-
-

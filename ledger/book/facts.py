@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 from ledger.book.projection import Book
-from schemas.events import AnyEvent, ExchangeOpened
+from schemas.envelope import Envelope
+from schemas.events import ExchangeOpened
 from schemas.values import Moment
 
-E = TypeVar("E", bound=AnyEvent)
+E = TypeVar("E", bound=Envelope)
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -18,7 +19,7 @@ def facts(book: Book, *models: type[E]) -> Iterator[E]:
     for occurrence in book.facts():
         adopted = occurrence.adopted
         if adopted is not None and adopted.type in names:
-            yield cast(E, adopted.event)
+            yield cast("E", adopted.event)
 
 
 def copied(moment: Moment) -> Moment:
@@ -33,10 +34,7 @@ def maybe(function: Callable[[T], R], value: T | None) -> R | None:
 
 def opened(book: Book) -> ExchangeOpened | None:
     """The declaration of the exchange; the latest one where there are several."""
-    found = None
-    for found in facts(book, ExchangeOpened):
-        pass
-    return found
+    return next(reversed([*facts(book, ExchangeOpened)]), None)
 
 
 def nationals(book: Book) -> tuple[str, ...]:

@@ -89,7 +89,10 @@ def _released(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
 
 
 def _prisoners(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    return ("prisoners.released", *_dimensions("prisoners", account, "category", "basis", "sentence", "destination"))
+    return (
+        "prisoners.released",
+        *_dimensions("prisoners", account, "category", "basis", "sentence", "destination"),
+    )
 
 
 def _remains(figure: str) -> Plain:
@@ -101,7 +104,10 @@ def _remains(figure: str) -> Plain:
 
 
 def _credited_out(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    return ("captives.credited_out", *(("captives.credited_out_of_deal",) if account.scope == "inside" else ()))
+    return (
+        "captives.credited_out",
+        *(("captives.credited_out_of_deal",) if account.scope == "inside" else ()),
+    )
 
 
 def _only(*names: str) -> Plain:

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry
-from ledger.book.claims import DECISIONS, AnyDecision, Claim, Extra, Judgement, Occurrence, judge, spanning, weigh
+from ledger.book.claims import (
+    DECISIONS,
+    AnyDecision,
+    Claim,
+    Extra,
+    Judgement,
+    Occurrence,
+    judge,
+    spanning,
+    weigh,
+)
 from ledger.book.cut import Cut
 from ledger.book.transfers import MOVING, AccountKey, transfers
 from schemas.codec import UnknownEvent
@@ -83,7 +93,7 @@ class Book:
     def _enter(self, key: str, event: AnyEvent) -> None:
         if event.type in DECISIONS:
             occurrence = self._opened(key)
-            occurrence.decisions = (*occurrence.decisions, cast(AnyDecision, event))
+            occurrence.decisions = (*occurrence.decisions, cast("AnyDecision", event))
             return
         claim = self._claim(event)
         self._file(key, claim)
@@ -262,9 +272,7 @@ class Projection:
     def settle(self) -> set[Touched]:
         """Bring all books up to date. Returns what changed since the last time."""
         touched = {
-            Touched(exchange, round)
-            for exchange, book in self._unsettled.items()
-            for round in (None, *book.settle())
+            Touched(exchange, round) for exchange, book in self._unsettled.items() for round in (None, *book.settle())
         }
         self._unsettled.clear()
         return touched

@@ -56,7 +56,9 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
 def promised_ratio(book: Book) -> Ratio:
     """The agreed ratio of prisoners per captive; undefined where categories have ratios of their own."""
     ratios = [
-        pledge for (item, per, _), (_, pledge) in agreed_pledges(book).items() if (item, per) == ("prisoners", "captive")
+        pledge
+        for (item, per, _), (_, pledge) in agreed_pledges(book).items()
+        if (item, per) == ("prisoners", "captive")
     ]
     if len(ratios) != 1:
         return UNDEFINED

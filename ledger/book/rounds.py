@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 
-from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
+from ledger.book.balances import ZERO, Entry, entry, estimate_of, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import copied, facts, nationals
 from ledger.book.figures import value
 from ledger.book.projection import Book
 from ledger.book.promises import outstanding, promised_ratio, times
 from ledger.book.ratios import UNDEFINED
-from ledger.book.tally import Figures, figures, ratios
+from ledger.book.tally import figures, ratios
 from ledger.book.transfers import MOVING
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.values import Count, Moment, span
@@ -105,7 +105,7 @@ def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Esti
     counts: list[Entry] = []
     for occurrence in occurrences:
         if occurrence.adopted is not None and occurrence.adopted.type == name:
-            event = cast(P, occurrence.adopted.event)
+            event = cast("P", occurrence.adopted.event)
             if event.leg == leg and event.count is not None:
                 counts.append(entry(event.count))
     return estimate_of(summed(counts)) if counts else None

@@ -11,7 +11,6 @@ from ledger.book.tally import Figures, figures, merged
 from schemas.events import TallyStated
 from schemas.values import Moment, span
 from schemas.views import Estimate, StatedTotal
-from typing import cast
 
 
 def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
@@ -25,7 +24,7 @@ def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
         for claim in occurrence.claims:
             if claim.type == "tally_stated":
                 adopted = occurrence.adopted is claim
-                checked.append(_checked(cast(TallyStated, claim.event), book, process, adopted))
+                checked.append(_checked(cast("TallyStated", claim.event), book, process, adopted))
     return checked
 
 

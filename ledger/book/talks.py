@@ -1,27 +1,30 @@
 """Terms and positions: what was offered, agreed, refused and declared, and the ratio that terms imply."""
 
 from collections.abc import Sequence
+from typing import TypeAlias, cast
 
 from ledger.book.balances import entry, estimate_of
 from ledger.book.facts import copied, facts, maybe
 from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED, ratio
-from schemas.events import PositionDeclared, Terms, TermsAgreed, TermsProposed, TermsRefused
+from schemas.events import PositionDeclared, TermsAgreed, TermsProposed, TermsRefused
 from schemas.values import Pledge
 from schemas.views import Estimate, PledgeView, PositionView, Ratio, TermsView
+
+AnyTerms: TypeAlias = TermsProposed | TermsAgreed | TermsRefused
 
 _STATUS = {"terms_proposed": "proposed", "terms_agreed": "agreed", "terms_refused": "refused"}
 
 
 def terms(book: Book) -> list[TermsView]:
     """Every set of terms of an exchange. The latest of its events says how it stands."""
-    sets: dict[str, list[Terms]] = {}
+    sets: dict[str, list[AnyTerms]] = {}
     for event in facts(book, TermsProposed, TermsAgreed, TermsRefused):
-        sets.setdefault(event.terms, []).append(event)
+        sets.setdefault(event.terms, []).append(cast("AnyTerms", event))
     return [_terms(book, name, events) for name, events in sets.items()]
 
 
-def _terms(book: Book, name: str, events: Sequence[Terms]) -> TermsView:
+def _terms(book: Book, name: str, events: Sequence[AnyTerms]) -> TermsView:
     pledges = [(event.id, pledge) for event in events for pledge in event.pledges]
     implied, confidence = implied_ratio([pledge for _, pledge in pledges])
     return TermsView(

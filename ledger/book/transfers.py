@@ -19,7 +19,6 @@ from schemas.events import (
 )
 from schemas.vocabulary import Side
 
-
 AccountKey: TypeAlias = tuple[str, str, tuple[str, ...], str, str | None, str, str, str | None]
 """The fields of an `Account`, as the plain tuple that a replay builds and hashes by the million."""
 
@@ -85,7 +84,7 @@ def _along(flow: str, event: Movement) -> list[Transfer]:
                 group.sentence,
                 group.destination,
             ),
-            count.best if (count := group.count).qualifier == "exact" else entry(count),
+            entry(group.count),
         )
         for group in event.groups
     ]
@@ -96,9 +95,10 @@ def _movement(flow: str) -> Rule:
 
 
 def _taken(event: Movement) -> list[Transfer]:
+    """People who were taken dead are remains from the start."""
     return [
-        (round, ("captives_taken_dead" if group.vital == "remains" else flow, *rest), taken)
-        for (round, (flow, *rest), taken), group in zip(_along("captives_taken", event), event.groups, strict=True)
+        (round, ("captives_taken_dead", *account[1:]), taken) if group.vital == "remains" else (round, account, taken)
+        for (round, account, taken), group in zip(_along("captives_taken", event), event.groups, strict=True)
     ]
 
 

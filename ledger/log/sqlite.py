@@ -132,7 +132,9 @@ class SqliteLog:
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
         row = (to_microseconds(self._clock()), origin, stage, reason, payload)
-        insert = "INSERT INTO rejected (at, origin, stage, reason, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        insert = (
+            "INSERT INTO rejected (at, origin, stage, reason, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        )
         await self._run(self._rows, insert, row)
 
     async def rejected(self) -> list[Rejected]:

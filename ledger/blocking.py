@@ -1,0 +1,128 @@
+"""The ledger for callers without an event loop: the same methods, each returning when it is done."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ledger.book.cut import Cut
+from ledger.client import AsyncLedger, Change, What
+from ledger.errors import LedgerError
+from ledger.log.port import Receipt, Rejected
+from ledger.reading import Progress, Reading
+from schemas.codec import UnknownEvent
+from schemas.events import AnyEvent
+from schemas.record import Position, Record
+from schemas.views import Explanation, Round, Tally
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """A ledger, opened by URL: `with Ledger.open("sqlite:///ledger.db") as ledger: ledger.publish(event)`.
+
+    Its methods are those of `AsyncLedger` and raise the same errors. An event loop runs in a thread of its own.
+    """
+
+    def __init__(self, ledger: AsyncLedger) -> None:
+        self._ledger = ledger
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ledger", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, url: str | None = None) -> "Ledger":
+        """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`."""
+        return cls(AsyncLedger.open(url))
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the log. Closing twice is harmless."""
+        if self._thread.is_alive():
+            self._wait(self._ledger.close())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    # -- publishing --------------------------------------------------------------------------------
+
+    def publish(self, event: AnyEvent) -> Receipt:
+        """See `AsyncLedger.publish`."""
+        return self._wait(self._ledger.publish(event))
+
+    def publish_many(self, events: Iterable[AnyEvent]) -> list[Receipt]:
+        """See `AsyncLedger.publish_many`."""
+        return self._wait(self._ledger.publish_many(events))
+
+    def publish_stream(self, events: Iterable[AnyEvent | bytes]) -> Iterator[Receipt | LedgerError]:
+        """See `AsyncLedger.publish_stream`."""
+        return self._each(self._ledger.publish_stream(events))
+
+    def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
+        """See `AsyncLedger.reject`."""
+        self._wait(self._ledger.reject(origin, reason, payload))
+
+    def rejected(self) -> list[Rejected]:
+        """See `AsyncLedger.rejected`."""
+        return self._wait(self._ledger.rejected())
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Reading:
+        """See `AsyncLedger.read`."""
+        return self._wait(self._ledger.read(cut, progress))
+
+    def tally(self, exchange: str, cut: Cut | None = None) -> Tally:
+        """See `AsyncLedger.tally`."""
+        return self._wait(self._ledger.tally(exchange, cut))
+
+    def tallies(self, cut: Cut | None = None) -> list[Tally]:
+        """See `AsyncLedger.tallies`."""
+        return self._wait(self._ledger.tallies(cut))
+
+    def round(self, exchange: str, number: int, cut: Cut | None = None) -> Round:
+        """See `AsyncLedger.round`."""
+        return self._wait(self._ledger.round(exchange, number, cut))
+
+    def rounds(self, exchange: str, cut: Cut | None = None) -> list[Round]:
+        """See `AsyncLedger.rounds`."""
+        return self._wait(self._ledger.rounds(exchange, cut))
+
+    def explain(self, exchange: str, figure: str, cut: Cut | None = None) -> Explanation:
+        """See `AsyncLedger.explain`."""
+        return self._wait(self._ledger.explain(exchange, figure, cut))
+
+    def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
+        """See `AsyncLedger.event`."""
+        return self._wait(self._ledger.event(event_id))
+
+    def follow(self, what: What, exchange: str | None = None, after: Position | None = None) -> Iterator[Change]:
+        """See `AsyncLedger.follow`."""
+        return self._each(self._ledger.follow(what, exchange, after))
+
+    # -- the bridge --------------------------------------------------------------------------------
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
+        try:
+            while True:
+                yield self._wait(_next(items))
+        except StopAsyncIteration:
+            return
+
+
+async def _next(items: AsyncIterator[T]) -> T:
+    return await anext(items)
+
+
+__all__ = ["Ledger"]

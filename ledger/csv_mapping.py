@@ -1,0 +1,325 @@
+"""Rows of any CSV to typed events, by a mapping file: columns to fields, with constants and tables of values.
+
+    dataset = "my-exchanges"        # with `key`, makes the ids: the same row is always the same event
+    key = ["record"]                # the columns that name a row
+    [fields]                        # field of the event = template over columns
+    type = "{what:mapped}"
+    exchange = "NORTH-SOUTH-2017"
+    occurrence = "r{round}-{what}"
+    occurred = "{when:moment}"
+    "groups.0.count" = "{people:count}"
+    [type.tally_stated]             # fields only for rows that become this type; "" takes a common one away
+    figure = "captives.released"
+    [values.what]                   # what `mapped` looks up
+    freed = "captives_released"
+
+A field is left out where a column that its template names is empty.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ledger.errors import UsageError
+from schemas.codec import UnknownEvent, decode
+from schemas.envelope import derive_id
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import EVENT_TYPES, AnyEvent
+from schemas.values import Amount
+from schemas.vocabulary import Qualifier
+
+Row: TypeAlias = Mapping[str, str]
+
+
+class _Document(BaseModel):
+    """The mapping file as it is written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: Annotated[str, Field(min_length=1)]
+    key: Annotated[tuple[str, ...], Field(min_length=1)]
+    fields: dict[str, Any]
+    type: dict[str, dict[str, Any]] = {}
+    values: dict[str, dict[str, Any]] = {}
+
+
+class Column(NamedTuple):
+    """A column named in a template, and how its text is read."""
+
+    name: str
+    kind: str
+
+
+class Template(NamedTuple):
+    """Literal text and columns in turn, or a `constant` that is no text."""
+
+    pieces: tuple[str | Column, ...]
+    constant: Any = None
+
+    @property
+    def columns(self) -> list[Column]:
+        return [piece for piece in self.pieces if isinstance(piece, Column)]
+
+
+Templates: TypeAlias = Mapping[str, Template]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvMapping:
+    """A mapping file, read and checked."""
+
+    dataset: str
+    key: tuple[str, ...]
+    fields: Templates
+    by_type: Mapping[str, Templates]
+    values: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def load(cls, path: Path) -> "CsvMapping":
+        """The mapping in a TOML file. Raises UsageError, which names the file, the place and the reason."""
+        try:
+            return cls.of(tomllib.loads(path.read_text("utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{path}: cannot be read as TOML: {error}") from error
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "CsvMapping":
+        """The mapping in the members of a document. Raises UsageError."""
+        try:
+            read = _Document.model_validate(document)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            raise UsageError(
+                "; ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in details)
+            ) from error
+        for name in read.type:
+            if name not in EVENT_TYPES:
+                raise UsageError(f"type.{name}: is no event type; `ledger schema` lists them")
+        if "type" not in read.fields:
+            raise UsageError("fields.type: is missing; say what kind of event a row is")
+        return cls(
+            read.dataset,
+            read.key,
+            _templates("fields", read.fields),
+            {name: _templates(f"type.{name}", fields) for name, fields in read.type.items()},
+            read.values,
+        )
+
+
+def map_row(row: Row, mapping: CsvMapping) -> AnyEvent:
+    """The event of one row. Raises InvalidEvent, whose problems name the column, else the field."""
+    problems: list[Problem] = []
+    kind = _value("type", mapping.fields["type"], row, mapping, problems)
+    templates = {**mapping.fields, **mapping.by_type.get(str(kind), {})}
+    members: dict[str, Any] = {"version": 1, "id": _id(row, mapping, problems)}
+    for path, template in templates.items():
+        value = _value(path, template, row, mapping, problems)
+        if value is not None and value != "":
+            _put(members, path.split("."), value)
+    if problems:
+        raise InvalidEvent(*dict.fromkeys(problems))
+    try:
+        event = decode(orjson.dumps(_listed(members)))
+    except InvalidEvent as error:
+        raise InvalidEvent(*(_located(problem, templates) for problem in error.problems)) from error
+    if isinstance(event, UnknownEvent):
+        raise InvalidEvent(Problem("type", f"{event.type!r} is no event type; `ledger schema` lists them"))
+    return event
+
+
+# -- templates ---------------------------------------------------------------------------------
+
+
+def _templates(section: str, fields: Mapping[str, Any]) -> Templates:
+    found: dict[str, Template] = {}
+    for path, value in _flat(fields):
+        try:
+            found[path] = Template(_pieces(value)) if isinstance(value, str) else Template((), value)
+        except ValueError as error:
+            raise UsageError(f"{section}.{path}: {error}") from error
+    return found
+
+
+def _flat(fields: Mapping[str, Any], under: str = "") -> Iterable[tuple[str, Any]]:
+    """Nested tables as dotted paths, so that `source.kind` and a table `[fields.source]` are the same."""
+    for name, value in fields.items():
+        path = f"{under}{name}"
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def _pieces(text: str) -> tuple[str | Column, ...]:
+    pieces: list[str | Column] = []
+    for literal, name, kind, conversion in Formatter().parse(text):
+        if literal:
+            pieces.append(literal)
+        if name is None:
+            continue
+        if not name or conversion:
+            raise ValueError(f"{text!r}: write a column as {{name}} or {{name:kind}}")
+        if kind and kind not in _KINDS:
+            raise ValueError(f"{text!r}: {kind!r} is none of {', '.join(_KINDS)}")
+        pieces.append(Column(name, kind or "text"))
+    return tuple(pieces)
+
+
+def _value(path: str, template: Template, row: Row, mapping: CsvMapping, problems: list[Problem]) -> Any:
+    """What a field gets from a row; None where a column is empty or wrong. Problems are collected."""
+    if not template.pieces:
+        return template.constant
+    values: list[Any] = []
+    for piece in template.pieces:
+        value = _read(piece, row, mapping, problems) if isinstance(piece, Column) else piece
+        if value is None:
+            return None
+        values.append(value)
+    if len(values) == 1:
+        return values[0]
+    if not all(isinstance(value, str) for value in values):
+        problems.append(Problem(path, "joins a value that is no text; give that column a field of its own"))
+        return None
+    return "".join(values)
+
+
+def _read(column: Column, row: Row, mapping: CsvMapping, problems: list[Problem]) -> Any:
+    if column.name not in row:
+        problems.append(
+            Problem(column.name, f"is no column of this file, which has {', '.join(map(str, row))}")
+        )
+        return None
+    text = (row[column.name] or "").strip()
+    if not text:
+        return None
+    try:
+        if column.kind == "mapped":
+            return _mapped(text, column.name, mapping)
+        if column.kind == "id":
+            return derive_id(mapping.dataset, text)
+        return _PLAIN[column.kind](text)
+    except ValueError as error:
+        problems.append(Problem(column.name, str(error)))
+        return None
+
+
+def _mapped(text: str, column: str, mapping: CsvMapping) -> Any:
+    table = mapping.values.get(column, {})
+    if text not in table:
+        raise ValueError(f"{text!r} is not in [values.{column}], which has {', '.join(table) or 'nothing'}")
+    return table[text]
+
+
+# -- kinds: how the text of a column is read ---------------------------------------------------
+
+
+def _listing(text: str) -> list[str]:
+    return [item.strip() for item in text.split(";") if item.strip()]
+
+
+def _integer(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text!r} is no whole number")
+    return int(text.replace(",", ""))
+
+
+def _count(text: str) -> dict[str, Any]:
+    """A number as sources write it: `24`, `about 900`, `over 130`, `40-45`, `several`, `unknown`."""
+    spanned = _RANGE.fullmatch(text)
+    if spanned:
+        low, high = map(_integer, spanned.groups())
+        return {"low": low, "high": high, "qualifier": "about"}
+    hedged = _HEDGED.fullmatch(text.lower())
+    if hedged is None:
+        raise ValueError(f"{text!r} is no count; write 24, about 900, over 130, 40-45, several or unknown")
+    words, number = hedged.groups()
+    try:
+        qualifier = _QUALIFIER.validate_python("_".join(words.split()) or "exact")
+        count = Amount.of(None if number is None else _integer(number), qualifier)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{text!r} is no count: {reason}") from error
+    return count.model_dump(exclude_none=True)
+
+
+def _moment(text: str) -> dict[str, str]:
+    """A date, a month, a year, a week, a season, or a time with its offset; a date `before` or `after`."""
+    word, _, rest = text.partition(" ")
+    if word in ("before", "after"):
+        return {"at": rest.strip(), "precision": word}
+    for shape, precision in _MOMENTS:
+        if shape.fullmatch(text):
+            return {"at": text, "precision": precision}
+    raise ValueError(f"{text!r} is no moment; write 2017-03-05, 2017-03, 2017, or 2017-03-05T14:30+03:00")
+
+
+_PLAIN: Mapping[str, Callable[[str], Any]] = {
+    "text": str,
+    "list": _listing,
+    "int": _integer,
+    "count": _count,
+    "moment": _moment,
+}
+_QUALIFIER: TypeAdapter[Qualifier] = TypeAdapter(Qualifier)
+_KINDS = (*_PLAIN, "mapped", "id")
+"""`list` is parted by semicolons; `mapped` looks a value up; `id` is the key of another row, its columns
+joined by `|`."""
+
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+", re.ASCII)
+_RANGE = re.compile(rf"({_NUMBER.pattern})\s*[-\u2013]\s*({_NUMBER.pattern})", re.ASCII)
+_HEDGED = re.compile(rf"([a-z ]*?)\s*({_NUMBER.pattern})?", re.ASCII)
+_MOMENTS = (
+    (re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "day"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)", re.ASCII), "minute"),
+    (re.compile(r"\d{4}-W\d\d", re.ASCII), "week"),
+    (re.compile(r"\d{4}-\d\d", re.ASCII), "month"),
+    (re.compile(r"\d{4}-(spring|summer|autumn|winter)", re.ASCII), "season"),
+    (re.compile(r"\d{4}", re.ASCII), "year"),
+)
+
+
+# -- members -----------------------------------------------------------------------------------
+
+
+def _id(row: Row, mapping: CsvMapping, problems: list[Problem]) -> str:
+    parts = {column: (row.get(column) or "").strip() for column in mapping.key}
+    problems += [
+        Problem(name, "is empty, and it is a part of the row's key")
+        for name, part in parts.items()
+        if not part
+    ]
+    return derive_id(mapping.dataset, "|".join(parts.values()))
+
+
+def _put(members: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        members = members.setdefault(step, {})
+    members[path[-1]] = value
+
+
+def _listed(node: Any) -> Any:
+    """Tables whose names are all numbers (`groups.0`, `groups.1`) as lists."""
+    if not isinstance(node, dict):
+        return node
+    if node and all(name.isdecimal() for name in node):
+        return [_listed(node[name]) for name in sorted(node, key=int)]
+    return {name: _listed(value) for name, value in node.items()}
+
+
+def _located(problem: Problem, templates: Templates) -> Problem:
+    """The problem of a field as that of the one column which it came from."""
+    for path, template in templates.items():
+        if problem.field == path or problem.field.startswith(f"{path}."):
+            columns = template.columns
+            if len(columns) == 1:
+                return Problem(columns[0].name, f"{problem.reason} (field {problem.field})")
+    return problem
