@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ledger.book.cut import Cut
-from ledger.client import AsyncLedger, Change, What
+from ledger.client import AsyncLedger, Change, Source, What
 from ledger.errors import LedgerError
 from ledger.log.port import Receipt, Rejected
 from ledger.reading import Progress, Reading
@@ -62,7 +62,7 @@ class Ledger:
         """See `AsyncLedger.publish_many`."""
         return self._wait(self._ledger.publish_many(events))
 
-    def publish_stream(self, events: Iterable[AnyEvent | bytes]) -> Iterator[Receipt | LedgerError]:
+    def publish_stream(self, events: Source) -> Iterator[Receipt | LedgerError]:
         """See `AsyncLedger.publish_stream`."""
         return self._each(self._ledger.publish_stream(events))
 
@@ -73,6 +73,10 @@ class Ledger:
     def rejected(self) -> list[Rejected]:
         """See `AsyncLedger.rejected`."""
         return self._wait(self._ledger.rejected())
+
+    def examine(self) -> list[str]:
+        """See `AsyncLedger.examine`."""
+        return self._wait(self._ledger.examine())
 
     # -- reading -----------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """Open a ledger by URL: publish events, read views, follow changes. Asynchronous; `ledger.blocking` wraps it."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from types import TracebackType
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -19,8 +21,11 @@ from schemas.events import AnyEvent
 from schemas.record import Position, Record
 from schemas.views import Explanation, Round, Tally
 
+Item: TypeAlias = AnyEvent | bytes | LedgerError
+Source: TypeAlias = AsyncIterable[Item] | Iterable[Item]
 What: TypeAlias = Literal["events", "tallies", "rounds"]
 FOLLOW_WAIT_S = 5.0
+STREAM_PAUSE_S = 0.02
 
 
 class Change(NamedTuple):
@@ -84,25 +89,20 @@ class AsyncLedger:
                 raise outcome
         return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
 
-    async def publish_stream(
-        self, events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes]
-    ) -> AsyncIterator[Receipt | LedgerError]:
-        """Publish any number of events in batches, and give for each, in order, its receipt or what is wrong with it.
+    async def publish_stream(self, events: Source) -> AsyncIterator[Receipt | LedgerError]:
+        """Publish any number of events in batches; give for each, in order, its receipt or what is wrong with it.
 
-        One bad event never stops the others. Bytes are events as JSON and are kept as they are.
+        One bad event never stops the others. Bytes are events as JSON and are kept as they are; an error
+        passes through. When an asynchronous source pauses, what it gave so far is published.
         """
-        results: list[Message | LedgerError] = []
-        async for event in _each(events):
-            results.append(self._admitted(event))
-            if len(results) >= self._batch:
-                for outcome in await self._append(results):
-                    yield outcome
-                results.clear()
-        for outcome in await self._append(results):
-            yield outcome
+        async for batch in _batches(events, self._batch):
+            for outcome in await self._append([self._admitted(event) for event in batch]):
+                yield outcome
 
-    def _admitted(self, event: AnyEvent | bytes) -> Message | LedgerError:
+    def _admitted(self, event: AnyEvent | bytes | LedgerError) -> Message | LedgerError:
         try:
+            if isinstance(event, LedgerError):
+                return event
             now = self._clock()
             return admit_bytes(event, now) if isinstance(event, bytes) else admit(event, now)
         except InvalidEvent as error:
@@ -119,6 +119,10 @@ class AsyncLedger:
     async def rejected(self) -> list[Rejected]:
         """The messages that were kept because they could not be published."""
         return await self.log.rejected()
+
+    async def examine(self) -> list[str]:
+        """What is wrong with the log itself, each in one line; empty if nothing is."""
+        return await self.log.examine()
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -217,15 +221,36 @@ def _view(reading: Reading, touched: Touched) -> Tally | Round:
     return reading.round(touched.exchange, touched.round)
 
 
-async def _each(
-    events: AsyncIterable[AnyEvent | bytes] | Iterable[AnyEvent | bytes],
-) -> AsyncIterator[AnyEvent | bytes]:
-    if isinstance(events, AsyncIterable):
-        async for event in events:
-            yield event
-    else:
-        for event in events:
-            yield event
+async def _batches(events: Source, size: int) -> AsyncIterator[list[Item]]:
+    if not isinstance(events, AsyncIterable):
+        iterator = iter(events)
+        while batch := list(islice(iterator, size)):
+            yield batch
+        return
+    source = aiter(events)
+    coming: asyncio.Future[Item] = asyncio.ensure_future(_next(source))
+    batch = []
+    try:
+        while True:
+            if batch and (len(batch) >= size or not await _is_here(coming)):
+                yield batch
+                batch = []
+            batch.append(await coming)
+            coming = asyncio.ensure_future(_next(source))
+    except StopAsyncIteration:
+        if batch:
+            yield batch
+    finally:
+        coming.cancel()
+
+
+async def _is_here(coming: "asyncio.Future[Item]") -> bool:
+    done, _ = await asyncio.wait([coming], timeout=STREAM_PAUSE_S)
+    return bool(done)
+
+
+async def _next(source: AsyncIterator[Item]) -> Item:
+    return await anext(source)
 
 
 __all__ = ["AsyncLedger", "Change", "Outcome", "What"]

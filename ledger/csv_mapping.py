@@ -98,9 +98,7 @@ class CsvMapping:
             read = _Document.model_validate(document)
         except ValidationError as error:
             details = error.errors(include_url=False)
-            raise UsageError(
-                "; ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in details)
-            ) from error
+            raise UsageError("; ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in details)) from error
         for name in read.type:
             if name not in EVENT_TYPES:
                 raise UsageError(f"type.{name}: is no event type; `ledger schema` lists them")
@@ -194,9 +192,7 @@ def _value(path: str, template: Template, row: Row, mapping: CsvMapping, problem
 
 def _read(column: Column, row: Row, mapping: CsvMapping, problems: list[Problem]) -> Any:
     if column.name not in row:
-        problems.append(
-            Problem(column.name, f"is no column of this file, which has {', '.join(map(str, row))}")
-        )
+        problems.append(Problem(column.name, f"is no column of this file, which has {', '.join(map(str, row))}"))
         return None
     text = (row[column.name] or "").strip()
     if not text:
@@ -293,9 +289,7 @@ _MOMENTS = (
 def _id(row: Row, mapping: CsvMapping, problems: list[Problem]) -> str:
     parts = {column: (row.get(column) or "").strip() for column in mapping.key}
     problems += [
-        Problem(name, "is empty, and it is a part of the row's key")
-        for name, part in parts.items()
-        if not part
+        Problem(name, "is empty, and it is a part of the row's key") for name, part in parts.items() if not part
     ]
     return derive_id(mapping.dataset, "|".join(parts.values()))
 

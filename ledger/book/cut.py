@@ -6,7 +6,6 @@ from typing import Protocol
 
 from ledger.errors import UsageError
 from schemas.events import AnyEvent
-from schemas.record import Record
 from schemas.values import Moment, span
 
 _TIMELESS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered"})
@@ -56,10 +55,6 @@ class Cut:
     @property
     def is_whole(self) -> bool:
         return self == _WHOLE
-
-    def admits(self, record: Record) -> bool:
-        """Whether the ledger had recorded this by `recorded_by`."""
-        return self.recorded_by is None or record.recorded_at < self.recorded_by
 
     def knows(self, event: AnyEvent) -> bool:
         """Whether this was published by `published_by`. What bears no publication date was not."""

@@ -81,6 +81,10 @@ class EventLog(Protocol):
         """The rejected messages, in the order in which they came."""
         ...
 
+    async def examine(self) -> list[str]:
+        """What is wrong with the log itself, each in one line; empty if nothing is."""
+        ...
+
     async def close(self) -> None:
         """Release the log. Closing twice is harmless."""
         ...

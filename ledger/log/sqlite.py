@@ -141,6 +141,11 @@ class SqliteLog:
         rows = await self._run(self._rows, "SELECT * FROM rejected ORDER BY number", ())
         return [Rejected(number, from_microseconds(at), *rest) for number, at, *rest in rows]
 
+    async def examine(self) -> list[str]:
+        found = [row[0] for row in await self._run(self._rows, "PRAGMA integrity_check", ()) if row[0] != "ok"]
+        [[count, end]] = await self._run(self._rows, "SELECT count(*), ifnull(max(offset), -1) + 1 FROM records", ())
+        return [*found, *([f"{end - count} positions are missing"] if count != end else [])]
+
     async def close(self) -> None:
         if self._appending is not None:
             await asyncio.wait([self._appending])

@@ -1,0 +1,43 @@
+"""The `ledger` command. Data goes to stdout, everything else to stderr.
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 invalid events, 4 log unreachable, 5 verification failed.
+"""
+
+import os
+import sys
+
+import typer
+from rich.markup import escape
+
+from ledger.cli import house, publish, read, record, watch
+from ledger.cli.options import stderr
+from ledger.errors import LedgerError, exit_code
+
+app = typer.Typer(
+    name="ledger",
+    help="Keep a ledger of captives' and prisoners' exchanges in which every number can be traced to its sources.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for group in (publish.app, record.app, read.app, watch.app, house.app):
+    app.add_typer(group)
+
+
+def main() -> None:
+    """Entry point of the `ledger` command."""
+    run(app)
+
+
+def run(command: typer.Typer) -> None:
+    """Run a command, and turn what this project raises into one clear message and an exit code."""
+    try:
+        command()
+    except LedgerError as error:
+        stderr().print(f"[red]error:[/] {escape(str(error))}")
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,104 @@
+"""Commands about the ledger itself: the schema of events, a health check, the demonstration."""
+
+import json
+import platform
+import sys
+from importlib.resources import files
+from typing import Annotated
+
+import apsw
+import typer
+from pydantic import TypeAdapter
+from rich.markup import escape
+from rich.table import Table
+
+from ledger.blocking import Ledger
+from ledger.cli import render
+from ledger.cli.options import AsJson, Log, stderr, stdout
+from ledger.errors import LedgerError, LogUnreachable, UsageError
+from ledger.settings import Settings
+from schemas.events import EVENT_TYPES
+
+app = typer.Typer()
+
+
+@app.command()
+def schema(
+    type: Annotated[str | None, typer.Argument(help="An event type; without one, all are listed.")] = None,
+) -> None:
+    """List the event types, or print the JSON Schema of one."""
+    if type is None:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        for name, model in EVENT_TYPES.items():
+            table.add_row(f"[bold]{name}[/]", (model.__doc__ or "").strip().splitlines()[0])
+        stdout().print(table)
+    elif type in EVENT_TYPES:
+        sys.stdout.write(json.dumps(TypeAdapter(EVENT_TYPES[type]).json_schema(), indent=2) + "\n")
+    else:
+        raise UsageError(f"{type!r} is no event type; there are {', '.join(EVENT_TYPES)}")
+
+
+@app.command()
+def doctor(log: Log = None) -> None:
+    """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
+    url = log or Settings().log
+    facts = [("Python", platform.python_version()), ("SQLite", apsw.sqlite_lib_version()), ("log", url)]
+    problems: list[str] = []
+    try:
+        with Ledger.open(url) as ledger:
+            facts += _examined(ledger, problems)
+    except LogUnreachable as error:
+        problems.append(str(error))
+    for name, value in facts:
+        stdout().print(f"[dim]{name:>22}[/]  {escape(value)}")
+    for problem in problems:
+        stderr().print(f"[red]wrong:[/] {escape(problem)}")
+    if problems:
+        raise LedgerError(f"{len(problems)} found")
+    stderr().print("[green]all is well[/]")
+
+
+def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
+    problems += ledger.examine()
+    reading = ledger.read()
+    books = reading.books.values()
+    problems += [f"position {position} is no event: {why}" for position, why in reading.undecodable.items()]
+    problems += [f"{event_id} is in the log twice, with two contents" for book in books for event_id in book.conflicts]
+    facts = [
+        ("events", f"{sum(book.events for book in books):,}"),
+        ("exchanges", f"{len(books):,}"),
+        ("repeated", f"{sum(book.duplicates for book in books):,}"),
+        ("not understood", f"{sum(book.unknown.total() for book in books):,}"),
+        ("refused and kept", f"{len(ledger.rejected()):,}"),
+    ]
+    return [(name, value) for name, value in facts if value != "0" or name in ("events", "exchanges")]
+
+
+@app.command()
+def demo(as_json: AsJson = False, log: Log = None) -> None:
+    """Load the bundled history of the exchanges of 2023 and 2025 into the ledger, and show it.
+
+    It is a demonstration and a test, not an authority. Loading it twice changes nothing.
+    """
+    history = files("ledger.demo").joinpath("history.ndjson").read_bytes()
+    with Ledger.open(log) as ledger:
+        outcomes = list(ledger.publish_stream(history.splitlines()))
+        reading = ledger.read()
+    for outcome in outcomes:
+        if isinstance(outcome, LedgerError):
+            raise outcome
+    views = reading.tallies()
+    if as_json:
+        for view in views:
+            sys.stdout.write(view.model_dump_json() + "\n")
+        return
+    stderr().print("The bundled history: a demonstration and a test, not an authority.\n")
+    stdout().print(render.tallies(views, reading.process_tallies()))
+    for view in views:
+        shown = reading.rounds(view.exchange)
+        if shown:
+            stdout().print("", render.rounds(view.exchange, view.title, shown), sep="\n")
+    stderr().print(
+        "\nNext: [bold]ledger explain IL-HAMAS-2023-11 captives.nationals[/] takes a figure apart, "
+        "[bold]ledger stated[/] checks what sources state."
+    )

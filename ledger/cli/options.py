@@ -1,0 +1,119 @@
+"""The options that commands share, and how a command opens its ledger and its output."""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from typing import Annotated, NamedTuple, TypeAlias
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from ledger.blocking import Ledger
+from ledger.book.cut import Cut
+from ledger.reading import Reading
+
+Log: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--log", metavar="URL", help="The ledger: sqlite:///FILE. Default: LEDGER_LOG, else ledger.db here."),
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+Exchange: TypeAlias = Annotated[str, typer.Argument(help="An exchange, such as IL-HAMAS-2023-11.")]
+Exchanges: TypeAlias = Annotated[
+    list[str] | None, typer.Argument(metavar="[EXCHANGE]...", help="Exchanges or processes; without any, all.")
+]
+_CUT = "Cuts (a date means that whole day; a time needs its offset)"
+OccurredBy: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="What had happened by then, as known now.", rich_help_panel=_CUT)
+]
+PublishedBy: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="What the public could know by then.", rich_help_panel=_CUT)
+]
+RecordedBy: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="What this ledger had recorded by then.", rich_help_panel=_CUT)
+]
+Through: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="EVENT_ID", help="The log up to and including this event.", rich_help_panel=_CUT),
+]
+
+PIPE_WIDTH = 140
+
+
+def stdout() -> Console:
+    """Where data goes. A pipe has no width of its own, so that tables are not cut to 80 columns there."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def stderr() -> Console:
+    """Where messages and progress go."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(views: Iterable[BaseModel]) -> None:
+    """Each view as one line, the same bytes on every machine."""
+    for view in views:
+        sys.stdout.write(view.model_dump_json() + "\n")
+
+
+class At(NamedTuple):
+    """A ledger opened for one reading command, and the cut to read it at."""
+
+    ledger: Ledger
+    cut: Cut | None
+
+    def read(self) -> Reading:
+        """The books at the cut, with a word on stderr about how far they reach."""
+        reading = self.ledger.read(self.cut)
+        events = sum(book.events for book in reading.books.values())
+        if not events:
+            stderr().print("[dim]nothing up to here: `ledger demo` loads the bundled history[/]")
+        else:
+            stderr().print(f"[dim]{events:,} events, as of position {reading.position}[/]")
+        for position, why in list(reading.undecodable.items())[:10]:
+            stderr().print(f"[yellow]skipped {position}:[/] {escape(why)}")
+        return reading
+
+
+def _cut_and_log(
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    recorded_by: RecordedBy = None,
+    through: Through = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """The parameters that `reads` adds to a command."""
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `(at, ..., as_json)` the options that all reading commands share."""
+    own, shared = inspect.signature(command).parameters, inspect.signature(_cut_and_log).parameters
+
+    @functools.wraps(command)
+    def run(
+        occurred_by: str | None,
+        published_by: str | None,
+        recorded_by: str | None,
+        through: str | None,
+        log: str | None,
+        **rest: object,
+    ) -> None:
+        cut = Cut.parse(occurred_by, published_by, recorded_by, through)
+        with Ledger.open(log) as ledger:
+            command(At(ledger, None if cut.is_whole else cut), **rest)
+
+    parameters = [*(each for name, each in own.items() if name not in ("at", "as_json")), *shared.values()]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def progress_bar() -> Progress:
+    """Progress on stderr, shown only to a person."""
+    console = stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[note]}"))
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)

@@ -1,0 +1,198 @@
+"""Commands that write: publish files of events, record one event, look at what was refused."""
+
+import asyncio
+import csv
+import hashlib
+import io
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
+
+import orjson
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+
+from ledger.blocking import Ledger
+from ledger.cli.options import AsJson, Log, progress_bar, stderr, stdout
+from ledger.csv_mapping import CsvMapping, map_row
+from ledger.errors import LedgerError, RejectedEvents, UsageError
+from ledger.log.port import Receipt
+from schemas.codec import encode
+from schemas.envelope import derive_id
+from schemas.errors import InvalidEvent
+
+app = typer.Typer()
+
+
+class Line(NamedTuple):
+    """One event of an input: where it stands, its bytes as they came, and the event made of them, or why not."""
+
+    origin: str
+    raw: bytes
+    event: bytes | InvalidEvent
+
+
+Lines: TypeAlias = Iterator[Line]
+
+
+@app.command()
+def publish(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON or CSV files; - is standard input.")],
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of a CSV to events.")] = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Publish events, one JSON object a line, or CSV rows by a mapping.
+
+    Publishing again is harmless: an event that is there is not added twice, so an interrupted run is completed by
+    running it again. A line without an id gets one made from its own bytes. Bad lines are reported and
+    kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
+    """
+    csv_mapping = None if mapping is None else CsvMapping.load(mapping)
+    with Ledger.open(log) as ledger, progress_bar() as progress:
+        tally = _Tally(as_json)
+        for name in files:
+            _publish_file(ledger, name, csv_mapping, progress, tally)
+    stderr().print(str(tally))
+    if tally.refused:
+        raise RejectedEvents(tally.refused, tally.new + tally.known)
+
+
+class _Tally:
+    """What became of the lines of a publish, told as it happens."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.new = self.known = 0
+        self.refused: list[LedgerError] = []
+        self._as_json = as_json
+
+    def add(self, line: Line, outcome: Receipt | LedgerError) -> None:
+        if isinstance(outcome, Receipt):
+            self.new += not outcome.duplicate
+            self.known += outcome.duplicate
+        else:
+            self.refused.append(outcome)
+            stderr().print(f"[red]{escape(line.origin)}:[/] {escape(str(outcome))}")
+        if self._as_json:
+            sys.stdout.write(orjson.dumps(_receipt(line.origin, outcome)).decode() + "\n")
+
+    def __str__(self) -> str:
+        said = f"{self.new:,} published"
+        if self.known:
+            said += f", {self.known:,} were there already"
+        if self.refused:
+            said += f", [red]{len(self.refused):,} refused[/] and kept: `ledger rejected`"
+        return said
+
+
+def _receipt(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
+    if not isinstance(outcome, Receipt):
+        return {"origin": origin, "error": str(outcome)}
+    return {
+        "origin": origin,
+        "id": outcome.event_id,
+        "position": str(outcome.position),
+        "recorded_at": outcome.recorded_at.isoformat(),
+        "duplicate": outcome.duplicate,
+    }
+
+
+def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progress: Progress, tally: _Tally) -> None:
+    with ExitStack() as stack:
+        file = sys.stdin.buffer if name == "-" else stack.enter_context(_open(name))
+        task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
+        waiting: deque[Line] = deque()
+        lines = _remembered(_csv_lines(name, file, mapping) if mapping else _json_lines(name, file), waiting)
+        for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
+            line = waiting.popleft()
+            tally.add(line, outcome)
+            if not isinstance(outcome, Receipt):
+                ledger.reject(line.origin, outcome, line.raw)
+            progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+
+
+def _remembered(lines: Lines, waiting: deque[Line]) -> Iterator[bytes | InvalidEvent]:
+    """The events of lines, each line kept until its outcome is there."""
+    for line in lines:
+        waiting.append(line)
+        yield line.event
+
+
+async def _as_they_come(events: Iterator[bytes | InvalidEvent]) -> AsyncIterator[bytes | InvalidEvent]:
+    """Events of an input that may pause, so that those already there need not wait for a full batch."""
+    while (event := await asyncio.to_thread(next, events, None)) is not None:
+        yield event
+
+
+def _json_lines(name: str, file: BinaryIO) -> Lines:
+    for number, raw in enumerate(file, 1):
+        text = raw.strip()
+        if text:
+            yield Line(f"{name}:{number}", raw, _with_id(text))
+
+
+def _with_id(text: bytes) -> bytes:
+    """The event, with an id made of its own bytes if it has none: the same line is always the same event."""
+    try:
+        members = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if not isinstance(members, dict) or "id" in members:
+        return text
+    return orjson.dumps({**members, "id": derive_id("line", hashlib.sha256(text).hexdigest())})
+
+
+def _csv_lines(name: str, file: BinaryIO, mapping: CsvMapping) -> Lines:
+    consumed: list[str] = []
+    rows = csv.DictReader(_noting(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), consumed))
+    _ = rows.fieldnames
+    consumed.clear()
+    for row in rows:
+        raw = "".join(consumed).encode()
+        consumed.clear()
+        yield Line(f"{name}:{rows.line_num}", raw, _mapped(row, mapping))
+
+
+def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
+    for line in lines:
+        consumed.append(line)
+        yield line
+
+
+def _mapped(row: dict[str, str], mapping: CsvMapping) -> bytes | InvalidEvent:
+    try:
+        return encode(map_row(row, mapping))
+    except InvalidEvent as error:
+        return error
+
+
+# -- what was refused -------------------------------------------------------------------------------
+
+
+@app.command()
+def rejected(as_json: AsJson = False, log: Log = None) -> None:
+    """Show the messages that could not be published, whole, with where they came from and why."""
+    with Ledger.open(log) as ledger:
+        messages = ledger.rejected()
+    for each in messages:
+        payload = each.payload.decode(errors="backslashreplace").rstrip()
+        if as_json:
+            members = {"number": each.number, "at": each.at.isoformat(), "origin": each.origin, "stage": each.stage}
+            sys.stdout.write(orjson.dumps({**members, "reason": each.reason, "payload": payload}).decode() + "\n")
+        else:
+            stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {escape(each.origin)}")
+            stdout().print(f"   {escape(each.reason)}", style="red")
+            stdout().print(f"   {escape(payload)}\n", style="dim", soft_wrap=True)
+    if not messages:
+        stderr().print("[dim]nothing was refused[/]")

@@ -1,0 +1,175 @@
+"""`ledger record`: one event from flags, or asked for."""
+
+import sys
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from ledger.blocking import Ledger
+from ledger.cli.options import Log, stderr, stdout
+from ledger.errors import UnknownName, UsageError
+from ledger.wording import count_members, moment_members, put
+from schemas.codec import UnknownEvent, decode
+from schemas.envelope import new_id
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import EVENT_TYPES, AnyEvent
+
+app = typer.Typer()
+
+Flag = str | None
+_ABOUT = "What and when"
+_WHO = "Who says so"
+_PEOPLE = "How many"
+_PROMPTS = {
+    "exchange": "Exchange (such as NORTH-SOUTH-2017)",
+    "occurred": "When it happened (2023-11-28, or 2023-11-24T07:00+02:00)",
+    "source.publisher": "Publisher of the source",
+    "source.kind": "Kind of source (newspaper, wire, un, facilitator, official_party ...)",
+    "count": "How many (12, about 600, over 130, several)",
+}
+
+
+def _option(panel: str, help: str) -> Any:
+    return typer.Option(rich_help_panel=panel, help=help)
+
+
+@app.command()
+def record(
+    type: Annotated[str | None, typer.Argument(help="The type of the event; `ledger schema` lists them.")] = None,
+    exchange: Annotated[Flag, _option(_ABOUT, "The exchange that it belongs to.")] = None,
+    occurred: Annotated[Flag, _option(_ABOUT, "A date, a time with its offset, a month or a year.")] = None,
+    round: Annotated[int | None, _option(_ABOUT, "The round of the deal.")] = None,
+    occurrence: Annotated[Flag, _option(_ABOUT, "The thing that happened; share it to make a rival claim.")] = None,
+    supersedes: Annotated[Flag, _option(_ABOUT, "The id of the event that this one replaces.")] = None,
+    reason: Annotated[Flag, _option(_ABOUT, "Why it replaces it: corrected or updated.")] = None,
+    note: Annotated[Flag, _option(_ABOUT, "Short free text.")] = None,
+    publisher: Annotated[Flag, _option(_WHO, "Who published it.")] = None,
+    kind: Annotated[Flag, _option(_WHO, "What kind of source: newspaper, wire, un, official_party ...")] = None,
+    url: Annotated[Flag, _option(_WHO, "Where; an https link.")] = None,
+    published: Annotated[Flag, _option(_WHO, "When it was published.")] = None,
+    credibility: Annotated[int | None, _option(_WHO, "1 confirmed ... 6 cannot be judged.")] = None,
+    count: Annotated[Flag, _option(_PEOPLE, "12, about 600, over 130, several.")] = None,
+    nationality: Annotated[list[str] | None, _option(_PEOPLE, "ISO 3166 code, such as ISR; repeat for dual.")] = None,
+    category: Annotated[Flag, _option(_PEOPLE, "children, women, foreign_worker ...")] = None,
+    scope: Annotated[Flag, _option(_PEOPLE, "inside or outside the deal's ratio.")] = None,
+    basis: Annotated[Flag, _option(_PEOPLE, "exchange, side_arrangement, humanitarian ...")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other field, as JSON or text.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before publishing.")] = False,
+    log: Log = None,
+) -> None:
+    """Record one event from flags. In a terminal, what is missing is asked for, and the event shown first.
+
+    Example: ledger record captives_released --exchange NORTH-SOUTH-2017 --round 2 --occurred 2017-12-27
+    --count 12 --publisher "The Herald" --kind newspaper
+    """
+    asks = sys.stdin.isatty()
+    name = type or (_ask("Type of event", "captives_released") if asks else "")
+    if name not in EVENT_TYPES:
+        raise UsageError(f"{name!r} is no event type; there are {', '.join(EVENT_TYPES)}")
+    members: dict[str, Any] = {"type": name, "version": 1, "id": new_id()}
+    flags = {
+        "exchange": exchange,
+        "occurred": occurred,
+        "round": round,
+        "occurrence": occurrence,
+        "supersedes": supersedes,
+        "reason": reason,
+        "note": note,
+        "source.publisher": publisher,
+        "source.kind": kind,
+        "source.url": url,
+        "source.published": published,
+        "source.credibility": credibility,
+        "count": count,
+        "nationality": nationality,
+        "category": category,
+        "ratio_scope": scope,
+        "basis": basis,
+    }
+    for path, value in flags.items():
+        if value is not None:
+            _set(members, path, value)
+    for assignment in fields or ():
+        path, _, text = assignment.partition("=")
+        put(members, path.split("."), _value(text))
+    with Ledger.open(log) as ledger:
+        _inherit(ledger, members)
+        event = _complete(members, asks)
+        if asks and not yes:
+            stdout().print_json(event.model_dump_json(exclude_defaults=True))
+            typer.confirm("Publish it?", default=True, abort=True, err=True)
+        receipt = ledger.publish(event)
+    stdout().print(receipt.event_id)
+    stderr().print(f"[dim]recorded at position {receipt.position}[/]")
+
+
+def _ask(what: str, default: str | None = None) -> str:
+    answer: str = typer.prompt(what, default=default, err=True)
+    return answer
+
+
+def _value(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _set(members: dict[str, Any], path: str, value: Any) -> None:
+    """Put a flag where its type of event has it: a movement has its people in groups."""
+    fields = EVENT_TYPES[members["type"]].model_fields
+    if path in ("count", "nationality", "category", "ratio_scope", "basis") and "groups" in fields:
+        path = f"groups.0.{path}"
+    elif path == "count" and "amount" in fields:
+        path = "amount"
+    put(members, path.split("."), _said(path, value))
+
+
+def _said(path: str, value: Any) -> Any:
+    try:
+        if path.endswith(("count", "amount")):
+            return count_members(value)
+        return moment_members(value) if path == "occurred" else value
+    except ValueError as error:
+        raise InvalidEvent(Problem(path, str(error))) from error
+
+
+def _inherit(ledger: Ledger, members: dict[str, Any]) -> None:
+    """A claim that replaces another is about the same occurrence of the same exchange."""
+    replaced = members.get("supersedes")
+    if replaced is None:
+        return
+    _, event = ledger.event(replaced)
+    if isinstance(event, UnknownEvent):
+        raise UnknownName("event that this software can read", replaced)
+    members.setdefault("exchange", event.exchange)
+    members.setdefault("occurrence", event.occurrence or event.id)
+    if event.round is not None:
+        members.setdefault("round", event.round)
+
+
+def _complete(members: dict[str, Any], asks: bool) -> AnyEvent:
+    """The event, after asking for what is missing where there is somebody to ask. Raises InvalidEvent."""
+    if asks:
+        for path, question in _PROMPTS.items():
+            if not _has(members, path):
+                _set(members, path, _ask(question))
+    event = decode(orjson.dumps(members))
+    assert not isinstance(event, UnknownEvent)
+    return event
+
+
+def _has(members: dict[str, Any], path: str) -> bool:
+    """Whether a prompted member is there, or has no place in this type of event."""
+    fields = EVENT_TYPES[members["type"]].model_fields
+    if path == "count":
+        return not fields.keys() & {"groups", "count", "amount"} or bool(members.keys() & {"groups", "count", "amount"})
+    node: Any = members
+    for step in path.split("."):
+        if step not in node:
+            return False
+        node = node[step]
+    return True

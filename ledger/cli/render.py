@@ -1,0 +1,350 @@
+"""Views as people read them in a terminal."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from schemas.values import Moment
+from schemas.views import (
+    Dimensions,
+    Estimate,
+    Explanation,
+    Pause,
+    PositionView,
+    Promise,
+    Ratio,
+    Round,
+    StatedTotal,
+    Tally,
+    TermsView,
+)
+
+V = TypeVar("V")
+
+
+def estimate(value: Estimate | None) -> str:
+    """`105`, `1,778 (1,735-1,778)`, `at least 131`, `unknown`."""
+    if value is None:
+        return "-"
+    if value.best is not None:
+        if value.best == value.low == value.high:
+            return f"{value.best:,}"
+        return f"{value.best:,} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
+    if value.high is None:
+        return f"at least {value.low:,}" if value.low else "unknown"
+    return f"{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
+
+
+def ratio(value: Ratio) -> str:
+    """`240/81 = 2.963`, or a dash where it is undefined."""
+    if value.fraction is not None and value.value is not None:
+        return f"{value.fraction} = {value.value:.3f}".removesuffix(".000")
+    if value.low is None and value.high is None:
+        return "-"
+    return f"{_decimal(value.low)} to {_decimal(value.high)}"
+
+
+def _decimal(value: float | None) -> str:
+    return "?" if value is None else f"{value:.1f}"
+
+
+def moment(value: Moment | None) -> str:
+    """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`."""
+    if value is None:
+        return "-"
+    at = value.at.replace("T", " ")
+    if value.precision in ("before", "after"):
+        return f"{value.precision} {at}"
+    return f"{at} to {value.until}" if value.until else at
+
+
+# -- tallies --------------------------------------------------------------------------------------
+
+
+def tallies(views: Sequence[Tally], processes: Sequence[Tally]) -> RenderableType:
+    """All exchanges side by side, and the sums of their processes."""
+    table = _table("Exchange", ">Captives freed", ">Own nationals", ">Others", ">Prisoners freed", ">Remains back")
+    for title in ("Deal ratio", "Nationals", "All freed"):
+        table.add_column(title, justify="right")
+    for view in views:
+        table.add_row(*_tally_cells(view))
+    if processes:
+        table.add_section()
+    for view in processes:
+        table.add_row(*_tally_cells(view), style="bold")
+    return table
+
+
+def _tally_cells(view: Tally) -> list[str]:
+    captives = view.captives
+    return [
+        view.exchange if len(view.exchanges) == 1 else f"{view.exchange}, all {len(view.exchanges)}",
+        estimate(captives.released),
+        estimate(captives.nationals),
+        estimate(captives.foreigners),
+        estimate(view.prisoners.released),
+        estimate(_sum(view.remains.returned, view.remains.recovered)),
+        ratio(view.ratios.deal) if len(view.exchanges) == 1 else "-",
+        ratio(view.ratios.nationals) if len(view.exchanges) == 1 else "-",
+        ratio(view.ratios.all) if len(view.exchanges) == 1 else "-",
+    ]
+
+
+def _sum(one: Estimate, other: Estimate) -> Estimate:
+    best = None if one.best is None or other.best is None else one.best + other.best
+    high = None if one.high is None or other.high is None else one.high + other.high
+    return Estimate(best=best, low=one.low + other.low, high=high)
+
+
+def tally(view: Tally) -> RenderableType:
+    """One exchange, or one process, in full."""
+    captives, prisoners, remains = view.captives, view.prisoners, view.remains
+    facts = Table.grid(padding=(0, 3))
+    facts.add_column(style="dim")
+    facts.add_column(justify="left")
+    rows = [
+        ("captives taken", estimate(captives.taken) if captives.held is not None else "-"),
+        ("captives held, alive or dead", estimate(captives.held)),
+        ("captives freed", estimate(captives.released)),
+        ("  of the deal's own nationality", estimate(captives.nationals)),
+        ("  of others", estimate(captives.foreigners)),
+        ("  counted in the deal", estimate(captives.deal)),
+        ("captives rescued", estimate(captives.rescued)),
+        ("captives escaped", estimate(captives.escaped)),
+        ("captives died", estimate(captives.died)),
+        ("prisoners freed", estimate(prisoners.released)),
+        ("remains returned", estimate(remains.returned)),
+        ("remains recovered", estimate(remains.recovered)),
+        ("remains held", estimate(remains.held)),
+        ("remains given to the other side", estimate(remains.given)),
+        ("remains rejected", estimate(remains.rejected)),
+        ("ratio in the deal", ratio(view.ratios.deal)),
+        ("ratio to own nationals", ratio(view.ratios.nationals)),
+        ("ratio to all freed", ratio(view.ratios.all)),
+        ("ratio of remains", ratio(view.ratios.remains)),
+        ("hours of calm", "-" if view.pause_hours is None else f"{view.pause_hours:g}"),
+        *((f"aid: {name.replace('.', ', ')}", estimate(value)) for name, value in view.aid.items()),
+        *((f"funds: {name}", estimate(value)) for name, value in view.funds.items()),
+        ("disputes open", str(view.disputes_open)),
+        ("figures on which sources differ", str(view.contested)),
+        *((f"not understood: {name}", str(count)) for name, count in view.unknown.items()),
+    ]
+    for label, text in rows:
+        if text not in ("-", "0"):
+            facts.add_row(label, text)
+    parts: list[RenderableType] = [_heading(view.exchange, view.title), facts]
+    parts += _dimensions("Captives freed", captives.by, captives.of_which)
+    parts += _dimensions("Prisoners freed", prisoners.by, prisoners.of_which)
+    parts += _promises(view.promises)
+    return Group(*parts)
+
+
+def _dimensions(title: str, by: Dimensions, of_which: Dimensions) -> list[RenderableType]:
+    """Each dimension that says anything, from the legs themselves and from the breakdowns of them."""
+    table = _table(title, "From the legs themselves", "From breakdowns, never added")
+    for name in Dimensions.model_fields:
+        legs, parts = getattr(by, name), getattr(of_which, name)
+        if parts or set(legs) - {"unknown"}:
+            table.add_row(f"by {name}", _terms(legs), _terms(parts))
+    return [Text(), table] if table.row_count else []
+
+
+def _terms(breakdown: dict[str, Estimate]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {estimate(value)}" for name, value in breakdown.items()) or "-"
+
+
+def _promises(promises: Iterable[Promise]) -> list[RenderableType]:
+    table = _table("Promised by the terms", ">Promised", ">Delivered", ">Outstanding")
+    for each in promises:
+        table.add_row(
+            each.item.replace("_", " "), estimate(each.promised), estimate(each.delivered), estimate(each.outstanding)
+        )
+    return [Text(), table] if table.row_count else []
+
+
+# -- rounds ---------------------------------------------------------------------------------------
+
+
+def rounds(exchange: str, title: str | None, views: Sequence[Round]) -> RenderableType:
+    """The rounds of one exchange, both legs and the three ratios."""
+    table = _table(">Round", "Captives out", ">In the deal", ">Own nationals", ">All", "Prisoners out", ">Prisoners")
+    for name in ("Deal ratio", "Nationals", "All freed"):
+        table.add_column(name, justify="right")
+    remains = any(view.remains.captives.high != 0 for view in views)
+    if remains:
+        table.add_column("Remains back", justify="right")
+    notes: list[str] = []
+    for view in views:
+        marks = _notes(view, notes)
+        cells = [
+            f"{view.round}{marks}",
+            _leg(view, "captives"),
+            estimate(view.captives.deal),
+            estimate(view.captives.nationals),
+            estimate(view.captives.all),
+            _leg(view, "prisoners"),
+            estimate(view.prisoners),
+            ratio(view.ratios.deal),
+            ratio(view.ratios.nationals),
+            ratio(view.ratios.all),
+        ]
+        table.add_row(*cells, *([estimate(view.remains.captives)] if remains else []))
+    return Group(_heading(exchange, title), table, *(Text(note, style="dim") for note in notes))
+
+
+def _leg(view: Round, leg: str) -> str:
+    times = view.legs.get(leg)  # type: ignore[call-overload]
+    if times is None:
+        return "-"
+    first, last = moment(times.first), moment(times.last)
+    return first if first == last else f"{first} .. {last}"
+
+
+def _notes(view: Round, notes: list[str]) -> str:
+    """What a round's row cannot say, collected as footnotes. Returns the marks to put beside its number."""
+    said = []
+    if view.captives.credited_in.high != 0:
+        said.append(f"{estimate(view.captives.credited_in)} freed in another round count in this one")
+    if view.captives.credited_out.high != 0:
+        said.append(f"{estimate(view.captives.credited_out)} freed in this round count in another")
+    if view.settled_by:
+        said.append("its prisoners came with a later round")
+    if len(view.settles) > 1:
+        said.append(f"its prisoners settle rounds {' and '.join(map(str, view.settles))}")
+    promised, delivered = view.promised, view.delivered
+    if promised.captives is not None and promised.captives != delivered.captives:
+        said.append(f"{estimate(promised.captives)} captives were planned")
+    if promised.prisoners is not None and promised.prisoners != delivered.prisoners and not view.settled_by:
+        said.append(f"{estimate(promised.prisoners)} prisoners were promised")
+    said += [
+        f"parts of {check.occurrence} by {check.by} exceed it: {estimate(check.parts)}"
+        for check in view.parts
+        if not check.agrees and check.whole is not None
+    ]
+    if not said:
+        return ""
+    notes.append(f"  * round {view.round}: {'; '.join(said)}")
+    return "*"
+
+
+# -- terms, positions, pauses, statements ----------------------------------------------------------
+
+
+def terms(views: Iterable[TermsView]) -> RenderableType:
+    table = _table("Terms", "Status", "Since", "Pledges", ">Implied ratio", "How sure")
+    for view in views:
+        pledges = [
+            f"{pledge.item.replace('_', ' ')} {estimate(pledge.count)}"
+            + ("" if pledge.per == "deal" else f" per {pledge.per.replace('_', ' ')}")
+            for pledge in view.pledges
+        ]
+        pledges += [category.replace("_", " ") for category in view.categories]
+        table.add_row(
+            view.terms, view.status, moment(view.at), ", ".join(pledges), ratio(view.implied_ratio), view.confidence
+        )
+    return table
+
+
+def positions(views: Iterable[PositionView]) -> RenderableType:
+    table = _table("Party", "Topic", "Position", "Since", "Until", "In force")
+    for view in views:
+        said = [view.formula and view.formula.replace("_", " "), view.commitment, view.position, *view.conditions]
+        text = "; ".join(part for part in said if part)
+        table.add_row(
+            view.party,
+            view.topic.replace("_", " "),
+            text,
+            moment(view.since),
+            moment(view.until),
+            "yes" if view.in_force else "no",
+        )
+    return table
+
+
+def pauses(views: Iterable[Pause]) -> RenderableType:
+    table = _table("Pause", "Started", ">Planned", "Extended", "Due to end", "Ended", ">Hours of calm", ">Violations")
+    for view in views:
+        extended = f"{len(view.extensions)} times, {view.extended_hours} h" if view.extensions else "-"
+        table.add_row(
+            view.pause,
+            moment(view.started),
+            "-" if view.planned_hours is None else f"{view.planned_hours} h",
+            extended.replace("1 times", "once"),
+            moment(view.ends),
+            moment(view.ended),
+            "-" if view.calm_hours is None else f"{view.calm_hours:g}",
+            str(view.violations),
+        )
+    return table
+
+
+def stated(views: Iterable[StatedTotal]) -> RenderableType:
+    table = _table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "")
+    for view in views:
+        verdict = {True: "agrees", False: "differs", None: "cannot be computed"}[view.agrees]
+        table.add_row(
+            view.publisher,
+            view.label or view.figure,
+            view.as_of,
+            estimate(view.stated),
+            estimate(view.computed),
+            "-" if view.difference is None else f"{view.difference:+,}",
+            verdict,
+        )
+    return table
+
+
+# -- explanations ---------------------------------------------------------------------------------
+
+
+def explanations(views: Sequence[Explanation]) -> RenderableType:
+    return Group(*map(explanation, views))
+
+
+def explanation(view: Explanation) -> RenderableType:
+    """A figure, then each claim in it with its source, then each that is left out with the reason."""
+    used = _table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "Event")
+    for each in view.contributions:
+        sign = "-" if each.sign < 0 else ""
+        grade = f"{each.source.publisher}, {each.source.published or 'undated'} ({each.source.reliability}"
+        grade += f"{each.source.credibility})"
+        used.add_row(
+            each.occurrence, f"{sign}{estimate(each.count)}", grade, each.as_stated or "-", each.rule, each.event
+        )
+    parts: list[RenderableType] = [
+        _heading(f"{view.exchange}  {view.figure} = {estimate(view.value)}", None),
+        used,
+    ]
+    left_out = [*(out for each in view.contributions for out in each.left_out), *view.left_out]
+    if left_out:
+        table = _table("Left out", ">Count", "Why", "Event")
+        for out in left_out:
+            table.add_row(out.occurrence, estimate(out.count), out.why, out.event)
+        parts += [Text(), table]
+    return Group(*parts)
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def _table(*columns: str) -> Table:
+    """A plain table; a column that starts with `>` holds numbers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for column in columns:
+        if column.startswith(">"):
+            table.add_column(column[1:], justify="right")
+        else:
+            table.add_column(column, overflow="fold")
+    return table
+
+
+def titled(name: str, draw: Callable[[Sequence[V]], RenderableType], views: Sequence[V]) -> RenderableType:
+    """Views under the name of their exchange."""
+    return Group(_heading(name, None), draw(views))
+
+
+def _heading(name: str, title: str | None) -> Text:
+    return Text.assemble((name, "bold"), f"  {title}" if title else "")

@@ -1,0 +1,79 @@
+"""`ledger watch`: what is new, as it comes."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import orjson
+import typer
+from rich.text import Text
+
+from ledger.blocking import Ledger
+from ledger.cli import render
+from ledger.cli.options import AsJson, Log, stderr, stdout
+from ledger.client import Change
+from ledger.errors import UsageError
+from schemas.codec import UnknownEvent
+from schemas.record import Position
+from schemas.views import Round, Tally
+
+app = typer.Typer()
+
+
+class Watched(StrEnum):
+    """What can be followed."""
+
+    events = "events"
+    tallies = "tallies"
+    rounds = "rounds"
+
+
+@app.command()
+def watch(
+    what: Annotated[Watched, typer.Argument(help="events, tallies or rounds")] = Watched.events,
+    exchange: Annotated[str | None, typer.Option(help="Only this exchange.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="POSITION", help="Events after this position, such as 0:41; default: all.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Follow events, tallies or rounds as they change; tallies and rounds start with how they are now.
+
+    Each line bears its position: pass the last one to --since to go on where you stopped.
+    """
+    after = _position(since)
+    with Ledger.open(log) as ledger:
+        stderr().print("[dim]waiting for what comes; Ctrl-C ends[/]")
+        for number, change in enumerate(ledger.follow(cast("What", what.value), exchange, after), 1):
+            _show(change, as_json)
+            if number == count:
+                return
+
+
+def _position(text: str | None) -> Position | None:
+    try:
+        return None if text is None else Position.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--since {text!r}: a position is PARTITION:OFFSET, such as 0:41") from error
+
+
+def _show(change: Change, as_json: bool) -> None:
+    item = change.item
+    console = stdout()
+    if as_json:
+        line = {"position": str(change.position), "item": item.model_dump(mode="json")}
+        console.file.write(orjson.dumps(line).decode() + "\n")
+        console.file.flush()
+    elif isinstance(item, Tally):
+        console.print(render.tally(item), Text())
+    elif isinstance(item, Round):
+        console.print(render.rounds(item.exchange, None, [item]), Text())
+    elif isinstance(item, UnknownEvent):
+        console.print(f"{change.position}  {item.type} v{item.version} (not understood)  {item.id}")
+    else:
+        said = item.as_stated or item.note or ""
+        console.print(
+            f"{change.position}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ", end=""
+        )
+        console.print(Text(f"{said}  {item.source.publisher}  {item.id}"))
