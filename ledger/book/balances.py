@@ -7,6 +7,8 @@ correction is the old entry reversed and the new one made.
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias, cast
 
+import msgspec
+
 from schemas.values import Count
 from schemas.views import Estimate
 
@@ -48,50 +50,46 @@ def bounds(entry: Entry) -> tuple[int | None, int, int | None]:
     return None if entry.no_best else entry.best, entry.low, None if entry.no_high else entry.high
 
 
-class Balance:
+class Balance(msgspec.Struct, eq=False, gc=False):
     """A running sum of entries, kept for one account in one round; `postings` counts them.
 
-    An exact entry touches one sum only, since nearly all are exact.
+    Exact entries and hedged ones are summed apart, since nearly all are exact.
     """
 
-    __slots__ = ("account", "best", "exact", "high", "low", "no_best", "no_high", "postings", "round")
-
-    def __init__(self, round: int | None = None, account: tuple[Any, ...] = ()) -> None:
-        self.round, self.account = round, account
-        self.postings = self.exact = self.best = self.low = self.high = self.no_best = self.no_high = 0
+    round: int | None = None
+    account: tuple[Any, ...] = ()
+    postings: int = 0
+    exact: int = 0
+    hedged: Hedged | None = None
 
     def add(self, entry: Entry, sign: int = 1) -> None:
         self.postings += sign
         if not isinstance(entry, tuple):
             self.exact += sign * entry
-            return
-        self.best += sign * entry.best
-        self.low += sign * entry.low
-        self.high += sign * entry.high
-        self.no_best += sign * entry.no_best
-        self.no_high += sign * entry.no_high
+        else:
+            self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, entry, strict=True)))
 
     def merge(self, other: "Balance") -> None:
+        """Add another balance's sum to this one."""
         self.postings += other.postings
         self.exact += other.exact
-        self.best += other.best
-        self.low += other.low
-        self.high += other.high
-        self.no_best += other.no_best
-        self.no_high += other.no_high
+        if other.hedged is not None:
+            self.hedged = Hedged(*(a + b for a, b in zip(self.hedged or _NOTHING, other.hedged, strict=True)))
 
     def __bool__(self) -> bool:
-        return any((self.exact, self.best, self.low, self.high, self.no_best, self.no_high))
+        return self.exact != 0 or any(self.hedged or _NOTHING)
 
     def estimate(self) -> Estimate:
         """Best is null as soon as one entry has none; low counts such an entry at its lower bound."""
+        best, low, high, no_best, no_high = self.hedged or _NOTHING
         return Estimate(
-            best=None if self.no_best else self.exact + self.best,
-            low=self.exact + self.low,
-            high=None if self.no_high else self.exact + self.high,
+            best=None if no_best else self.exact + best,
+            low=self.exact + low,
+            high=None if no_high else self.exact + high,
         )
 
 
+_NOTHING = Hedged(0, 0, 0, 0, 0)
 ZERO = Estimate(best=0, low=0, high=0)
 
 

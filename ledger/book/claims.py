@@ -22,18 +22,8 @@ PLANS = frozenset({"release_planned", "release_delayed", "terms_proposed"})
 """Types that speak of the future by nature, so that status `planned` is no bar to them."""
 
 
-class Weight(NamedTuple):
-    """What a claim weighs against its rivals: smaller is better in each of the first four."""
-
-    credibility: int
-    reliability: str
-    lacks_authority: bool
-    published: str
-    origin: str
-
-
 class Extra(msgspec.Struct, frozen=True, gc=False):
-    """What few claims have. `event` is there for facts, which are read whole and never add up."""
+    """What few claims have. `event` is there for facts that a view reads whole, since they never add up."""
 
     status: str
     supersedes: str | None
@@ -53,7 +43,11 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     type: str
     round: int | None
     occurred: Moment
-    weight: Weight
+    credibility: int
+    reliability: str
+    has_authority: bool
+    published: str
+    origin: str
     balances: tuple[Balance, ...]
     entries: tuple[Entry, ...]
     extra: Extra | None
@@ -225,38 +219,25 @@ _RULES = (
 
 def _rank(claim: Claim, origins: Mapping[tuple[str, Entry], int]) -> tuple[int, str, bool, bool, str]:
     """Smaller is better; one element for each of `_RULES` but the last, which is the order of the log."""
-    weight = claim.weight
     lacks_origins = origins[claim.type, claim.amount] < 2
-    return weight.credibility, weight.reliability, weight.lacks_authority, lacks_origins, weight.published
-
-
-def weigh(event: AnyEvent) -> Weight:
-    """What an event's source gives it to weigh."""
-    source = event.source
-    return Weight(
-        source.credibility,
-        source.reliability,
-        not has_natural_authority(event),
-        source.published or "9999",
-        source.origin or source.publisher,
-    )
+    return claim.credibility, claim.reliability, not claim.has_authority, lacks_origins, claim.published
 
 
 def has_natural_authority(event: AnyEvent) -> bool:
     """Whether this source is the one to know: the facilitator or the UN for captives and remains that were
     physically moved, the releasing authority for prisoners, the receiving one for identified remains."""
     source = event.source
-    official = source.kind == "official_party" and source.speaks_for is not None
+    kind, official = source.kind, source.kind == "official_party" and source.speaks_for is not None
     if event.type == "prisoners_released":
         return official and source.speaks_for == event.by
-    if event.type == "remains_returned" and official:
+    if official and event.type == "remains_returned":
         return source.speaks_for == event.to
-    return source.kind in ("facilitator", "un")
+    return kind == "un" or kind == "facilitator"  # noqa: PLR1714
 
 
 def _origins_by_figure(claims: Iterable[Claim]) -> Mapping[tuple[str, Entry], int]:
     """How many independent origins state each figure. Re-posts of one origin add no weight."""
-    origins = {(claim.type, claim.amount, claim.weight.origin) for claim in claims}
+    origins = {(claim.type, claim.amount, claim.origin) for claim in claims}
     return Counter((kind, amount) for kind, amount, _ in origins)
 
 

@@ -16,16 +16,18 @@ from ledger.book.claims import (
     Extra,
     Judgement,
     Occurrence,
+    has_natural_authority,
     judge,
     spanning,
-    weigh,
 )
 from ledger.book.cut import Cut
-from ledger.book.transfers import MOVING, AccountKey, transfers
+from ledger.book.transfers import FACTS, AccountKey, transfers
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 
 WHOLE = Cut()
+UNPUBLISHED = "9999"
+"""Sorts after every date of publication."""
 
 
 class Touched(NamedTuple):
@@ -106,30 +108,43 @@ class Book:
 
     def _stands_alone(self, claim: Claim) -> bool:
         """Whether a claim without rivals is adopted, and needs no judging."""
-        return claim.extra is None and (self.cut.occurred_by is None or self.cut.covers(claim))
+        plain = claim.extra is None or (claim.extra.supersedes is None and not claim.is_barred)
+        return plain and (self.cut.occurred_by is None or self.cut.covers(claim))
 
     def _claim(self, event: AnyEvent) -> Claim:
-        """The claim that an event makes, its parts shared with equal ones."""
-        moved = transfers(event)
-        shared = self._shared
-        weight, occurred = weigh(event), event.occurred
-        balances = tuple([self._balance(round, account) for round, account, _ in moved])
-        entries = tuple([entry for _, _, entry in moved])
+        """The claim that an event makes; what it has in common with others is shared with them."""
+        shared, source, occurred = self._shared, event.source, event.occurred
+        published, origin = source.published or UNPUBLISHED, source.origin or source.publisher
+        balances, entries = self._postings(event)
         return Claim(
             event.id,
             event.type,
             event.round,
-            shared.setdefault(occurred, occurred),
-            shared.setdefault(weight, weight),
-            shared.setdefault(balances, balances),
-            shared.setdefault(entries, entries),
+            shared.setdefault(occurred, occurred) if occurred.precision == "day" else occurred,
+            source.credibility,
+            source.reliability,
+            has_natural_authority(event),
+            shared.setdefault(published, published),
+            shared.setdefault(origin, origin),
+            balances,
+            entries,
             _extra(event),
         )
+
+    def _postings(self, event: AnyEvent) -> tuple[tuple[Balance, ...], tuple[Entry, ...]]:
+        """What an event would post to which balances."""
+        moved = transfers(event)
+        if not moved:
+            return (), ()
+        balances = tuple([self._balance(round, account) for round, account, _ in moved])
+        entries = tuple([entry for _, _, entry in moved])
+        return balances, self._shared.setdefault(entries, entries)
 
     def _balance(self, round: int | None, account: AccountKey) -> Balance:
         accounts = self.balances[round]
         balance = accounts.get(account)
         if balance is None:
+            account = cast(AccountKey, tuple([self._shared.setdefault(part, part) for part in account]))
             balance = accounts[account] = Balance(round, account)
         return balance
 
@@ -246,8 +261,8 @@ def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
 
 def _extra(event: AnyEvent) -> Extra | None:
     part, settles = getattr(event, "part", None), getattr(event, "settles", ())
-    fact = None if event.type in MOVING else event
-    if event.status == "reported" and event.supersedes is None and part is None and not settles and fact is None:
+    fact = event if event.type in FACTS else None
+    if part is None and fact is None and event.status == "reported" and event.supersedes is None and not settles:
         return None
     return Extra(event.status, event.supersedes, event.reason, part, settles, fact)
 

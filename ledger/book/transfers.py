@@ -169,5 +169,24 @@ RULES: Mapping[str, Rule] = {
     "party_registered": _nothing,
 }
 
+FACTS = frozenset(
+    {
+        "release_planned",
+        "release_delayed",
+        "release_cancelled",
+        "pause_started",
+        "pause_extended",
+        "pause_ended",
+        "pause_violated",
+        "terms_proposed",
+        "terms_agreed",
+        "terms_refused",
+        "position_declared",
+        "tally_stated",
+        "exchange_opened",
+    }
+)
+"""The types that a view reads whole, since they are no counts that add up."""
+
 MOVING = frozenset(name for name, rule in RULES.items() if rule is not _nothing)
 """The types whose adopted claims are counted."""
