@@ -16,7 +16,6 @@
 A field is left out where a column that its template names is empty.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,15 +24,14 @@ from string import Formatter
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.errors import UsageError
+from ledger.wording import count_members, moment_members, whole_number
 from schemas.codec import UnknownEvent, decode
 from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
-from schemas.values import Amount
-from schemas.vocabulary import Qualifier
 
 Row: TypeAlias = Mapping[str, str]
 
@@ -222,65 +220,16 @@ def _listing(text: str) -> list[str]:
     return [item.strip() for item in text.split(";") if item.strip()]
 
 
-def _integer(text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is no whole number")
-    return int(text.replace(",", ""))
-
-
-def _count(text: str) -> dict[str, Any]:
-    """A number as sources write it: `24`, `about 900`, `over 130`, `40-45`, `several`, `unknown`."""
-    spanned = _RANGE.fullmatch(text)
-    if spanned:
-        low, high = map(_integer, spanned.groups())
-        return {"low": low, "high": high, "qualifier": "about"}
-    hedged = _HEDGED.fullmatch(text.lower())
-    if hedged is None:
-        raise ValueError(f"{text!r} is no count; write 24, about 900, over 130, 40-45, several or unknown")
-    words, number = hedged.groups()
-    try:
-        qualifier = _QUALIFIER.validate_python("_".join(words.split()) or "exact")
-        count = Amount.of(None if number is None else _integer(number), qualifier)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{text!r} is no count: {reason}") from error
-    return count.model_dump(exclude_none=True)
-
-
-def _moment(text: str) -> dict[str, str]:
-    """A date, a month, a year, a week, a season, or a time with its offset; a date `before` or `after`."""
-    word, _, rest = text.partition(" ")
-    if word in ("before", "after"):
-        return {"at": rest.strip(), "precision": word}
-    for shape, precision in _MOMENTS:
-        if shape.fullmatch(text):
-            return {"at": text, "precision": precision}
-    raise ValueError(f"{text!r} is no moment; write 2017-03-05, 2017-03, 2017, or 2017-03-05T14:30+03:00")
-
-
 _PLAIN: Mapping[str, Callable[[str], Any]] = {
     "text": str,
     "list": _listing,
-    "int": _integer,
-    "count": _count,
-    "moment": _moment,
+    "int": whole_number,
+    "count": count_members,
+    "moment": moment_members,
 }
-_QUALIFIER: TypeAdapter[Qualifier] = TypeAdapter(Qualifier)
 _KINDS = (*_PLAIN, "mapped", "id")
 """`list` is parted by semicolons; `mapped` looks a value up; `id` is the key of another row, its columns
 joined by `|`."""
-
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+", re.ASCII)
-_RANGE = re.compile(rf"({_NUMBER.pattern})\s*[-\u2013]\s*({_NUMBER.pattern})", re.ASCII)
-_HEDGED = re.compile(rf"([a-z ]*?)\s*({_NUMBER.pattern})?", re.ASCII)
-_MOMENTS = (
-    (re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "day"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)", re.ASCII), "minute"),
-    (re.compile(r"\d{4}-W\d\d", re.ASCII), "week"),
-    (re.compile(r"\d{4}-\d\d", re.ASCII), "month"),
-    (re.compile(r"\d{4}-(spring|summer|autumn|winter)", re.ASCII), "season"),
-    (re.compile(r"\d{4}", re.ASCII), "year"),
-)
 
 
 # -- members -----------------------------------------------------------------------------------

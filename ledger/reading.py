@@ -147,6 +147,15 @@ async def read_ledger(
     return reading
 
 
+async def read_live(log: EventLog, cut: Cut) -> Reading:
+    """The books as a reader has them who follows the log: every event is folded and settled by itself."""
+    reading = Reading(cut)
+    async for batch in log.read(through=await _through(log, cut)):
+        for row in batch.rows:
+            reading.take(Batch(batch.partition, [row]))
+    return reading
+
+
 async def catch_up(log: EventLog, reading: Reading) -> set[Touched]:
     """Fold what the log has beyond a reading's position. Returns the views that changed."""
     touched: set[Touched] = set()

@@ -1,23 +1,26 @@
 """Bytes to events and back: the only place that parses or prints the bytes of an event."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Container, Mapping
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
-from schemas.values import EventId, ExchangeId, Value
-from schemas.wellformed import check_size, check_text
+from schemas.values import WHOLE_MAX, EventId, ExchangeId, Value
+from schemas.wellformed import check_characters, check_size, check_text, check_unknown, parse
 
-Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the JSON members of one version of a payload into those of the next version."""
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """By (type, version from which it lifts). Both decoders go through the same table."""
+
+
+EventType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 class UnknownEvent(Value):
@@ -26,8 +29,8 @@ class UnknownEvent(Value):
     Its envelope is readable; its payload is not.
     """
 
-    type: str
-    version: int
+    type: EventType
+    version: Annotated[int, Field(ge=1, le=WHOLE_MAX)]
     id: EventId
     exchange: ExchangeId
 
@@ -36,35 +39,51 @@ class Codec:
     """Decodes strictly (`decode`) what comes from outside, and leanly (`skim`) what a log already holds.
 
     Both give the same attributes, run the same upcasters, and raise InvalidEvent for what is no event.
+    An event without a `version` is one of version 1.
     """
 
     def __init__(
         self,
         models: Mapping[str, type[Value]],
-        adapter: TypeAdapter[AnyEvent],
+        adapter: TypeAdapter[Any],
         upcasters: Mapping[tuple[str, int], Upcaster],
     ) -> None:
         self._versions = {name: _version(model) for name, model in models.items()}
         self._validate = adapter.validator.validate_json
         self._lean = lean_decoder(models).decode
         self._upcasters = upcasters
+        for name, version in self._versions.items():
+            for step in range(1, version):
+                if (name, step) not in upcasters:
+                    raise LookupError(f"no upcaster lifts {name} from version {step}: its old events would be lost")
 
     def encode(self, event: AnyEvent) -> bytes:
-        """Compact JSON: fields at their defaults are left out, but for `type`, `version` and `id`."""
-        members = event.model_dump(mode="json", exclude_defaults=True)
-        head = {"type": event.type, "version": event.version, "id": event.id}
-        return orjson.dumps({**head, **members})
+        """Compact JSON: fields at their defaults are left out, but for `type`, `version` and `id`.
+
+        Raises InvalidEvent for text that `decode` would refuse, and for more than 64 KiB.
+        """
+        fields = event.model_dump(mode="json", exclude_defaults=True)
+        members = {"type": event.type, "version": event.version, "id": event.id, **fields}
+        raw = orjson.dumps(members)
+        check_size(raw)
+        check_characters(raw, members)
+        return raw
 
     def decode(self, raw: bytes) -> AnyEvent | UnknownEvent:
         """The event in `raw`, with every rule checked. Raises InvalidEvent with each problem found."""
         check_size(raw)
         try:
-            event = cast(AnyEvent, self._validate(raw))
+            event = cast("AnyEvent", self._validate(raw))
         except ValidationError as error:
-            event_or_unknown = self._other_version(raw, error)
-            check_text(raw)
-            return event_or_unknown
-        check_text(raw)
+            return self._other_version(raw, parse(raw), self._problems(error))
+        members = parse(raw)
+        check_text(raw, members)
+        version = members.get("version", 1)
+        if type(version) is not int:
+            raise InvalidEvent(Problem("version", f"is a whole number, not {version!r}; write {event.version}"))
+        if version != event.version:
+            return self._other_version(raw, members, [])
+        _check_id(members)
         return event
 
     def skim(self, raw: bytes) -> AnyEvent | UnknownEvent:
@@ -73,25 +92,44 @@ class Codec:
         The result has the attributes of the pydantic model that the fold reads, and no methods.
         """
         try:
-            return cast(AnyEvent, self._lean(raw))
-        except (msgspec.DecodeError, msgspec.ValidationError):
+            return cast("AnyEvent", self._lean(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self.decode(raw)
 
-    def _other_version(self, raw: bytes, error: ValidationError) -> AnyEvent | UnknownEvent:
-        """Lift an older version, recognise a newer one, or explain why `raw` is neither."""
-        members = _members(raw)
+    def _other_version(self, raw: bytes, members: dict[str, Any], problems: list[Problem]) -> AnyEvent | UnknownEvent:
+        """Lift an older version, recognise a newer one, or say why `raw` is neither: `problems`."""
         name, version = members.get("type"), members.get("version", 1)
         current = self._versions.get(name) if isinstance(name, str) else None
         if not isinstance(name, str) or type(version) is not int or version == current or version < 1:
-            raise InvalidEvent(*_problems(error))
+            raise InvalidEvent(*problems)
+        check_unknown(raw, members)
         if current is None or version > current:
-            return _unknown(members)
+            return self._unknown(members)
+        _check_id(members)
+        return self._lifted(members, name, version, current)
+
+    def _lifted(self, members: dict[str, Any], name: str, version: int, current: int) -> AnyEvent:
         for step in range(version, current):
-            members = {**self._upcasters[name, step](members), "version": step + 1}
+            try:
+                members = {**self._upcasters[name, step](members), "version": step + 1}
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                # Upcasters read members that nothing has validated.
+                reason = f"cannot be read as {name} version {step}: {error!r}"
+                raise InvalidEvent(Problem("", reason)) from error
         try:
-            return cast(AnyEvent, self._validate(orjson.dumps(members)))
-        except ValidationError as lifted:
-            raise InvalidEvent(*_problems(lifted)) from lifted
+            return cast("AnyEvent", self._validate(orjson.dumps(members)))
+        except ValidationError as error:
+            raise InvalidEvent(*self._problems(error)) from error
+
+    def _unknown(self, members: dict[str, Any]) -> UnknownEvent:
+        envelope = {name: members[name] for name in UnknownEvent.model_fields if name in members}
+        try:
+            return UnknownEvent.model_validate({"version": 1, **envelope})
+        except ValidationError as error:
+            raise InvalidEvent(*self._problems(error)) from error
+
+    def _problems(self, error: ValidationError) -> list[Problem]:
+        return [_problem(detail, self._versions) for detail in error.errors(include_url=False)]
 
 
 def _version(model: type[Value]) -> int:
@@ -99,23 +137,10 @@ def _version(model: type[Value]) -> int:
     return version
 
 
-def _members(raw: bytes) -> dict[str, Any]:
-    try:
-        members = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise InvalidEvent(Problem("", f"is not JSON: {error}")) from error
-    if not isinstance(members, dict):
-        raise InvalidEvent(Problem("", "is not a JSON object; an event is one object on one line"))
-    return members
-
-
-def _unknown(members: dict[str, Any]) -> UnknownEvent:
-    try:
-        return UnknownEvent.model_validate(
-            {**{name: members.get(name) for name in ("type", "id", "exchange")}, "version": members.get("version", 1)}
-        )
-    except ValidationError as error:
-        raise InvalidEvent(*_problems(error)) from error
+def _check_id(members: dict[str, Any]) -> None:
+    # The model makes an id for an event that is built in Python; bytes would get another at every reading.
+    if "id" not in members:
+        raise InvalidEvent(Problem("id", "is missing; add it: a UUID that this event keeps for ever"))
 
 
 _REASONS: Mapping[str, str] = {
@@ -125,13 +150,9 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def _problems(error: ValidationError) -> list[Problem]:
-    return [_problem(detail) for detail in error.errors(include_url=False)]
-
-
-def _problem(detail: Any) -> Problem:
+def _problem(detail: Any, types: Container[str]) -> Problem:
     kind, path = detail["type"], [str(step) for step in detail["loc"]]
-    if path and path[0] in EVENT_TYPES:
+    if path and path[0] in types:
         path = path[1:]  # pydantic names the union member first
     field = ".".join(step for step in path if not step.startswith("function-"))
     if kind == "union_tag_not_found":

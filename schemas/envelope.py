@@ -57,9 +57,7 @@ def derive_id(dataset: str, key: str, at: str = "1970-01-01") -> str:
     """
     time = datetime.fromisoformat(at)
     moment = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return _uuid8(
-        max(0, int(moment.timestamp() * 1000)), hashlib.sha256(f"{dataset}\0{key}".encode()).digest()
-    )
+    return _uuid8(max(0, int(moment.timestamp() * 1000)), hashlib.sha256(f"{dataset}\0{key}".encode()).digest())
 
 
 def _uuid8(milliseconds: int, entropy: bytes) -> str:

@@ -1,7 +1,7 @@
 """What can be wrong with a message, as values that say where, what and how to mend it.
 
-    LedgerError
-    └── InvalidEvent        the bytes are not an event of this vocabulary
+LedgerError
+└── InvalidEvent        the bytes are not an event of this vocabulary
 """
 
 from typing import NamedTuple

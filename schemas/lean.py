@@ -36,17 +36,18 @@ def _value_struct(model: type[BaseModel]) -> type[msgspec.Struct]:
 
 def _fields(model: type[BaseModel], without: str = "") -> list[tuple[str, Any] | tuple[str, Any, Any]]:
     kept = {n: f for n, f in model.model_fields.items() if n != without and not _is_unfolded(f)}
-    required = [(name, _lean(field.annotation)) for name, field in kept.items() if _is_required(field)]
+    required = [(name, _lean(field.annotation)) for name, field in kept.items() if _is_required(name, field)]
     optional = [
-        (name, _lean(field.annotation), field.default)
-        for name, field in kept.items()
-        if not _is_required(field)
+        (name, _lean(field.annotation), field.default) for name, field in kept.items() if not _is_required(name, field)
     ]
     return [*required, *optional]
 
 
-def _is_required(field: FieldInfo) -> bool:
+def _is_required(name: str, field: FieldInfo) -> bool:
     # A default that is made anew for each event (the id) is never absent from stored bytes.
+    # An absent version means 1, which a later model must not take for its own.
+    if name == "version":
+        return bool(field.default != 1)
     return field.is_required() or field.default_factory is not None
 
 
@@ -61,11 +62,10 @@ def _lean(annotation: Any) -> Any:
     if origin in (Union, types.UnionType):
         return Union[tuple(map(_lean, get_args(annotation)))]  # noqa: UP007
     if origin is tuple:
-        return tuple[_lean(get_args(annotation)[0]), ...]
+        return types.GenericAlias(tuple, (_lean(get_args(annotation)[0]), ...))
     if origin is Literal:
-        # Validated when the event came; only the version must still be exactly the known one.
-        values = get_args(annotation)
-        return annotation if values == (1,) else type(values[0])
+        # The decoder gives every event the same string for a term, where plain `str` would make it anew each time.
+        return annotation
     if hasattr(annotation, "__metadata__"):
         return _lean(annotation.__origin__)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -133,8 +133,11 @@ class Amount(Count):
 
 # -- time --------------------------------------------------------------------------------------
 
-_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)"
 _DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_TIME = rf"{_DAY}T{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|[+-]{_CLOCK})"
+YEARS = range(1000, 9999)
+"""The years that a moment can lie in, so that no offset and no next day leaves the calendar."""
 
 
 def _shape(pattern: str) -> re.Pattern[str]:
@@ -182,6 +185,7 @@ def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None 
     if precision == "after":
         return Span(_wall_clock(at, zone), None)
     if precision == "interval":
+        zone = zone or datetime.fromisoformat(at).tzinfo  # one clock for both ends
         return Span(_wall_clock(at, zone), _end(until or at, zone))
     if precision == "week":
         start = datetime.fromisocalendar(int(at[:4]), int(at[6:]), 1)
@@ -240,6 +244,8 @@ class Moment(Value):
             start, end = span(self.at, self.precision, self.until)
         except (ValueError, OverflowError) as error:
             raise ValueError(f"{self.at!r} is not in the calendar: {error}") from error
+        if any(bound is not None and bound.year not in YEARS for bound in (start, end)):
+            raise ValueError(f"{self.at!r} lies outside the years {YEARS[0]} to {YEARS[-1]}")
         if start is not None and end is not None and end <= start:
             raise ValueError(f"the interval ends ({self.until}) before it starts ({self.at})")
         return self
@@ -248,7 +254,10 @@ class Moment(Value):
 def _publication_date(value: str) -> str:
     if not (_SHAPES["day"][0].fullmatch(value) or _SHAPES["minute"][0].fullmatch(value)):
         raise ValueError(f"a publication date is a date or a time with its offset, not {value!r}")
-    datetime.fromisoformat(value)
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not in the calendar: {error}") from error
     return value
 
 

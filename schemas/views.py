@@ -17,18 +17,20 @@ class Estimate(Value):
     """A computed figure: the adopted claims' sum, and the range of all claims that stand.
 
     `best` is null as soon as one of the claims has no best number ("several", "over 130"); `high` is
-    null where nothing bounds it.
+    null where nothing bounds it. `exact` is false as soon as one of the adopted claims is hedged ("about 900").
     """
 
     best: int | None
     low: int
     high: int | None
+    exact: bool = True
 
 
 class Ratio(Value):
     """Prisoners per captive. `fraction` is exact and unreduced ("240/81"), so that it shows both legs.
 
-    All are null where the ratio is undefined: an empty or unknown denominator, or a leg not recorded.
+    All are null where the ratio is undefined: an empty or unknown denominator, or a leg not recorded. A
+    hedged side leaves no fraction: a hedge never becomes an exact number.
     `low` and `high` divide the ends of the ranges; decimals are rounded to six places.
     """
 
@@ -90,13 +92,14 @@ class PrisonersTally(Value):
 
 
 class RemainsTally(Value):
-    """Remains of captives `returned` and `recovered`; `given` is the prisoners' side's dead handed over.
+    """Remains of captives `returned` and `recovered`, together `back`; `given` is the prisoners' side's dead handed over.
 
     `held` is null while more have come back than deaths were recorded.
     """
 
     returned: Estimate
     recovered: Estimate
+    back: Estimate
     held: Estimate | None
     given: Estimate
     rejected: Estimate

@@ -3,7 +3,9 @@
 Contested words stay out; a source's own wording goes into `as_stated`.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 Category: TypeAlias = Literal[
     "children",
@@ -96,7 +98,7 @@ Anonymity: TypeAlias = Literal["named", "unnamed_official", "close_to_talks", "u
 Reliability: TypeAlias = Literal["A", "B", "C", "D", "E", "F"]
 """The Admiralty letter of the source: A completely reliable ... F cannot be judged."""
 
-Credibility: TypeAlias = Literal[1, 2, 3, 4, 5, 6]
+Credibility: TypeAlias = Annotated[int, Field(ge=1, le=6)]
 """The Admiralty digit of the information: 1 confirmed ... 6 cannot be judged."""
 
 Status: TypeAlias = Literal["planned", "reported", "claimed_by_side", "confirmed", "failed"]
@@ -105,9 +107,7 @@ Status: TypeAlias = Literal["planned", "reported", "claimed_by_side", "confirmed
 SupersedeReason: TypeAlias = Literal["corrected", "updated"]
 """`corrected`: it was wrong. `updated`: it was true then and is outdated now."""
 
-Dimension: TypeAlias = Literal[
-    "batch", "category", "nationality", "holder", "sentence", "destination", "mover"
-]
+Dimension: TypeAlias = Literal["batch", "category", "nationality", "holder", "sentence", "destination", "mover"]
 """What a part is a part by. `mover`: the subset that one facilitator moved."""
 
 Leg: TypeAlias = Literal["captives", "prisoners", "remains"]
@@ -194,9 +194,6 @@ FigureName: TypeAlias = Literal[
     "remains.recovered",
     "remains.back",
     "remains.given",
-    "aid.trucks",
-    "aid.fuel_litres",
-    "aid.food_tonnes",
     "other",
 ]
 """Figures that a stated total can be checked against; `other` is kept and never checked."""

@@ -4,15 +4,19 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
 from schemas.errors import InvalidEvent, Problem
+from schemas.values import WHOLE_MAX
 
 MESSAGE_BYTES_MAX = 64 * 1024
 DEPTH_MAX = 16
 
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufffe\uffff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufffe\uffff]"
+)
 
 
 def check_size(raw: bytes) -> None:
@@ -21,18 +25,49 @@ def check_size(raw: bytes) -> None:
         raise InvalidEvent(Problem("", f"{len(raw):,} bytes, and a message has at most {MESSAGE_BYTES_MAX:,}"))
 
 
-def check_text(raw: bytes) -> None:
-    """Refuse what strict validation cannot see. `raw` is a message whose shape is already known to be valid.
+def parse(raw: bytes) -> dict[str, Any]:
+    """The members of the one JSON object in `raw`. Raises InvalidEvent."""
+    try:
+        members = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidEvent(Problem("", f"is not JSON: {error}")) from error
+    if not isinstance(members, dict):
+        raise InvalidEvent(Problem("", "is not a JSON object; an event is one object on one line"))
+    return members
+
+
+def check_text(raw: bytes, members: dict[str, Any]) -> None:
+    """Refuse what strict validation cannot see, in a message whose shape is already known to be valid.
 
     A valid message holds no floats, so printing it compactly can only make it shorter: if the
-    length is unchanged, no key was given twice. Plain ASCII without escapes needs no look at its text.
+    length is unchanged, no key was given twice.
     """
-    document = orjson.loads(raw)
-    if len(orjson.dumps(document)) != len(raw):
-        json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
-    if not raw.isascii() or b"\\" in raw or b"\x7f" in raw:
-        for path, text in _texts(document, ""):
-            _check_characters(path, text)
+    if len(orjson.dumps(members)) != len(raw):
+        _check_keys(raw)
+    check_characters(raw, members)
+
+
+def check_unknown(raw: bytes, members: dict[str, Any]) -> None:
+    """Refuse what no event of any version can hold, in a message whose shape is not known."""
+    _check_depth(members)
+    _check_keys(raw)
+    check_characters(raw, members)
+    for path, node in _nodes(members, ""):
+        if isinstance(node, int | float) and abs(node) > WHOLE_MAX:
+            raise InvalidEvent(Problem(path, "is a number beyond 2^53, which JSON readers disagree on"))
+
+
+def check_characters(raw: bytes, members: dict[str, Any]) -> None:
+    """Refuse control and bidi characters and unnormalised text. Plain ASCII without escapes needs no look."""
+    if raw.isascii() and b"\\" not in raw and b"\x7f" not in raw:
+        return
+    for path, node in _nodes(members, ""):
+        if isinstance(node, str):
+            _check_string(path, node)
+
+
+def _check_keys(raw: bytes) -> None:
+    json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -44,18 +79,33 @@ def _refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-def _texts(node: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, str):
-        yield path, node
-    elif isinstance(node, dict):
+def _check_depth(document: object) -> None:
+    level = [document]
+    for _ in range(DEPTH_MAX):
+        level = [child for node in level for child in _children(node)]
+    if level:
+        raise InvalidEvent(Problem("", f"is nested deeper than {DEPTH_MAX} levels"))
+
+
+def _children(node: object) -> list[object]:
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [child for child in children if isinstance(child, dict | list)]
+
+
+def _nodes(node: object, path: str) -> Iterator[tuple[str, object]]:
+    """Each key and each value below `node`, with its path."""
+    if isinstance(node, dict):
         for key, value in node.items():
-            yield from _texts(value, f"{path}.{key}" if path else key)
+            yield path, key
+            yield from _nodes(value, f"{path}.{key}" if path else key)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _texts(value, f"{path}.{index}")
+            yield from _nodes(value, f"{path}.{index}")
+    else:
+        yield path, node
 
 
-def _check_characters(path: str, text: str) -> None:
+def _check_string(path: str, text: str) -> None:
     found = _FORBIDDEN.search(text)
     if found:
         raise InvalidEvent(Problem(path, f"holds the control or bidi character U+{ord(found[0]):04X}; remove it"))

@@ -14,13 +14,17 @@ from schemas.views import Estimate
 
 
 class Hedged(NamedTuple):
-    """An entry whose best, low and high differ, or are not known (`no_best`, `no_high` are then 1)."""
+    """An entry whose best, low and high differ, or are not known (`no_best`, `no_high` are then 1).
+
+    `hedges` is 1 where the source itself hedges, and 0 where only its rivals differ.
+    """
 
     best: int
     low: int
     high: int
     no_best: int
     no_high: int
+    hedges: int
 
 
 Entry: TypeAlias = int | Hedged
@@ -33,14 +37,12 @@ def entry(count: Count) -> Entry:
     if best is not None and count.qualifier == "exact":
         return best
     low, high = count.low, count.high
-    return hedged(best, (best or 0) if low is None else low, best if high is None else high)
+    return hedged(best, (best or 0) if low is None else low, best if high is None else high, hedges=1)
 
 
-def hedged(best: int | None, low: int, high: int | None) -> Entry:
+def hedged(best: int | None, low: int, high: int | None, hedges: int) -> Hedged:
     """An entry from its three numbers, where None is not known."""
-    if best is not None and best == low == high:
-        return best
-    return Hedged(best or 0, low, high or 0, int(best is None), int(high is None))
+    return Hedged(best or 0, low, high or 0, int(best is None), int(high is None), hedges)
 
 
 def bounds(entry: Entry) -> tuple[int | None, int, int | None]:
@@ -48,6 +50,11 @@ def bounds(entry: Entry) -> tuple[int | None, int, int | None]:
     if not isinstance(entry, tuple):
         return entry, entry, entry
     return None if entry.no_best else entry.best, entry.low, None if entry.no_high else entry.high
+
+
+def hedges(entry: Entry) -> int:
+    """How many hedged claims are in an entry."""
+    return entry.hedges if isinstance(entry, tuple) else 0
 
 
 class Balance(msgspec.Struct, eq=False, gc=False):
@@ -81,15 +88,16 @@ class Balance(msgspec.Struct, eq=False, gc=False):
 
     def estimate(self) -> Estimate:
         """Best is null as soon as one entry has none; low counts such an entry at its lower bound."""
-        best, low, high, no_best, no_high = self.hedged or _NOTHING
+        best, low, high, no_best, no_high, hedges = self.hedged or _NOTHING
         return Estimate(
             best=None if no_best else self.exact + best,
             low=self.exact + low,
             high=None if no_high else self.exact + high,
+            exact=hedges == 0,
         )
 
 
-_NOTHING = Hedged(0, 0, 0, 0, 0)
+_NOTHING = Hedged(0, 0, 0, 0, 0, 0)
 ZERO = Estimate(best=0, low=0, high=0)
 
 
@@ -98,7 +106,7 @@ def summed(entries: Iterable[Entry]) -> Entry:
     entries = tuple(entries)
     if all(isinstance(each, int) for each in entries):
         return sum(cast("tuple[int, ...]", entries))
-    parts = [each if isinstance(each, tuple) else Hedged(each, each, each, 0, 0) for each in entries]
+    parts = [each if isinstance(each, tuple) else Hedged(each, each, each, 0, 0, 0) for each in entries]
     return Hedged(*map(sum, zip(*parts, strict=True)))
 
 
@@ -115,6 +123,7 @@ def plus(one: Estimate, other: Estimate) -> Estimate:
         best=None if one.best is None or other.best is None else one.best + other.best,
         low=one.low + other.low,
         high=None if one.high is None or other.high is None else one.high + other.high,
+        exact=one.exact and other.exact,
     )
 
 
@@ -123,4 +132,4 @@ def minus(one: Estimate, other: Estimate) -> Estimate:
     best = None if one.best is None or other.best is None else one.best - other.best
     low = 0 if other.high is None else max(0, one.low - other.high)
     high = None if one.high is None else max(0, one.high - other.low)
-    return Estimate(best=best, low=low if best is None else min(low, best), high=high)
+    return Estimate(best=best, low=low if best is None else min(low, best), high=high, exact=one.exact and other.exact)

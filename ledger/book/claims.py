@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from ledger.book.balances import Balance, Entry, bounds, hedged, summed
+from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.values import Moment, Part
 
@@ -232,7 +232,7 @@ def has_natural_authority(event: AnyEvent) -> bool:
         return official and source.speaks_for == event.by
     if official and event.type == "remains_returned":
         return source.speaks_for == event.to
-    return kind == "un" or kind == "facilitator"  # noqa: PLR1714
+    return kind == "un" or kind == "facilitator"
 
 
 def _origins_by_figure(claims: Iterable[Claim]) -> Mapping[tuple[str, Entry], int]:
@@ -263,10 +263,10 @@ def spanning(adopted: Claim, rivals: Sequence[Entry]) -> tuple[Entry, ...]:
     highs = [high for _, _, high in map(bounds, rivals) if high is not None]
     high = max(highs) if highs else None
     if all(entry == own for entry in adopted.entries):
-        return tuple(hedged(best, low, high) for _ in adopted.entries)
+        return tuple(hedged(best, low, high, hedges(own)) for _ in adopted.entries)
     carrier = max(range(len(adopted.entries)), key=lambda index: bounds(adopted.entries[index])[1])
     best, carried_low, carried_high = bounds(adopted.entries[carrier])
     if high is not None:
         high = None if own_high is None or carried_high is None else carried_high + high - own_high
-    widened = hedged(best, max(0, carried_low + low - own_low), high)
+    widened = hedged(best, max(0, carried_low + low - own_low), high, hedges(adopted.entries[carrier]))
     return (*adopted.entries[:carrier], widened, *adopted.entries[carrier + 1 :])

@@ -8,7 +8,7 @@ from ledger.errors import UsageError
 from schemas.events import AnyEvent
 from schemas.values import Moment, span
 
-_TIMELESS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered"})
+TIMELESS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered"})
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
 
 
@@ -67,7 +67,7 @@ class Cut:
 
     def covers(self, claim: Timed) -> bool:
         """Whether this had certainly happened by `occurred_by`."""
-        if self.occurred_by is None or claim.type in _TIMELESS:
+        if self.occurred_by is None or claim.type in TIMELESS:
             return True
         moment = claim.occurred
         return _over_by(moment.at, moment.precision, moment.until, self.occurred_by)

@@ -5,7 +5,7 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry
@@ -20,7 +20,7 @@ from ledger.book.claims import (
     judge,
     spanning,
 )
-from ledger.book.cut import Cut
+from ledger.book.cut import TIMELESS, Cut
 from ledger.book.transfers import FACTS, AccountKey, transfers
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
@@ -144,7 +144,7 @@ class Book:
         accounts = self.balances[round]
         balance = accounts.get(account)
         if balance is None:
-            account = cast(AccountKey, tuple([self._shared.setdefault(part, part) for part in account]))
+            account = cast("AccountKey", tuple([self._shared.setdefault(part, part) for part in account]))
             balance = accounts[account] = Balance(round, account)
         return balance
 
@@ -198,7 +198,8 @@ class Book:
         for balance, entry in posted:
             balance.add(entry, sign)
             self._touched.add(balance.round)
-        self.days[claim.occurred.at[:10]] += sign
+        if claim.type not in TIMELESS:
+            self.days[claim.occurred.at[:10]] += sign
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
@@ -220,6 +221,11 @@ class Book:
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
         return (_whole(key, known) for key, known in self._occurrences.items())
+
+    @property
+    def event_ids(self) -> Set[str]:
+        """The ids of all events taken in."""
+        return self._seen
 
     def facts(self) -> Iterator[Occurrence]:
         """The occurrences of which some claim is a fact, not a count."""

@@ -68,7 +68,7 @@ def promised_ratio(book: Book) -> Ratio:
 def outstanding(promised: Estimate, delivered: Estimate) -> Estimate:
     """What is still to come: never less than nothing."""
     rest = minus(promised, delivered)
-    return Estimate(best=None if rest.best is None else max(0, rest.best), low=max(0, rest.low), high=rest.high)
+    return rest.model_copy(update={"best": None if rest.best is None else max(0, rest.best), "low": max(0, rest.low)})
 
 
 def times(estimate: Estimate, factor: int) -> Estimate:
@@ -76,4 +76,5 @@ def times(estimate: Estimate, factor: int) -> Estimate:
         best=None if estimate.best is None else estimate.best * factor,
         low=estimate.low * factor,
         high=None if estimate.high is None else estimate.high * factor,
+        exact=estimate.exact,
     )

@@ -1,6 +1,6 @@
 """One round: both legs, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar, cast
 
 from ledger.book.balances import ZERO, Entry, entry, estimate_of, summed
@@ -50,7 +50,8 @@ def round_view(book: Book, number: int) -> Round:
         credited_out=value("captives.credited_out", sums),
     )
     agreed = promised_ratio(book)
-    promised = _promised(book, occurrences, agreed, captives.deal)
+    legs = _legs(occurrences)
+    promised = _promised(book, occurrences, legs, agreed, captives.deal)
     settled_by = _settled_by(book, number)
     used, left_out = _claims(book, occurrences)
     return Round(
@@ -75,7 +76,7 @@ def round_view(book: Book, number: int) -> Round:
         ),
         settles=sorted({n for o in occurrences for n in _settles(o)}),
         settled_by=settled_by,
-        legs=_legs(occurrences),
+        legs=legs,
         used=used,
         left_out=left_out,
         parts=_parts(book, occurrences),
@@ -85,12 +86,16 @@ def round_view(book: Book, number: int) -> Round:
 # -- what was promised, and what became of it ---------------------------------------------------
 
 
-def _promised(book: Book, occurrences: Sequence[Occurrence], agreed: Ratio, deal: Estimate) -> Due:
-    """The plan for this round; else what was due when it was put off; else the agreed ratio of the captives."""
+def _promised(
+    book: Book, occurrences: Sequence[Occurrence], legs: Collection[Leg], agreed: Ratio, deal: Estimate
+) -> Due:
+    """The plan for this round; else what was put off and has not come; else the agreed ratio of the captives."""
     cancelled = {event.plan for event in facts(book, ReleaseCancelled)}
     standing = [o for o in occurrences if o.key not in cancelled]
-    captives = _stated(standing, ReleasePlanned, "captives") or _stated(standing, ReleaseDelayed, "captives")
-    prisoners = _stated(standing, ReleasePlanned, "prisoners") or _stated(standing, ReleaseDelayed, "prisoners")
+    captives = _stated(standing, ReleasePlanned, "captives")
+    prisoners = _stated(standing, ReleasePlanned, "prisoners")
+    if "prisoners" not in legs:
+        prisoners = prisoners or _stated(standing, ReleaseDelayed, "prisoners")
     if prisoners is None and agreed != UNDEFINED and agreed.value is not None and deal != ZERO:
         prisoners = times(deal, int(agreed.value)) if agreed.value == int(agreed.value) else None
     return Due(captives=captives, prisoners=prisoners)

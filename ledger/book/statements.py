@@ -5,7 +5,7 @@ from typing import cast
 
 from ledger.book.balances import Balance, entry, estimate_of
 from ledger.book.facts import nationals
-from ledger.book.figures import figures_of, value
+from ledger.book.figures import figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.tally import Figures, figures, merged
 from schemas.events import TallyStated
@@ -31,8 +31,8 @@ def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
 def _checked(event: TallyStated, book: Book, process: Sequence[Book], adopted: bool) -> StatedTotal:
     stated = estimate_of(entry(event.count))
     computed = None
-    if event.figure != "other" and event.party is None:
-        computed = value(event.figure, _as_of(event, book, process or [book]))
+    if event.party is None and _is_recorded(event.figure, process if event.scope == "process" else [book]):
+        computed = value(event.figure, _as_of(event, book, process))
     difference = None
     if computed is not None and computed.best is not None and stated.best is not None:
         difference = stated.best - computed.best
@@ -49,6 +49,11 @@ def _checked(event: TallyStated, book: Book, process: Sequence[Book], adopted: b
         publisher=event.source.publisher,
         event=event.id,
     )
+
+
+def _is_recorded(figure: str, books: Sequence[Book]) -> bool:
+    """Whether any claim at all was recorded for a figure: what was never recorded is unknown, not 0."""
+    return any(name in sums for sums in map(figures, books) for name in signs(figure))
 
 
 def _agrees(stated: Estimate, computed: Estimate) -> bool | None:

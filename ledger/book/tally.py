@@ -140,6 +140,7 @@ def _remains(sums: Figures) -> RemainsTally:
     return RemainsTally(
         returned=value("remains.returned", sums),
         recovered=value("remains.recovered", sums),
+        back=value("remains.back", sums),
         held=None if held.best is None or held.best < 0 or not _has_deaths(sums) else held,
         given=value("remains.given", sums),
         rejected=value("remains.rejected", sums),

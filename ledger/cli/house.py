@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ledger.blocking import Ledger
 from ledger.cli import render
-from ledger.cli.options import AsJson, Log, stderr, stdout
+from ledger.cli.options import AsJson, Log, is_wide, print_json, stderr, stdout
 from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.settings import Settings
 from schemas.events import EVENT_TYPES
@@ -89,15 +89,14 @@ def demo(as_json: AsJson = False, log: Log = None) -> None:
             raise outcome
     views = reading.tallies()
     if as_json:
-        for view in views:
-            sys.stdout.write(view.model_dump_json() + "\n")
+        print_json(views)
         return
     stderr().print("The bundled history: a demonstration and a test, not an authority.\n")
-    stdout().print(render.tallies(views, reading.process_tallies()))
+    stdout().print(render.tallies(views, reading.process_tallies(), is_wide()))
     for view in views:
         shown = reading.rounds(view.exchange)
         if shown:
-            stdout().print("", render.rounds(view.exchange, view.title, shown), sep="\n")
+            stdout().print("", render.rounds(view.exchange, view.title, is_wide(), shown), sep="\n")
     stderr().print(
         "\nNext: [bold]ledger explain IL-HAMAS-2023-11 captives.nationals[/] takes a figure apart, "
         "[bold]ledger stated[/] checks what sources state."

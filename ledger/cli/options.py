@@ -41,11 +41,17 @@ Through: TypeAlias = Annotated[
 ]
 
 PIPE_WIDTH = 140
+WIDE = 125
 
 
 def stdout() -> Console:
     """Where data goes. A pipe has no width of its own, so that tables are not cut to 80 columns there."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def is_wide() -> bool:
+    """Whether there is room to spell out both sides of a ratio."""
+    return stdout().width >= WIDE
 
 
 def stderr() -> Console:

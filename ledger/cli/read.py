@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ledger.cli import render
-from ledger.cli.options import At, Exchange, Exchanges, print_json, reads, stdout
+from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, stdout
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -28,7 +28,7 @@ def tallies(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     elif exchanges:
         stdout().print(*(render.tally(view) for view in views), sep="\n\n")
     elif views:
-        stdout().print(render.tallies(views, processes))
+        stdout().print(render.tallies(views, processes, is_wide()))
 
 
 @app.command()
@@ -44,7 +44,7 @@ def rounds(
     for name in exchanges or reading.exchanges():
         views = reading.rounds(name) if number is None else [reading.round(name, number)]
         title = reading.tally(name).title
-        _show(views, as_json, partial(render.rounds, name, title))
+        _show(views, as_json, partial(render.rounds, name, title, is_wide()))
 
 
 @app.command()

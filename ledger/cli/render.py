@@ -21,27 +21,33 @@ from schemas.views import (
     Tally,
     TermsView,
 )
+from schemas.vocabulary import Leg
 
 V = TypeVar("V")
+_RATIOS = (">Deal ratio", ">To own", ">To all")
 
 
 def estimate(value: Estimate | None) -> str:
-    """`105`, `1,778 (1,735-1,778)`, `at least 131`, `unknown`."""
+    """`105`, `about 900`, `1,778 (1,735-1,778)`, `at least 131`, `unknown`."""
     if value is None:
         return "-"
     if value.best is not None:
+        best = f"{value.best:,}" if value.exact else f"about {value.best:,}"
         if value.best == value.low == value.high:
-            return f"{value.best:,}"
-        return f"{value.best:,} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
+            return best
+        return f"{best} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
     if value.high is None:
         return f"at least {value.low:,}" if value.low else "unknown"
     return f"{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
 
 
-def ratio(value: Ratio) -> str:
-    """`240/81 = 2.963`, or a dash where it is undefined."""
-    if value.fraction is not None and value.value is not None:
-        return f"{value.fraction} = {value.value:.3f}".removesuffix(".000")
+def ratio(value: Ratio, wide: bool = True) -> str:
+    """`240/81 = 2.963` (`2.963` where there is little room), `about 53.8`, or a dash where it is undefined."""
+    if value.value is not None:
+        decimal = f"{value.value:.3f}".removesuffix(".000")
+        if value.fraction is None:
+            return f"about {decimal}"
+        return f"{value.fraction} = {decimal}" if wide else decimal
     if value.low is None and value.high is None:
         return "-"
     return f"{_decimal(value.low)} to {_decimal(value.high)}"
@@ -64,21 +70,19 @@ def moment(value: Moment | None) -> str:
 # -- tallies --------------------------------------------------------------------------------------
 
 
-def tallies(views: Sequence[Tally], processes: Sequence[Tally]) -> RenderableType:
+def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> RenderableType:
     """All exchanges side by side, and the sums of their processes."""
-    table = _table("Exchange", ">Captives freed", ">Own nationals", ">Others", ">Prisoners freed", ">Remains back")
-    for title in ("Deal ratio", "Nationals", "All freed"):
-        table.add_column(title, justify="right")
+    table = _table("Exchange", ">Captives", ">Own", ">Others", ">Prisoners", ">Remains", *_RATIOS)
     for view in views:
-        table.add_row(*_tally_cells(view))
+        table.add_row(*_tally_cells(view, wide))
     if processes:
         table.add_section()
     for view in processes:
-        table.add_row(*_tally_cells(view), style="bold")
+        table.add_row(*_tally_cells(view, wide), style="bold")
     return table
 
 
-def _tally_cells(view: Tally) -> list[str]:
+def _tally_cells(view: Tally, wide: bool) -> list[str]:
     captives = view.captives
     return [
         view.exchange if len(view.exchanges) == 1 else f"{view.exchange}, all {len(view.exchanges)}",
@@ -86,17 +90,13 @@ def _tally_cells(view: Tally) -> list[str]:
         estimate(captives.nationals),
         estimate(captives.foreigners),
         estimate(view.prisoners.released),
-        estimate(_sum(view.remains.returned, view.remains.recovered)),
-        ratio(view.ratios.deal) if len(view.exchanges) == 1 else "-",
-        ratio(view.ratios.nationals) if len(view.exchanges) == 1 else "-",
-        ratio(view.ratios.all) if len(view.exchanges) == 1 else "-",
+        estimate(view.remains.back),
+        *(("-", "-", "-") if len(view.exchanges) > 1 else (ratio(each, wide) for each in _scopes(view))),
     ]
 
 
-def _sum(one: Estimate, other: Estimate) -> Estimate:
-    best = None if one.best is None or other.best is None else one.best + other.best
-    high = None if one.high is None or other.high is None else one.high + other.high
-    return Estimate(best=best, low=one.low + other.low, high=high)
+def _scopes(view: Tally | Round) -> tuple[Ratio, Ratio, Ratio]:
+    return view.ratios.deal, view.ratios.nationals, view.ratios.all
 
 
 def tally(view: Tally) -> RenderableType:
@@ -168,35 +168,34 @@ def _promises(promises: Iterable[Promise]) -> list[RenderableType]:
 # -- rounds ---------------------------------------------------------------------------------------
 
 
-def rounds(exchange: str, title: str | None, views: Sequence[Round]) -> RenderableType:
+def rounds(exchange: str, title: str | None, wide: bool, views: Sequence[Round]) -> RenderableType:
     """The rounds of one exchange, both legs and the three ratios."""
-    table = _table(">Round", "Captives out", ">In the deal", ">Own nationals", ">All", "Prisoners out", ">Prisoners")
-    for name in ("Deal ratio", "Nationals", "All freed"):
-        table.add_column(name, justify="right")
+    table = _table(">Round", "Captives out", ">Deal", ">Own", ">All", "Prisoners out", ">Prisoners", *_RATIOS)
     remains = any(view.remains.captives.high != 0 for view in views)
     if remains:
-        table.add_column("Remains back", justify="right")
+        table.add_column("Remains", justify="right", no_wrap=True)
     notes: list[str] = []
     for view in views:
-        marks = _notes(view, notes)
+        marks, captives = _notes(view, notes), view.captives
         cells = [
             f"{view.round}{marks}",
             _leg(view, "captives"),
-            estimate(view.captives.deal),
-            estimate(view.captives.nationals),
-            estimate(view.captives.all),
+            *(_in_leg(view, "captives", each) for each in (captives.deal, captives.nationals, captives.all)),
             _leg(view, "prisoners"),
-            estimate(view.prisoners),
-            ratio(view.ratios.deal),
-            ratio(view.ratios.nationals),
-            ratio(view.ratios.all),
+            _in_leg(view, "prisoners", view.prisoners),
+            *(ratio(each, wide) for each in _scopes(view)),
         ]
         table.add_row(*cells, *([estimate(view.remains.captives)] if remains else []))
     return Group(_heading(exchange, title), table, *(Text(note, style="dim") for note in notes))
 
 
-def _leg(view: Round, leg: str) -> str:
-    times = view.legs.get(leg)  # type: ignore[call-overload]
+def _in_leg(view: Round, leg: Leg, value: Estimate | None) -> str:
+    """A figure of a leg, or a dash where the leg was not recorded at all."""
+    return estimate(value) if leg in view.legs or (value is not None and value.high != 0) else "-"
+
+
+def _leg(view: Round, leg: Leg) -> str:
+    times = view.legs.get(leg)
     if times is None:
         return "-"
     first, last = moment(times.first), moment(times.last)
@@ -335,7 +334,7 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column in columns:
         if column.startswith(">"):
-            table.add_column(column[1:], justify="right")
+            table.add_column(column[1:], justify="right", no_wrap=True)
         else:
             table.add_column(column, overflow="fold")
     return table

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ledger.blocking import Ledger
 from ledger.cli import render
-from ledger.cli.options import AsJson, Log, stderr, stdout
+from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
 from schemas.codec import UnknownEvent
@@ -45,7 +45,7 @@ def watch(
     after = _position(since)
     with Ledger.open(log) as ledger:
         stderr().print("[dim]waiting for what comes; Ctrl-C ends[/]")
-        for number, change in enumerate(ledger.follow(cast("What", what.value), exchange, after), 1):
+        for number, change in enumerate(ledger.follow(what.value, exchange, after), 1):
             _show(change, as_json)
             if number == count:
                 return
@@ -68,7 +68,7 @@ def _show(change: Change, as_json: bool) -> None:
     elif isinstance(item, Tally):
         console.print(render.tally(item), Text())
     elif isinstance(item, Round):
-        console.print(render.rounds(item.exchange, None, [item]), Text())
+        console.print(render.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
         console.print(f"{change.position}  {item.type} v{item.version} (not understood)  {item.id}")
     else:

@@ -73,9 +73,7 @@ AnyEvent: TypeAlias = (
 
 Event: TypeAlias = Annotated[AnyEvent, Field(discriminator="type")]
 
-EVENT_TYPES: dict[str, type[AnyEvent]] = {
-    model.model_fields["type"].default: model for model in get_args(AnyEvent)
-}
+EVENT_TYPES: dict[str, type[AnyEvent]] = {model.model_fields["type"].default: model for model in get_args(AnyEvent)}
 """Every event class by its `type`, in the order of the documentation."""
 
 __all__ = [

@@ -6,6 +6,7 @@ from schemas.envelope import Envelope
 from schemas.values import Amount, Currency, PartyId, Prose
 from schemas.vocabulary import AidItem, AidStage, FundsState
 
+
 class AidDelivered(Envelope):
     """So much of one kind of aid reached one stage. Dispatched is not delivered: stages never add up."""
 

@@ -5,6 +5,7 @@ from typing import Literal
 from schemas.envelope import Envelope
 from schemas.values import EventId, Occurrence, PartyId, Text
 
+
 class Decision(Envelope):
     """A decision names the occurrence that it is about."""
 

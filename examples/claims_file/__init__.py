@@ -1,0 +1,1 @@
+"""Turns a file of claims, its table of sources and a mapping into typed events."""

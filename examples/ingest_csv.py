@@ -1,0 +1,70 @@
+"""Turn any CSV of exchanges into typed events by a mapping file.
+
+    python examples/ingest_csv.py MAPPING CSV [--out FILE]
+
+`docs/ingestion.md` explains the mapping file and walks through `examples/another_conflict`. Events go to
+standard output, one a line, unless `--out` names a file. Rows that cannot become events are named on standard
+error, the others are not held up, and the exit status is then 3.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.csv_mapping import CsvMapping, map_row
+from ledger.errors import UsageError
+from ndjson import output
+from schemas.codec import encode
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import AnyEvent
+
+EXIT_USAGE = 2
+EXIT_REJECTED = 3
+
+
+def events(path: Path, mapping: CsvMapping, reject: Callable[[int, InvalidEvent], None]) -> Iterator[AnyEvent]:
+    """The event of each row of a CSV with a header. `reject` gets the line and the problems of the others."""
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.DictReader(text, restval="")
+        for row in reader:
+            try:
+                if len(row) > len(reader.fieldnames or ()):
+                    raise InvalidEvent(Problem("", "has more values than the header has columns"))
+                yield map_row(row, mapping)
+            except InvalidEvent as error:
+                reject(reader.line_num, error)
+
+
+def main(
+    mapping: Annotated[Path, typer.Argument(help="The mapping, TOML.", exists=True, dir_okay=False)],
+    table: Annotated[Path, typer.Argument(help="The CSV, with a header.", exists=True, dir_okay=False)],
+    out: Annotated[str, typer.Option(help="Where the events go: a file, or - for standard output.")] = "-",
+) -> None:
+    """Turn a CSV of exchanges into typed events, one a line."""
+    try:
+        columns = CsvMapping.load(mapping)
+    except UsageError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_USAGE) from error
+    rejected: list[int] = []
+
+    def reject(line: int, error: InvalidEvent) -> None:
+        rejected.append(line)
+        for problem in error.problems:
+            typer.echo(f"{table.name}:{line}: {problem}", err=True)
+
+    count = 0
+    with output(out) as stream:
+        for event in events(table, columns, reject):
+            stream.write(encode(event) + b"\n")
+            count += 1
+    typer.echo(f"{count} events; {len(rejected)} rows rejected", err=True)
+    if rejected:
+        raise typer.Exit(EXIT_REJECTED)
+
+
+if __name__ == "__main__":
+    typer.run(main)

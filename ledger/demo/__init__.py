@@ -1,0 +1,1 @@
+"""The bundled history: a demonstration and a test, not an authority."""

@@ -1,0 +1,154 @@
+"""The `replay` command: rebuild the figures from the log, and compare what ought to be equal."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ledger.book.cut import Cut
+from ledger.cli import run
+from ledger.cli.options import (
+    AsJson,
+    Log,
+    OccurredBy,
+    PublishedBy,
+    RecordedBy,
+    Through,
+    progress_bar,
+    stderr,
+    stdout,
+)
+from ledger.errors import VerificationFailed
+from ledger.log import open_log
+from ledger.reading import Reading, read_live
+from ledger.settings import Settings
+from replay.compare import Difference, compare
+from replay.rebuild import Rebuilt, digest, rebuild
+
+SHOWN_MAX = 200
+app = typer.Typer(
+    name="replay",
+    help="Rebuild every figure from the log alone, and compare what ought to be equal.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Strict = Annotated[bool, typer.Option("--strict", help="Validate every event again, as when it was published.")]
+
+
+@app.command("rebuild")
+def rebuild_command(
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    recorded_by: RecordedBy = None,
+    through: Through = None,
+    strict: Strict = False,
+    expect: Annotated[str | None, typer.Option(help="Exit 5 unless the digest is this one.")] = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Fold the whole log anew, up to a cut, and print the digest of all views."""
+    cut = Cut.parse(occurred_by, published_by, recorded_by, through)
+    rebuilt = asyncio.run(_rebuilt(log, cut, strict))
+    reading = rebuilt.reading
+    digested = digest(reading)
+    facts = {
+        "digest": digested,
+        "events": rebuilt.events,
+        "exchanges": len(reading.books),
+        "position": str(reading.position),
+        "undecodable": len(reading.undecodable),
+        "repeated": sum(book.duplicates for book in reading.books.values()),
+        "conflicting": sum(len(book.conflicts) for book in reading.books.values()),
+        "seconds": round(rebuilt.seconds, 3),
+        "events_per_second": round(rebuilt.rate),
+    }
+    _print_facts(facts, as_json)
+    if expect is not None and expect != digested:
+        raise VerificationFailed(f"the digest is {digested}, not {expect}")
+
+
+@app.command("compare")
+def compare_command(
+    left: Annotated[str | None, typer.Argument(help="A ledger by its URL; default: LEDGER_LOG.")] = None,
+    right: Annotated[str | None, typer.Argument(help="Another ledger; without it, live views are compared.")] = None,
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    recorded_by: RecordedBy = None,
+    through: Through = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two ledgers, or the live views of one with a strict rebuild. Exit 5 where they differ.
+
+    Live views are those of a reader that follows the log event by event; the rebuild validates every event again and
+    folds in bulk.
+    """
+    cut = Cut.parse(occurred_by, published_by, recorded_by, through)
+    pair = asyncio.run(_two_ledgers(left, right, cut, strict) if right else _live_and_rebuilt(left, cut))
+    differences = compare(*pair)
+    for each in differences[:SHOWN_MAX]:
+        _print_difference(each, as_json)
+    if differences:
+        more = f", of which {SHOWN_MAX} are shown" if len(differences) > SHOWN_MAX else ""
+        raise VerificationFailed(f"{len(differences)} differences{more}")
+    stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
+
+
+async def _rebuilt(url: str | None, cut: Cut, strict: bool) -> Rebuilt:
+    log = open_log(url or Settings().log)
+    try:
+        end = await log.end()
+        with progress_bar() as progress:
+            task = progress.add_task("rebuilding", total=None if end is None else end.offset + 1, note="")
+            return await rebuild(log, cut, strict=strict, progress=lambda read: progress.update(task, advance=read))
+    finally:
+        await log.close()
+
+
+async def _two_ledgers(left: str | None, right: str | None, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
+    return (await _rebuilt(left, cut, strict)).reading, (await _rebuilt(right, cut, strict)).reading
+
+
+async def _live_and_rebuilt(url: str | None, cut: Cut) -> tuple[Reading, Reading]:
+    return await live(url, cut), (await _rebuilt(url, cut, strict=True)).reading
+
+
+async def live(url: str | None, cut: Cut) -> Reading:
+    """The books as a live reader has them: every event folded and settled as it comes."""
+    log = open_log(url or Settings().log)
+    try:
+        return await read_live(log, cut)
+    finally:
+        await log.close()
+
+
+def _print_facts(facts: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(facts).decode() + "\n")
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        if value or name in ("digest", "events"):
+            table.add_row(f"[dim]{name.replace('_', ' ')}[/]", f"{value:,}" if isinstance(value, int) else str(value))
+    stdout().print(table)
+
+
+def _print_difference(each: Difference, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(each._asdict()).decode() + "\n")
+        return
+    stdout().print(
+        f"[bold]{escape(each.view)}[/] {escape(each.member)}: {escape(str(each.left))} | {escape(str(each.right))}"
+    )
+    for side, ids in (("left", each.only_left), ("right", each.only_right)):
+        if ids:
+            stdout().print(f"   only on the {side}: {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}")
+
+
+def main() -> None:
+    """Entry point of the `replay` command."""
+    run(app)

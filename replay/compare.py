@@ -1,0 +1,64 @@
+"""Two readings that ought to be equal: equal, or each difference with the events behind it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from ledger.reading import Reading
+from replay.rebuild import view_bytes, views
+
+POSITIONAL = frozenset({"events", "through"})
+"""Members that say how far a view reaches. They are compared like all others, and reported last."""
+
+
+class Difference(NamedTuple):
+    """One member of one view in which two readings differ, and the events that only one of them has."""
+
+    view: str
+    member: str
+    left: Any
+    right: Any
+    only_left: list[str]
+    only_right: list[str]
+
+
+def compare(left: Reading, right: Reading) -> list[Difference]:
+    """Every difference between two readings; empty where all views are the same bytes."""
+    ours, theirs = _bodies(left), _bodies(right)
+    found = []
+    for name in sorted(ours.keys() | theirs.keys()):
+        if ours.get(name) != theirs.get(name):
+            exchange = name.partition("/")[0]
+            only = _events_apart(left, right, exchange)
+            found += [Difference(name, *member, *only) for member in _members_apart(ours.get(name), theirs.get(name))]
+    return found
+
+
+def _bodies(reading: Reading) -> Mapping[str, bytes]:
+    return {name: view_bytes(view) for name, view in views(reading)}
+
+
+def _members_apart(left: bytes | None, right: bytes | None) -> Iterator[tuple[str, Any, Any]]:
+    if left is None or right is None:
+        yield "", left and "present", right and "present"
+        return
+    apart = list(_walk("", orjson.loads(left), orjson.loads(right)))
+    yield from sorted(apart, key=lambda member: (member[0] in POSITIONAL, member[0]))
+
+
+def _walk(path: str, left: Any, right: Any) -> Iterator[tuple[str, Any, Any]]:
+    if left == right:
+        return
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in sorted(left.keys() | right.keys()):
+            yield from _walk(f"{path}.{key}" if path else key, left.get(key), right.get(key))
+    else:
+        yield path, left, right
+
+
+def _events_apart(left: Reading, right: Reading, exchange: str) -> tuple[list[str], list[str]]:
+    """The ids of the events of an exchange that only one reading has taken in."""
+    ours = left.books[exchange].event_ids if exchange in left.books else set()
+    theirs = right.books[exchange].event_ids if exchange in right.books else set()
+    return sorted(ours - theirs), sorted(theirs - ours)
