@@ -50,7 +50,7 @@ class AsyncLedger:
     @classmethod
     def open(cls, url: str | None = None) -> "AsyncLedger":
         """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`."""
-        settings = Settings() if url is None else Settings(log=url)
+        settings = Settings.load(url)
         return cls(open_log(settings.log), batch=settings.batch)
 
     async def __aenter__(self) -> "AsyncLedger":

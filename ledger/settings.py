@@ -1,11 +1,17 @@
 """Every setting, in one place: flags over environment (`LEDGER_...`) over `ledger.toml`."""
 
+import tomllib
+from typing import Annotated
+
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from ledger.errors import UsageError
 
 
 class Settings(BaseSettings):
@@ -14,7 +20,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
 
     log: str = "sqlite:///ledger.db"
-    batch: int = 1000
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 1000
+
+    @classmethod
+    def load(cls, log: str | None = None) -> "Settings":
+        """The settings, with `log` from a flag or a call above all. Raises UsageError, which names the setting."""
+        try:
+            return cls() if log is None else cls(log=log)
+        except ValidationError as error:
+            wrong = (f"LEDGER_{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
+            raise UsageError(f"{'; '.join(wrong)} (in the environment or ledger.toml)") from error
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"ledger.toml: {error}") from error
 
     @classmethod
     def settings_customise_sources(

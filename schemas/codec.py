@@ -129,7 +129,14 @@ class Codec:
             raise InvalidEvent(*self._problems(error)) from error
 
     def _problems(self, error: ValidationError) -> list[Problem]:
-        return [_problem(detail, self._versions) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        inside = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+        return [
+            _problem(detail, self._versions)
+            for detail in details
+            # Pydantic calls a collection too short when it has just refused an item of it.
+            if detail["type"] != "too_short" or detail["loc"] not in inside
+        ]
 
 
 def _version(model: type[Value]) -> int:

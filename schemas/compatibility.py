@@ -106,8 +106,8 @@ class _Comparison(NamedTuple):
     def _default(self, name: str, old: Schema, new: Schema, path: str) -> Iterator[str]:
         if name in old.get("required", ()):
             return
-        before = _resolved(old["properties"][name], self.old_root).get("default", _ABSENT)
-        after = _resolved(new["properties"][name], self.new_root).get("default", _ABSENT)
+        before = _default_of(old["properties"][name], self.old_root)
+        after = _default_of(new["properties"][name], self.new_root)
         if before is not _ABSENT and not _same(before, after):
             shown = "nothing" if after is _ABSENT else repr(after)
             yield _at(
@@ -159,6 +159,10 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
             target = target[step.replace("~1", "/").replace("~0", "~")]
         schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     return schema
+
+
+def _default_of(schema: Schema | bool, root: Schema) -> Any:
+    return _ABSENT if isinstance(schema, bool) else _resolved(schema, root).get("default", _ABSENT)
 
 
 def _branches(schema: Schema, root: Schema) -> list[Schema]:

@@ -92,9 +92,10 @@ class PrisonersTally(Value):
 
 
 class RemainsTally(Value):
-    """Remains of captives `returned` and `recovered`, together `back`; `given` is the prisoners' side's dead handed over.
+    """Remains of captives `returned` and `recovered`, together `back`.
 
-    `held` is null while more have come back than deaths were recorded.
+    `given` is the prisoners' side's dead handed over. `held` is null while more have come back than deaths were
+    recorded.
     """
 
     returned: Estimate

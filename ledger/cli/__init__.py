@@ -7,10 +7,9 @@ import os
 import sys
 
 import typer
-from rich.markup import escape
 
 from ledger.cli import house, publish, read, record, watch
-from ledger.cli.options import stderr
+from ledger.cli.options import shown, stderr
 from ledger.errors import LedgerError, exit_code
 
 app = typer.Typer(
@@ -34,7 +33,7 @@ def run(command: typer.Typer) -> None:
     try:
         command()
     except LedgerError as error:
-        stderr().print(f"[red]error:[/] {escape(str(error))}")
+        stderr().print(f"[red]error:[/] {shown(str(error))}")
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)

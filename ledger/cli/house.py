@@ -9,12 +9,11 @@ from typing import Annotated
 import apsw
 import typer
 from pydantic import TypeAdapter
-from rich.markup import escape
 from rich.table import Table
 
 from ledger.blocking import Ledger
 from ledger.cli import render
-from ledger.cli.options import AsJson, Log, is_wide, print_json, stderr, stdout
+from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
 from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.settings import Settings
 from schemas.events import EVENT_TYPES
@@ -41,7 +40,7 @@ def schema(
 @app.command()
 def doctor(log: Log = None) -> None:
     """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
-    url = log or Settings().log
+    url = log or Settings.load().log
     facts = [("Python", platform.python_version()), ("SQLite", apsw.sqlite_lib_version()), ("log", url)]
     problems: list[str] = []
     try:
@@ -50,9 +49,9 @@ def doctor(log: Log = None) -> None:
     except LogUnreachable as error:
         problems.append(str(error))
     for name, value in facts:
-        stdout().print(f"[dim]{name:>22}[/]  {escape(value)}")
+        stdout().print(f"[dim]{name:>22}[/]  {shown(value)}")
     for problem in problems:
-        stderr().print(f"[red]wrong:[/] {escape(problem)}")
+        stderr().print(f"[red]wrong:[/] {shown(problem)}")
     if problems:
         raise LedgerError(f"{len(problems)} found")
     stderr().print("[green]all is well[/]")

@@ -46,7 +46,7 @@ WIDE = 125
 
 def stdout() -> Console:
     """Where data goes. A pipe has no width of its own, so that tables are not cut to 80 columns there."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def is_wide() -> bool:
@@ -56,7 +56,16 @@ def is_wide() -> bool:
 
 def stderr() -> Console:
     """Where messages and progress go."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+def shown(text: str) -> str:
+    """Text from outside for a terminal: no markup, and what could steer the terminal or hide other text escaped."""
+    return escape("".join(each if each.isprintable() or each == "\n" else _escaped(each) for each in text))
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def print_json(views: Iterable[BaseModel]) -> None:
@@ -80,7 +89,7 @@ class At(NamedTuple):
         else:
             stderr().print(f"[dim]{events:,} events, as of position {reading.position}[/]")
         for position, why in list(reading.undecodable.items())[:10]:
-            stderr().print(f"[yellow]skipped {position}:[/] {escape(why)}")
+            stderr().print(f"[yellow]skipped {position}:[/] {shown(why)}")
         return reading
 
 

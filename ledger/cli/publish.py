@@ -1,6 +1,7 @@
 """Commands that write: publish files of events, record one event, look at what was refused."""
 
 import asyncio
+import base64
 import csv
 import hashlib
 import io
@@ -13,17 +14,16 @@ from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
 
 import orjson
 import typer
-from rich.markup import escape
 from rich.progress import Progress
 
 from ledger.blocking import Ledger
-from ledger.cli.options import AsJson, Log, progress_bar, stderr, stdout
+from ledger.cli.options import AsJson, Log, progress_bar, shown, stderr, stdout
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from schemas.codec import encode
 from schemas.envelope import derive_id
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, Problem
 
 app = typer.Typer()
 
@@ -76,7 +76,7 @@ class _Tally:
             self.known += outcome.duplicate
         else:
             self.refused.append(outcome)
-            stderr().print(f"[red]{escape(line.origin)}:[/] {escape(str(outcome))}")
+            stderr().print(f"[red]{shown(line.origin)}:[/] {shown(str(outcome))}")
         if self._as_json:
             sys.stdout.write(orjson.dumps(_receipt(line.origin, outcome)).decode() + "\n")
 
@@ -148,20 +148,30 @@ def _with_id(text: bytes) -> bytes:
         members = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-    if not isinstance(members, dict) or "id" in members:
+    if not isinstance(members, dict) or not members or "id" in members:
         return text
-    return orjson.dumps({**members, "id": derive_id("line", hashlib.sha256(text).hexdigest())})
+    # Put in as text, so that nothing that is wrong with the line is mended on the way.
+    return b'{"id":"%s",%s' % (derive_id("line", hashlib.sha256(text).hexdigest()).encode(), text[1:])
 
 
 def _csv_lines(name: str, file: BinaryIO, mapping: CsvMapping) -> Lines:
     consumed: list[str] = []
-    rows = csv.DictReader(_noting(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), consumed))
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    rows = csv.DictReader(_noting(text, consumed))
     _ = rows.fieldnames
     consumed.clear()
-    for row in rows:
-        raw = "".join(consumed).encode()
+    while (row := _next_row(rows)) is not None:
+        raw = "".join(consumed).encode(errors="surrogateescape")
         consumed.clear()
-        yield Line(f"{name}:{rows.line_num}", raw, _mapped(row, mapping))
+        event = row if isinstance(row, InvalidEvent) else _mapped(row, raw, mapping)
+        yield Line(f"{name}:{rows.line_num}", raw, event)
+
+
+def _next_row(rows: "csv.DictReader[str]") -> dict[str, str] | InvalidEvent | None:
+    try:
+        return next(rows, None)
+    except csv.Error as error:
+        return InvalidEvent(Problem("", f"is no CSV: {error}"))
 
 
 def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
@@ -170,7 +180,11 @@ def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
         yield line
 
 
-def _mapped(row: dict[str, str], mapping: CsvMapping) -> bytes | InvalidEvent:
+def _mapped(row: dict[str, str], raw: bytes, mapping: CsvMapping) -> bytes | InvalidEvent:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return InvalidEvent(Problem("", f"is not UTF-8: {error.reason} at byte {error.start + 1} of the row"))
     try:
         return encode(map_row(row, mapping))
     except InvalidEvent as error:
@@ -186,13 +200,22 @@ def rejected(as_json: AsJson = False, log: Log = None) -> None:
     with Ledger.open(log) as ledger:
         messages = ledger.rejected()
     for each in messages:
-        payload = each.payload.decode(errors="backslashreplace").rstrip()
         if as_json:
             members = {"number": each.number, "at": each.at.isoformat(), "origin": each.origin, "stage": each.stage}
-            sys.stdout.write(orjson.dumps({**members, "reason": each.reason, "payload": payload}).decode() + "\n")
+            line = {**members, "reason": each.reason, **_payload(each.payload)}
+            sys.stdout.write(orjson.dumps(line).decode() + "\n")
         else:
-            stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {escape(each.origin)}")
-            stdout().print(f"   {escape(each.reason)}", style="red")
-            stdout().print(f"   {escape(payload)}\n", style="dim", soft_wrap=True)
+            payload = each.payload.decode(errors="backslashreplace").rstrip()
+            stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {shown(each.origin)}")
+            stdout().print(f"   {shown(each.reason)}", style="red")
+            stdout().print(f"   {shown(payload)}\n", style="dim", soft_wrap=True)
     if not messages:
         stderr().print("[dim]nothing was refused[/]")
+
+
+def _payload(raw: bytes) -> dict[str, str]:
+    """The bytes as they came: as text, or in base64 where they are none."""
+    try:
+        return {"payload": raw.decode()}
+    except UnicodeDecodeError:
+        return {"payload_base64": base64.b64encode(raw).decode()}

@@ -1,7 +1,7 @@
 """Views as people read them in a terminal."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -102,7 +102,7 @@ def _scopes(view: Tally | Round) -> tuple[Ratio, Ratio, Ratio]:
 def tally(view: Tally) -> RenderableType:
     """One exchange, or one process, in full."""
     captives, prisoners, remains = view.captives, view.prisoners, view.remains
-    facts = Table.grid(padding=(0, 3))
+    facts = _Table(box=None, padding=(0, 3), show_header=False, pad_edge=False)
     facts.add_column(style="dim")
     facts.add_column(justify="left")
     rows = [
@@ -329,9 +329,16 @@ def explanation(view: Explanation) -> RenderableType:
 # -- parts ----------------------------------------------------------------------------------------
 
 
+class _Table(Table):
+    """A table whose cells are plain text: what sources wrote is never read as markup."""
+
+    def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
+        super().add_row(*map(Text, cells), **options)
+
+
 def _table(*columns: str) -> Table:
     """A plain table; a column that starts with `>` holds numbers."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column in columns:
         if column.startswith(">"):
             table.add_column(column[1:], justify="right", no_wrap=True)

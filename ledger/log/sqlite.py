@@ -80,8 +80,12 @@ class SqliteLog:
         self._lock = threading.Lock()
         self._pending: list[_Pending] = []
         self._appending: asyncio.Task[None] | None = None
-        with self._reporting():
-            _create(self._connection(), path)
+        try:
+            with self._reporting():
+                _create(self._connection(), path)
+        except LogUnreachable:
+            self._release()
+            raise
 
     # -- the port ----------------------------------------------------------------------------------
 
@@ -109,7 +113,11 @@ class SqliteLog:
         return None if rows[0][0] is None else Position(0, rows[0][0])
 
     async def find(self, event_id: str) -> Record | None:
-        rows = await self._run(self._rows, _BY_ID, (_key(event_id),))
+        try:
+            key = _key(event_id)
+        except ValueError:  # no UUID, so no id of any event
+            return None
+        rows = await self._run(self._rows, _BY_ID, (key,))
         return next(Batch(0, rows).records(), None)
 
     async def matching(self, prefix: str) -> list[str]:
@@ -149,7 +157,10 @@ class SqliteLog:
     async def close(self) -> None:
         if self._appending is not None:
             await asyncio.wait([self._appending])
-        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._release)
+
+    def _release(self) -> None:
+        self._threads.shutdown()
         with self._lock:
             while self._connections:
                 self._connections.pop().close()
@@ -206,11 +217,12 @@ class SqliteLog:
         """This thread's connection; a connection never crosses threads while in use."""
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = apsw.Connection(str(self.path))
-            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-            connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+            connection = apsw.Connection(str(self.path))
             with self._lock:
                 self._connections.append(connection)
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+            self._local.connection = connection
         return connection
 
     @contextmanager
@@ -237,10 +249,11 @@ def _transaction(connection: apsw.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _append_each(
@@ -260,14 +273,20 @@ def _append_each(
 
 
 def _create(connection: apsw.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    with _transaction(connection):
-        application = connection.execute("PRAGMA application_id").get
-        if application == APPLICATION_ID:
-            version = connection.execute("PRAGMA user_version").get
-            if version != SCHEMA_VERSION:
-                raise LogUnreachable(f"{path} has format {version}; this software reads format {SCHEMA_VERSION}")
-        elif connection.execute("SELECT count(*) FROM sqlite_schema").get:
+    if not _is_ours(connection, path):
+        with _transaction(connection):
+            if not _is_ours(connection, path):  # another process may have been faster
+                connection.execute(_SCHEMA)
+    connection.execute("PRAGMA journal_mode = WAL")  # only now: it changes the file, which could be another's
+
+
+def _is_ours(connection: apsw.Connection, path: Path) -> bool:
+    """Whether the file is a ledger; False for an empty one. Raises LogUnreachable for anything else."""
+    if connection.execute("PRAGMA application_id").get != APPLICATION_ID:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").get:
             raise LogUnreachable(f"{path} is a SQLite file of something else; give the ledger a file of its own")
-        else:
-            connection.execute(_SCHEMA)
+        return False
+    version = connection.execute("PRAGMA user_version").get
+    if version != SCHEMA_VERSION:
+        raise LogUnreachable(f"{path} has format {version}; this software reads format {SCHEMA_VERSION}")
+    return True
