@@ -99,7 +99,7 @@ def compare_command(
 
 
 async def _rebuilt(url: str | None, cut: Cut, strict: bool) -> Rebuilt:
-    log = open_log(url or Settings().log)
+    log = open_log(url or Settings.load().log)
     try:
         end = await log.end()
         with progress_bar() as progress:
@@ -119,7 +119,7 @@ async def _live_and_rebuilt(url: str | None, cut: Cut) -> tuple[Reading, Reading
 
 async def live(url: str | None, cut: Cut) -> Reading:
     """The books as a live reader has them: every event folded and settled as it comes."""
-    log = open_log(url or Settings().log)
+    log = open_log(url or Settings.load().log)
     try:
         return await read_live(log, cut)
     finally:

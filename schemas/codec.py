@@ -92,9 +92,10 @@ class Codec:
         The result has the attributes of the pydantic model that the fold reads, and no methods.
         """
         try:
-            return cast("AnyEvent", self._lean(raw))
+            event: AnyEvent = self._lean(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self.decode(raw)
+        return event
 
     def _other_version(self, raw: bytes, members: dict[str, Any], problems: list[Problem]) -> AnyEvent | UnknownEvent:
         """Lift an older version, recognise a newer one, or say why `raw` is neither: `problems`."""

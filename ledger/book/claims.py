@@ -6,8 +6,8 @@ the earliest published, the earliest recorded. Only a claim that stands can be a
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -95,12 +95,16 @@ class Occurrence(msgspec.Struct, gc=False):
     disputes: int = 0
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What this occurrence has added to the balances of its adopted claim."""
+        if self.widened is not None:
+            return self.widened
+        return () if self.adopted is None else self.adopted.entries
+
+    @property
     def posted(self) -> Iterable[tuple[Balance, Entry]]:
         """What this occurrence has added to which balances."""
-        if self.adopted is None:
-            return ()
-        entries = self.adopted.entries if self.widened is None else self.widened
-        return zip(self.adopted.balances, entries, strict=True)
+        return () if self.adopted is None else zip(self.adopted.balances, self.entries, strict=True)
 
     @property
     def leading(self) -> Claim | None:
@@ -139,8 +143,8 @@ def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
             left_out.append((claim, why))
         else:
             eligible.append(claim)
-    adopted, rule = _adopt(eligible, decisions, replaced_by)
-    left_out += [(claim, f"not adopted: {rule}") for claim in eligible if claim is not adopted]
+    adopted, rule, lost = _adopt(eligible, decisions, replaced_by)
+    left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
 
 
@@ -180,23 +184,34 @@ def _bar(
 
 def _adopt(
     eligible: Sequence[Claim], decisions: Sequence[AnyDecision], replaced_by: Mapping[str, Claim]
-) -> tuple[Claim | None, str]:
+) -> tuple[Claim | None, str, Mapping[str, str]]:
+    """The claim that counts, by which rule, and the rules by which rivals lost, where those differ."""
     decided = next((each for each in reversed(decisions) if each.type == "claim_adopted"), None)
     if decided is not None and decided.claim is None:
-        return None, f"decided that none counts: {decided.why}"
+        return None, f"decided that none counts: {decided.why}", {}
     if decided is not None and decided.claim is not None:
         chosen = _latest(decided.claim, replaced_by)
         for claim in eligible:
             if claim.id == chosen:
-                return claim, f"decided: {decided.why}"
+                return claim, f"decided: {decided.why}", {}
     if not eligible:
-        return None, "no claim stands"
+        return None, "no claim stands", {}
     if len(eligible) == 1:
-        return eligible[0], "the only claim that stands"
-    origins = _origins_by_figure(eligible)
-    (best, index), (second, _) = sorted((_rank(claim, origins), i) for i, claim in enumerate(eligible))[:2]
-    decisive = next((i for i, (a, b) in enumerate(zip(best, second, strict=True)) if a != b), -1)
-    return eligible[index], _RULES[decisive]
+        return eligible[0], "the only claim that stands", {}
+    return _by_rule(eligible)
+
+
+def _by_rule(claims: Sequence[Claim]) -> tuple[Claim, str, Mapping[str, str]]:
+    """The best of several claims, by the first rule that leaves only one of them, and the rule by which each lost."""
+    lost: dict[str, str] = {}
+    for rule, rank in _RULES:
+        ranks = rank(claims)
+        best = min(ranks)
+        lost.update((claim.id, rule) for claim, each in zip(claims, ranks, strict=True) if each != best)
+        claims = [claim for claim, each in zip(claims, ranks, strict=True) if each == best]
+        if len(claims) == 1:
+            return claims[0], rule, lost
+    return claims[0], "the earliest recorded", lost
 
 
 def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
@@ -207,20 +222,25 @@ def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
     return claim
 
 
-_RULES = (
-    "the better credibility",
-    "the better reliability",
-    "the natural authority for this movement",
-    "two independent origins",
-    "the earliest published",
-    "the earliest recorded",
+def _lacking_origins(claims: Sequence[Claim]) -> list[bool]:
+    """Which figures do not come from two independent origins. Re-posts of one origin add no weight."""
+    origins = {(claim.type, claim.amount, claim.origin) for claim in claims}
+    found = Counter((kind, amount) for kind, amount, _ in origins)
+    return [found[claim.type, claim.amount] < 2 for claim in claims]
+
+
+Rank: TypeAlias = Callable[[Sequence[Claim]], Sequence[Any]]
+_RULES: Sequence[tuple[str, Rank]] = (
+    ("the better credibility", lambda claims: [claim.credibility for claim in claims]),
+    ("the better reliability", lambda claims: [claim.reliability for claim in claims]),
+    ("the natural authority for this movement", lambda claims: [not claim.has_authority for claim in claims]),
+    ("two independent origins", _lacking_origins),
+    ("the earliest published", lambda claims: [claim.published for claim in claims]),
 )
+"""Each rule by its name, and how it ranks claims: smaller is better."""
 
-
-def _rank(claim: Claim, origins: Mapping[tuple[str, Entry], int]) -> tuple[int, str, bool, bool, str]:
-    """Smaller is better; one element for each of `_RULES` but the last, which is the order of the log."""
-    lacks_origins = origins[claim.type, claim.amount] < 2
-    return claim.credibility, claim.reliability, not claim.has_authority, lacks_origins, claim.published
+AUTHORITIES = frozenset({"official_party", "facilitator", "un"})
+"""The kinds of source that can have natural authority."""
 
 
 def has_natural_authority(event: AnyEvent) -> bool:
@@ -233,12 +253,6 @@ def has_natural_authority(event: AnyEvent) -> bool:
     if official and event.type == "remains_returned":
         return source.speaks_for == event.to
     return kind == "un" or kind == "facilitator"
-
-
-def _origins_by_figure(claims: Iterable[Claim]) -> Mapping[tuple[str, Entry], int]:
-    """How many independent origins state each figure. Re-posts of one origin add no weight."""
-    origins = {(claim.type, claim.amount, claim.origin) for claim in claims}
-    return Counter((kind, amount) for kind, amount, _ in origins)
 
 
 def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) -> int:
@@ -255,18 +269,19 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
 def spanning(adopted: Claim, rivals: Sequence[Entry]) -> tuple[Entry, ...]:
     """The adopted claim's entries, their range widened to that of all claims that stand.
 
-    The range belongs to the claim's sum: of several groups, the largest carries it.
+    A rival without an upper bound reaches at least its low. The range belongs to the claim's sum: of several
+    groups, the largest carries it.
     """
     own = adopted.amount
     best, own_low, own_high = bounds(own)
-    low = min(bounds(rival)[1] for rival in rivals)
-    highs = [high for _, _, high in map(bounds, rivals) if high is not None]
-    high = max(highs) if highs else None
+    ranges = [bounds(rival)[1:] for rival in rivals]
+    low = min(low for low, _ in ranges)
+    high = None if own_high is None else max(low if high is None else high for low, high in ranges)
     if all(entry == own for entry in adopted.entries):
         return tuple(hedged(best, low, high, hedges(own)) for _ in adopted.entries)
     carrier = max(range(len(adopted.entries)), key=lambda index: bounds(adopted.entries[index])[1])
     best, carried_low, carried_high = bounds(adopted.entries[carrier])
-    if high is not None:
-        high = None if own_high is None or carried_high is None else carried_high + high - own_high
+    if high is not None and own_high is not None and carried_high is not None:
+        high = carried_high + high - own_high
     widened = hedged(best, max(0, carried_low + low - own_low), high, hedges(adopted.entries[carrier]))
     return (*adopted.entries[:carrier], widened, *adopted.entries[carrier + 1 :])

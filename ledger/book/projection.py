@@ -5,11 +5,12 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import (
+    AUTHORITIES,
     DECISIONS,
     AnyDecision,
     Claim,
@@ -21,9 +22,10 @@ from ledger.book.claims import (
     spanning,
 )
 from ledger.book.cut import TIMELESS, Cut
-from ledger.book.transfers import FACTS, AccountKey, transfers
+from ledger.book.transfers import FACTS, AccountKey, Transfer, transfers
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
+from schemas.values import Moment
 
 WHOLE = Cut()
 UNPUBLISHED = "9999"
@@ -65,6 +67,7 @@ class Book:
         self._unsettled: dict[str, Occurrence] = {}
         self._touched: set[int | None] = set()
         self._shared: dict[Any, Any] = {}
+        self._dates: dict[str, Moment] = {}
 
     # -- taking events in --------------------------------------------------------------------------
 
@@ -101,50 +104,53 @@ class Book:
         self._file(key, claim)
         if key not in self._occurrences and self._stands_alone(claim):
             self._occurrences[key] = claim
-            self._post(zip(claim.balances, claim.entries, strict=True), claim, 1)
-            return
-        occurrence = self._opened(key)
-        occurrence.claims = (*occurrence.claims, claim)
+            self._post(claim, claim.entries, 1)
+        else:
+            occurrence = self._opened(key)
+            occurrence.claims = (*occurrence.claims, claim)
 
     def _stands_alone(self, claim: Claim) -> bool:
         """Whether a claim without rivals is adopted, and needs no judging."""
-        plain = claim.extra is None or (claim.extra.supersedes is None and not claim.is_barred)
-        return plain and (self.cut.occurred_by is None or self.cut.covers(claim))
+        if self.cut.occurred_by is not None and not self.cut.covers(claim):
+            return False
+        return claim.extra is None or (claim.extra.supersedes is None and not claim.is_barred)
 
     def _claim(self, event: AnyEvent) -> Claim:
         """The claim that an event makes; what it has in common with others is shared with them."""
-        shared, source, occurred = self._shared, event.source, event.occurred
+        share, source, occurred = self._shared.setdefault, event.source, event.occurred
         published, origin = source.published or UNPUBLISHED, source.origin or source.publisher
-        balances, entries = self._postings(event)
+        balances, entries = self._postings(transfers(event))
         return Claim(
             event.id,
             event.type,
             event.round,
-            shared.setdefault(occurred, occurred) if occurred.precision == "day" else occurred,
+            self._dates.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
             source.credibility,
             source.reliability,
-            has_natural_authority(event),
-            shared.setdefault(published, published),
-            shared.setdefault(origin, origin),
+            source.kind in AUTHORITIES and has_natural_authority(event),
+            share(published, published),
+            share(origin, origin),
             balances,
-            entries,
+            share(entries, entries),
             _extra(event),
         )
 
-    def _postings(self, event: AnyEvent) -> tuple[tuple[Balance, ...], tuple[Entry, ...]]:
-        """What an event would post to which balances."""
-        moved = transfers(event)
-        if not moved:
-            return (), ()
+    def _postings(self, moved: Sequence[Transfer]) -> tuple[tuple[Balance, ...], tuple[Entry, ...]]:
+        """Which balances transfers go to, and what each adds; most events have one."""
+        if len(moved) == 1:
+            [(round, account, entry)] = moved
+            return (self._balance(round, account),), (entry,)
         balances = tuple([self._balance(round, account) for round, account, _ in moved])
-        entries = tuple([entry for _, _, entry in moved])
-        return balances, self._shared.setdefault(entries, entries)
+        return balances, tuple([entry for _, _, entry in moved])
 
     def _balance(self, round: int | None, account: AccountKey) -> Balance:
         accounts = self.balances[round]
         balance = accounts.get(account)
         if balance is None:
-            account = cast("AccountKey", tuple([self._shared.setdefault(part, part) for part in account]))
+            flow, scope, nationality, category, holder, basis, sentence, destination = account
+            share = self._shared.setdefault
+            nationality, holder = share(nationality, nationality), share(holder, holder)
+            account = (flow, scope, nationality, category, holder, basis, sentence, share(destination, destination))
             balance = accounts[account] = Balance(round, account)
         return balance
 
@@ -175,11 +181,11 @@ class Book:
             adopted, widened = None, None
         if adopted is not occurrence.adopted or widened != occurrence.widened:
             if occurrence.adopted is not None:
-                self._post(occurrence.posted, occurrence.adopted, -1)
+                self._post(occurrence.adopted, occurrence.entries, -1)
             self.contested += (widened is not None) - (occurrence.widened is not None)
             occurrence.adopted, occurrence.widened = adopted, widened
             if adopted is not None:
-                self._post(occurrence.posted, adopted, 1)
+                self._post(adopted, occurrence.entries, 1)
         self.disputes += disputes - occurrence.disputes
         occurrence.disputes = disputes
         self._touched.update(claim.round for claim in occurrence.claims)
@@ -194,10 +200,11 @@ class Book:
         contested = any(rival != adopted.amount for rival in rivals)
         return adopted, spanning(adopted, rivals) if contested else None, judgement.disputes
 
-    def _post(self, posted: Iterable[tuple[Balance, Entry]], claim: Claim, sign: int) -> None:
-        for balance, entry in posted:
+    def _post(self, claim: Claim, entries: Sequence[Entry], sign: int) -> None:
+        for balance, entry in zip(claim.balances, entries, strict=True):
             balance.add(entry, sign)
-            self._touched.add(balance.round)
+            if balance.round != claim.round:
+                self._touched.add(balance.round)
         if claim.type not in TIMELESS:
             self.days[claim.occurred.at[:10]] += sign
 

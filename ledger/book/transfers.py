@@ -5,6 +5,7 @@ that what is held, and that nobody is lost, follow from the same sums.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from ledger.book.balances import Entry, entry
@@ -91,7 +92,7 @@ def _along(flow: str, event: Movement) -> list[Transfer]:
 
 
 def _movement(flow: str) -> Rule:
-    return lambda event: _along(flow, event)
+    return partial(_along, flow)
 
 
 def _taken(event: Movement) -> list[Transfer]:

@@ -30,7 +30,7 @@ READ_BATCH = 4096
 BUSY_TIMEOUT_MS = 30_000
 POLL_FASTEST_S, POLL_SLOWEST_S = 0.002, 0.05
 
-_SCHEMA = f"""
+SCHEMA = f"""
 CREATE TABLE records (
     offset INTEGER PRIMARY KEY,         -- from 0, without gaps
     id BLOB NOT NULL UNIQUE,            -- the 16 bytes of the event's UUID
@@ -276,7 +276,7 @@ def _create(connection: apsw.Connection, path: Path) -> None:
     if not _is_ours(connection, path):
         with _transaction(connection):
             if not _is_ours(connection, path):  # another process may have been faster
-                connection.execute(_SCHEMA)
+                connection.execute(SCHEMA)
     connection.execute("PRAGMA journal_mode = WAL")  # only now: it changes the file, which could be another's
 
 

@@ -1,0 +1,169 @@
+"""Rebuild: from a log of N events to tallies, by us and by others, on the same events in one run."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from benchmarks import corpus, peer
+from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
+from ledger.book.cut import Cut
+from ledger.log.sqlite import SqliteLog
+from ledger.reading import Reading, read_ledger
+from schemas.codec import ADAPTER, skim
+
+EVENTS = 200_000
+REPEAT = 5
+
+WAYS = {
+    "scan": "scan the log, and nothing else",
+    "orjson": "scan + `orjson.loads`",
+    "pydantic": "scan + bare pydantic `validate_json`",
+    "lean": "**lean rebuild**",
+    "strict": "**strict rebuild**",
+    "peer-repository": "pyeventsourcing, `repository.get`",
+    "peer-projection": "pyeventsourcing, `Projection`",
+    "peer-notifications": "pyeventsourcing, bare notification log",
+    "peer-repository-lean": "pyeventsourcing with our lean decoder, `repository.get`",
+    "peer-projection-lean": "pyeventsourcing with our lean decoder, `Projection`",
+    "peer-notifications-lean": "pyeventsourcing with our lean decoder, bare notification log",
+}
+PHASES = ("scan", "decode", "apply", "settle")
+
+
+def run(events: int = EVENTS, repeat: int = REPEAT) -> str:
+    """Measure every way in turns. Returns the tables."""
+    with TemporaryDirectory() as folder:
+        _prepare(Path(folder), events)
+        rates = in_turns(list(WAYS), repeat, lambda way: measured(__name__, way, folder))
+        phases = [measured(__name__, "phases", folder) for _ in range(repeat)]
+    return "\n\n".join([_rates(events, repeat, rates), _ratios(rates), _phases(phases)])
+
+
+def _prepare(folder: Path, events: int) -> None:
+    say(f"writing {events:,} events three times")
+    corpus.write_log(folder / "ours.db", events)
+    names = sorted({exchange for _, exchange, _, _ in corpus.events(events)})
+    (folder / "exchanges").write_text("\n".join(names))
+    for lean in (False, True):
+        payloads = (payload for _, _, _, payload in corpus.events(events))
+        peer.write(folder / f"peer{lean:d}.db", payloads, lean=lean)
+
+
+# -- the measurements, each in a process of its own --------------------------------------------------
+
+
+def _measure(way: str, folder: Path) -> Sample:
+    if way == "phases":
+        return _phase_sample(folder / "ours.db")
+    if way.startswith("peer"):
+        return _peer(way, folder)
+    log = SqliteLog(folder / "ours.db")
+    each: dict[str, Callable[[bytes], object] | None] = {
+        "scan": None,
+        "orjson": orjson.loads,
+        "pydantic": ADAPTER.validator.validate_json,
+    }
+    if way in each:
+        return timed(lambda: asyncio.run(_scan(log, each[way])))
+    return timed(lambda: asyncio.run(_rebuild(log, strict=way == "strict")))
+
+
+async def _scan(log: SqliteLog, each: Callable[[bytes], object] | None) -> tuple[int, None]:
+    events = 0
+    async for batch in log.read():
+        events += len(batch.rows)
+        if each is not None:
+            for _, _, payload in batch.rows:
+                each(payload)
+    return events, None
+
+
+async def _rebuild(log: SqliteLog, *, strict: bool) -> tuple[int, Reading]:
+    reading = await read_ledger(log, strict=strict)
+    return sum(book.events for book in reading.books.values()), reading
+
+
+def _peer(way: str, folder: Path) -> Sample:
+    lean = way.endswith("lean")
+    app = peer.open_app(folder / f"peer{lean:d}.db", lean=lean)
+    if "projection" in way:
+        return timed(lambda: peer.by_projection(app))
+    if "notifications" in way:
+        return timed(lambda: peer.by_notifications(app, lean=lean))
+    exchanges = (folder / "exchanges").read_text().split()
+    return timed(lambda: peer.by_repository(app, exchanges))
+
+
+def _phase_sample(path: Path) -> Sample:
+    """The lean rebuild taken apart: whole batches go through one phase after the other."""
+    spent = dict.fromkeys(PHASES, 0.0)
+
+    async def rebuild() -> tuple[int, object]:
+        projection, events = Reading(Cut()).projection, 0
+        batches = SqliteLog(path).read()
+        mark = time.perf_counter()
+
+        def lap(phase: str) -> None:
+            nonlocal mark
+            now = time.perf_counter()
+            spent[phase] += now - mark
+            mark = now
+
+        async for batch in batches:
+            lap("scan")
+            decoded: list[Any] = [skim(payload) for _, _, payload in batch.rows]
+            lap("decode")
+            for event in decoded:
+                projection.apply(event)
+            lap("apply")
+            projection.settle()
+            lap("settle")
+            events += len(decoded)
+        return events, projection
+
+    return timed(lambda: asyncio.run(rebuild()))._replace(parts=spent)
+
+
+# -- the tables --------------------------------------------------------------------------------------
+
+
+def _rates(events: int, repeat: int, rates: dict[str, Rates]) -> str:
+    head = [f"rebuild of {events:,} events, median of {repeat} (least to most)", "events/s", "memory, bytes an event"]
+    return table(head, [[WAYS[way], each, f"{_memory(each):,.0f}"] for way, each in rates.items()])
+
+
+def _memory(rates: Rates) -> float:
+    return sorted(sample.memory / sample.events for sample in rates.samples)[len(rates.samples) // 2]
+
+
+def _ratios(rates: dict[str, Rates]) -> str:
+    asked = [
+        *[("lean", way, "at least 5") for way in WAYS if way.startswith("peer") and not way.endswith("lean")],
+        *[("lean", way, "at least 2.5") for way in WAYS if way.startswith("peer") and way.endswith("lean")],
+        ("strict", "pydantic", "at least 0.5"),
+        ("lean", "orjson", "aim at 0.7"),
+        ("lean", "strict", ""),
+    ]
+    rows = [[WAYS[one], WAYS[other], ratio(rates, one, other), wanted] for one, other, wanted in asked]
+    return table(["of", "to", "ratio, median (least to most)", "wanted"], rows)
+
+
+def _phases(samples: list[Sample]) -> str:
+    rows = []
+    for phase in PHASES:
+        microseconds = sorted(sample.parts[phase] / sample.events * 1e6 for sample in samples)[len(samples) // 2]
+        share = sorted(sample.parts[phase] / sample.seconds for sample in samples)[len(samples) // 2]
+        rows.append([phase, f"{microseconds:.2f}", f"{share:.0%}"])
+    return table(["where the lean rebuild goes", "µs an event", "share"], rows)
+
+
+if __name__ == "__main__":
+    os.environ.pop("LEDGER_LOG", None)
+    report(_measure(sys.argv[1], Path(sys.argv[2])))

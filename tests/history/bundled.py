@@ -1,0 +1,65 @@
+"""The bundled history as the ingestion script makes it, and short ways to read it."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from claims_file.mapping import ClaimsMapping
+from claims_file.rows import RowProblem, read_claims, read_sources
+from claims_file.stream import events
+from ingest_claims import ready_events
+from ledger.book.cut import Cut
+from ledger.reading import Reading
+from schemas.codec import encode
+from schemas.envelope import derive_id
+from schemas.events import AnyEvent
+from schemas.record import Batch
+from schemas.views import Estimate
+
+TREE = Path(__file__).parents[2]
+HISTORY = TREE / "examples/history"
+NOVEMBER, JANUARY, OCTOBER = "IL-HAMAS-2023-11", "IL-HAMAS-2025-01", "IL-HAMAS-2025-10"
+OUTSIDE, PROCESS = "IL-HAMAS-OUTSIDE", "IL-HAMAS"
+
+
+@cache
+def history() -> tuple[AnyEvent, ...]:
+    """Every event of the bundled history, in the order in which it is published."""
+    rejected: list[RowProblem] = []
+    claims, sources = read_claims(HISTORY / "claims.jsonl"), read_sources(HISTORY / "sources.csv")
+    ingested = events(claims, sources, ClaimsMapping.load(HISTORY / "mapping.toml"), rejected.append)
+    told = (*ingested, *ready_events(HISTORY / "documents.ndjson", rejected))
+    assert rejected == []
+    return told
+
+
+def folded(told: Iterable[AnyEvent], **bounds: str) -> Reading:
+    """Events read without a log, up to a cut by a clock."""
+    reading = Reading(Cut.parse(**bounds))
+    reading.take(Batch(0, [(offset, 0, encode(event)) for offset, event in enumerate(told)]))
+    return reading
+
+
+@cache
+def read(**bounds: str) -> Reading:
+    """The bundled history, up to a cut by a clock."""
+    return folded(history(), **bounds)
+
+
+def row_event(row: str) -> str:
+    """The id of the event that a row of the claims became."""
+    return derive_id("exchange-claims", row)
+
+
+def last_claim(exchange: str, occurrence: str) -> str:
+    """The last event about an occurrence."""
+    return [each.id for each in history() if (each.exchange, each.occurrence) == (exchange, occurrence)][-1]
+
+
+def exactly(estimate: Estimate | None) -> int:
+    """The number of an estimate that is one number and no range."""
+    assert estimate is not None
+    assert estimate.exact
+    assert estimate.best is not None
+    assert (estimate.low, estimate.high) == (estimate.best, estimate.best)
+    return estimate.best

@@ -1,0 +1,123 @@
+"""Identities that close over the whole crisis, from the totals that sources state and from what the ledger adds up."""
+
+import pytest
+
+from ledger import Reading
+from ledger.book.figures import value
+from ledger.book.tally import figures
+from schemas.views import StatedTotal
+from tests.history.bundled import JANUARY, NOVEMBER, OCTOBER, OUTSIDE, PROCESS, exactly, read
+
+
+@pytest.fixture(scope="module")
+def stated(books: Reading) -> dict[str, StatedTotal]:
+    """The totals of the news agency's summary of 6 November 2025, by figure or label."""
+    totals = [each for each in books.stated_totals(OCTOBER) if each.publisher.startswith("Hindustan Times")]
+    return {each.label or each.figure: each for each in totals}
+
+
+def numbers(stated: dict[str, StatedTotal]) -> dict[str, int]:
+    return {name: exactly(each.stated) for name, each in stated.items()}
+
+
+def test_everyone_taken_is_accounted_for_by_the_stated_totals(stated: dict[str, StatedTotal]) -> None:
+    assert numbers(stated) == {
+        "captives taken on 7 October 2023": 251,
+        "captives taken before 7 October 2023": 4,
+        "captives.released": 160,
+        "captives.rescued": 8,
+        "remains.returned": 30,
+        "remains.recovered": 51,
+        "remains of captives still held": 6,
+    }
+    total = numbers(stated)
+    taken = total.pop("captives taken on 7 October 2023") + total.pop("captives taken before 7 October 2023")
+    assert taken == 255 == sum(total.values())
+
+
+def test_taken_as_the_ledger_has_it(books: Reading) -> None:
+    taken = books.tally(PROCESS).captives.taken
+    assert taken.best == 251 + 4
+
+
+def test_released_alive_is_one_short_of_what_is_stated(books: Reading, stated: dict[str, StatedTotal]) -> None:
+    released = {name: exactly(books.tally(name).captives.released) for name in (OUTSIDE, NOVEMBER, JANUARY, OCTOBER)}
+    assert released == {OUTSIDE: 2 + 2, NOVEMBER: 105, JANUARY: 30, OCTOBER: 20}
+    total = stated["captives.released"]
+    # The bundled data has no claim of the one release of May 2025.
+    assert exactly(total.computed) == sum(released.values()) == 159
+    assert (exactly(total.stated), total.difference, total.agrees) == (160, 1, False)
+
+
+def test_the_data_tells_of_one_of_eight_rescues(books: Reading, stated: dict[str, StatedTotal]) -> None:
+    assert exactly(books.tally(PROCESS).captives.rescued) == 1
+    assert stated["captives.rescued"].difference == 8 - 1
+
+
+def test_remains_handed_over_in_deals_by_then(stated: dict[str, StatedTotal]) -> None:
+    total = stated["remains.returned"]
+    assert (exactly(total.stated), exactly(total.computed), total.agrees) == (8 + 22, 30, True)
+
+
+def test_remains_recovered_by_force_are_not_in_the_data(stated: dict[str, StatedTotal]) -> None:
+    total = stated["remains.recovered"]
+    assert (exactly(total.computed), total.difference) == (0, 51)
+
+
+def test_alive_and_dead_make_251(books: Reading, stated: dict[str, StatedTotal]) -> None:
+    total = numbers(stated)
+    held_before = 2  # alive and two dead, taken in 2014 and 2015
+    alive = total["captives.released"] + total["captives.rescued"] - held_before
+    dead = (
+        total["remains.returned"] + total["remains.recovered"] + total["remains of captives still held"] - held_before
+    )
+    [returned_dead] = [
+        exactly(each.stated)
+        for each in books.stated_totals(OCTOBER)
+        if each.label == "captives of 7 October 2023 returned dead"
+    ]
+    assert (alive, dead, alive + dead) == (166, returned_dead, 251)
+
+
+def test_prisoners_released_in_all(books: Reading) -> None:
+    released = [books.tally(name).prisoners.released.best for name in (NOVEMBER, JANUARY, OCTOBER)]
+    assert released == [240, 1778, 1968]
+    assert books.tally(PROCESS).prisoners.released.best == 3986 == 240 + 1778 + 1968
+
+
+def test_thais(books: Reading) -> None:
+    alive = {name: exactly(books.tally(name).captives.by.nationality["THA"]) for name in (NOVEMBER, JANUARY)}
+    assert alive == {NOVEMBER: 23, JANUARY: 5}
+    assert exactly(books.tally(PROCESS).captives.by.nationality["THA"]) == 28
+    [stated] = [each for each in books.stated_totals(OCTOBER) if each.label == "Thai captives in all, alive and dead"]
+    dead = 3  # of whom the data has the two of the deal of October 2025
+    assert exactly(stated.stated) == 31 == 28 + dead
+    assert exactly(books.tally(OCTOBER).remains.nationality["THA"]) == dead - 1
+
+
+def test_what_the_red_cross_moved_by_13_october_2025(books: Reading) -> None:
+    [moved] = [each for each in books.stated_totals(OCTOBER) if (each.label or "").startswith("captives moved")]
+    then = read(occurred_by="2025-10-13").tally(PROCESS)
+    living = exactly(then.captives.released) + 1  # the one of May 2025, of whom the data has no claim
+    assert exactly(moved.stated) == 172 == living + 8 + 4
+    assert exactly(then.remains.returned) == 8 + 4
+
+
+def test_everyone_freed_since_the_start_after_round_six(books: Reading) -> None:
+    freed = value("captives.freed", figures(books.book(OUTSIDE)))
+    assert exactly(freed) == 4 + 1
+    assert exactly(read(occurred_by="2023-11-29").tally(PROCESS).captives.released) + 1 == 97 + 4 + 1
+
+
+def test_a_process_is_the_sum_of_its_exchanges(books: Reading) -> None:
+    whole = books.tally(PROCESS)
+    assert set(whole.exchanges) == {OUTSIDE, NOVEMBER, JANUARY, OCTOBER}
+    parts = [books.tally(name) for name in whole.exchanges]
+    for bound in ("best", "low", "high"):
+        for name in ("taken", "released", "nationals", "foreigners", "deal", "rescued", "escaped", "died"):
+            parts_sum = sum(getattr(getattr(each.captives, name), bound) for each in parts)
+            assert getattr(getattr(whole.captives, name), bound) == parts_sum
+        assert getattr(whole.prisoners.released, bound) == sum(
+            getattr(each.prisoners.released, bound) for each in parts
+        )
+    assert whole.events == sum(each.events for each in parts)

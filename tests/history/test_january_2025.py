@@ -1,0 +1,130 @@
+"""The first phase of January and February 2025: a leg that came late, a range of figures, remains."""
+
+from fractions import Fraction
+
+import pytest
+
+from ledger import Reading
+from ledger.book.figures import value
+from ledger.book.tally import figures
+from schemas.views import Estimate, Ratio
+from tests.history.bundled import JANUARY, exactly, last_claim, read, row_event
+
+ROUNDS = {  # alive nationals, Thais, remains, prisoners, per national, per living captive
+    1: (3, 0, 0, 90, "90/3", "90/3"),
+    2: (4, 0, 0, 200, "200/4", "200/4"),
+    3: (3, 5, 0, 110, "110/3", "110/8"),
+    4: (3, 0, 0, 183, "183/3", "183/3"),
+    5: (3, 0, 0, 183, "183/3", "183/3"),
+    6: (3, 0, 0, 369, "369/3", "369/3"),
+    7: (6, 0, 4, 0, None, None),
+    8: (0, 0, 4, 643, None, None),
+}
+DECIMALS = {
+    1: (30.0, 30.0),
+    2: (50.0, 50.0),
+    3: (36.666667, 13.75),
+    4: (61.0, 61.0),
+    5: (61.0, 61.0),
+    6: (123.0, 123.0),
+}
+
+
+@pytest.mark.parametrize("number", ROUNDS)
+def test_each_round(books: Reading, number: int) -> None:
+    view = books.round(JANUARY, number)
+    thais = value("captives.by.nationality.THA", figures(books.book(JANUARY), [number]))
+    assert (
+        exactly(view.captives.nationals),
+        exactly(thais),
+        exactly(view.remains.captives),
+        view.prisoners.best,
+        view.ratios.nationals.fraction,
+        view.ratios.all.fraction,
+    ) == ROUNDS[number]
+    assert view.ratios.deal == view.ratios.nationals
+    assert (view.ratios.nationals.value, view.ratios.all.value) == DECIMALS.get(number, (None, None))
+
+
+def test_sums(books: Reading) -> None:
+    tally = books.tally(JANUARY)
+    assert exactly(tally.captives.released) == 30
+    assert exactly(tally.captives.nationals) == 25
+    assert exactly(tally.captives.foreigners) == 5
+    assert exactly(tally.remains.returned) == 8
+    assert tally.prisoners.released == Estimate(best=1778, low=1735, high=1778)
+
+
+def test_ratios_of_the_whole_have_a_range(books: Reading) -> None:
+    ratios = books.tally(JANUARY).ratios
+    assert ratios.nationals == Ratio(fraction="1778/25", value=71.12, low=69.4, high=71.12)
+    assert ratios.all == Ratio(fraction="1778/30", value=59.266667, low=57.833333, high=59.266667)
+
+
+def test_every_returned_national_alive_or_dead(books: Reading) -> None:
+    sums = figures(books.book(JANUARY))
+    back = exactly(value("captives.nationals_back", sums))
+    assert back == 25 + 8 == 33
+    assert round(float(Fraction(1778, back)), 1) == 53.9
+
+
+def test_round_seven_is_undefined_and_settled_by_the_leg_of_round_eight(books: Reading) -> None:
+    seven, eight = books.round(JANUARY, 7), books.round(JANUARY, 8)
+    assert (seven.ratios.deal, seven.ratios.nationals, seven.ratios.all) == (Ratio(), Ratio(), Ratio())
+    assert seven.settled_by == [row_event("C25-053")]
+    assert eight.settles == [7, 8]
+    assert exactly(seven.promised.prisoners) == 620
+    assert exactly(seven.outstanding.prisoners) == 0
+    assert "prisoners" not in seven.legs
+    assert (eight.ratios.deal, eight.ratios.all) == (Ratio(), Ratio())
+
+
+def test_before_the_late_leg_came_round_seven_was_owed() -> None:
+    seven = read(occurred_by="2025-02-26").round(JANUARY, 7)
+    assert seven.settled_by == []
+    assert exactly(seven.outstanding.prisoners) == 620
+
+
+def test_four_figures_of_the_late_leg_stand_side_by_side(books: Reading) -> None:
+    eight = books.round(JANUARY, 8)
+    [used] = [each for each in eight.used if each.occurrence == "r8-pal"]
+    others = [each.count.best for each in eight.left_out if each.occurrence == "r8-pal" and each.count]
+    assert (used.count.best, used.event) == (643, row_event("C25-053"))
+    assert sorted(n for n in others if n is not None) == [600, 602, 620]
+    assert eight.prisoners == Estimate(best=643, low=600, high=643)
+
+
+def test_an_unsourced_figure_is_no_claim(books: Reading) -> None:
+    assert row_event("C25-057") not in books.book(JANUARY).event_ids
+
+
+def test_a_facilitators_subset_is_no_contradiction(books: Reading) -> None:
+    moved = {
+        view.round: [(exactly(check.whole), exactly(check.parts), check.agrees)]
+        for view in books.rounds(JANUARY)
+        for check in view.parts
+        if check.by == "mover"
+    }
+    assert moved == {2: [(200, 128, True)], 4: [(183, 175, True)]}
+
+
+def test_the_wrong_body_enters_no_tally(books: Reading) -> None:
+    tally = books.tally(JANUARY)
+    assert exactly(tally.remains.rejected) == 1
+    days = {
+        each.round: (each.legs["remains"].first.at, each.legs["remains"].last.at)
+        for each in books.rounds(JANUARY)
+        if "remains" in each.legs
+    }
+    assert days == {7: ("2025-02-20", "2025-02-21"), 8: ("2025-02-27", "2025-02-27")}
+
+
+def test_the_announced_four_remains_were_corrected_to_three(books: Reading) -> None:
+    left_out = {each.event: each for each in books.round(JANUARY, 7).left_out}
+    corrected = left_out[row_event("C25-045")]
+    assert corrected.count == Estimate(best=4, low=4, high=4)
+    assert corrected.why == f"corrected by {last_claim(JANUARY, 'r7-rem')}"
+
+
+def test_categories_have_ratios_of_their_own_so_that_there_is_no_single_promised_one(books: Reading) -> None:
+    assert {each.promised_ratio for each in books.rounds(JANUARY)} == {Ratio()}

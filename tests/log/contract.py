@@ -1,0 +1,279 @@
+"""What every log promises, whatever it is made of. A log's test module subclasses this and gives a `url`."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger.errors import EventConflict, LogUnreachable
+from ledger.log import open_log
+from ledger.log.port import EventLog, Message, Outcome, Receipt
+from schemas.record import Position, Record
+from tests.log.events import EXCHANGE, TREE, message, messages
+
+
+async def every(log: EventLog, after: Position | None = None, through: Position | None = None) -> list[Record]:
+    return [record async for batch in log.read(after, through) for record in batch.records()]
+
+
+def receipts(outcomes: list[Outcome]) -> list[Receipt]:
+    found = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+    assert len(found) == len(outcomes), outcomes
+    return found
+
+
+def offsets(outcomes: list[Outcome]) -> list[int]:
+    return [receipt.position.offset for receipt in receipts(outcomes)]
+
+
+def started(url: str, seed: int, count: int) -> "subprocess.Popen[str]":
+    """A process that has opened the log and waits for a line on its stdin before it publishes."""
+    command = [sys.executable, "-m", "tests.log.worker", url, str(seed), str(count)]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=TREE)
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "ready\n"
+    return worker
+
+
+class LogContract:
+    @pytest.fixture
+    def url(self) -> str:
+        """The URL of a log that is empty."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def log(self, url: str) -> AsyncIterator[EventLog]:
+        log = open_log(url)
+        yield log
+        await log.close()
+
+    # -- appending ---------------------------------------------------------------------------------
+
+    async def test_receipts_come_in_order_with_growing_positions(self, log: EventLog) -> None:
+        sent = messages(0, 20)
+        got = receipts(await log.append(sent))
+        assert [receipt.event_id for receipt in got] == [each.id for each in sent]
+        assert [receipt.position for receipt in got] == [Position(0, offset) for offset in range(20)]
+        assert not any(receipt.duplicate for receipt in got)
+
+    async def test_offsets_go_on_from_append_to_append(self, log: EventLog) -> None:
+        assert offsets(await log.append(messages(0, 3))) == [0, 1, 2]
+        assert offsets(await log.append(messages(3, 5))) == [3, 4]
+        assert [record.position.offset for record in await every(log)] == [0, 1, 2, 3, 4]
+
+    async def test_the_log_says_when_it_recorded(self, log: EventLog) -> None:
+        before = datetime.now(UTC)
+        [first] = receipts(await log.append([message(1)]))
+        [second] = receipts(await log.append([message(2)]))
+        assert before - timedelta(milliseconds=1) <= first.recorded_at <= second.recorded_at <= datetime.now(UTC)
+        assert [record.recorded_at for record in await every(log)] == [first.recorded_at, second.recorded_at]
+
+    async def test_bytes_come_back_untouched(self, log: EventLog) -> None:
+        odd = [
+            b'{ "type" :\t"captives_released" , "n" : 1 }  ',
+            b'{"b":1,"a":2}',
+            '{"n":"\u05d0 \u2603"}'.encode(),
+            b'{"n":"\\u00e9"}',
+            b"\x00\xff not even text",
+        ]
+        sent = [Message(message(n).id, EXCHANGE, payload) for n, payload in enumerate(odd)]
+        await log.append(sent)
+        assert [record.payload for record in await every(log)] == odd
+        for each in sent:
+            found = await log.find(each.id)
+            assert found is not None
+            assert found.payload == each.payload
+
+    async def test_nothing_to_append_is_nothing(self, log: EventLog) -> None:
+        assert await log.append([]) == []
+        assert await log.end() is None
+
+    # -- the same id again -------------------------------------------------------------------------
+
+    async def test_the_same_event_again_gets_its_first_receipt(self, log: EventLog) -> None:
+        first = receipts(await log.append(messages(0, 3)))
+        again = receipts(await log.append(messages(0, 3)))
+        assert again == [receipt._replace(duplicate=True) for receipt in first]
+        assert len(await every(log)) == 3
+
+    async def test_one_batch_may_hold_an_event_twice(self, log: EventLog) -> None:
+        first, second, other = receipts(await log.append([message(1), message(1), message(2)]))
+        assert (first.duplicate, second.duplicate, other.duplicate) == (False, True, False)
+        assert second.position == first.position
+        assert [record.payload for record in await every(log)] == [message(1).payload, message(2).payload]
+
+    async def test_the_same_id_with_other_bytes_is_a_conflict_that_names_both(self, log: EventLog) -> None:
+        await log.append([message(1, count=5)])
+        before, conflict, after = await log.append([message(2), message(1, count=6), message(3)])
+        assert isinstance(conflict, EventConflict)
+        assert conflict.event_id == message(1).id
+        assert conflict.position == Position(0, 0)
+        assert (conflict.kept, conflict.refused) == (message(1, count=5).payload, message(1, count=6).payload)
+        assert offsets([before, after]) == [1, 2]
+        assert [record.payload for record in await every(log)] == [
+            message(1, count=5).payload,
+            message(2).payload,
+            message(3).payload,
+        ]
+
+    async def test_a_batch_may_contradict_itself(self, log: EventLog) -> None:
+        kept, conflict = await log.append([message(1, count=5), message(1, count=6)])
+        assert isinstance(kept, Receipt)
+        assert isinstance(conflict, EventConflict)
+        assert [record.payload for record in await every(log)] == [message(1, count=5).payload]
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    async def test_an_empty_log_has_no_end_and_no_records(self, log: EventLog) -> None:
+        assert await log.end() is None
+        assert await every(log) == []
+
+    async def test_read_after_and_through(self, log: EventLog) -> None:
+        await log.append(messages(0, 10))
+        every_offset = [(None, None, range(10)), (0, None, range(1, 10)), (None, 0, range(1)), (3, 6, range(4, 7))]
+        for after, through, expected in [*every_offset, (9, None, range(0)), (5, 5, range(0)), (7, 100, range(8, 10))]:
+            bounds = [None if bound is None else Position(0, bound) for bound in (after, through)]
+            assert [record.position.offset for record in await every(log, *bounds)] == [*expected], (after, through)
+
+    async def test_the_end_is_the_last_position(self, log: EventLog) -> None:
+        await log.append(messages(0, 4))
+        assert await log.end() == Position(0, 3)
+
+    async def test_a_read_ends_where_the_log_ended_when_it_began(self, log: EventLog) -> None:
+        await log.append(messages(0, 10_000))
+        seen = 0
+        async with aclosing(log.read()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                seen += len(batch.rows)
+                await log.append([message(20_000 + seen)])
+        assert seen == 10_000
+
+    async def test_find_and_matching_prefixes(self, log: EventLog) -> None:
+        sent = messages(0, 30)
+        got = receipts(await log.append(sent))
+        found = await log.find(sent[7].id)
+        assert found == Record(got[7].position, got[7].recorded_at, sent[7].payload)
+        assert await log.find(message(99).id) is None
+        for prefix in (sent[7].id, sent[7].id[:-3], sent[7].id[:22].upper(), sent[7].id.replace("-", "")[:20]):
+            ids = [each.id for each in sent if each.id.replace("-", "").startswith(prefix.replace("-", "").lower())]
+            assert await log.matching(prefix) == sorted(ids), prefix
+
+    async def test_matching_gives_ten_at_most(self, log: EventLog) -> None:
+        sent = [Message(f"abcd0000-0000-8000-8000-{n:012}", EXCHANGE, b"%d" % n) for n in range(15)]
+        await log.append(sent)
+        assert await log.matching("abcd") == [each.id for each in sent[:10]]
+
+    @pytest.mark.parametrize("text", ["", "nonsense", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0" * 40, "%"])
+    async def test_what_is_no_id_is_not_found(self, log: EventLog, text: str) -> None:
+        await log.append(messages(0, 3))
+        assert await log.find(text) is None
+        assert await log.matching(text) == []
+
+    # -- waiting -----------------------------------------------------------------------------------
+
+    async def test_wait_returns_at_once_for_what_is_there_and_gives_up_in_time(self, log: EventLog) -> None:
+        assert not await log.wait(None, 0.05)
+        await log.append(messages(0, 2))
+        assert await log.wait(None, 0)
+        assert await log.wait(Position(0, 0), 0)
+        assert not await log.wait(Position(0, 1), 0.05)
+
+    async def test_wait_wakes_for_another_process(self, log: EventLog, url: str) -> None:
+        with await asyncio.to_thread(started, url, 1, 1) as worker:
+            waiting = asyncio.create_task(log.wait(await log.end(), 60))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+            await asyncio.to_thread(worker.communicate, "go\n")
+        assert await waiting
+        assert len(await every(log)) == 1
+
+    # -- at the same time --------------------------------------------------------------------------
+
+    async def test_each_of_many_tasks_gets_its_own_receipts(self, log: EventLog) -> None:
+        async def publish(first: int) -> list[Outcome]:
+            return await log.append(messages(first, first + 3))
+
+        outcomes = await asyncio.gather(*(publish(first) for first in range(0, 300, 3)))
+        for first, mine in zip(range(0, 300, 3), outcomes, strict=True):
+            assert [receipt.event_id for receipt in receipts(mine)] == [each.id for each in messages(first, first + 3)]
+        assert sorted(offset for mine in outcomes for offset in offsets(mine)) == [*range(300)]
+
+    async def test_a_publisher_that_gives_up_harms_no_other(self, log: EventLog) -> None:
+        tasks = [asyncio.create_task(log.append([message(number)])) for number in range(20)]
+        await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(each, asyncio.CancelledError) for each in outcomes[::2])
+        assert all(isinstance(each, list) and isinstance(each[0], Receipt) for each in outcomes[1::2])
+        kept = {record.payload for record in await every(log)}
+        assert {message(number).payload for number in range(1, 20, 2)} <= kept
+
+    async def test_processes_that_publish_at_once_lose_nothing_and_repeat_nothing(
+        self, log: EventLog, url: str
+    ) -> None:
+        workers = await asyncio.gather(*(asyncio.to_thread(started, url, seed, 500) for seed in range(4)))
+        told = [asyncio.create_task(asyncio.to_thread(worker.communicate, "go\n")) for worker in workers]
+        seen: list[Record] = []
+        while not all(task.done() for task in told) or await log.wait(seen[-1].position if seen else None, 0):
+            if await log.wait(seen[-1].position if seen else None, 0.05):
+                seen += await every(log, seen[-1].position if seen else None)
+        assert [worker.returncode for worker in workers] == [0] * 4
+        lines = [line.split() for task in told for line in task.result()[0].splitlines()]
+        assert len(lines) == 4 * 500
+        kept = {event_id: int(offset) for event_id, offset, duplicate in lines if duplicate == "0"}
+        assert len(kept) == sum(duplicate == "0" for *_, duplicate in lines)
+        assert all(kept[event_id] == int(offset) for event_id, offset, _ in lines)
+        assert len(lines) - len(kept) > 100
+        assert [record.position.offset for record in seen] == [*range(len(kept))]
+        assert sorted(kept.values()) == [*range(len(kept))]
+        for event_id, offset in kept.items():
+            assert event_id.encode() in seen[offset].payload
+
+    # -- what is no event --------------------------------------------------------------------------
+
+    async def test_rejected_messages_are_kept_whole_and_once(self, log: EventLog) -> None:
+        rejects = [("a.ndjson:1", b"{\xff\x00 \n"), ("a.ndjson:2", b"{\xff\x00 \n"), ("a.ndjson:1", b"")]
+        for origin, payload in [*rejects, rejects[0]]:
+            await log.reject(origin, "publish", "is not JSON", payload)
+        kept = await log.rejected()
+        assert [(each.origin, each.payload) for each in kept] == rejects
+        assert {(each.stage, each.reason) for each in kept} == {("publish", "is not JSON")}
+        assert [each.number for each in kept] == sorted({each.number for each in kept})
+        assert await log.end() is None
+
+    # -- opening and closing -----------------------------------------------------------------------
+
+    async def test_a_reopened_log_goes_on(self, url: str) -> None:
+        log = open_log(url)
+        first = receipts(await log.append(messages(0, 3)))
+        await log.close()
+        log = open_log(url)
+        assert offsets(await log.append(messages(2, 5))) == [2, 3, 4]
+        assert [record.recorded_at for record in (await every(log))[:3]] == [each.recorded_at for each in first]
+        await log.close()
+
+    async def test_closing_twice_is_harmless_and_a_closed_log_says_so(self, url: str) -> None:
+        log = open_log(url)
+        await log.close()
+        await log.close()
+        with pytest.raises(LogUnreachable, match="closed"):
+            await log.append([message(1)])
+        with pytest.raises(LogUnreachable, match="closed"):
+            await log.end()
+
+    async def test_closing_waits_for_what_is_being_appended(self, url: str) -> None:
+        log = open_log(url)
+        appending = asyncio.create_task(log.append(messages(0, 500)))
+        await asyncio.sleep(0)
+        await log.close()
+        assert len(receipts(await appending)) == 500
+
+    async def test_a_sound_log_has_nothing_wrong(self, log: EventLog) -> None:
+        assert await log.examine() == []
+        await log.append(messages(0, 100))
+        assert await log.examine() == []

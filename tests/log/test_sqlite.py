@@ -1,0 +1,281 @@
+"""The embedded log: the contract of every log, and what is particular to one file."""
+
+import asyncio
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import apsw
+import pytest
+
+from ledger.errors import LogUnreachable
+from ledger.log.port import Message
+from ledger.log.sqlite import SqliteLog
+from tests.log.contract import LogContract, every, offsets
+from tests.log.events import EXCHANGE, TREE, message, messages
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+async def log(path: Path) -> AsyncIterator[SqliteLog]:
+    log = SqliteLog(path)
+    yield log
+    await log.close()
+
+
+class TestSqliteLog(LogContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path}/ledger.db"
+
+
+# -- history stays -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE records SET payload = x'00' WHERE offset = 1",
+        "UPDATE records SET recorded_at = 0",
+        "DELETE FROM records WHERE offset = 2",
+        "DELETE FROM records",
+    ],
+)
+async def test_the_file_itself_refuses_to_rewrite_history(log: SqliteLog, path: Path, statement: str) -> None:
+    await log.append(messages(0, 3))
+    other = apsw.Connection(str(path))
+    with pytest.raises(apsw.ConstraintError, match="append-only"):
+        other.execute(statement)
+    other.close()
+    assert [record.payload for record in await every(log)] == [each.payload for each in messages(0, 3)]
+
+
+# -- files that are no ledger --------------------------------------------------------------------------
+
+
+def refused(path: Path, match: str) -> None:
+    """The file is refused, and neither it nor its directory changes."""
+    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    with pytest.raises(LogUnreachable, match=match):
+        SqliteLog(path)
+    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
+
+
+def test_a_database_of_something_else_is_refused_and_left_as_it_is(path: Path) -> None:
+    other = apsw.Connection(str(path))
+    other.execute("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)")
+    other.close()
+    refused(path, "something else")
+
+
+@pytest.mark.parametrize("content", [b"Dear diary,\n" * 1000, b"short", bytes(range(256)) * 64])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    refused(path, "not a ledger")
+
+
+async def test_a_newer_format_is_refused_and_left_as_it_is(path: Path) -> None:
+    await SqliteLog(path).close()
+    other = apsw.Connection(str(path))
+    other.execute("PRAGMA user_version = 2")
+    other.close()
+    refused(path, "has format 2; this software reads format 1")
+
+
+def test_a_directory_is_refused(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(LogUnreachable, match="unable to open"):
+        SqliteLog(path)
+
+
+def test_a_place_that_takes_no_files_is_refused() -> None:
+    with pytest.raises(LogUnreachable, match="unable to open"):
+        SqliteLog(Path("/proc/ledger.db"))
+
+
+def test_an_empty_file_becomes_a_ledger(path: Path) -> None:
+    path.touch()
+    asyncio.run(SqliteLog(path).close())
+    assert path.stat().st_size > 0
+
+
+def test_processes_may_create_the_same_ledger_at_once(path: Path) -> None:
+    opens = "import sys; from pathlib import Path; from ledger.log.sqlite import SqliteLog; sys.stdin.readline();"
+    opens += "[SqliteLog(Path(sys.argv[1], str(n))) for n in range(20)]; print('opened', flush=True);"
+    command = [sys.executable, "-c", opens + "import os; os._exit(0)", str(path.parent)]
+    openers = [
+        subprocess.Popen(command, cwd=TREE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    for opener in openers:
+        assert opener.stdin is not None
+        opener.stdin.write("go\n")
+        opener.stdin.flush()
+    assert [opener.communicate()[0] for opener in openers] == ["opened\n"] * 3
+
+
+# -- beside other users of the file --------------------------------------------------------------------
+
+
+@contextmanager
+def write_lock(path: Path) -> Iterator[apsw.Connection]:
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield other
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+async def test_an_append_that_waits_for_a_lock_never_blocks_the_loop(log: SqliteLog, path: Path) -> None:
+    with write_lock(path):
+        appending = asyncio.create_task(log.append([message(1)]))
+        for _ in range(200):
+            await asyncio.sleep(0.005)  # were the loop blocked, the lock would never be released
+        assert not appending.done()
+    assert offsets(await appending) == [0]
+
+
+async def test_a_long_append_never_blocks_the_loop(log: SqliteLog) -> None:
+    many = messages(0, 30_000)
+    appending = asyncio.create_task(log.append(many))
+    ticks = 0
+    while not appending.done():
+        await asyncio.sleep(0.001)
+        ticks += 1
+    assert ticks > 10
+    assert offsets(await appending) == [*range(30_000)]
+
+
+async def test_readers_see_what_is_committed_while_another_process_writes(log: SqliteLog, path: Path) -> None:
+    await log.append(messages(0, 3))
+    with write_lock(path) as other:
+        other.execute("INSERT INTO records VALUES (3, x'00', 0, x'00')")
+        assert len(await every(log)) == 3
+        assert await log.find(message(1).id) is not None
+        late = SqliteLog(path)
+        assert len(await every(late)) == 3
+        await late.close()
+
+
+# -- a full disk ---------------------------------------------------------------------------------------
+
+
+async def test_a_full_disk_is_said_leaves_nothing_half_written_and_passes(path: Path) -> None:
+    connections: list[apsw.Connection] = []
+
+    def limited(connection: apsw.Connection) -> None:
+        connection.pragma("max_page_count", 40)
+        connections.append(connection)
+
+    apsw.connection_hooks.append(limited)
+    try:
+        await _fills_up_and_goes_on(path, lambda: [each.pragma("max_page_count", 1 << 20) for each in connections])
+    finally:
+        apsw.connection_hooks.remove(limited)
+
+
+async def test_a_write_that_fails_at_commit_leaves_nothing_half_written_and_passes(path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, hard))
+    try:
+        await _fills_up_and_goes_on(path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def _append_for_ever(log: SqliteLog) -> None:
+    for first in count(0, 10):
+        await log.append(messages(first, first + 10))
+
+
+async def _fills_up_and_goes_on(path: Path, make_space: Callable[[], object]) -> None:
+    log = SqliteLog(path)
+    with pytest.raises(LogUnreachable) as refusal:
+        await _append_for_ever(log)
+    kept = len(await every(log))
+    assert kept > 0
+    assert kept % 10 == 0
+    assert "cannot rollback" not in str(refusal.value)
+    assert str(path) in str(refusal.value)
+    with pytest.raises(LogUnreachable):
+        await log.append([Message(message(kept).id, EXCHANGE, bytes(200_000))])
+    assert [record.payload for record in await every(log)] == [each.payload for each in messages(0, kept)]
+    make_space()
+    assert offsets(await log.append(messages(0, kept + 500))) == [*range(kept + 500)]
+    assert await log.examine() == []
+    await log.close()
+
+
+# -- a damaged file ------------------------------------------------------------------------------------
+
+
+async def faults(path: Path) -> list[str]:
+    """What a damaged file is found out by: at opening, by the examination, and by reading all of it."""
+    try:
+        log = SqliteLog(path)
+    except LogUnreachable as error:
+        return [str(error)]
+    found: list[str] = []
+    try:
+        found += await log.examine()
+    except LogUnreachable as error:
+        found.append(str(error))
+    try:
+        await every(log)
+    except LogUnreachable as error:
+        found.append(str(error))
+    await log.close()
+    return found
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 20, 50])
+@pytest.mark.parametrize("garbage", [b"\xff", b"\x00"])
+async def test_an_overwritten_page_is_found_out(path: Path, page: int, garbage: bytes) -> None:
+    log = SqliteLog(path)
+    await log.append(messages(0, 1000))
+    await log.close()
+    assert await faults(path) == []
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(garbage * 4096)
+    assert await faults(path)
+
+
+@pytest.mark.parametrize("kept", [100, 5_000, 50_000, 200_000])
+async def test_a_truncated_file_is_found_out(path: Path, kept: int) -> None:
+    log = SqliteLog(path)
+    await log.append(messages(0, 1000))
+    await log.close()
+    assert os.stat(path).st_size > kept
+    os.truncate(path, kept)
+    assert await faults(path)
+
+
+async def test_a_hole_in_the_positions_is_found_out(path: Path) -> None:
+    log = SqliteLog(path)
+    await log.append(messages(0, 10))
+    await log.close()
+    other = apsw.Connection(str(path))
+    other.execute("DROP TRIGGER records_never_go; DELETE FROM records WHERE offset IN (3, 4)")
+    other.close()
+    assert await faults(path) == ["2 positions are missing"]
+
+
+async def test_a_copied_file_is_a_ledger(log: SqliteLog, path: Path, tmp_path: Path) -> None:
+    await log.append(messages(0, 10))
+    await log.close()
+    shutil.copy(path, tmp_path / "copy.db")
+    copy = SqliteLog(tmp_path / "copy.db")
+    assert len(await every(copy)) == 10
+    await copy.close()

@@ -1,0 +1,65 @@
+"""Small helpers of these tests: the golden examples, and how a model compares with its lean form."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import orjson
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from pydantic import BaseModel
+
+from schemas.values import UNFOLDED
+
+TREE = Path(__file__).parents[2]
+JsonSchema = Draft202012Validator
+"""The validator, typed in one place: the library has no types of its own."""
+
+EXAMPLES = TREE / "schemas/examples"
+
+
+def example(type: str, suffix: str = "") -> bytes:
+    """The bytes of a golden example, without the line's end."""
+    return (EXAMPLES / f"{type}.v1{suffix}.json").read_bytes().removesuffix(b"\n")
+
+
+def changed(type: str = "captives_released", /, **members: Any) -> bytes:
+    """A minimal example with other members. A member that is `...` is left out."""
+    document = {**orjson.loads(example(type, ".minimal")), **members}
+    return orjson.dumps({name: value for name, value in document.items() if value is not ...})
+
+
+def inserted(text: str | bytes, type: str = "captives_released") -> bytes:
+    """A minimal example with raw JSON members added at its end."""
+    return example(type, ".minimal")[:-1] + b"," + (text.encode() if isinstance(text, str) else text) + b"}"
+
+
+def differences(model: Any, lean: Any, path: str = "") -> Iterator[str]:
+    """Where a lean value says something else than the model, or holds prose that it should not."""
+    if isinstance(model, BaseModel):
+        hidden = unfolded(type(model))
+        for field in type(model).model_fields:
+            below = f"{path}.{field}"
+            if field in hidden:
+                if hasattr(lean, field):
+                    yield f"{below} is prose, and the lean form holds it"
+            elif not hasattr(lean, field):
+                yield f"{below} is not in the lean form"
+            else:
+                yield from differences(getattr(model, field), getattr(lean, field), below)
+    elif isinstance(model, tuple) and isinstance(lean, tuple) and len(model) == len(lean):
+        for index, (one, other) in enumerate(zip(model, lean, strict=True)):
+            yield from differences(one, other, f"{path}.{index}")
+    elif model != lean or type(model) is not type(lean):
+        yield f"{path} is {model!r}, and {lean!r} in the lean form"
+
+
+@cache
+def unfolded(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of `model` that the lean form leaves out."""
+    hints = get_type_hints(model, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if any(map(_is_marked, (hint, *get_args(hint)))))
+
+
+def _is_marked(hint: Any) -> bool:
+    return UNFOLDED in getattr(hint, "__metadata__", ())

@@ -1,0 +1,270 @@
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from pydantic import Field, TypeAdapter
+
+from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, skim
+from schemas.envelope import Envelope
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import EVENT_TYPES, AnyEvent, PauseStarted, PositionDeclared
+from schemas.values import Moment, Name, Source, Value
+from tests.schemas.samples import changed, differences, example, inserted
+from tests.strategies import events_of
+
+ID: str = orjson.loads(changed())["id"]
+BOTH_PATHS = pytest.mark.parametrize("read", [decode, skim], ids=["decode", "skim"])
+
+
+def problems(raw: bytes) -> list[Problem]:
+    with pytest.raises(InvalidEvent) as caught:
+        decode(raw)
+    return list(caught.value.problems)
+
+
+# -- round trips -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type", EVENT_TYPES)
+def test_what_is_encoded_is_decoded_to_the_same_event(type: str) -> None:
+    @settings(max_examples=12)
+    @given(events_of(type))
+    def round_trip(event: AnyEvent) -> None:
+        raw = encode(event)
+        assert decode(raw) == event
+        assert encode(cast("AnyEvent", decode(raw))) == raw
+        assert list(differences(event, skim(raw))) == []
+
+    round_trip()
+
+
+def test_bytes_are_compact_and_leave_defaults_out() -> None:
+    event = PauseStarted(
+        id="018c03c6-a800-80df-835c-1154759a532a",
+        exchange="IL-1",
+        occurred=Moment.day("2023-11-24"),
+        source=Source(publisher="P", kind="wire", credibility=6),
+        pause="p",
+        hours=None,
+    )
+    assert encode(event) == (
+        b'{"type":"pause_started","version":1,"id":"018c03c6-a800-80df-835c-1154759a532a","exchange":"IL-1",'
+        b'"occurred":{"at":"2023-11-24","precision":"day"},"source":{"publisher":"P","kind":"wire"},"pause":"p"}'
+    )
+
+
+def test_zero_is_a_statement_and_is_written() -> None:
+    raw = changed(groups=[{"count": {"best": 0}}])
+    assert b'"best":0' in encode(cast("AnyEvent", decode(raw)))
+
+
+@pytest.mark.parametrize("note", ["a\0b", "a\u202eb", "e\u0301", "a\nb"])
+def test_text_that_decode_refuses_is_not_encoded_either(note: str) -> None:
+    event = PauseStarted(
+        exchange="IL-1",
+        occurred=Moment.day("2023-11-24"),
+        source=Source(publisher="P", kind="wire"),
+        pause="p",
+        note=note,
+    )
+    with pytest.raises(InvalidEvent, match="note: "):
+        encode(event)
+
+
+def test_an_event_too_large_to_be_decoded_is_not_encoded_either() -> None:
+    large = PositionDeclared(
+        exchange="IL-1",
+        occurred=Moment.day("2023-11-24"),
+        source=Source(publisher="P", kind="wire"),
+        party="p",
+        conditions=("x" * 2_000,) * 40,
+    )
+    with pytest.raises(InvalidEvent, match="65,536"):
+        encode(large)
+
+
+# -- versions ----------------------------------------------------------------------------------
+
+
+class Signal(Envelope):
+    """A type in its third version: version 1 had `word`, version 2 `words`, version 3 `letters`."""
+
+    type: Literal["signal_sent"] = "signal_sent"
+    version: Literal[3] = 3
+    letters: Name
+    loud: bool = False
+
+
+class Silence(Envelope):
+    """A type in its first version."""
+
+    type: Literal["silence_kept"] = "silence_kept"
+    version: Literal[1] = 1
+
+
+def words_from_word(members: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in members.items() if name != "word"}, "words": [members["word"]]}
+
+
+def letters_from_words(members: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in members.items() if name != "words"}, "letters": "".join(members["words"])}
+
+
+MODELS: Mapping[str, type[Value]] = {"signal_sent": Signal, "silence_kept": Silence}
+ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[Signal | Silence, Field(discriminator="type")])
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("signal_sent", 1): words_from_word,
+    ("signal_sent", 2): letters_from_words,
+}
+CODEC = Codec(MODELS, ADAPTER, UPCASTERS)
+BOTH_LIFT = pytest.mark.parametrize("read", [CODEC.decode, CODEC.skim], ids=["decode", "skim"])
+
+
+def signal(**members: Any) -> bytes:
+    envelope = orjson.loads(example("captives_released", ".minimal"))
+    del envelope["groups"], envelope["version"]
+    return orjson.dumps({**envelope, "type": "signal_sent", **members})
+
+
+@BOTH_LIFT
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"word": "abc"},
+        {"version": 1, "word": "abc"},
+        {"version": 2, "words": ["ab", "c"]},
+        {"version": 3, "letters": "abc"},
+    ],
+    ids=["no version", "version 1", "version 2", "version 3"],
+)
+def test_older_versions_are_lifted_on_both_paths(read: Any, members: dict[str, Any]) -> None:
+    event = read(signal(**members))
+    assert (event.type, event.version, event.letters, event.loud) == ("signal_sent", 3, "abc", False)
+    assert (event.id, event.exchange) == (ID, "IL-HAMAS-2023-11")
+
+
+@BOTH_LIFT
+def test_an_event_without_a_version_is_never_taken_for_a_later_one(read: Any) -> None:
+    with pytest.raises(InvalidEvent, match="version 1"):
+        read(signal(letters="abc"))
+
+
+@BOTH_LIFT
+@pytest.mark.parametrize(
+    "members",
+    [{"word": ["abc"]}, {"version": 2, "words": 7}, {"version": 2, "words": None}, {"version": 1}, {"word": ""}],
+)
+def test_a_broken_older_event_is_invalid(read: Any, members: dict[str, Any]) -> None:
+    with pytest.raises(InvalidEvent):
+        read(signal(**members))
+
+
+@BOTH_LIFT
+@pytest.mark.parametrize("version", [0, -1, "1", 1.0, True, None, 2.5])
+def test_a_version_is_a_whole_number_from_one(read: Any, version: Any) -> None:
+    with pytest.raises(InvalidEvent, match="version"):
+        read(signal(version=version, word="abc"))
+
+
+@BOTH_LIFT
+def test_a_newer_version_is_unknown_and_keeps_its_envelope(read: Any) -> None:
+    event = read(signal(version=4, anything={"deep": [1, 2.5]}))
+    assert isinstance(event, UnknownEvent)
+    assert (event.type, event.version, event.exchange) == ("signal_sent", 4, "IL-HAMAS-2023-11")
+
+
+def test_a_lifted_event_needs_its_own_id() -> None:
+    raw = orjson.dumps({name: value for name, value in orjson.loads(signal(word="a")).items() if name != "id"})
+    with pytest.raises(InvalidEvent, match="id: is missing"):
+        CODEC.decode(raw)
+
+
+def test_a_codec_without_an_upcaster_is_refused_at_once() -> None:
+    with pytest.raises(LookupError, match="signal_sent from version 2"):
+        Codec(MODELS, ADAPTER, {("signal_sent", 1): words_from_word})
+
+
+@BOTH_PATHS
+@pytest.mark.parametrize(
+    ("members", "known_as"),
+    [
+        ({"type": "captives_exchanged"}, ("captives_exchanged", 1)),
+        ({"type": "captives_exchanged", "version": ...}, ("captives_exchanged", 1)),
+        ({"type": "captives_exchanged", "version": 7, "new": [{"x": 0.5}]}, ("captives_exchanged", 7)),
+        ({"version": 2}, ("captives_released", 2)),
+        ({"version": 9, "groups": "other"}, ("captives_released", 9)),
+    ],
+)
+def test_unknown_types_and_versions_are_kept(read: Any, members: dict[str, Any], known_as: tuple[str, int]) -> None:
+    event = read(changed(**members))
+    assert isinstance(event, UnknownEvent)
+    assert (event.type, event.version) == known_as
+
+
+@BOTH_PATHS
+@pytest.mark.parametrize("field", ["id", "exchange"])
+def test_an_unknown_event_needs_a_readable_envelope(read: Any, field: str) -> None:
+    for value in (..., 7, "?"):
+        with pytest.raises(InvalidEvent, match=f"^{field}: "):
+            read(changed(type="captives_exchanged", **{field: value}))
+
+
+@pytest.mark.parametrize("name", ["", "Captives", "captives released", "x" * 100, "1a"])
+def test_the_name_of_an_unknown_type_is_a_name(name: str) -> None:
+    assert problems(changed(type=name))[0].field == "type"
+
+
+# -- messages ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "mend"),
+    [
+        (changed(exchange=...), "exchange", "is missing; add it"),
+        (changed(id=...), "id", "is missing; add it"),
+        (changed(type=...), "type", "is missing; say what kind of event this is"),
+        (changed(type=["captives_released"]), "type", "is no event type; `ledger schema` lists them"),
+        (changed(victims=3), "victims", "is not a field of this event; remove it or correct its name"),
+        (changed(groups=[{"count": {"best": 1, "bets": 1}}]), "groups.0.count.bets", "remove it"),
+        (changed(groups=[{"count": {"best": 7, "qualifier": "over"}}]), "groups.0.count", "never has a `best`"),
+        (changed(groups=[{"count": {}}]), "groups.0.count", "use qualifier `unknown`"),
+        (changed(groups=[]), "groups", "at least 1"),
+        (changed(round=0), "round", "greater than or equal to 1"),
+        (changed(round="1"), "round", "valid integer"),
+        (changed(version=0), "version", "should be 1"),
+        (changed(version=1.0), "version", "write 1"),
+        (changed(status="sure"), "status", "'planned', 'reported'"),
+        (changed(occurred={"at": "2023-11-24", "precision": "minute"}), "occurred", "such as 2023-11-24T07:00"),
+        (changed(occurred={"at": "2023-02-30", "precision": "day"}), "occurred", "not in the calendar"),
+        (changed(source={"publisher": "P"}), "source.kind", "is missing; add it"),
+        (changed(supersedes="018bfea0-4c00-8d77-8cbd-58cfb27e4fa3"), "", "`supersedes` and `reason`"),
+    ],
+)
+def test_a_problem_names_its_field_and_how_to_mend_it(raw: bytes, field: str, mend: str) -> None:
+    (problem,) = problems(raw)
+    assert problem.field == field
+    assert mend in problem.reason
+    assert "Value error" not in problem.reason
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    found = problems(changed(exchange=..., round=0, victims=3))
+    assert [problem.field for problem in found] == ["exchange", "round", "victims"]
+    assert str(InvalidEvent(*found)).count("; ") >= 2
+
+
+@pytest.mark.parametrize("raw", [b"", b" ", b"null", b"[]", b"7", b'"x"', b"{}", b"{", b"{}{}", b"[{}]", b"nonsense"])
+def test_what_is_no_event_object_is_told_so(raw: bytes) -> None:
+    (problem,) = problems(raw)
+    assert problem.reason
+
+
+def test_whitespace_around_members_is_allowed() -> None:
+    pretty = orjson.dumps(orjson.loads(example("captives_released")), option=orjson.OPT_INDENT_2)
+    assert decode(pretty) == decode(example("captives_released"))
+
+
+def test_problems_read_inserted_members_by_their_path() -> None:
+    assert problems(inserted('"by":7'))[0].field == "by"

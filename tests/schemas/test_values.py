@@ -1,0 +1,310 @@
+import calendar
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Group, Moment, Source, span
+from schemas.vocabulary import Precision, Qualifier
+from tests.strategies import amounts, counts, days, moments, times
+
+APPROXIMATE = ("about", "around", "roughly")
+LOWER = ("over", "well_over", "more_than", "at_least")
+UPPER = ("up_to", "nearly", "under")
+VAGUE = ("several", "numerous", "hundreds")
+
+
+# -- counts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "best", "low", "high"),
+    [
+        ("exact", 130, None, None),
+        ("about", 130, None, None),
+        ("around", 130, None, None),
+        ("roughly", 130, None, None),
+        ("over", None, 131, None),
+        ("well_over", None, 131, None),
+        ("more_than", None, 131, None),
+        ("at_least", None, 130, None),
+        ("up_to", None, None, 130),
+        ("nearly", None, None, 129),
+        ("under", None, None, 129),
+    ],
+)
+def test_a_hedged_number_becomes_a_bound(
+    qualifier: Qualifier, best: int | None, low: int | None, high: int | None
+) -> None:
+    assert Count.of(130, qualifier) == Count(best=best, low=low, high=high, qualifier=qualifier)
+
+
+@pytest.mark.parametrize("qualifier", [*VAGUE, "unknown"])
+def test_a_word_without_a_number_has_no_best(qualifier: Qualifier) -> None:
+    assert Count.of(None, qualifier) == Count(qualifier=qualifier)
+
+
+def test_no_number_is_unknown_and_not_zero() -> None:
+    assert Count.of(None) == Count(qualifier="unknown") != Count.of(0) == Count(best=0)
+
+
+@given(st.integers(0, PEOPLE_MAX - 1), st.sampled_from(get_args(Qualifier)))
+def test_a_hedge_never_becomes_exact(number: int, qualifier: Qualifier) -> None:
+    if qualifier in (*VAGUE, "unknown"):
+        with pytest.raises(ValidationError, match=r"never has a `best`"):
+            Count.of(number, qualifier)
+        return
+    count = Count.of(number, qualifier)
+    assert (count.best == number) == (qualifier == "exact" or qualifier in APPROXIMATE)
+    assert (count.low is not None) == (qualifier in LOWER)
+    assert (count.high is not None) == (qualifier in UPPER)
+
+
+@given(
+    st.none() | st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    st.sampled_from(get_args(Qualifier)),
+)
+def test_a_count_agrees_with_its_qualifier(
+    best: int | None, low: int | None, high: int | None, qualifier: Qualifier
+) -> None:
+    try:
+        Count(best=best, low=low, high=high, qualifier=qualifier)
+    except ValidationError:
+        assert not agrees(best, low, high, qualifier)
+    else:
+        assert agrees(best, low, high, qualifier)
+
+
+def agrees(best: int | None, low: int | None, high: int | None, qualifier: Qualifier) -> bool:
+    """The rules of counts, written a second time."""
+    known = [number for number in (low, best, high) if number is not None]
+    if known != sorted(known):
+        return False
+    if qualifier == "exact":
+        return best is not None and low is None and high is None
+    if qualifier in APPROXIMATE:
+        return best is not None or (low is not None and high is not None)
+    if best is not None:
+        return False
+    if qualifier in LOWER:
+        return low is not None and high is None
+    if qualifier in UPPER:
+        return high is not None
+    return qualifier in VAGUE or (low is None and high is None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "an exact count needs `best`"),
+        ({"best": 3, "low": 2}, "has no `low` or `high`"),
+        ({"low": 3, "high": 2, "qualifier": "about"}, "`low` 3 is above `high` 2"),
+        ({"low": 3, "qualifier": "about"}, "needs `best`, or both"),
+        ({"best": 9, "high": 8, "qualifier": "around"}, "lies outside"),
+        ({"best": 9, "qualifier": "over"}, "is a hedge and never has a `best`"),
+        ({"low": 1, "high": 2, "qualifier": "over"}, "needs `low` and has no `high`"),
+        ({"low": 1, "qualifier": "under"}, "needs `high`"),
+        ({"low": 1, "qualifier": "unknown"}, "an unknown count has no"),
+    ],
+)
+def test_a_refused_count_says_what_to_write(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Count(**fields)
+
+
+@pytest.mark.parametrize("number", [-1, PEOPLE_MAX + 1, 1.0, "1", True])
+def test_people_are_counted_in_whole_numbers_up_to_a_million(number: Any) -> None:
+    with pytest.raises(ValidationError):
+        Count(best=number)
+
+
+def test_an_amount_goes_up_to_what_every_json_reader_holds_exactly() -> None:
+    assert Amount.of(WHOLE_MAX).best == 2**53
+    assert isinstance(Amount.of(WHOLE_MAX), Amount)
+    for number in (-1, WHOLE_MAX + 1):
+        with pytest.raises(ValidationError):
+            Amount(best=number)
+
+
+@given(amounts())
+def test_an_amount_follows_the_rules_of_counts(amount: Amount) -> None:
+    assert agrees(amount.best, amount.low, amount.high, amount.qualifier)
+
+
+@given(counts())
+def test_a_count_cannot_be_changed(count: Count) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        count.best = 1  # type: ignore[misc]
+
+
+def test_a_group_names_nationalities_by_their_codes() -> None:
+    assert Group(count=Count.of(1), nationality=["RUS", "ISR"]).nationality == ("RUS", "ISR")  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        Group(count=Count.of(1), nationality=("Thai",))
+
+
+# -- moments -----------------------------------------------------------------------------------
+
+
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("precision", "at", "start", "end"),
+    [
+        ("minute", "2023-11-24T07:00+02:00", "2023-11-24T07:00", "2023-11-24T07:01"),
+        ("minute", "2023-11-24T07:00:30.250Z", "2023-11-24T07:00:30.250", "2023-11-24T07:01:30.250"),
+        ("hour", "2023-11-24T23:30-05:00", "2023-11-24T23:30", "2023-11-25T00:30"),
+        ("day", "2024-02-29", "2024-02-29", "2024-03-01"),
+        ("day", "2023-12-31", "2023-12-31", "2024-01-01"),
+        ("week", "2023-W47", "2023-11-20", "2023-11-27"),
+        ("week", "2020-W53", "2020-12-28", "2021-01-04"),
+        ("week", "2021-W01", "2021-01-04", "2021-01-11"),
+        ("month", "2024-02", "2024-02-01", "2024-03-01"),
+        ("month", "2023-12", "2023-12-01", "2024-01-01"),
+        ("season", "2023-spring", "2023-03-01", "2023-06-01"),
+        ("season", "2023-summer", "2023-06-01", "2023-09-01"),
+        ("season", "2023-autumn", "2023-09-01", "2023-12-01"),
+        ("season", "2023-winter", "2023-12-01", "2024-03-01"),
+        ("year", "2023", "2023-01-01", "2024-01-01"),
+        ("before", "2023-12-16", None, "2023-12-17"),
+        ("before", "2023-12-16T10:00+02:00", None, "2023-12-16T10:01"),
+        ("after", "2011-10-18", "2011-10-18", None),
+        ("after", "2011-10-18T10:00+02:00", "2011-10-18T10:00", None),
+    ],
+)
+def test_a_moment_stands_for_an_interval(precision: Precision, at: str, start: str | None, end: str | None) -> None:
+    moment = Moment(at=at, precision=precision)
+    assert span(moment.at, moment.precision) == (start and wall(start), end and wall(end))
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "start", "end"),
+    [
+        ("2023-11-24", "2023-11-27", "2023-11-24", "2023-11-28"),
+        ("2023-11-24", "2023-11-24", "2023-11-24", "2023-11-25"),
+        ("2023-11-24T07:00+02:00", "2023-11-28", "2023-11-24T07:00", "2023-11-29"),
+        ("2023-11-24T07:00+02:00", "2023-11-24T06:30Z", "2023-11-24T07:00", "2023-11-24T08:31"),
+    ],
+)
+def test_an_interval_includes_both_ends_on_the_clock_of_its_start(at: str, until: str, start: str, end: str) -> None:
+    moment = Moment(at=at, precision="interval", until=until)
+    assert span(moment.at, moment.precision, moment.until) == (wall(start), wall(end))
+
+
+def test_a_span_can_be_read_on_another_clock() -> None:
+    doha = timezone(timedelta(hours=3))
+    assert span("2023-11-24T23:30Z", "minute", None, doha).start == wall("2023-11-25T02:30")
+    assert span("2023-11-24", "day", None, doha).start == wall("2023-11-24"), "a date is the date where it happened"
+
+
+@pytest.mark.parametrize(
+    ("at", "precision"),
+    [
+        ("2023-02-29", "day"),
+        ("2023-04-31", "day"),
+        ("2023-13-01", "day"),
+        ("2023-00-10", "day"),
+        ("0000-01-01", "day"),
+        ("0999-01-01", "day"),
+        ("9999-12-31", "day"),
+        ("9999", "year"),
+        ("2023-13", "month"),
+        ("2023-W00", "week"),
+        ("2023-W53", "week"),
+        ("2023-fall", "season"),
+        ("2023-Winter", "season"),
+        ("23", "year"),
+        ("2023-11-24", "minute"),
+        ("2023-11-24T07:00", "minute"),
+        ("2023-11-24 07:00+02:00", "minute"),
+        ("2023-11-24T07:00+0200", "minute"),
+        ("2023-11-24T24:00+02:00", "minute"),
+        ("2023-11-24T07:60+02:00", "minute"),
+        ("2023-11-24T07:00:60Z", "minute"),
+        ("2023-11-24T07:00+24:00", "minute"),
+        ("2023-11-24T07:00+02:75", "minute"),
+        ("2023-11-24T07+02:00", "hour"),
+        ("0001-01-01T00:00+14:00", "minute"),
+        ("2023-11-24T07:00+02:00", "day"),
+        ("2023-11-24\n", "day"),
+        (" 2023-11-24", "day"),
+        ("２０２３-11-24", "day"),  # noqa: RUF001
+        ("20231124", "day"),
+        ("", "day"),
+    ],
+)
+def test_a_moment_is_written_as_its_precision_asks(at: str, precision: Precision) -> None:
+    with pytest.raises(ValidationError, match=r"precision `|not in the calendar|outside the years"):
+        Moment(at=at, precision=precision)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"at": "2023-11-24", "precision": "day", "until": "2023-11-25"}, "belongs to precision `interval`"),
+        ({"at": "2023-11-24", "precision": "interval"}, "belongs to precision `interval`"),
+        ({"at": "2023-11-24", "precision": "interval", "until": "soon"}, "`until` needs a date"),
+        ({"at": "2023-11-24", "precision": "interval", "until": "2023-11-22"}, "before it starts"),
+        ({"at": "2023-11-24T07:00Z", "precision": "interval", "until": "2023-11-24T08:00+02:00"}, "before it starts"),
+    ],
+)
+def test_an_interval_has_an_end_and_nothing_else_has(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Moment(**fields)
+
+
+@given(moments())
+def test_every_moment_has_a_span_on_every_clock(moment: Moment) -> None:
+    for zone in (None, UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))):
+        start, end = span(moment.at, moment.precision, moment.until, zone)
+        assert start is None or start.tzinfo is None
+        if zone is None and start is not None and end is not None:
+            assert start < end
+
+
+@given(st.integers(1900, 2100))
+def test_the_twenty_ninth_of_february_is_there_in_leap_years_only(year: int) -> None:
+    if calendar.isleap(year):
+        assert Moment.day(f"{year}-02-29")
+    else:
+        with pytest.raises(ValidationError, match="calendar"):
+            Moment.day(f"{year}-02-29")
+
+
+def test_moments_are_short_to_write() -> None:
+    time = datetime(2023, 11, 24, 7, 0, 59, tzinfo=timezone(timedelta(hours=2)))
+    assert Moment.minute(time) == Moment.minute("2023-11-24T07:00+02:00")
+    assert Moment.day(time.date()) == Moment.day("2023-11-24")
+
+
+# -- sources -----------------------------------------------------------------------------------
+
+
+@given(days() | times())
+def test_a_publication_date_is_a_date_or_a_time(published: str) -> None:
+    assert Source(publisher="P", kind="wire", published=published).published == published
+
+
+@pytest.mark.parametrize("published", ["2023", "2023-11-31", "2023-11-24T07:00", "yesterday", ""])
+def test_a_publication_date_is_in_the_calendar(published: str) -> None:
+    with pytest.raises(ValidationError, match=r"publication date|calendar"):
+        Source(publisher="P", kind="wire", published=published)
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "https://", "javascript:alert(1)", "https://a b", "https://a\n"])
+def test_links_are_https(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Source(publisher="P", kind="wire", url=url)
+
+
+@pytest.mark.parametrize("credibility", [0, 7, True, 1.0, "1"])
+def test_credibility_is_a_digit_from_one_to_six(credibility: Any) -> None:
+    with pytest.raises(ValidationError):
+        Source(publisher="P", kind="wire", credibility=credibility)

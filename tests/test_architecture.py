@@ -1,0 +1,130 @@
+"""The rules of the tree that no type checker holds."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).parents[1]
+PACKAGES = ("schemas", "ledger", "replay", "examples", "benchmarks", "tests")
+SHIPPED = PACKAGES[:3]
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "schemas": ("ledger", "replay", "examples", "benchmarks", "tests"),
+    "ledger": ("replay", "examples", "benchmarks", "tests"),
+    "replay": ("examples", "benchmarks", "tests"),
+    "ledger/book": ("ledger.log", "ledger.client", "ledger.cli"),
+    "ledger/log": ("ledger.book", "ledger.client", "ledger.cli"),
+}
+"""What the modules below a folder never import. Hence schemas <- ledger <- replay, and the fold stays pure."""
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((TREE / folder).rglob("*.py"))
+
+
+def imports(source: str, package: str) -> Iterator[tuple[str, str]]:
+    """Each import in `source` as the module and the name taken from it, relative ones made absolute."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((module, alias.name) for alias in node.names)
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, str]]:
+    package = ".".join(path.relative_to(TREE).parent.parts)
+    yield from imports(path.read_text(encoding="utf-8"), package)
+
+
+def reaches(module: str, name: str, target: str) -> bool:
+    """Whether an import takes `target`, something in it, or something below it."""
+    return any(f"{taken}.".startswith(f"{target}.") for taken in (module, f"{module}.{name}"))
+
+
+def private(module: str, name: str) -> bool:
+    steps = [*module.split("."), name]
+    ours = steps[0] in PACKAGES
+    return ours and any(step.startswith("_") and not step.startswith("__") for step in steps)
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports_lead_one_way(folder: str) -> None:
+    assert modules(folder)
+    wrong = [
+        f"{path.relative_to(TREE)} imports {module}.{name}"
+        for path in modules(folder)
+        for module, name in imports_of(path)
+        if any(reaches(module, name, target) for target in FORBIDDEN[folder])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_private_is_imported(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(TREE)} imports {module}.{name}"
+        for path in modules(package)
+        for module, name in imports_of(path)
+        if private(module, name)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "found"),
+    [
+        ("import ledger.log.sqlite", "ledger.log", True),
+        ("from ledger import log", "ledger.log", True),
+        ("from ledger.log.port import Message", "ledger.log", True),
+        ("from ..log import port", "ledger.log", True),
+        ("from ledger import logbook", "ledger.log", False),
+        ("def f():\n    from ledger.client import Ledger", "ledger.client", True),
+        ("import logging", "ledger.log", False),
+    ],
+)
+def test_the_check_sees_every_form_of_import(source: str, target: str, found: bool) -> None:
+    assert any(reaches(module, name, target) for module, name in imports(source, "ledger.book")) == found
+
+
+def test_the_check_sees_private_names() -> None:
+    taken = list(imports("from schemas.values import _TIME\nfrom ledger.book import _x\nimport json._y", "tests"))
+    assert [private(*each) for each in taken] == [True, True, False]
+    assert not private("schemas", "__version__")
+
+
+@pytest.mark.parametrize("package", SHIPPED)
+def test_every_module_says_what_it_is_for(package: str) -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in modules(package)}
+    silent = [str(path.relative_to(TREE)) for path, text in sources.items() if text and not says(text)]
+    assert silent == []
+
+
+def says(source: str) -> bool:
+    return bool(ast.get_docstring(ast.parse(source)))
+
+
+LOCK_FILES = sorted(
+    path
+    for path in TREE.rglob("*.lock")
+    if not any(step.startswith(".") or step == "node_modules" for step in path.relative_to(TREE).parts)
+)
+ADDRESS = re.compile(r"https?:|file:|--index-url|--extra-index-url|--find-links|--trusted-host|^-[if] ", re.MULTILINE)
+
+
+def test_lock_files_name_no_place_to_fetch_from() -> None:
+    assert LOCK_FILES
+    for path in LOCK_FILES:
+        found = ADDRESS.search(path.read_text(encoding="utf-8"))
+        assert not found, f"{path.relative_to(TREE)} says {found}"
+
+
+def test_lock_files_pin_by_hash() -> None:
+    for path in LOCK_FILES:
+        pins = re.findall(r"^\S+==\S+ \\\n +--hash=sha256:[0-9a-f]{64}", path.read_text(encoding="utf-8"), re.MULTILINE)
+        lines = re.findall(r"^[A-Za-z0-9].*$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(pins) == len(lines) > 0

@@ -1,0 +1,133 @@
+"""The documentation tells the truth: its Python runs, its commands exist, and every command is documented."""
+
+import os
+import re
+import runpy
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+import ledger.cli
+import replay.cli
+
+TREE = Path(__file__).parents[1]
+PAGES = [TREE / "README.md", *sorted((TREE / "docs").rglob("*.md"))]
+COMMANDS = {"ledger": ledger.cli.app, "replay": replay.cli.app}
+_FENCE = re.compile(r"^```([\w-]+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(TREE))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [text for found, text in _FENCE.findall(page.read_text("utf-8")) if found == language]
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of each `ledger` or `replay` command that the page tells a reader to type."""
+    for block in [*blocks(page, "sh"), *blocks(page, "console")]:
+        for line in block.replace("\\\n", " ").splitlines():
+            for command in re.split(r"[|;]|&&", _uncommented(line.removeprefix("$ "))):
+                words = shlex.split(re.sub(r"\s[<>]+\s*\S+", " ", command))
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                    words = words[1:]
+                if words and Path(words[0]).name in COMMANDS:
+                    yield [Path(words[0]).name, *words[1:]]
+
+
+def _uncommented(line: str) -> str:
+    return line if line.startswith("#") is False and " #" not in line else line.partition("#")[0]
+
+
+# -- Python --------------------------------------------------------------------------------------------
+
+
+def test_the_readme_shows_python() -> None:
+    assert blocks(TREE / "README.md", "python")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name)
+def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All blocks of a page, in order, as one program of a reader who has a copy of the examples at hand."""
+    shutil.copytree(TREE / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEDGER_LOG", "sqlite:///ledger.db")
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for number, block in enumerate(blocks(page, "python"), 1):
+        script = tmp_path / f"block_{number}.py"
+        script.write_text(block)
+        namespace = runpy.run_path(str(script), namespace, "__main__")
+
+
+# -- commands ------------------------------------------------------------------------------------------
+
+
+def test_the_readme_shows_commands() -> None:
+    assert {command for command, *_ in commands(TREE / "README.md")} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if [*commands(page)]], ids=name)
+def test_the_commands_of_a_page_exist_with_their_options(page: Path) -> None:
+    wrong = [f"{shlex.join(words)}: {why}" for words in commands(page) if (why := _fault(words))]
+    assert not wrong, "\n".join(wrong)
+
+
+def _group(program: str) -> TyperGroup:
+    group = typer.main.get_command(COMMANDS[program])
+    assert isinstance(group, TyperGroup)
+    return group
+
+
+def _fault(words: list[str]) -> str | None:
+    """What is wrong with a command line, found by parsing it and not running it."""
+    group, rest = _group(words[0]), words[1:]
+    if "--help" in rest or not rest:
+        rest = [word for word in rest if word != "--help"]
+        return None if not rest or rest[0] in group.commands else f"there is no command {rest[0]}"
+    command = group.commands.get(rest[0])
+    if not isinstance(command, TyperCommand):
+        return f"there is no command {rest[0]}"
+    try:
+        command.make_context(rest[0], rest[1:])
+    except TyperException as error:
+        return error.format_message()
+    return None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ledger nonsense",
+        "ledger tallies --nonsense",
+        "ledger watch figures",
+        "ledger explain ONLY-ONE",
+        "replay rebuild --log",
+    ],
+)
+def test_a_wrong_command_would_be_found(words: str) -> None:
+    assert _fault(words.split())
+
+
+@pytest.mark.parametrize("program", COMMANDS)
+def test_every_command_is_documented(program: str) -> None:
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    missing = [each for each in _group(program).commands if not re.search(rf"\b{program} {re.escape(each)}\b", text)]
+    assert not missing, f"in no page: {program} {', '.join(missing)}"
+
+
+def test_the_links_of_a_page_lead_somewhere() -> None:
+    broken = [
+        f"{name(page)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+        if "://" not in target and not os.path.exists(page.parent / target)
+    ]
+    assert not broken, "\n".join(broken)
