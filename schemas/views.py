@@ -317,6 +317,13 @@ class StatedTotal(Value):
     event: EventId
 
 
+class LeftOut(ClaimLeftOut):
+    """A claim that enters no sum, with its source."""
+
+    source: Source
+    as_stated: str | None
+
+
 class Contribution(Value):
     """What one occurrence adds to a figure, by which claim, by which rule, on whose word."""
 
@@ -327,7 +334,7 @@ class Contribution(Value):
     rule: str
     source: Source
     as_stated: str | None
-    left_out: list[ClaimLeftOut]
+    left_out: list[LeftOut]
 
 
 class Explanation(Value):
@@ -337,4 +344,4 @@ class Explanation(Value):
     figure: str
     value: Estimate
     contributions: list[Contribution]
-    left_out: list[ClaimLeftOut]
+    left_out: list[LeftOut]

@@ -1,18 +1,19 @@
 """A figure down to the claims it rests on, and those it leaves out."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NamedTuple
 
-from ledger.book.balances import Entry, estimate_of, summed
+from ledger.book.balances import Balance, Entry, estimate_of, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import nationals
-from ledger.book.figures import ALWAYS, DERIVED, figures_of, signs, value
+from ledger.book.figures import ALIASES, ALWAYS, DERIVED, figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.tally import Figures, figures
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
-from schemas.views import ClaimLeftOut, Contribution, Explanation
+from schemas.views import Contribution, Explanation, LeftOut
 
 _ROUND = re.compile(r"rounds\.(\d+)\.(.+)")
 
@@ -25,86 +26,83 @@ def explain(book: Book, figure: str, read: Read) -> Explanation:
 
     Raises UnknownName for a figure that this exchange does not have.
     """
-    number, name, sums = _resolve(book, figure)
-    parts = signs(name)
+    question = _resolve(book, figure)
     contributions: list[Contribution] = []
-    left_out: list[ClaimLeftOut] = []
-    for occurrence in book.occurrences():
-        posted = _posted(book, occurrence, number, parts)
-        if posted:
-            contributions.extend(
-                _contribution(book, occurrence, sign, entries, read) for sign, entries in posted.items()
+    left_out: list[LeftOut] = []
+    for occurrence, posted in _behind(question):
+        verdict = book.verdict(occurrence)
+        others = [_left_out(occurrence, claim, why, read) for claim, why in verdict.left_out]
+        if not posted:
+            left_out += others
+        for sign, entries in posted.items():
+            assert verdict.adopted is not None
+            event = read(verdict.adopted.id)
+            contributions.append(
+                Contribution(
+                    occurrence=occurrence.key,
+                    sign=sign,
+                    count=estimate_of(summed(entries)),
+                    event=event.id,
+                    rule=verdict.rule,
+                    source=event.source,
+                    as_stated=event.as_stated,
+                    left_out=others,
+                )
             )
-        else:
-            left_out.extend(_unused(book, occurrence, number, parts))
+    total = value(question.name, question.sums)
     return Explanation(
-        exchange=book.exchange,
-        figure=figure,
-        value=value(name, sums),
-        contributions=contributions,
-        left_out=left_out,
+        exchange=book.exchange, figure=figure, value=total, contributions=contributions, left_out=left_out
     )
 
 
 def rests_on(book: Book, figure: str) -> list[str]:
-    """The ids of the events whose counts make up a figure. Raises UnknownName."""
-    number, name, _ = _resolve(book, figure)
-    parts = signs(name)
-    return [
-        occurrence.adopted.id
-        for occurrence in book.occurrences()
-        if occurrence.adopted is not None and _posted(book, occurrence, number, parts)
-    ]
+    """The ids of all events that `explain` reads. Raises UnknownName."""
+    return [claim.id for occurrence, _ in _behind(_resolve(book, figure)) for claim in occurrence.claims]
 
 
-def _resolve(book: Book, figure: str) -> tuple[int | None, str, Figures]:
-    """The round (None: all), the plain name and the sums that a figure's name speaks of."""
+class _Question(NamedTuple):
+    """A figure asked for: its plain parts with their signs, in one round or (None) in all."""
+
+    book: Book
+    name: str
+    round: int | None
+    parts: Mapping[str, int]
+    own: Collection[str]
+    sums: Figures
+
+    def sign(self, balance: Balance) -> int:
+        """How a balance enters the figure: added, taken away, or (0) not at all."""
+        if self.round not in (None, balance.round):
+            return 0
+        return sum(self.parts.get(name, 0) for name in figures_of(balance.account, self.own))
+
+
+def _resolve(book: Book, figure: str) -> _Question:
     matched = _ROUND.fullmatch(figure)
     number, name = (int(matched[1]), matched[2]) if matched else (None, figure)
+    name = ALIASES.get(name, name)
     if number is not None and number not in book.rounds():
         raise UnknownName("round", str(number), [str(n) for n in book.rounds()])
     sums = figures(book, None if number is None else [number])
     if name not in sums and name not in DERIVED and name not in ALWAYS:
         raise UnknownName("figure", figure, sorted({*sums, *DERIVED, *ALWAYS}))
-    return number, name, sums
+    return _Question(book, name, number, signs(name), nationals(book), sums)
 
 
-def _posted(book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]) -> dict[int, list[Entry]]:
-    """What an occurrence has posted to these figures, by sign."""
-    found: dict[int, list[Entry]] = {}
-    for balance, posted in occurrence.posted:
-        if number in (None, balance.round):
-            sign = sum(parts.get(name, 0) for name in figures_of(balance.account, nationals(book)))
+def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[Entry]]]]:
+    """The occurrences that have posted to a figure, by sign; and those with a claim that would have, if it counted."""
+    for occurrence in question.book.occurrences():
+        posted: dict[int, list[Entry]] = {}
+        for balance, entry in occurrence.posted:
+            sign = question.sign(balance)
             if sign:
-                found.setdefault(sign, []).append(posted)
-    return found
+                posted.setdefault(sign, []).append(entry)
+        if posted or any(question.sign(balance) for claim in occurrence.claims for balance in claim.balances):
+            yield occurrence, posted
 
 
-def _contribution(book: Book, occurrence: Occurrence, sign: int, entries: Iterable[Entry], read: Read) -> Contribution:
-    verdict = book.verdict(occurrence)
-    assert verdict.adopted is not None
-    event = read(verdict.adopted.id)
-    return Contribution(
-        occurrence=occurrence.key,
-        sign=sign,
-        count=estimate_of(summed(entries)),
-        event=event.id,
-        rule=verdict.rule,
-        source=event.source,
-        as_stated=event.as_stated,
-        left_out=[left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out],
+def _left_out(occurrence: Occurrence, claim: Claim, why: str, read: Read) -> LeftOut:
+    event, plain = read(claim.id), left_out_claim(occurrence, claim, why)
+    return LeftOut(
+        **plain.model_dump(exclude={"count"}), count=plain.count, source=event.source, as_stated=event.as_stated
     )
-
-
-def _unused(book: Book, occurrence: Occurrence, number: int | None, parts: Mapping[str, int]) -> list[ClaimLeftOut]:
-    """Claims that would enter this figure if they counted, and why they do not."""
-    own = nationals(book)
-
-    def is_about(claim: Claim) -> bool:
-        return any(
-            number in (None, balance.round) and any(name in parts for name in figures_of(balance.account, own))
-            for balance in claim.balances
-        )
-
-    verdict = book.verdict(occurrence)
-    return [left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out if is_about(claim)]

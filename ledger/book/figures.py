@@ -36,6 +36,14 @@ DERIVED: Mapping[str, Mapping[str, int]] = {
 }
 """Figures made of other figures. What is held is what was taken and is not back, alive or dead."""
 
+ALIASES: Mapping[str, str] = {
+    "captives.all": "captives.released",
+    "prisoners": "prisoners.released",
+    "remains.captives": "remains.returned",
+    "remains.prisoners": "remains.given",
+}
+"""Figures by the names that a round's view gives them."""
+
 ALWAYS = frozenset(
     {
         "captives.taken",

@@ -23,7 +23,7 @@ Log: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Exchange: TypeAlias = Annotated[str, typer.Argument(help="An exchange, such as IL-HAMAS-2023-11.")]
 Exchanges: TypeAlias = Annotated[
-    list[str] | None, typer.Argument(metavar="[EXCHANGE]...", help="Exchanges or processes; without any, all.")
+    list[str] | None, typer.Argument(metavar="EXCHANGE", help="Exchanges or processes; without any, all.")
 ]
 _CUT = "Cuts (a date means that whole day; a time needs its offset)"
 OccurredBy: TypeAlias = Annotated[

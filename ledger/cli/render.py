@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from schemas.values import Moment
+from schemas.values import Moment, Source
 from schemas.views import (
     Dimensions,
     Estimate,
@@ -305,25 +305,25 @@ def explanations(views: Sequence[Explanation]) -> RenderableType:
 
 def explanation(view: Explanation) -> RenderableType:
     """A figure, then each claim in it with its source, then each that is left out with the reason."""
-    used = _table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "Event")
+    used = _table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "!Event")
     for each in view.contributions:
-        sign = "-" if each.sign < 0 else ""
-        grade = f"{each.source.publisher}, {each.source.published or 'undated'} ({each.source.reliability}"
-        grade += f"{each.source.credibility})"
-        used.add_row(
-            each.occurrence, f"{sign}{estimate(each.count)}", grade, each.as_stated or "-", each.rule, each.event
-        )
-    parts: list[RenderableType] = [
-        _heading(f"{view.exchange}  {view.figure} = {estimate(view.value)}", None),
-        used,
-    ]
+        count = f"{'-' if each.sign < 0 else ''}{estimate(each.count)}"
+        used.add_row(each.occurrence, count, source(each.source), each.as_stated or "-", each.rule, each.event)
+    parts: list[RenderableType] = [_heading(f"{view.exchange}  {view.figure} = {estimate(view.value)}", None), used]
     left_out = [*(out for each in view.contributions for out in each.left_out), *view.left_out]
     if left_out:
-        table = _table("Left out", ">Count", "Why", "Event")
+        table = _table("Left out", ">Count", "Source", "As stated", "Why not", "!Event")
         for out in left_out:
-            table.add_row(out.occurrence, estimate(out.count), out.why, out.event)
+            table.add_row(
+                out.occurrence, estimate(out.count), source(out.source), out.as_stated or "-", out.why, out.event
+            )
         parts += [Text(), table]
     return Group(*parts)
+
+
+def source(said: Source) -> str:
+    """`EFE, 2023-12-01 (F2)`: who, when, and the Admiralty grade."""
+    return f"{said.publisher}, {said.published or 'undated'} ({said.reliability}{said.credibility})"
 
 
 # -- parts ----------------------------------------------------------------------------------------
@@ -337,13 +337,13 @@ class _Table(Table):
 
 
 def _table(*columns: str) -> Table:
-    """A plain table; a column that starts with `>` holds numbers."""
+    """A plain table; a column that starts with `>` holds numbers, one that starts with `!` is never folded."""
     table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column in columns:
         if column.startswith(">"):
             table.add_column(column[1:], justify="right", no_wrap=True)
         else:
-            table.add_column(column, overflow="fold")
+            table.add_column(column.removeprefix("!"), overflow="fold", no_wrap=column.startswith("!"))
     return table
 
 

@@ -60,24 +60,25 @@ def test_the_better_claim_is_adopted_whichever_came_first(
 
 
 def test_a_figure_with_two_independent_origins_beats_an_earlier_one() -> None:
-    verdict = judged(
-        freed(1, 12, source=by("Early", published="2024-03-01")),
-        freed(2, 10, source=by("One")),
-        freed(3, 10, source=by("Two")),
-    )
+    early, one = freed(1, 12, source=by("Early", published="2024-03-01")), freed(2, 10, source=by("One"))
+    assert chosen(judged(early, one)) == 1
+    verdict = judged(early, one, freed(3, 10, source=by("Two")))
     assert (chosen(verdict), verdict.rule) == (2, "the earliest recorded")
-    assert reasons(verdict)[1] == "not adopted: the earliest recorded"
-    alone = judged(freed(1, 12, source=by("Early", published="2024-03-01")), freed(2, 10, source=by("One")))
-    assert chosen(alone) == 1
 
 
-def test_the_rule_names_the_two_origins_where_they_decide() -> None:
+def test_each_claim_is_left_out_by_the_rule_by_which_it_lost() -> None:
     verdict = judged(
         freed(1, 12, source=by("Early", published="2024-03-01")),
-        freed(2, 10, source=by("One")),
-        freed(3, 10, source=by("Two", credibility=6, reliability="F", kind="newspaper"), status="confirmed"),
+        freed(2, 10, source=by("One", credibility=2, published="2024-03-03")),
+        freed(3, 11, source=by("Two", credibility=2, published="2024-03-04")),
+        freed(4, 10, source=by("Three", credibility=2, published="2024-03-04")),
     )
     assert chosen(verdict) == 2
+    assert reasons(verdict) == {
+        1: "not adopted: the better credibility",
+        3: "not adopted: two independent origins",
+        4: "not adopted: the earliest published",
+    }
 
 
 def test_ten_posts_of_one_origin_are_one_source() -> None:

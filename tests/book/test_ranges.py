@@ -1,0 +1,172 @@
+"""From hedged words and claims that differ to a best figure and its range."""
+
+from typing import Any
+
+import pytest
+
+from ledger.book.balances import minus, plus
+from ledger.book.figures import value
+from ledger.book.ratios import UNDEFINED, ratio
+from ledger.book.tally import figures, tally
+from schemas.views import Estimate, Ratio
+from tests.book.building import book_of, corrected, figure, freed, group, let_go, numbers, retracted
+
+ABOUT_12 = {"best": 12, "qualifier": "about"}
+OVER_10 = {"low": 11, "qualifier": "over"}
+AT_LEAST_15 = {"low": 15, "qualifier": "at_least"}
+UNDER_20 = {"high": 19, "qualifier": "under"}
+TEN_TO_TWENTY = {"low": 10, "high": 20, "qualifier": "about"}
+SEVERAL = {"qualifier": "several"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (12, (12, 12, 12)),
+        (0, (0, 0, 0)),
+        (ABOUT_12, (12, 12, 12)),
+        (OVER_10, (None, 11, None)),
+        (AT_LEAST_15, (None, 15, None)),
+        (UNDER_20, (None, 0, 19)),
+        (TEN_TO_TWENTY, (None, 10, 20)),
+        (SEVERAL, (None, 0, None)),
+        ({"qualifier": "unknown"}, (None, 0, None)),
+    ],
+)
+def test_one_claim(stated: Any, expected: tuple[int | None, int, int | None]) -> None:
+    estimate = figure(book_of(freed(1, stated)), "captives.released")
+    assert numbers(estimate) == expected
+    assert estimate.exact == isinstance(stated, int)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (12, 12, (12, 12, 12)),
+        (12, 10, (12, 10, 12)),
+        (12, 15, (12, 12, 15)),
+        (12, OVER_10, (12, 11, 12)),
+        (12, AT_LEAST_15, (12, 12, 15)),
+        (12, UNDER_20, (12, 0, 19)),
+        (12, TEN_TO_TWENTY, (12, 10, 20)),
+        (12, SEVERAL, (12, 0, 12)),
+        (OVER_10, 24, (None, 11, None)),
+        (OVER_10, 9, (None, 9, None)),
+        (UNDER_20, 24, (None, 0, 24)),
+        (TEN_TO_TWENTY, 24, (None, 10, 24)),
+    ],
+)
+def test_a_rival_widens_the_range_and_never_the_best(
+    first: Any, second: Any, expected: tuple[int | None, int, int | None]
+) -> None:
+    book = book_of(freed(1, first), freed(2, second))
+    assert numbers(figure(book, "captives.released")) == expected
+
+
+def test_a_rival_that_agrees_contests_nothing() -> None:
+    assert book_of(freed(1, 12), freed(2, 12)).contested == 0
+    assert book_of(freed(1, 12), freed(2, 11)).contested == 1
+
+
+def test_a_rival_that_is_retracted_no_longer_widens() -> None:
+    book = book_of(freed(1, 12), freed(2, 15), retracted(3, 2))
+    assert numbers(figure(book, "captives.released")) == (12, 12, 12)
+    assert book.contested == 0
+
+
+def test_a_corrected_figure_widens_nothing() -> None:
+    assert numbers(figure(book_of(freed(1, 15), corrected(2, 1, 12)), "captives.released")) == (12, 12, 12)
+
+
+def test_the_largest_of_several_groups_carries_the_range() -> None:
+    thai = group(4, nationality=["THA"], ratio_scope="outside")
+    book = book_of(freed(1, 10, thai), freed(2, 17))
+    assert numbers(figure(book, "captives.released")) == (14, 14, 17)
+    assert numbers(figure(book, "captives.inside")) == (10, 10, 13)
+    assert numbers(figure(book, "captives.by.nationality.THA")) == (4, 4, 4)
+
+
+def test_the_range_of_several_groups_reaches_below() -> None:
+    book = book_of(freed(1, 10, group(4, ratio_scope="outside")), freed(2, 12))
+    assert numbers(figure(book, "captives.released")) == (14, 12, 14)
+    assert numbers(figure(book, "captives.inside")) == (10, 8, 10)
+
+
+def test_no_group_falls_below_nothing() -> None:
+    book = book_of(freed(1, 3, group(2), group(2)), freed(2, 0))
+    assert numbers(figure(book, "captives.released")) == (7, 4, 7)
+
+
+def test_a_hedged_group_makes_the_sum_unknown_and_keeps_its_bounds() -> None:
+    book = book_of(freed(1, 10, group(OVER_10)))
+    assert numbers(figure(book, "captives.released")) == (None, 21, None)
+
+
+def test_sums_of_occurrences_add_best_low_and_high() -> None:
+    book = book_of(freed(1, 10, key="a"), freed(2, 12, key="a"), freed(3, 5, key="b"), freed(4, TEN_TO_TWENTY, key="c"))
+    assert numbers(figure(book, "captives.released")) == (None, 10 + 5 + 10, 12 + 5 + 20)
+
+
+def test_rivals_leave_a_figure_exact_and_hedges_do_not() -> None:
+    assert figure(book_of(freed(1, 12), freed(2, 15)), "captives.released").exact
+    assert not figure(book_of(freed(1, ABOUT_12), freed(2, 12)), "captives.released").exact
+    assert figure(book_of(freed(1, 12), freed(2, ABOUT_12)), "captives.released").exact
+    assert not figure(book_of(freed(1, 12, group(ABOUT_12))), "captives.released").exact
+
+
+def test_a_hedge_that_is_corrected_away_leaves_an_exact_figure() -> None:
+    assert figure(book_of(freed(1, ABOUT_12), corrected(2, 1, 12)), "captives.released").exact
+
+
+# -- ratios --------------------------------------------------------------------------------------
+
+
+def known(best: int, low: int | None = None, high: int | None = None, exact: bool = True) -> Estimate:
+    return Estimate(best=best, low=best if low is None else low, high=best if high is None else high, exact=exact)
+
+
+@pytest.mark.parametrize(
+    ("prisoners", "captives", "expected"),
+    [
+        (known(30), known(10), Ratio(fraction="30/10", value=3.0, low=3.0, high=3.0)),
+        (known(240), known(81), Ratio(fraction="240/81", value=2.962963, low=2.962963, high=2.962963)),
+        (known(0), known(10), Ratio(fraction="0/10", value=0.0, low=0.0, high=0.0)),
+        (known(30), known(0), UNDEFINED),
+        (None, known(10), UNDEFINED),
+        (known(30), None, UNDEFINED),
+        (known(30), Estimate(best=None, low=0, high=None, exact=False), UNDEFINED),
+        (known(30, 20, 40), known(10, 8, 12), Ratio(fraction="30/10", value=3.0, low=1.666667, high=5.0)),
+        (known(30, exact=False), known(10), Ratio(fraction=None, value=3.0, low=3.0, high=3.0)),
+        (known(7000), Estimate(best=None, low=131, high=None, exact=False), Ratio(high=53.435115)),
+        (known(30), Estimate(best=None, low=0, high=10, exact=False), Ratio(low=3.0)),
+    ],
+)
+def test_ratios(prisoners: Estimate | None, captives: Estimate | None, expected: Ratio) -> None:
+    assert ratio(prisoners, captives) == expected
+
+
+def test_about_900_against_10_has_no_fraction() -> None:
+    book = book_of(freed(1, 10), let_go(2, {"best": 900, "qualifier": "about"}, key="out"))
+    assert tally(book).ratios.all == Ratio(value=90.0, low=90.0, high=90.0)
+
+
+def test_a_leg_that_was_never_recorded_gives_no_ratio() -> None:
+    assert tally(book_of(freed(1, 10))).ratios.all == UNDEFINED
+    assert tally(book_of(freed(1, 10), let_go(2, 0, key="out"))).ratios.all.fraction == "0/10"
+
+
+# -- arithmetic of estimates ---------------------------------------------------------------------
+
+
+def test_plus_and_minus_widen_ranges() -> None:
+    one, other = known(10, 8, 12), known(4, 3, 6)
+    assert numbers(plus(one, other)) == (14, 11, 18)
+    assert numbers(minus(one, other)) == (6, 2, 9)
+
+
+def test_minus_of_an_unbounded_number_may_leave_nothing() -> None:
+    assert numbers(minus(known(10), Estimate(best=None, low=4, high=None))) == (None, 0, 6)
+
+
+def test_a_figure_that_nobody_claims_is_zero() -> None:
+    assert numbers(value("captives.released", figures(book_of(let_go(1, 3))))) == (0, 0, 0)
