@@ -47,10 +47,19 @@ class Ledger:
     def close(self) -> None:
         """Release the log. Closing twice is harmless."""
         if self._thread.is_alive():
-            self._wait(self._ledger.close())
+            self._wait(self._end())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+
+    async def _end(self) -> None:
+        """Release the log, and end what was begun and left: a stream that was interrupted, a follower."""
+        await self._ledger.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
 
     # -- publishing --------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Reading:
         """Fold one batch. Returns the views that it changed."""
         with _paused_garbage_collection():
             self._apply(batch)
-            self.position = batch.end
+            self.position = batch.end or self.position
             return self.projection.settle()
 
     def _apply(self, batch: Batch) -> None:
@@ -137,11 +137,12 @@ async def read_ledger(
     *,
     strict: bool = False,
     progress: Progress | None = None,
+    only: Callable[[Batch], Batch] | None = None,
 ) -> Reading:
     """Replay a log up to a cut. `strict` validates every event again. Raises UnknownName for the event to stop at."""
     reading = Reading(cut or Cut(), strict)
     async for batch in log.read(through=await _through(log, reading.cut)):
-        reading.take(batch)
+        reading.take(only(batch) if only else batch)
         if progress:
             progress(len(batch.rows))
     return reading

@@ -1,8 +1,10 @@
 """The `replay` command: rebuild the figures from the log, and compare what ought to be equal."""
 
 import asyncio
+import dataclasses
 import sys
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Protocol, TypeVar
 
 import orjson
 import typer
@@ -24,12 +26,23 @@ from ledger.cli.options import (
 )
 from ledger.errors import VerificationFailed
 from ledger.log import open_log
-from ledger.reading import Reading, read_live
+from ledger.log.port import EventLog
+from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
 from replay.compare import Difference, compare
-from replay.rebuild import Rebuilt, digest, rebuild
+from replay.parallel import rebuild_in_parallel
+from replay.rebuild import digest, rebuild
 
 SHOWN_MAX = 200
+T = TypeVar("T", covariant=True)
+
+
+class Work(Protocol[T]):
+    """Something to do with a whole log."""
+
+    async def __call__(self, log: EventLog, *, progress: Progress) -> T: ...
+
+
 app = typer.Typer(
     name="replay",
     help="Rebuild every figure from the log alone, and compare what ought to be equal.",
@@ -47,28 +60,20 @@ def rebuild_command(
     through: Through = None,
     strict: Strict = False,
     expect: Annotated[str | None, typer.Option(help="Exit 5 unless the digest is this one.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Fold with so many processes.")] = 1,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
     """Fold the whole log anew, up to a cut, and print the digest of all views."""
-    cut = Cut.parse(occurred_by, published_by, recorded_by, through)
-    rebuilt = asyncio.run(_rebuilt(log, cut, strict))
-    reading = rebuilt.reading
-    digested = digest(reading)
-    facts = {
-        "digest": digested,
-        "events": rebuilt.events,
-        "exchanges": len(reading.books),
-        "position": str(reading.position),
-        "undecodable": len(reading.undecodable),
-        "repeated": sum(book.duplicates for book in reading.books.values()),
-        "conflicting": sum(len(book.conflicts) for book in reading.books.values()),
-        "seconds": round(rebuilt.seconds, 3),
-        "events_per_second": round(rebuilt.rate),
-    }
-    _print_facts(facts, as_json)
-    if expect is not None and expect != digested:
-        raise VerificationFailed(f"the digest is {digested}, not {expect}")
+    cut, url = Cut.parse(occurred_by, published_by, recorded_by, through), log or Settings().log
+    if jobs > 1:
+        rebuilt = rebuild_in_parallel(url, cut, strict=strict, jobs=jobs)
+    else:
+        rebuilt = asyncio.run(_with_progress(url, partial(rebuild, cut=cut, strict=strict)))
+    facts = {**dataclasses.asdict(rebuilt), "position": str(rebuilt.position), "events_per_second": round(rebuilt.rate)}
+    _print_facts(facts | {"seconds": round(rebuilt.seconds, 3)}, as_json)
+    if expect is not None and expect != rebuilt.digest:
+        raise VerificationFailed(f"the digest is {rebuilt.digest}, not {expect}")
 
 
 @app.command("compare")
@@ -88,7 +93,8 @@ def compare_command(
     folds in bulk.
     """
     cut = Cut.parse(occurred_by, published_by, recorded_by, through)
-    pair = asyncio.run(_two_ledgers(left, right, cut, strict) if right else _live_and_rebuilt(left, cut))
+    url = left or Settings().log
+    pair = asyncio.run(_two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut))
     differences = compare(*pair)
     for each in differences[:SHOWN_MAX]:
         _print_difference(each, as_json)
@@ -98,23 +104,25 @@ def compare_command(
     stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
 
 
-async def _rebuilt(url: str | None, cut: Cut, strict: bool) -> Rebuilt:
-    log = open_log(url or Settings.load().log)
+async def _with_progress(url: str, work: Work[T]) -> T:
+    """Do something with a whole log, showing how far it has come."""
+    log = open_log(url)
     try:
         end = await log.end()
         with progress_bar() as progress:
             task = progress.add_task("rebuilding", total=None if end is None else end.offset + 1, note="")
-            return await rebuild(log, cut, strict=strict, progress=lambda read: progress.update(task, advance=read))
+            return await work(log, progress=lambda read: progress.update(task, advance=read))
     finally:
         await log.close()
 
 
-async def _two_ledgers(left: str | None, right: str | None, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
-    return (await _rebuilt(left, cut, strict)).reading, (await _rebuilt(right, cut, strict)).reading
+async def _two_ledgers(left: str, right: str, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
+    work = partial(read_ledger, cut=cut, strict=strict)
+    return await _with_progress(left, work), await _with_progress(right, work)
 
 
-async def _live_and_rebuilt(url: str | None, cut: Cut) -> tuple[Reading, Reading]:
-    return await live(url, cut), (await _rebuilt(url, cut, strict=True)).reading
+async def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Reading, Reading]:
+    return await live(url, cut), await _with_progress(url, partial(read_ledger, cut=cut, strict=True))
 
 
 async def live(url: str | None, cut: Cut) -> Reading:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -11,14 +11,23 @@ from pydantic import BaseModel
 from ledger.book.cut import Cut
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger
+from schemas.record import Position
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The books of a whole log, or of a cut of it, and how long it took to fold them."""
+    """What a whole log, or a cut of it, comes to, and how long it took to fold it.
 
-    reading: Reading
+    `digest` is the same however many processes took part.
+    """
+
+    digest: str
     events: int
+    exchanges: int
+    position: Position | None
+    undecodable: int
+    repeated: int
+    conflicting: int
     seconds: float
 
     @property
@@ -33,24 +42,35 @@ async def rebuild(
     """Fold a log from its first event. `strict` validates every event again. Raises UnknownName, LogUnreachable."""
     started = time.perf_counter()
     reading = await read_ledger(log, cut, strict=strict, progress=progress)
-    events = sum(book.events for book in reading.books.values())
-    return Rebuilt(reading, events, time.perf_counter() - started)
+    return summary(reading, time.perf_counter() - started, digest(reading))
 
 
-def views(reading: Reading) -> Iterator[tuple[str, BaseModel]]:
-    """Every view of a reading with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
-    for exchange in reading.exchanges():
-        yield f"{exchange}/tally", reading.tally(exchange)
-        for each in reading.rounds(exchange):
-            yield f"{exchange}/rounds/{each.round}", each
-        for pause in reading.pauses(exchange):
-            yield f"{exchange}/pauses/{pause.pause}", pause
-        for terms in reading.terms(exchange):
-            yield f"{exchange}/terms/{terms.terms}", terms
-        for position in reading.positions(exchange):
-            yield f"{exchange}/positions/{position.event}", position
-        for stated in reading.stated_totals(exchange):
-            yield f"{exchange}/stated/{stated.event}", stated
+def summary(reading: Reading, seconds: float, digested: str) -> Rebuilt:
+    """A reading in numbers."""
+    books = reading.books.values()
+    return Rebuilt(
+        digest=digested,
+        events=sum(book.events for book in books),
+        exchanges=len(books),
+        position=reading.position,
+        undecodable=len(reading.undecodable),
+        repeated=sum(book.duplicates for book in books),
+        conflicting=sum(len(book.conflicts) for book in books),
+        seconds=seconds,
+    )
+
+
+def views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
+    """Every view of an exchange with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
+    yield f"{exchange}/tally", reading.tally(exchange)
+    for each in reading.rounds(exchange):
+        yield f"{exchange}/rounds/{each.round}", each
+    for pause in reading.pauses(exchange):
+        yield f"{exchange}/pauses/{pause.pause}", pause
+    for terms in reading.terms(exchange):
+        yield f"{exchange}/terms/{terms.terms}", terms
+    for position in reading.positions(exchange):
+        yield f"{exchange}/positions/{position.event}", position
 
 
 def view_bytes(view: BaseModel) -> bytes:
@@ -59,9 +79,19 @@ def view_bytes(view: BaseModel) -> bytes:
 
 
 def digest(reading: Reading) -> str:
-    """The SHA-256 of all views: equal digests are equal figures."""
+    """The SHA-256 over the digests of all exchanges: equal digests are equal figures."""
+    return combined({exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()})
+
+
+def exchange_digest(reading: Reading, exchange: str) -> str:
+    """The SHA-256 of all views of one exchange. What is summed over several follows from them."""
     total = hashlib.sha256()
-    for name, view in views(reading):
+    for name, view in views(reading, exchange):
         body = view_bytes(view)
         total.update(f"{len(name)}:{name}{len(body)}:".encode() + body)
     return total.hexdigest()
+
+
+def combined(digests: Mapping[str, str]) -> str:
+    """The digest of several exchanges, from the digest of each."""
+    return hashlib.sha256("".join(f"{name}={digests[name]}\n" for name in sorted(digests)).encode()).hexdigest()

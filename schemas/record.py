@@ -42,8 +42,8 @@ class Batch(NamedTuple):
     rows: list[Row]
 
     @property
-    def end(self) -> Position:
-        return Position(self.partition, self.rows[-1][0])
+    def end(self) -> Position | None:
+        return Position(self.partition, self.rows[-1][0]) if self.rows else None
 
     def records(self) -> Iterator[Record]:
         for offset, recorded_us, payload in self.rows:

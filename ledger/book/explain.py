@@ -1,7 +1,7 @@
 """A figure down to the claims it rests on, and those it leaves out."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, summed
@@ -67,7 +67,7 @@ class _Question(NamedTuple):
     name: str
     round: int | None
     parts: Mapping[str, int]
-    own: Collection[str]
+    own: tuple[str, ...]
     sums: Figures
 
     def sign(self, balance: Balance) -> int:

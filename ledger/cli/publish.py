@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import sys
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 
 app = typer.Typer()
+QUEUE_MAX = 1000
 
 
 class Line(NamedTuple):
@@ -103,7 +105,7 @@ def _receipt(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
 
 def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progress: Progress, tally: _Tally) -> None:
     with ExitStack() as stack:
-        file = sys.stdin.buffer if name == "-" else stack.enter_context(_open(name))
+        file = stack.enter_context(_open(name))
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[Line] = deque()
         lines = _remembered(_csv_lines(name, file, mapping) if mapping else _json_lines(name, file), waiting)
@@ -117,7 +119,8 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
 
 def _open(name: str) -> BinaryIO:
     try:
-        return Path(name).open("rb")
+        # Standard input gets a reader of its own: Python cannot end while a thread waits inside `sys.stdin`.
+        return open(0, "rb", closefd=False) if name == "-" else Path(name).open("rb")
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
@@ -131,8 +134,26 @@ def _remembered(lines: Lines, waiting: deque[Line]) -> Iterator[bytes | InvalidE
 
 async def _as_they_come(events: Iterator[bytes | InvalidEvent]) -> AsyncIterator[bytes | InvalidEvent]:
     """Events of an input that may pause, so that those already there need not wait for a full batch."""
-    while (event := await asyncio.to_thread(next, events, None)) is not None:
-        yield event
+    loop = asyncio.get_running_loop()
+    coming: asyncio.Queue[bytes | InvalidEvent | BaseException | None] = asyncio.Queue(QUEUE_MAX)
+
+    def put(item: bytes | InvalidEvent | BaseException | None) -> None:
+        asyncio.run_coroutine_threadsafe(coming.put(item), loop).result()
+
+    def read() -> None:
+        try:
+            for event in events:
+                put(event)
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    # A daemon, so that an interrupt need not wait for the next line.
+    threading.Thread(target=read, name="ledger-input", daemon=True).start()
+    while (item := await coming.get()) is not None:
+        if isinstance(item, BaseException) and not isinstance(item, InvalidEvent):
+            raise item
+        yield item
 
 
 def _json_lines(name: str, file: BinaryIO) -> Lines:
