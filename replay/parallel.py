@@ -28,7 +28,6 @@ class _Share(NamedTuple):
 
 def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
     """What `rebuild` gives, by `jobs` processes. Each reads the whole log, and decodes only its own exchanges."""
-    started = time.perf_counter()
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         shares = list(pool.map(_fold_share, *zip(*((url, cut, strict, job, jobs) for job in range(jobs)), strict=True)))
     found = [share.found for share in shares]
@@ -40,14 +39,16 @@ def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebui
         undecodable=sum(each.undecodable for each in found),
         repeated=sum(each.repeated for each in found),
         conflicting=sum(each.conflicting for each in found),
-        seconds=time.perf_counter() - started,
+        seconds=max(each.seconds for each in found),
     )
 
 
 def _fold_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> _Share:
+    started = time.perf_counter()
     reading = asyncio.run(_read_share(url, cut, strict, job, jobs))
+    seconds = time.perf_counter() - started
     digests = {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
-    return _Share(digests, summary(reading, 0.0, ""))
+    return _Share(digests, summary(reading, seconds, ""))
 
 
 async def _read_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> Reading:

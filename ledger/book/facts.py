@@ -16,7 +16,7 @@ R = TypeVar("R")
 def facts(book: Book, *models: type[E]) -> Iterator[E]:
     """The adopted claims of these types, in the order in which their occurrences were first recorded."""
     names = {model.model_fields["type"].default for model in models}
-    for occurrence in book.facts():
+    for occurrence in book.facts(names):
         adopted = occurrence.adopted
         if adopted is not None and adopted.type in names:
             yield cast("E", adopted.event)

@@ -60,7 +60,7 @@ class Book:
         self.conflicts: list[str] = []
         self._seen: set[str] = set()
         self._occurrences: dict[str, Claim | Occurrence] = {}
-        self._facts: dict[str, None] = {}
+        self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
         self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
@@ -216,7 +216,7 @@ class Book:
         if claim.extra is None:
             return
         if claim.event is not None:
-            self._facts[key] = None
+            self._facts[claim.type].setdefault(key, self.events)
         if claim.part is not None:
             self._parts[claim.part.of][key] = None
         for settled in claim.settles:
@@ -234,9 +234,10 @@ class Book:
         """The ids of all events taken in."""
         return self._seen
 
-    def facts(self) -> Iterator[Occurrence]:
-        """The occurrences of which some claim is a fact, not a count."""
-        return self._named(self._facts)
+    def facts(self, types: Iterable[str]) -> Iterator[Occurrence]:
+        """The occurrences of which some claim is a fact of these types, in the order of the log."""
+        found = {key: order for type in types for key, order in self._facts.get(type, {}).items()}
+        return self._named(sorted(found, key=found.__getitem__))
 
     def in_round(self, number: int) -> list[Occurrence]:
         """The occurrences that are filed under a round: by the adopted claim, else by the first."""

@@ -20,7 +20,7 @@ def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
     compared as of the end of that round, any other as of the end of the day for which it is stated.
     """
     checked = []
-    for occurrence in book.facts():
+    for occurrence in book.facts(["tally_stated"]):
         for claim in occurrence.claims:
             if claim.type == "tally_stated":
                 adopted = occurrence.adopted is claim

@@ -105,7 +105,8 @@ def _receipt(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
 
 def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progress: Progress, tally: _Tally) -> None:
     with ExitStack() as stack:
-        file = stack.enter_context(_open(name))
+        # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
+        file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[Line] = deque()
         lines = _remembered(_csv_lines(name, file, mapping) if mapping else _json_lines(name, file), waiting)
@@ -119,8 +120,7 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
 
 def _open(name: str) -> BinaryIO:
     try:
-        # Standard input gets a reader of its own: Python cannot end while a thread waits inside `sys.stdin`.
-        return open(0, "rb", closefd=False) if name == "-" else Path(name).open("rb")
+        return Path(name).open("rb")
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 

@@ -1,0 +1,279 @@
+"""What must hold for every sequence of events, whoever sends them and however they come."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.book.balances import ZERO
+from ledger.book.cut import Cut
+from ledger.book.figures import value
+from ledger.book.projection import Book
+from ledger.book.tally import figures, process_tally, tally
+from ledger.book.transfers import PLACES
+from ledger.reading import Reading
+from replay.rebuild import view_bytes, views
+from schemas.codec import encode
+from schemas.events import AnyEvent, Movement
+from schemas.record import Batch
+from schemas.views import Estimate
+from tests.book.building import event, ident
+from tests.book.naive import FLOWS, NOTHING, naive
+from tests.book.sequences import DAYS, TIMES, histories
+
+BOUNDS = (*DAYS, *TIMES)
+
+
+def batches(told: Sequence[AnyEvent], sizes: Sequence[int]) -> Iterator[Batch]:
+    """Events as batches of these sizes, and the rest as one more."""
+    rows = [(offset, 0, encode(each)) for offset, each in enumerate(told)]
+    for size in sizes:
+        if rows[:size]:
+            yield Batch(0, rows[:size])
+        rows = rows[size:]
+    if rows:
+        yield Batch(0, rows)
+
+
+def bodies(
+    told: Sequence[AnyEvent], sizes: Sequence[int] = (), cut: Cut | None = None, strict: bool = False
+) -> dict[str, bytes]:
+    """The bytes of every view."""
+    reading = Reading(cut or Cut(), strict)
+    for batch in batches(told, sizes):
+        reading.take(batch)
+    assert not reading.undecodable
+    return {name: view_bytes(view) for name, view in views(reading)}
+
+
+cuts = st.builds(
+    Cut.parse,
+    occurred_by=st.sampled_from([None, *BOUNDS]),
+    published_by=st.sampled_from([None, *BOUNDS]),
+)
+
+
+@given(histories(), cuts, st.lists(st.integers(1, 6), max_size=8))
+def test_live_equals_replay_however_events_are_batched(told: list[AnyEvent], cut: Cut, sizes: list[int]) -> None:
+    replayed = bodies(told, cut=cut)
+    assert bodies(told, [1] * len(told), cut) == replayed
+    assert bodies(told, sizes, cut) == replayed
+
+
+@given(histories())
+def test_what_is_decoded_leanly_gives_the_same_views(told: list[AnyEvent]) -> None:
+    assert bodies(told) == bodies(told, strict=True)
+
+
+@given(histories(), st.data())
+def test_events_that_come_again_change_nothing(told: list[AnyEvent], data: st.DataObject) -> None:
+    again = list(told)
+    for place in data.draw(st.lists(st.integers(0, len(told) - 1), max_size=8)):
+        again.insert(data.draw(st.integers(again.index(told[place]) + 1, len(again))), told[place])
+    assert bodies(again, [1] * len(again)) == bodies(told)
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_across_exchanges_changes_nothing(told: list[AnyEvent], random: Any) -> None:
+    turns = [each.exchange for each in told]
+    random.shuffle(turns)
+    queues = {name: iter([each for each in told if each.exchange == name]) for name in turns}
+    assert bodies([next(queues[name]) for name in turns]) == bodies(told)
+
+
+# -- corrections -----------------------------------------------------------------------------------
+
+
+def folded(told: Sequence[AnyEvent]) -> dict[str, Book]:
+    reading = Reading()
+    for batch in batches(told, ()):
+        reading.take(batch)
+    return dict(reading.books)
+
+
+def without_claims(body: bytes) -> Any:
+    """A view without what says which events it rests on."""
+
+    def strip(node: Any) -> Any:
+        if isinstance(node, dict):
+            hidden = {"events", "through", "event", "used", "left_out", "settled_by"}
+            return {name: strip(each) for name, each in node.items() if name not in hidden}
+        return [strip(each) for each in node] if isinstance(node, list) else node
+
+    return strip(orjson.loads(body))
+
+
+@given(histories(), st.data())
+def test_correcting_and_correcting_back_is_the_identity(told: list[AnyEvent], data: st.DataObject) -> None:
+    by_id = {each.id: each for each in told}
+    standing = [
+        by_id[claim.id]
+        for book in folded(told).values()
+        for occurrence in book.occurrences()
+        for claim in book.verdict(occurrence).eligible
+        if isinstance(by_id[claim.id], Movement)
+    ]
+    if not standing:
+        return
+    claim = data.draw(st.sampled_from(standing))
+    members = claim.model_dump(mode="json", exclude={"id", "type", "version", "source", "groups", "occurrence"})
+    chain: dict[str, Any] = {
+        **members,
+        "source": claim.source.model_dump(mode="json"),
+        "occurrence": claim.occurrence or claim.id,
+        "reason": "corrected",
+    }
+    groups = claim.model_dump(mode="json")["groups"]
+    wrong = event(claim.type, 901, **{**chain, "supersedes": claim.id, "groups": [{"count": {"best": 77}}]})
+    back = event(claim.type, 902, **{**chain, "supersedes": wrong.id, "groups": groups})
+    before, after = bodies(told), bodies([*told, wrong, back])
+    assert {name: without_claims(body) for name, body in after.items()} == {
+        name: without_claims(body) for name, body in before.items()
+    }
+
+
+@given(histories(), st.data())
+def test_retracting_a_correction_is_the_identity(told: list[AnyEvent], data: st.DataObject) -> None:
+    claims = [each for each in told if isinstance(each, Movement)]
+    if not claims:
+        return
+    claim = data.draw(st.sampled_from(claims))
+    key = {"exchange": claim.exchange, "occurrence": claim.occurrence or claim.id}
+    wrong = event(
+        claim.type,
+        901,
+        **key,
+        groups=[{"count": {"best": 77}}],
+        supersedes=claim.id,
+        reason="corrected",
+        round=claim.round,
+    )
+    undone = event("claim_retracted", 902, **key, claim=wrong.id, why="was right before")
+    before, after = bodies(told), bodies([*told, wrong, undone])
+    assert {name: without_claims(body) for name, body in after.items()} == {
+        name: without_claims(body) for name, body in before.items()
+    }
+
+
+# -- sums ------------------------------------------------------------------------------------------
+
+
+@given(histories())
+def test_nobody_is_lost(told: list[AnyEvent]) -> None:
+    for book in folded(told).values():
+        held = 0
+        for accounts in book.balances.values():
+            for account, balance in accounts.items():
+                source, target = PLACES.get(account[0], ("", ""))
+                number = balance.estimate().best or 0
+                held += number * ((target in ("held", "remains_held")) - (source in ("held", "remains_held")))
+        shown = value("captives.held", figures(book))
+        assert shown.best in (None, held)
+
+
+@given(histories(), cuts)
+def test_the_best_figure_lies_in_its_range(told: list[AnyEvent], cut: Cut) -> None:
+    for body in bodies(told, cut=cut).values():
+        for estimate in estimates(orjson.loads(body)):
+            low, best, high = estimate["low"], estimate["best"], estimate["high"]
+            assert best is None or low <= best
+            assert best is None or high is None or best <= high
+            assert high is None or low <= high
+
+
+def estimates(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if node.keys() == Estimate.model_fields.keys():
+            yield node
+        for each in node.values():
+            yield from estimates(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from estimates(each)
+
+
+@given(histories())
+def test_merging_exchanges_is_addition(told: list[AnyEvent]) -> None:
+    books = list(folded(told).values())
+    merged = process_tally("ALL", books)
+    parts = [tally(book) for book in books]
+    for leg, name in (("captives", "released"), ("captives", "deal"), ("captives", "taken"), ("prisoners", "released")):
+        total: Estimate = getattr(getattr(merged, leg), name)
+        each = [getattr(getattr(part, leg), name) for part in parts]
+        bests, highs = [one.best for one in each], [one.high for one in each]
+        assert total.best == (None if None in bests else sum(bests))
+        assert total.high == (None if None in highs else sum(highs))
+        assert total.low == sum(one.low for one in each)
+    assert merged.events == sum(part.events for part in parts)
+    assert merged.disputes_open == sum(part.disputes_open for part in parts)
+
+
+# -- against a second reading of the rules ---------------------------------------------------------
+
+NAMES = (*FLOWS.values(), "captives.deal")
+
+
+@given(histories(most=30), st.data())
+@settings(max_examples=120)
+def test_every_cut_agrees_with_a_plain_reading_of_the_rules(told: list[AnyEvent], data: st.DataObject) -> None:
+    for _ in range(3):
+        through = data.draw(st.integers(1, len(told)))
+        bounds = {clock: data.draw(st.sampled_from([None, *BOUNDS])) for clock in ("occurred_by", "published_by")}
+        reading = Reading(Cut.parse(**bounds))
+        reading.take(next(batches(told[:through], ())))
+        expected = naive(told[:through], **bounds)
+        for name, book in reading.books.items():
+            for round in (None, 1, 2):
+                sums = figures(book, [round])
+                for figure in NAMES:
+                    assert_agrees(value(figure, sums), expected.get((name, round, figure), NOTHING), figure)
+
+
+def assert_agrees(found: Estimate, expected: tuple[int | None, int, int | None], figure: str) -> None:
+    best, low, high = expected
+    assert found.best == best
+    if figure != "captives.deal":  # what a credit takes away widens a difference, and the plain reading knows only sums
+        assert (found.low, found.high) == (low, high)
+
+
+@given(histories(), st.data())
+def test_reading_through_an_event_is_folding_the_events_up_to_it(told: list[AnyEvent], data: st.DataObject) -> None:
+    """A reader that was live at that event showed the very bytes that a replay up to it shows."""
+    through = data.draw(st.integers(1, len(told)))
+    reading = Reading()
+    for batch in batches(told[:through], [1] * through):
+        reading.take(batch)
+    assert {name: view_bytes(view) for name, view in views(reading)} == bodies(told[:through])
+
+
+def test_the_sequences_hold_all_that_they_should() -> None:
+    """Random tests prove nothing about what they never try."""
+    from hypothesis import find
+
+    for kind in ("claim_adopted", "claim_retracted", "claim_disputed", "count_credited", "tally_stated"):
+        assert find(histories(), lambda told, kind=kind: any(each.type == kind for each in told))  # type: ignore[misc]
+    assert find(histories(), lambda told: any(book.contested for book in folded(told).values()))
+    assert find(histories(), lambda told: any(tally(book).captives.deal != ZERO for book in folded(told).values()))
+
+
+@pytest.mark.parametrize("sizes", [[1] * 3, [2], []])
+def test_a_decision_may_come_in_any_batch(sizes: list[int]) -> None:
+    claims = [
+        event(
+            "captives_released",
+            n,
+            occurrence="a",
+            round=1,
+            exchange="AB-2024",
+            groups=[{"count": {"best": 10 + n}}],
+        )
+        for n in (1, 2)
+    ]
+    decision = event("claim_adopted", 3, occurrence="a", exchange="AB-2024", claim=ident(2), why="looked into")
+    reading = Reading()
+    for batch in batches([*claims, decision], sizes):
+        reading.take(batch)
+    assert reading.tally("AB-2024").captives.released == Estimate(best=12, low=11, high=12)
