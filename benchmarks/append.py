@@ -19,7 +19,7 @@ from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.client import AsyncLedger
 from ledger.log.port import Message, Receipt
-from ledger.log.sqlite import _SCHEMA, SqliteLog
+from ledger.log.sqlite import SCHEMA, SqliteLog
 from schemas.record import to_microseconds
 
 STARTS = (0, 1_000_000)
@@ -36,7 +36,7 @@ WAYS = {
     "single": "**`append`, one by one**",
     "together": "`append`, one by one by 100 publishers at once",
 }
-_INDEX_FREE = _SCHEMA.replace("id BLOB NOT NULL UNIQUE", "id BLOB NOT NULL")
+_INDEX_FREE = SCHEMA.replace("id BLOB NOT NULL UNIQUE", "id BLOB NOT NULL")
 _PRAGMAS = "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456"
 
 

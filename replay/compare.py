@@ -36,9 +36,7 @@ def compare(left: Reading, right: Reading) -> list[Difference]:
 
 
 def _bodies(reading: Reading) -> Mapping[str, bytes]:
-    bodies = {name: view_bytes(view) for exchange in reading.exchanges() for name, view in views(reading, exchange)}
-    stated = (each for exchange in reading.exchanges() for each in reading.stated_totals(exchange))
-    return {**bodies, **{f"{each.exchange}/stated/{each.event}": view_bytes(each) for each in stated}}
+    return {name: view_bytes(view) for name, view in views(reading)}
 
 
 def _members_apart(left: bytes | None, right: bytes | None) -> Iterator[tuple[str, Any, Any]]:

@@ -60,8 +60,16 @@ def summary(reading: Reading, seconds: float, digested: str) -> Rebuilt:
     )
 
 
-def views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
-    """Every view of an exchange with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
+def views(reading: Reading) -> Iterator[tuple[str, BaseModel]]:
+    """Every view of a reading with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
+    for exchange in reading.exchanges():
+        yield from _views(reading, exchange)
+        for stated in reading.stated_totals(exchange):
+            yield f"{exchange}/stated/{stated.event}", stated
+
+
+def _views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
+    """The views that depend on one exchange alone."""
     yield f"{exchange}/tally", reading.tally(exchange)
     for each in reading.rounds(exchange):
         yield f"{exchange}/rounds/{each.round}", each
@@ -84,9 +92,9 @@ def digest(reading: Reading) -> str:
 
 
 def exchange_digest(reading: Reading, exchange: str) -> str:
-    """The SHA-256 of all views of one exchange. What is summed over several follows from them."""
+    """The SHA-256 of all views of one exchange. What is compared over several exchanges follows from them."""
     total = hashlib.sha256()
-    for name, view in views(reading, exchange):
+    for name, view in _views(reading, exchange):
         body = view_bytes(view)
         total.update(f"{len(name)}:{name}{len(body)}:".encode() + body)
     return total.hexdigest()

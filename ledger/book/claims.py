@@ -125,11 +125,11 @@ class Judgement(NamedTuple):
 def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
     """Weigh all claims on an occurrence. The order in which they came decides nothing but ties.
 
-    `withheld` holds the ids of events that exist and that the present cut does not know.
+    `withheld` holds the ids of events about it that exist and that the present cut does not know.
     """
     decisions = _in_force(occurrence.decisions)
     retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
-    known = {claim.id for claim in occurrence.claims}
+    places = _places(occurrence.claims)
     replaced_by = {
         claim.supersedes: claim
         for claim in occurrence.claims
@@ -138,14 +138,23 @@ def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
     eligible: list[Claim] = []
     left_out: list[tuple[Claim, str]] = []
     for claim in occurrence.claims:
-        why = _bar(claim, retracted, replaced_by, known, withheld)
+        why = _bar(claim, retracted, replaced_by, places, withheld)
         if why:
             left_out.append((claim, why))
         else:
             eligible.append(claim)
+    eligible.sort(key=lambda claim: places[claim.id])
     adopted, rule, lost = _adopt(eligible, decisions, replaced_by)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
+
+
+def _places(claims: Iterable[Claim]) -> Mapping[str, int]:
+    """The order in which claims were recorded. A correction has the place of the claim that it replaces."""
+    places: dict[str, int] = {}
+    for number, claim in enumerate(claims):
+        places[claim.id] = number if claim.supersedes is None else places.get(claim.supersedes, number)
+    return places
 
 
 def _in_force(decisions: Sequence[AnyDecision]) -> list[AnyDecision]:

@@ -22,7 +22,7 @@ DERIVED: Mapping[str, Mapping[str, int]] = {
         "remains.recovered": -1,
     },
     "captives.deal": {"captives.inside": 1, "captives.credited_in": 1, "captives.credited_out_of_deal": -1},
-    "captives.side": {"captives.released": 1, "captives.deal": -1},
+    "captives.side": {"captives.outside": 1, "captives.credited_in": -1, "captives.credited_out_of_deal": 1},
     "captives.freed": {"captives.released": 1, "captives.rescued": 1, "captives.escaped": 1},
     "captives.nationals_back": {"captives.nationals": 1, "remains.nationals": 1},
     "captives.died": {"captives.died_held": 1, "captives.died_away": 1},
@@ -90,7 +90,7 @@ def _nationality(leg: str, account: Account, nationals: Collection[str]) -> list
 def _released(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
     return (
         "captives.released",
-        *(("captives.inside",) if account.scope == "inside" else ()),
+        "captives.inside" if account.scope == "inside" else "captives.outside",
         *_nationality("captives", account, nationals),
         *_dimensions("captives", account, "category", "holder", "basis"),
     )

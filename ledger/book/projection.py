@@ -50,7 +50,7 @@ class Book:
         self.cut = cut
         self.events = 0
         self.through: str | None = None
-        self.withheld: set[str] = set()
+        self.withheld: defaultdict[str, set[str]] = defaultdict(set)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.days: defaultdict[str, int] = defaultdict(int)
         self.unknown: Counter[str] = Counter()
@@ -83,7 +83,7 @@ class Book:
         if isinstance(event, UnknownEvent):
             self.unknown[f"{event.type} v{event.version}"] += 1
         elif self.cut.published_by is not None and not self.cut.knows(event):
-            self.withheld.add(event_id)
+            self._withhold(event.occurrence or event_id, event_id)
         else:
             self._enter(event.occurrence or event_id, event)
 
@@ -108,6 +108,12 @@ class Book:
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
+
+    def _withhold(self, key: str, event_id: str) -> None:
+        """Keep in mind that an event exists which the cut does not know: a correction of it is no mistake."""
+        self.withheld[key].add(event_id)
+        if key in self._occurrences:
+            self._opened(key)
 
     def _stands_alone(self, claim: Claim) -> bool:
         """Whether a claim without rivals is adopted, and needs no judging."""
@@ -163,10 +169,14 @@ class Book:
 
     def _again(self, event: AnyEvent | UnknownEvent) -> None:
         """An id that was seen before: the same event again, or another one that claims its id."""
-        if isinstance(event, UnknownEvent) or event.id in self.withheld or event.type in DECISIONS:
+        if isinstance(event, UnknownEvent) or event.type in DECISIONS:
             self.duplicates += 1
             return
-        known = self._occurrences.get(event.occurrence or event.id)
+        key = event.occurrence or event.id
+        if event.id in self.withheld.get(key, ()):
+            self.duplicates += 1
+            return
+        known = self._occurrences.get(key)
         claims = () if known is None else _whole("", known).claims
         if self._claim(event) in claims:
             self.duplicates += 1
@@ -192,7 +202,7 @@ class Book:
 
     def _judged(self, occurrence: Occurrence) -> tuple[Claim | None, tuple[Entry, ...] | None, int]:
         """The adopted claim, its entries where rivals widen them, and the open disputes."""
-        judgement = judge(occurrence, self.withheld)
+        judgement = judge(occurrence, self.withheld.get(occurrence.key, ()))
         adopted = judgement.adopted
         if adopted is None:
             return None, None, judgement.disputes
@@ -236,7 +246,10 @@ class Book:
 
     def facts(self, types: Iterable[str]) -> Iterator[Occurrence]:
         """The occurrences of which some claim is a fact of these types, in the order of the log."""
-        found = {key: order for type in types for key, order in self._facts.get(type, {}).items()}
+        found: dict[str, int] = {}
+        for type in types:
+            for key, order in self._facts.get(type, {}).items():
+                found[key] = min(order, found.get(key, order))
         return self._named(sorted(found, key=found.__getitem__))
 
     def in_round(self, number: int) -> list[Occurrence]:
@@ -259,7 +272,7 @@ class Book:
 
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
-        judgement = judge(occurrence, self.withheld)
+        judgement = judge(occurrence, self.withheld.get(occurrence.key, ()))
         if judgement.adopted is None or occurrence.adopted is not None:
             return judgement
         late = (judgement.adopted, "had not certainly happened by the cut")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +24,7 @@ from schemas.views import (
 from schemas.vocabulary import Leg
 
 V = TypeVar("V")
+WORD_MAX, ROOMY = 16, 125
 _RATIOS = (">Deal ratio", ">To own", ">To all")
 
 
@@ -72,7 +73,8 @@ def moment(value: Moment | None) -> str:
 
 def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> RenderableType:
     """All exchanges side by side, and the sums of their processes."""
-    table = _table("Exchange", ">Captives", ">Own", ">Others", ">Prisoners", ">Remains", *_RATIOS)
+    others = (">Others",) if wide else ()
+    table = _table("Exchange", ">Captives", ">Own", *others, ">Prisoners", ">Remains", *_RATIOS)
     for view in views:
         table.add_row(*_tally_cells(view, wide))
     if processes:
@@ -88,7 +90,7 @@ def _tally_cells(view: Tally, wide: bool) -> list[str]:
         view.exchange if len(view.exchanges) == 1 else f"{view.exchange}, all {len(view.exchanges)}",
         estimate(captives.released),
         estimate(captives.nationals),
-        estimate(captives.foreigners),
+        *((estimate(captives.foreigners),) if wide else ()),
         estimate(view.prisoners.released),
         estimate(view.remains.back),
         *(("-", "-", "-") if len(view.exchanges) > 1 else (ratio(each, wide) for each in _scopes(view))),
@@ -330,10 +332,33 @@ def source(said: Source) -> str:
 
 
 class _Table(Table):
-    """A table whose cells are plain text: what sources wrote is never read as markup."""
+    """A table whose cells are plain text, so that what sources wrote is never read as markup.
+
+    Where there is little room nothing is cut off: cells break at spaces, and only at last within words.
+    """
 
     def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
         super().add_row(*map(Text, cells), **options)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width < ROOMY:
+            self.padding = (0, 1, 0, 0)
+        self._fit(options.max_width - sum(self.padding[1::2]) * len(self.columns))
+        yield from super().__rich_console__(console, options)
+
+    def _fit(self, room: int) -> None:
+        texts = [[str(column.header), *map(str, column.cells)] for column in self.columns]
+        natural = [max(map(len, cells)) for cells in texts]
+        if sum(natural) <= room:
+            return
+        widths = [min(WORD_MAX, max(len(word) for cell in cells for word in cell.split() or [""])) for cells in texts]
+        while sum(widths) > room:
+            widths[widths.index(max(widths))] -= 1
+        while sum(widths) < room:  # what is left goes to the column that lacks most
+            lacking = [most - width for most, width in zip(natural, widths, strict=True)]
+            widths[lacking.index(max(lacking))] += 1
+        for column, width in zip(self.columns, widths, strict=True):
+            column.width = width
 
 
 def _table(*columns: str) -> Table:
@@ -341,7 +366,7 @@ def _table(*columns: str) -> Table:
     table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column in columns:
         if column.startswith(">"):
-            table.add_column(column[1:], justify="right", no_wrap=True)
+            table.add_column(column[1:], justify="right", overflow="fold")
         else:
             table.add_column(column.removeprefix("!"), overflow="fold", no_wrap=column.startswith("!"))
     return table

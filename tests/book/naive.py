@@ -48,23 +48,24 @@ def total(event: AnyEvent) -> Sum:
 def naive(events: Iterable[AnyEvent], occurred_by: str | None = None, published_by: str | None = None) -> Figures:
     """The best, low and high of some figures by exchange and round, as of a cut."""
     about: dict[tuple[str, str], list[AnyEvent]] = {}
-    withheld = set()
+    withheld: dict[tuple[str, str], set[str]] = {}
     for event in events:
+        place = (event.exchange, event.occurrence or event.id)
         if published_by is not None and not over(event.source.published, published_by):
-            withheld.add(event.id)
+            withheld.setdefault(place, set()).add(event.id)
         else:
-            about.setdefault((event.exchange, event.occurrence or event.id), []).append(event)
+            about.setdefault(place, []).append(event)
     figures: Figures = {}
-    for (exchange, _), said in about.items():
-        judged = choose(said, withheld)
+    for (exchange, key), said in about.items():
+        judged = choose(said, withheld.get((exchange, key), set()))
         if judged is None:
             continue
         chosen, standing = judged
         if occurred_by is not None and not over(chosen.occurred.at, occurred_by):
             continue
         for round, name, amount, sign in posted(chosen, widened(chosen, standing)):
-            place = (exchange, round, name)
-            figures[place] = figures.get(place, NOTHING).plus(amount, sign)
+            at = (exchange, round, name)
+            figures[at] = figures.get(at, NOTHING).plus(amount, sign)
     return figures
 
 
@@ -141,13 +142,10 @@ def best_of(standing: Sequence[AnyEvent], claims: Sequence[AnyEvent]) -> AnyEven
 
 
 def recorded(claim: AnyEvent, claims: Sequence[AnyEvent]) -> int:
-    """A correction has the place of the claim that it replaces."""
-    places = {each.id: place for place, each in enumerate(claims)}
-    seen: set[str] = set()
-    while claim.supersedes in places and claim.id not in seen:
-        seen.add(claim.id)
-        claim = claims[places[claim.supersedes]]
-    return places[claim.id]
+    """A correction has the place of the claim that it replaces, where that came before it."""
+    place = claims.index(claim)
+    replaced = [each for each in claims[:place] if each.id == claim.supersedes]
+    return recorded(replaced[0], claims) if replaced else place
 
 
 def origins(claim: AnyEvent, claims: Iterable[AnyEvent]) -> set[str]:

@@ -1,5 +1,7 @@
 """Run the installed commands as a user does: as processes, in a directory of their own."""
 
+import contextlib
+import io
 import os
 import pty
 import subprocess
@@ -8,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+
+from ledger.cli import main
 
 BIN = Path(sys.executable).parent
 DATA = Path(__file__).parents[2] / "examples/another_conflict"
@@ -38,6 +42,27 @@ def ledger(here: Path, *words: str | Path, stdin: bytes = b"", program: str = "l
         [BIN / program, *words], cwd=here, input=stdin, capture_output=True, env=environment(**env), check=False
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def inside(here: Path, *words: str | Path, **env: str) -> Ran:
+    """The same without starting a process, which is ten times as fast: for commands that read no stdin."""
+    out, err = io.StringIO(), io.StringIO()
+    argv, stdin, kept = sys.argv, sys.stdin, dict(os.environ)
+    sys.argv, sys.stdin = ["ledger", *map(str, words)], io.StringIO()
+    os.environ.clear()
+    os.environ.update(environment(**env))
+    try:
+        with contextlib.chdir(here), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+        code: object = 0
+    except SystemExit as end:
+        code = end.code or 0
+    finally:
+        sys.argv, sys.stdin = argv, stdin
+        os.environ.clear()
+        os.environ.update(kept)
+    assert isinstance(code, int)
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def in_terminal(here: Path, *words: str, answers: str = "", **env: str) -> Ran:

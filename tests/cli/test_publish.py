@@ -1,7 +1,6 @@
 """`ledger publish` and `ledger rejected`: every line lands or is reported and kept."""
 
 import base64
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -140,7 +139,7 @@ def test_standard_input_and_several_files(here: Path) -> None:
 
 
 def test_standard_input_is_published_as_it_comes(here: Path) -> None:
-    command = [BIN / "ledger", "publish", "-", "--json"]
+    command = [str(BIN / "ledger"), "publish", "-", "--json"]
     with subprocess.Popen(
         command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(PYTHONUNBUFFERED="1")
     ) as running:

@@ -69,7 +69,7 @@ def test_every_type_starts_with_the_envelope_and_names_its_type(model: type[Paus
 
 
 def test_a_derived_id_never_changes() -> None:
-    assert derive_id("exchange-claims", "PRE-001") == "00000000-0000-822d-a143-b7bb535ee829"
+    assert derive_id("exchange-claims", "PRE-001") == "e1ed2597-24a9-822d-a143-b7bb535ee829"
     assert derive_id("exchange-claims", "PRE-001", "2023-10-07") == "018b076f-0c00-822d-a143-b7bb535ee829"
 
 
@@ -88,7 +88,7 @@ def test_derived_ids_are_version_eight_and_carry_their_time(key: str, time: date
 
 
 def test_a_time_before_1970_orders_an_id_first() -> None:
-    assert derive_id("d", "k", "1948-01-01") == derive_id("d", "k")
+    assert milliseconds(derive_id("d", "k", "1948-01-01")) == 0
 
 
 def test_new_ids_are_version_eight_and_ordered_by_time() -> None:

@@ -1,0 +1,332 @@
+"""Every other command as a user meets it: what it prints where, how it exits, and what it says when asked wrongly."""
+
+import re
+import shutil
+from pathlib import Path
+
+import orjson
+import pytest
+import typer.main
+
+from ledger.cli import app
+from schemas.codec import decode, encode
+from schemas.events import EVENT_TYPES
+from tests.cli.run import in_terminal, inside, ledger
+from tests.log.events import released
+
+EXCHANGE = "IL-HAMAS-2023-11"
+READING = [["tallies"], ["rounds"], ["terms"], ["pauses"], ["stated"], ["explain", EXCHANGE, "captives.nationals"]]
+COMMANDS = [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
+
+
+# -- reading -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
+def test_reading_commands_print_tables_and_json(loaded: Path, words: list[str]) -> None:
+    plain, as_json = ledger(loaded, *words), ledger(loaded, *words, "--json")
+    assert (plain.code, as_json.code) == (0, 0)
+    assert EXCHANGE in plain.out
+    assert "\x1b" not in plain.out + plain.err
+    assert all(isinstance(line, dict) for line in as_json.lines)
+    assert "events" not in as_json.err or "as of position" in as_json.err
+
+
+CUTS = [
+    ["--occurred-by", "2023-11-25"],
+    ["--published-by", "2023-11-25"],
+    ["--recorded-by", "2001-01-01"],
+    ["--through", "id"],
+]
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: cut[0])
+@pytest.mark.parametrize(
+    "words", [*READING[:5], ["explain", EXCHANGE, "prisoners.released"]], ids=lambda words: words[0]
+)
+def test_every_reading_command_takes_every_cut(loaded: Path, words: list[str], cut: list[str]) -> None:
+    if cut[1] == "id":
+        cut = ["--through", _event_id(loaded, 100)]
+    ran = inside(loaded, *words, *cut, "--json")
+    nothing_yet = cut[0] == "--recorded-by" and words[0] == "explain"
+    assert ran.code == (2 if nothing_yet else 0), ran.err
+    assert ran.out != inside(loaded, *words, "--json").out
+
+
+def _event_id(loaded: Path, number: int) -> str:
+    [line] = inside(loaded, "watch", "--since", f"0:{number - 1}", "--count", "1", "--json").lines
+    return str(line["item"]["id"])
+
+
+def test_a_cut_may_be_the_start_of_an_id(loaded: Path) -> None:
+    event_id = _event_id(loaded, 100)
+    whole = inside(loaded, "tallies", "--through", event_id, "--json")
+    assert inside(loaded, "tallies", "--through", event_id[:13], "--json").out == whole.out
+
+
+def test_one_exchange_one_round_one_process(loaded: Path) -> None:
+    [tally] = inside(loaded, "tallies", EXCHANGE, "--json").lines
+    assert (tally["captives"]["released"]["best"], tally["prisoners"]["released"]["best"]) == (105, 240)
+    [round] = inside(loaded, "rounds", EXCHANGE, "--round", "3", "--json").lines
+    assert round["round"] == 3
+    [process] = inside(loaded, "tallies", "IL-HAMAS", "--json").lines
+    assert len(process["exchanges"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["tallies", "--occurred-by", "yesterday"], 2, "give a date such as 2023-11-28"),
+        (["rounds", "--published-by", "2023-13-45"], 2, "give a date such as 2023-11-28"),
+        (["stated", "--recorded-by", "2023-11-28T20:00"], 2, "or a time with its offset"),
+        (["terms", "--through", "nonsense"], 2, "no event 'nonsense'"),
+        (["terms", "--through", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"], 2, "no event 'zzzz"),
+        (["tallies", "NOPE"], 2, f"no exchange 'NOPE' in this ledger; there is IL-HAMAS-2011, {EXCHANGE}"),
+        (["rounds", EXCHANGE, "-n", "99"], 2, "there is 1, 2, 3"),
+        (["explain", EXCHANGE, "captives.nope"], 2, "captives.nationals"),
+        (["explain", EXCHANGE], 2, "Missing argument"),
+        (["watch", "--since", "here"], 2, "a position is PARTITION:OFFSET"),
+        (["watch", "figures"], 2, "events"),
+        (["schema", "nope"], 2, "captives_released"),
+        (["record", "nope"], 2, "captives_released"),
+        (["nope"], 2, "No such command"),
+        (["tallies", "--log", "ledger.db"], 2, "use sqlite:///FILE"),
+        (["tallies", "--log", "sqlite:///no/where.db"], 4, "there is no directory no"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_on_stderr_with_its_exit_code(
+    loaded: Path, words: list[str], code: int, said: str
+) -> None:
+    ran = inside(loaded, *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in " ".join(ran.err.split())
+    assert "Traceback" not in ran.err
+
+
+def test_a_file_that_is_no_ledger_is_exit_4(here: Path) -> None:
+    (here / "ledger.db").write_text("Dear diary, " * 1000)
+    for words in (["tallies"], ["demo"], ["rejected"]):
+        ran = inside(here, *words)
+        assert (ran.code, ran.out) == (4, "")
+        assert "is not a ledger" in ran.err
+
+
+def test_what_must_be_equal_and_is_not_is_exit_5(loaded: Path, here: Path) -> None:
+    assert ledger(loaded, "compare", program="replay").code == 0
+    ledger(here, "publish", "-", stdin=encode(released(1)))
+    ran = ledger(here, "compare", "sqlite:///ledger.db", f"sqlite:///{loaded}/ledger.db", program="replay")
+    assert ran.code == 5
+
+
+def test_what_sources_wrote_is_shown_as_they_wrote_it(here: Path) -> None:
+    said = "[sic] [/] [red]"
+    event = released(1).model_copy(update={"as_stated": said})
+    ledger(here, "publish", "-", stdin=encode(event))
+    for words in (["explain", event.exchange, "captives.released"], ["watch", "--count", "1"]):
+        ran = inside(here, *words)
+        assert ran.code == 0
+        assert said in ran.out, words
+
+
+def test_an_empty_ledger_says_how_to_begin(here: Path) -> None:
+    for words in READING[:5]:
+        ran = inside(here, *words)
+        assert (ran.code, ran.out) == (0, "")
+        assert "ledger demo" in ran.err
+
+
+# -- record --------------------------------------------------------------------------------------------
+
+SAID = ["--publisher", "The Herald", "--kind", "newspaper", "--occurred", "2017-12-27"]
+
+
+@pytest.mark.parametrize(
+    ("type", "flags", "expected"),
+    [
+        ("captives_released", ["--count", "12", "--scope", "inside"], {"groups": [{"count": {"best": 12}}]}),
+        ("prisoners_released", ["--count", "about 40", "--round", "2"], {"round": 2}),
+        ("captives_taken", ["--count", "over 130", "--nationality", "ISR", "--nationality", "FRA"], {}),
+        ("comment_sought", ["--set", "party=israel", "--set", "response=declined"], {"party": "israel"}),
+        ("pause_ended", ["--set", "pause=p1"], {"pause": "p1"}),
+    ],
+)
+def test_record_publishes_an_event_of_any_type(
+    here: Path, type: str, flags: list[str], expected: dict[str, object]
+) -> None:
+    ran = inside(here, "record", type, "--exchange", "NORTH-SOUTH-2017", *SAID, *flags)
+    assert ran.code == 0, ran.err
+    [line] = inside(here, "watch", "--count", "1", "--json").lines
+    item = line["item"]
+    assert ran.out.strip() == item["id"]
+    assert item["type"] == type
+    assert item["source"]["publisher"] == "The Herald"
+    for name, value in expected.items():
+        if name == "groups":
+            assert item["groups"][0]["count"]["best"] == 12
+        else:
+            assert item[name] == value
+
+
+def test_a_claim_that_supersedes_inherits_exchange_round_and_occurrence(here: Path) -> None:
+    ledger(here, "publish", "-", stdin=encode(released(1, count=13)))
+    ran = inside(
+        here,
+        "record",
+        "captives_released",
+        *SAID,
+        "--count",
+        "12",
+        "--supersedes",
+        released(1).id,
+        "--reason",
+        "corrected",
+    )
+    assert ran.code == 0, ran.err
+    [line] = inside(here, "watch", "--since", "0:0", "--count", "1", "--json").lines
+    item = line["item"]
+    assert (item["exchange"], item["round"], item["occurrence"]) == ("NORTH-SOUTH-2017", 1, "freed-1")
+    [tally] = inside(here, "tallies", "--json").lines
+    assert tally["captives"]["released"]["best"] == 12
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "no event type"),
+        (["captives_released", "--exchange", "A-B", *SAID], 3, "groups: is missing"),
+        (["captives_released", *SAID, "--count", "12"], 3, "exchange: is missing"),
+        (["captives_released", "--exchange", "A-B", *SAID, "--count", "a dozen"], 3, "'a dozen' is no count"),
+        (["captives_released", "--exchange", "A-B", "--occurred", "soon"], 3, "'soon' is no moment"),
+        (["captives_released", "--supersedes", "nonsense"], 2, "no event 'nonsense'"),
+        (["captives_released", "--round", "one"], 2, "--round"),
+    ],
+)
+def test_record_says_what_is_missing_or_wrong(here: Path, words: list[str], code: int, said: str) -> None:
+    ran = inside(here, "record", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_record_asks_in_a_terminal_for_what_is_missing(here: Path) -> None:
+    answers = ["captives_released", "NORTH-SOUTH-2017", "2017-12-27", "The Herald", "newspaper", "about 12", "y", ""]
+    ran = in_terminal(here, "record", answers="\n".join(answers), NO_COLOR="1")
+    assert ran.code == 0, ran.out
+    for question in ("Type of event", "Exchange", "When it happened", "Publisher", "Kind of source", "How many"):
+        assert question in ran.out
+    [line] = inside(here, "watch", "--count", "1", "--json").lines
+    assert line["item"]["groups"][0]["count"] == {"best": 12, "low": None, "high": None, "qualifier": "about"}
+
+
+def test_record_publishes_nothing_that_is_not_confirmed(here: Path) -> None:
+    words = ["record", "captives_released", "--exchange", "A-B", *SAID, "--count", "12"]
+    assert in_terminal(here, *words, answers="n\n").code == 1
+    assert inside(here, "tallies", "--json").out == ""
+
+
+# -- watch ---------------------------------------------------------------------------------------------
+
+
+def test_watch_resumes_after_a_position(loaded: Path) -> None:
+    first = inside(loaded, "watch", "--count", "3", "--json").lines
+    rest = inside(loaded, "watch", "--since", first[1]["position"], "--count", "2", "--json").lines
+    assert [line["position"] for line in first] == ["0:0", "0:1", "0:2"]
+    assert rest[0] == first[2]
+    assert rest[1]["position"] == "0:3"
+
+
+def test_watch_shows_one_event_a_line_with_its_position(loaded: Path) -> None:
+    ran = inside(loaded, "watch", "--count", "2")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["0:0", "0:1"]
+    assert "waiting" in ran.err
+
+
+def test_watch_tallies_and_rounds_begin_with_how_they_are(loaded: Path) -> None:
+    tallies = inside(loaded, "tallies", EXCHANGE, "--json").lines
+    [tally] = inside(loaded, "watch", "tallies", "--exchange", EXCHANGE, "--count", "1", "--json").lines
+    assert tally["item"] == tallies[0]
+    rounds = inside(loaded, "watch", "rounds", "--exchange", EXCHANGE, "--count", "7", "--json").lines
+    assert [line["item"]["round"] for line in rounds] == [1, 2, 3, 4, 5, 6, 7]
+    assert EXCHANGE in inside(loaded, "watch", "tallies", "--exchange", EXCHANGE, "--count", "1").out
+
+
+# -- the house -----------------------------------------------------------------------------------------
+
+
+def test_schema_lists_every_type_and_prints_each(here: Path) -> None:
+    listed = inside(here, "schema")
+    assert [line.split()[0] for line in listed.out.splitlines() if not line.startswith(" ")] == [*EVENT_TYPES]
+    one = orjson.loads(inside(here, "schema", "captives_released").out)
+    assert one["properties"]["type"]["const"] == "captives_released"
+    assert {"exchange", "groups", "occurred", "source"} <= {*one["required"]}
+
+
+def test_doctor_finds_a_sound_ledger_well(loaded: Path) -> None:
+    ran = inside(loaded, "doctor")
+    assert (ran.code, ran.err) == (0, "all is well\n")
+    assert "407" in ran.out
+    assert "ledger.db" in ran.out
+
+
+def test_doctor_says_what_is_wrong(loaded: Path, here: Path) -> None:
+    shutil.copy(loaded / "ledger.db", here)
+    with (here / "ledger.db").open("r+b") as file:
+        file.seek(10 * 4096)
+        file.write(b"\xff" * 4096)
+    ran = inside(here, "doctor")
+    assert ran.code == 1
+    assert "wrong:" in ran.err
+    assert "all is well" not in ran.err
+
+
+def test_demo_twice_changes_nothing(here: Path) -> None:
+    first, second = inside(here, "demo"), inside(here, "demo")
+    assert (first.code, second.code) == (0, 0)
+    assert first.out == second.out
+    assert EXCHANGE in first.out
+    assert "not an authority" in first.err
+    assert len(inside(here, "demo", "--json").lines) == len(inside(here, "tallies", "--json").lines) - 1
+    assert "407" in inside(here, "doctor").out
+
+
+def test_colour_is_for_terminals_that_want_it(loaded: Path) -> None:
+    assert "\x1b[" in in_terminal(loaded, "tallies").out
+    plain = in_terminal(loaded, "tallies", NO_COLOR="1").out
+    assert "\x1b[3" not in plain
+    assert EXCHANGE in plain
+
+
+@pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
+def test_tables_lose_nothing_in_a_terminal_of_80_columns(loaded: Path, words: list[str]) -> None:
+    narrow, roomy = (
+        re.sub(r"\x1b\[[0-9;]*m", "", in_terminal(loaded, *words, COLUMNS=columns).out) for columns in ("80", "124")
+    )
+    assert 80 < max(map(len, roomy.splitlines())) <= 124
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "\u2026" not in narrow
+    assert sorted("".join(narrow.split())) == sorted("".join(roomy.split()))
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_explains_and_fits_80_columns(here: Path, command: str) -> None:
+    ran = inside(here, *command.split(), "--help", COLUMNS="80")
+    assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= 80
+    text = ran.out.partition("╭")[0].partition("Usage:")[2]
+    assert ". " in f"{' '.join(text.split())} ", "help needs a sentence"
+
+
+def test_every_command_that_prints_data_has_json() -> None:
+    group = typer.main.get_command(app)
+    without = {
+        name
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert without == {"record", "schema", "doctor"}
+
+
+def test_events_come_out_as_they_went_in(here: Path) -> None:
+    ledger(here, "publish", "-", stdin=encode(released(1)))
+    [line] = inside(here, "watch", "--count", "1", "--json").lines
+    assert decode(orjson.dumps(line["item"])) == released(1)
