@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from ledger.book.claims import DECISIONS
 from schemas.events import AnyEvent
 from tests.book.building import event, ident
 
 EXCHANGES = ("AB-2024", "AB-2025", "CD-2024")
 KEYS = ("a", "b", "c", None)
 COUNTS: tuple[dict[str, Any], ...] = (
-    *({"best": number} for number in (0, 1, 2, 10, 12, 13, 30)),
+    *({"best": number} for number in (10, 12, 13, 1, 2, 30, 0)),
     {"best": 12, "qualifier": "about"},
     {"best": 12, "low": 10, "high": 14, "qualifier": "about"},
     {"low": 9, "high": 15, "qualifier": "around"},
@@ -35,6 +36,8 @@ MOVES = (
     "captives_died",
     "remains_returned",
 )
+UNKNOWN = 60
+"""From here on, the target of an intent is an event that is yet to come, or never comes."""
 KINDS = ("move",) * 8 + ("correct",) * 3 + ("retract", "adopt", "dispute", "credit", "part", "fact", "fact")
 GROUPS: tuple[dict[str, Any], ...] = (
     {"nationality": ["XNO"], "ratio_scope": "inside"},
@@ -79,7 +82,7 @@ def intents(exchanges: Sequence[str] = EXCHANGES, keys: Sequence[str | None] = K
         credibility=st.sampled_from([2, 3]),
         origin=st.sampled_from(["One", "Two", "Three"]),
         status=st.sampled_from(["reported"] * 6 + ["planned", "failed"]),
-        target=st.integers(0, 40),
+        target=st.integers(0, UNKNOWN + 4),
     )
 
 
@@ -87,7 +90,8 @@ def histories(
     most: int = 25, exchanges: Sequence[str] = EXCHANGES, keys: Sequence[str | None] = KEYS
 ) -> st.SearchStrategy[list[AnyEvent]]:
     """Events of several exchanges, in the order in which they are recorded."""
-    return st.lists(intents(exchanges, keys), min_size=1, max_size=most).map(told)
+    each = intents(exchanges, keys)
+    return st.integers(1, most).flatmap(lambda size: st.lists(each, min_size=size, max_size=size)).map(told)
 
 
 def told(said: Sequence[Intent]) -> list[AnyEvent]:
@@ -100,7 +104,7 @@ def told(said: Sequence[Intent]) -> list[AnyEvent]:
 
 def next_event(number: int, intent: Intent, before: Sequence[AnyEvent]) -> AnyEvent:
     """The event of an intent, given those before it. Some speak of a claim that is yet to come, or never comes."""
-    target = before[intent.target] if intent.target < len(before) else None
+    target = before[intent.target % len(before)] if before and intent.target < UNKNOWN else None
     exchange = target.exchange if target is not None else intent.exchange
     key = (target.occurrence or target.id) if target is not None else (intent.key or "a")
     claim = target.id if target is not None else ident(number + 1 + intent.target % 3)
@@ -111,6 +115,8 @@ def next_event(number: int, intent: Intent, before: Sequence[AnyEvent]) -> AnyEv
             reason = "corrected" if intent.target % 2 else "updated"
             kind = target.type if target is not None and target.type in MOVES else intent.type
             return event(kind, number, **about, **people(intent), supersedes=claim, reason=reason)
+        case "retract" | "adopt" | "dispute" if target is not None and target.type in DECISIONS and intent.round:
+            return event("claim_retracted", number, **about, claim=claim, why="decided too early")
         case "retract":
             return event("claim_retracted", number, **about, claim=claim, why="entered twice")
         case "adopt":
@@ -120,7 +126,7 @@ def next_event(number: int, intent: Intent, before: Sequence[AnyEvent]) -> AnyEv
             return event("claim_disputed", number, **about, claim=claim if intent.round else None, why="others differ")
         case "credit":
             scope = "inside" if intent.target % 2 else "credited_next_round"
-            rounds = {"from_round": 1, "to_round": 2, "from_scope": scope}
+            rounds: dict[str, Any] = {"from_round": 1, "to_round": 2, "from_scope": scope}
             return event("count_credited", number, **shared, occurrence="credit", count=intent.counts[0], **rounds)
         case "part":
             part = {"of": intent.key or "a", "by": "category" if intent.target % 2 else "batch"}
