@@ -32,9 +32,9 @@ class Ledger:
         self._thread.start()
 
     @classmethod
-    def open(cls, url: str | None = None) -> "Ledger":
-        """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`."""
-        return cls(AsyncLedger.open(url))
+    def open(cls, url: str | None = None, *, create: bool = True) -> "Ledger":
+        """See `AsyncLedger.open`."""
+        return cls(AsyncLedger.open(url, create=create))
 
     def __enter__(self) -> "Ledger":
         return self

@@ -48,10 +48,13 @@ class AsyncLedger:
         self._current: Reading | None = None
 
     @classmethod
-    def open(cls, url: str | None = None) -> "AsyncLedger":
-        """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`."""
+    def open(cls, url: str | None = None, *, create: bool = True) -> "AsyncLedger":
+        """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`.
+
+        It is made if there is none; without `create`, LogUnreachable is raised then.
+        """
         settings = Settings.load(url)
-        return cls(open_log(settings.log), batch=settings.batch)
+        return cls(open_log(settings.log, create), batch=settings.batch)
 
     async def __aenter__(self) -> "AsyncLedger":
         return self

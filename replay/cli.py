@@ -106,7 +106,7 @@ def compare_command(
 
 async def _with_progress(url: str, work: Work[T]) -> T:
     """Do something with a whole log, showing how far it has come."""
-    log = open_log(url)
+    log = open_log(url, create=False)
     try:
         end = await log.end()
         with progress_bar() as progress:

@@ -52,7 +52,7 @@ def _fold_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> _Share
 
 
 async def _read_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> Reading:
-    log, share = open_log(url), Share(job, jobs)
+    log, share = open_log(url, create=False), Share(job, jobs)
     try:
         return await read_ledger(log, cut, strict=strict, only=share.of)
     finally:

@@ -293,7 +293,8 @@ class PositionView(Value):
     position: str | None
     since: Moment
     until: Moment | None
-    in_force: bool
+    latest: bool
+    publisher: str
     event: EventId
 
 

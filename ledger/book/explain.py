@@ -1,13 +1,14 @@
 """A figure down to the claims it rests on, and those it leaves out."""
 
 import re
+from difflib import get_close_matches
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import nationals
-from ledger.book.figures import ALIASES, ALWAYS, DERIVED, figures_of, signs, value
+from ledger.book.figures import ALIASES, ALWAYS, DERIVED, NEEDS, figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.tally import Figures, figures
@@ -84,8 +85,10 @@ def _resolve(book: Book, figure: str) -> _Question:
     if number is not None and number not in book.rounds():
         raise UnknownName("round", str(number), [str(n) for n in book.rounds()])
     sums = figures(book, None if number is None else [number])
-    if name not in sums and name not in DERIVED and name not in ALWAYS:
-        raise UnknownName("figure", figure, sorted({*sums, *DERIVED, *ALWAYS}))
+    known = {*sums, *DERIVED, *ALWAYS} - {held for held, whole in NEEDS.items() if whole not in sums}
+    if name not in known:
+        near = get_close_matches(name, sorted(known), n=4, cutoff=0.4)
+        raise UnknownName("figure", figure, [figure.replace(name, each) for each in near] or sorted(known))
     return _Question(book, name, number, signs(name), nationals(book), sums)
 
 

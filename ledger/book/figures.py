@@ -41,8 +41,13 @@ ALIASES: Mapping[str, str] = {
     "prisoners": "prisoners.released",
     "remains.captives": "remains.returned",
     "remains.prisoners": "remains.given",
+    "captives.own": "captives.nationals",
+    "captives.others": "captives.foreigners",
 }
-"""Figures by the names that a round's view gives them."""
+"""Figures by the names that views and tables give them."""
+
+NEEDS: Mapping[str, str] = {"captives.held": "captives.taken", "remains.held": "captives.died_held"}
+"""What is left of something makes sense only where that something was recorded."""
 
 ALWAYS = frozenset(
     {
@@ -158,6 +163,11 @@ def value(name: str, figures: Mapping[str, Balance]) -> Estimate:
         combine = plus if DERIVED[name][part] > 0 else minus
         result = combine(result, value(part, figures))
     return result
+
+
+def is_recorded(name: str, figures: Collection[str]) -> bool:
+    """Whether anything at all was recorded for a figure, among the plain `figures` that something was posted to."""
+    return any(plain in figures for plain in signs(name))
 
 
 def signs(name: str) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ledger.book.balances import ZERO, Balance, entry, estimate_of, minus, plus
 from ledger.book.facts import facts
-from ledger.book.figures import value
+from ledger.book.figures import is_recorded, value
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED, ratio
@@ -37,7 +37,7 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
     promised: dict[PledgeItem, Estimate] = {}
     events: dict[PledgeItem, list[str]] = {}
     for (_, per, _), (event_id, pledge) in agreed_pledges(book).items():
-        if per in ("deal", "extra_day"):
+        if per in ("deal", "extra_day") and pledge.item in _DELIVERED:
             total = times(estimate_of(entry(pledge.count)), 1 if per == "deal" else days)
             promised[pledge.item] = plus(promised.get(pledge.item, ZERO), total)
             events.setdefault(pledge.item, []).append(event_id)
@@ -45,12 +45,18 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
         Promise(
             item=item,
             promised=total,
-            delivered=(delivered := value(_DELIVERED[item], sums) if item in _DELIVERED else None),
+            delivered=(delivered := _delivered(item, sums)),
             outstanding=None if delivered is None else outstanding(total, delivered),
             by=events[item],
         )
         for item, total in sorted(promised.items())
     ]
+
+
+def _delivered(item: PledgeItem, sums: Mapping[str, Balance]) -> Estimate | None:
+    """What was delivered of an item; None where nothing was ever recorded, since that is unknown and not 0."""
+    figure = _DELIVERED[item]
+    return value(figure, sums) if is_recorded(figure, sums) else None
 
 
 def promised_ratio(book: Book) -> Ratio:

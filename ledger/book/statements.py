@@ -5,7 +5,7 @@ from typing import cast
 
 from ledger.book.balances import Balance, entry, estimate_of
 from ledger.book.facts import nationals
-from ledger.book.figures import figures_of, signs, value
+from ledger.book.figures import figures_of, is_recorded, value
 from ledger.book.projection import Book
 from ledger.book.tally import Figures, figures, merged
 from schemas.events import TallyStated
@@ -53,7 +53,7 @@ def _checked(event: TallyStated, book: Book, process: Sequence[Book], adopted: b
 
 def _is_recorded(figure: str, books: Sequence[Book]) -> bool:
     """Whether any claim at all was recorded for a figure: what was never recorded is unknown, not 0."""
-    return any(name in sums for sums in map(figures, books) for name in signs(figure))
+    return any(is_recorded(figure, figures(book)) for book in books)
 
 
 def _agrees(stated: Estimate, computed: Estimate) -> bool | None:

@@ -88,7 +88,8 @@ def positions(book: Book) -> list[PositionView]:
             position=event.position,
             since=copied(event.occurred),
             until=maybe(copied, event.until),
-            in_force=latest[event.party, event.topic] == event.id and event.until is None,
+            latest=latest[event.party, event.topic] == event.id and event.until is None,
+            publisher=event.source.publisher,
             event=event.id,
         )
         for event in declared

@@ -44,7 +44,7 @@ def doctor(log: Log = None) -> None:
     facts = [("Python", platform.python_version()), ("SQLite", apsw.sqlite_lib_version()), ("log", url)]
     problems: list[str] = []
     try:
-        with Ledger.open(url) as ledger:
+        with Ledger.open(url, create=False) as ledger:
             facts += _examined(ledger, problems)
     except LogUnreachable as error:
         problems.append(str(error))

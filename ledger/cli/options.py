@@ -118,7 +118,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
         **rest: object,
     ) -> None:
         cut = Cut.parse(occurred_by, published_by, recorded_by, through)
-        with Ledger.open(log) as ledger:
+        with Ledger.open(log, create=False) as ledger:
             command(At(ledger, None if cut.is_whole else cut), **rest)
 
     parameters = [*(each for name, each in own.items() if name not in ("at", "as_json")), *shared.values()]

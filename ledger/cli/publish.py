@@ -218,7 +218,7 @@ def _mapped(row: dict[str, str], raw: bytes, mapping: CsvMapping) -> bytes | Inv
 @app.command()
 def rejected(as_json: AsJson = False, log: Log = None) -> None:
     """Show the messages that could not be published, whole, with where they came from and why."""
-    with Ledger.open(log) as ledger:
+    with Ledger.open(log, create=False) as ledger:
         messages = ledger.rejected()
     for each in messages:
         if as_json:

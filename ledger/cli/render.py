@@ -250,7 +250,7 @@ def terms(views: Iterable[TermsView]) -> RenderableType:
 
 
 def positions(views: Iterable[PositionView]) -> RenderableType:
-    table = _table("Party", "Topic", "Position", "Since", "Until", "In force")
+    table = _table("Party", "Topic", "Position", "Since", "Until", "Latest", "According to")
     for view in views:
         said = [view.formula and view.formula.replace("_", " "), view.commitment, view.position, *view.conditions]
         text = "; ".join(part for part in said if part)
@@ -260,7 +260,8 @@ def positions(views: Iterable[PositionView]) -> RenderableType:
             text,
             moment(view.since),
             moment(view.until),
-            "yes" if view.in_force else "no",
+            "yes" if view.latest else "no",
+            view.publisher,
         )
     return table
 

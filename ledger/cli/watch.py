@@ -43,7 +43,7 @@ def watch(
     Each line bears its position: pass the last one to --since to go on where you stopped.
     """
     after = _position(since)
-    with Ledger.open(log) as ledger:
+    with Ledger.open(log, create=False) as ledger:
         stderr().print("[dim]waiting for what comes; Ctrl-C ends[/]")
         for number, change in enumerate(ledger.follow(what.value, exchange, after), 1):
             _show(change, as_json)

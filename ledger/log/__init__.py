@@ -7,9 +7,10 @@ from ledger.log.port import EventLog
 from ledger.log.sqlite import SqliteLog
 
 
-def open_log(url: str) -> EventLog:
+def open_log(url: str, create: bool = True) -> EventLog:
     """The log at a URL: `sqlite:///ledger.db` (relative) or `sqlite:////var/lib/ledger.db` (absolute).
 
+    Without `create` there must be one already: whoever only reads must not find an empty ledger by a slip of the pen.
     Raises UsageError for a URL that names no log, LogUnreachable for one that cannot be opened.
     """
     scheme, separator, rest = url.partition("://")
@@ -18,4 +19,6 @@ def open_log(url: str) -> EventLog:
     path = Path(rest[1:])
     if not path.parent.is_dir():
         raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
+    if not create and not path.is_file():
+        raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
     return SqliteLog(path)

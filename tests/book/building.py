@@ -121,6 +121,12 @@ def numbers(estimate: Estimate | None) -> tuple[int | None, int, int | None]:
     return estimate.best, estimate.low, estimate.high
 
 
+def added(numbers: Iterable[int | None]) -> int | None:
+    """The sum; None as soon as one number is unknown."""
+    known = list(numbers)
+    return None if None in known else sum(number or 0 for number in known)
+
+
 def all_figures(book: Book) -> list[str]:
     """The name of every figure of an exchange, over all its rounds and of each."""
     plain = sorted({*figures(book), *DERIVED, *ALWAYS})

@@ -1,6 +1,8 @@
 """Random but coherent sequences of events: shared occurrences, corrections, decisions, credits, parts, facts."""
 
 from collections.abc import Sequence
+from itertools import product
+from random import Random
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -66,32 +68,40 @@ class Intent(NamedTuple):
     target: int
 
 
-def intents(exchanges: Sequence[str] = EXCHANGES, keys: Sequence[str | None] = KEYS) -> st.SearchStrategy[Intent]:
-    return st.builds(
-        Intent,
-        kind=st.sampled_from(KINDS),
-        type=st.sampled_from(MOVES),
-        exchange=st.sampled_from(exchanges),
-        key=st.sampled_from(keys),
-        round=st.sampled_from([1, 1, 2, None]),
-        counts=st.lists(st.sampled_from(COUNTS), min_size=1, max_size=2).map(tuple),
-        group=st.sampled_from(GROUPS),
-        at=st.sampled_from(DAYS + TIMES),
-        published=st.sampled_from([*DAYS, None]),
-        source=st.sampled_from(SOURCES),
-        credibility=st.sampled_from([2, 3]),
-        origin=st.sampled_from(["One", "Two", "Three"]),
-        status=st.sampled_from(["reported"] * 6 + ["planned", "failed"]),
-        target=st.integers(0, UNKNOWN + 4),
-    )
+CHOICES: dict[str, Sequence[Any]] = {
+    "kind": KINDS,
+    "type": MOVES,
+    "exchange": EXCHANGES,
+    "key": KEYS,
+    "round": (1, 1, 2, None),
+    "counts": (*((count,) for count in COUNTS * 2), *product(COUNTS[:8], COUNTS[:4])),
+    "group": GROUPS,
+    "at": DAYS + TIMES,
+    "published": (*DAYS, None),
+    "source": SOURCES,
+    "credibility": (2, 3),
+    "origin": ("One", "Two", "Three"),
+    "status": ("reported",) * 6 + ("planned", "failed"),
+    "target": range(UNKNOWN + 4),
+}
+"""What each member of an intent is one of."""
 
 
-def histories(
-    most: int = 25, exchanges: Sequence[str] = EXCHANGES, keys: Sequence[str | None] = KEYS
-) -> st.SearchStrategy[list[AnyEvent]]:
-    """Events of several exchanges, in the order in which they are recorded."""
-    each = intents(exchanges, keys)
-    return st.integers(1, most).flatmap(lambda size: st.lists(each, min_size=size, max_size=size)).map(told)
+def intents() -> st.SearchStrategy[Intent]:
+    return st.builds(Intent, **{name: st.sampled_from(choices) for name, choices in CHOICES.items()})
+
+
+def random_history(seed: int, most: int = 30) -> list[AnyEvent]:
+    """Events that are as different as can be from one seed to the next."""
+    random = Random(seed)
+    size = random.randint(1, most)
+    return told([Intent(*(random.choice(CHOICES[name]) for name in Intent._fields)) for _ in range(size)])
+
+
+def histories(most: int = 25) -> st.SearchStrategy[list[AnyEvent]]:
+    """Events of several exchanges, in the order in which they are recorded: some that shrink, and some at random."""
+    shrinking = st.lists(intents(), min_size=1, max_size=most).map(told)
+    return st.integers(0, 2**32).map(random_history) | shrinking
 
 
 def told(said: Sequence[Intent]) -> list[AnyEvent]:

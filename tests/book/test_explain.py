@@ -1,7 +1,5 @@
 """Every figure is the sum of what its explanation names, and of nothing else."""
 
-from collections.abc import Iterable
-
 import pytest
 from hypothesis import given
 
@@ -9,7 +7,7 @@ from ledger.book.explain import rests_on
 from ledger.book.projection import Book
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
-from tests.book.building import all_figures, book_of, corrected, explained, figure, freed, ident, let_go, numbers
+from tests.book.building import added, all_figures, book_of, corrected, explained, figure, freed, ident, let_go, numbers
 from tests.book.sequences import histories
 from tests.history.bundled import folded, history
 
@@ -26,12 +24,6 @@ def assert_every_figure_is_its_parts(book: Book, events: dict[str, AnyEvent]) ->
             assert found.value.high == added([count.high for _, count in parts]), name
         assert {each.event for each in found.contributions} <= set(rests_on(book, name))
     return len(names)
-
-
-def added(numbers: Iterable[int | None]) -> int | None:
-    """The sum; None as soon as one number is unknown."""
-    known = list(numbers)
-    return None if None in known else sum(number or 0 for number in known)
 
 
 def test_every_figure_of_every_exchange_of_the_bundled_history() -> None:

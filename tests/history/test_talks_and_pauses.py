@@ -94,18 +94,18 @@ def test_remains_have_terms_of_their_own(books: Reading) -> None:
 def test_positions_of_28_november(books: Reading) -> None:
     for party, in_force in (("israel", True), ("hamas", False)):
         found = position(books, party, "2023-11-28")
-        assert (found.formula, found.commitment, found.in_force) == ("more_for_more", "willingness", in_force)
+        assert (found.formula, found.commitment, found.latest) == ("more_for_more", "willingness", in_force)
 
 
 def test_the_position_of_16_december_replaces_the_earlier_one(books: Reading) -> None:
     found = position(books, "hamas", "2023-12-16")
-    assert (found.formula, found.commitment, found.in_force) == ("all_for_all", "conditional", True)
+    assert (found.formula, found.commitment, found.latest) == ("all_for_all", "conditional", True)
 
 
 def test_positions_in_force_at_a_date() -> None:
     def formulas(day: str) -> dict[str, str | None]:
         declared = read(occurred_by=day).positions(NOVEMBER)
-        return {each.party: each.formula for each in declared if each.topic == "formula" and each.in_force}
+        return {each.party: each.formula for each in declared if each.topic == "formula" and each.latest}
 
     assert formulas("2023-11-27") == {}
     assert formulas("2023-11-28") == {"israel": "more_for_more", "hamas": "more_for_more"}
