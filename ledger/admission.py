@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ledger.log.port import Message
-from schemas.codec import UnknownEvent, decode, encode
+from schemas.codec import UnknownEvent, decode, encode, no_event_type
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.values import span
@@ -20,7 +20,7 @@ def admit_bytes(raw: bytes, now: datetime) -> Message:
     """An event as some producer wrote it, ready for the log with its bytes untouched. Raises InvalidEvent."""
     event = decode(raw)
     if isinstance(event, UnknownEvent):
-        raise InvalidEvent(_unknown(event))
+        raise InvalidEvent(unknown_event(event))
     _check_time(event, now)
     return Message(event.id, event.exchange, raw)
 
@@ -35,7 +35,8 @@ def _check_time(event: AnyEvent, now: datetime) -> None:
         )
 
 
-def _unknown(event: UnknownEvent) -> Problem:
+def unknown_event(event: UnknownEvent) -> Problem:
+    """Why an event that could not be read cannot be published."""
     if event.type in EVENT_TYPES:
         return Problem("version", f"{event.type} version {event.version} is newer than this software; upgrade it")
-    return Problem("type", f"{event.type!r} is no event type; `ledger schema` lists them")
+    return Problem("type", no_event_type(event.type))

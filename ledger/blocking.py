@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator
+from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ledger.book.cut import Cut
-from ledger.client import AsyncLedger, Change, Source, What
-from ledger.errors import LedgerError
+from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
+from ledger.errors import LedgerError, LogUnreachable
 from ledger.log.port import Receipt, Rejected
 from ledger.reading import Progress, Reading
 from schemas.codec import UnknownEvent
@@ -22,11 +23,14 @@ T = TypeVar("T")
 class Ledger:
     """A ledger, opened by URL: `with Ledger.open("sqlite:///ledger.db") as ledger: ledger.publish(event)`.
 
-    Its methods are those of `AsyncLedger` and raise the same errors. An event loop runs in a thread of its own.
+    Its methods are those of `AsyncLedger` and raise the same errors. An event loop runs in a thread of its own;
+    what is called back from there (`progress`, an asynchronous source) cannot call the ledger.
     """
 
     def __init__(self, ledger: AsyncLedger) -> None:
         self._ledger = ledger
+        self._closed = False
+        self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="ledger", daemon=True)
         self._thread.start()
@@ -46,8 +50,14 @@ class Ledger:
 
     def close(self) -> None:
         """Release the log. Closing twice is harmless."""
-        if self._thread.is_alive():
-            self._wait(self._end())
+        self._check_thread()
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        try:
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -69,11 +79,18 @@ class Ledger:
 
     def publish_many(self, events: Iterable[AnyEvent]) -> list[Receipt]:
         """See `AsyncLedger.publish_many`."""
-        return self._wait(self._ledger.publish_many(events))
+        return self._wait(self._ledger.publish_many(list(events)))
 
     def publish_stream(self, events: Source) -> Iterator[Receipt | LedgerError]:
-        """See `AsyncLedger.publish_stream`."""
-        return self._each(self._ledger.publish_stream(events))
+        """See `AsyncLedger.publish_stream`. A source that is not asynchronous is read in the calling thread."""
+        self._check_open()
+        if isinstance(events, AsyncIterable):
+            return self._each(self._ledger.publish_stream(events))
+        return self._publish_batches(events)
+
+    def _publish_batches(self, events: Iterable[Item]) -> Iterator[Receipt | LedgerError]:
+        for batch in in_batches(events, self._ledger.batch):
+            yield from self._wait(_all(self._ledger.publish_stream(batch)))
 
     def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """See `AsyncLedger.reject`."""
@@ -119,12 +136,34 @@ class Ledger:
 
     def follow(self, what: What, exchange: str | None = None, after: Position | None = None) -> Iterator[Change]:
         """See `AsyncLedger.follow`."""
+        self._check_open()
         return self._each(self._ledger.follow(what, exchange, after))
 
     # -- the bridge --------------------------------------------------------------------------------
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        try:
+            return self._begin(work).result()
+        except CancelledError as error:  # by another thread that closed the ledger
+            raise LogUnreachable("the ledger is closed") from error
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        try:
+            self._check_thread()
+            with self._lock:
+                self._check_open()
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        except LedgerError:
+            work.close()
+            raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LogUnreachable("the ledger is closed")
+
+    def _check_thread(self) -> None:
+        if threading.current_thread() is self._thread:
+            raise LedgerError("what the ledger calls back cannot call the ledger: it would wait for itself")
 
     def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
         try:
@@ -136,6 +175,10 @@ class Ledger:
 
 async def _next(items: AsyncIterator[T]) -> T:
     return await anext(items)
+
+
+async def _all(items: AsyncIterator[T]) -> list[T]:
+    return [item async for item in items]
 
 
 __all__ = ["Ledger"]

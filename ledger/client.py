@@ -1,16 +1,15 @@
 """Open a ledger by URL: publish events, read views, follow changes. Asynchronous; `ledger.blocking` wraps it."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from types import TracebackType
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.admission import admit, admit_bytes
 from ledger.book.cut import Cut
 from ledger.book.projection import Touched
-from ledger.errors import LedgerError, UnknownName
+from ledger.errors import LedgerError, UnknownName, UsageError
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Outcome, Receipt, Rejected
 from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
@@ -38,14 +37,15 @@ class Change(NamedTuple):
 class AsyncLedger:
     """A ledger. Use it as `async with AsyncLedger.open("sqlite:///ledger.db") as ledger`.
 
-    Every method raises LogUnreachable when the log does not answer.
+    Every method raises LogUnreachable when the log does not answer. A ledger belongs to one event loop.
     """
 
     def __init__(self, log: EventLog, *, batch: int = 1000, clock: Callable[[], datetime] | None = None) -> None:
         self.log = log
-        self._batch = batch
+        self.batch = batch
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._current: Reading | None = None
+        self._current = Reading()
+        self._catching_up = asyncio.Lock()
 
     @classmethod
     def open(cls, url: str | None = None, *, create: bool = True) -> "AsyncLedger":
@@ -96,9 +96,10 @@ class AsyncLedger:
         """Publish any number of events in batches; give for each, in order, its receipt or what is wrong with it.
 
         One bad event never stops the others. Bytes are events as JSON and are kept as they are; an error
-        passes through. When an asynchronous source pauses, what it gave so far is published.
+        passes through. When an asynchronous source pauses, what it gave so far is published; so it is when a
+        source raises, and then its error is raised.
         """
-        async for batch in _batches(events, self._batch):
+        async for batch in _batches(events, self.batch):
             for outcome in await self._append([self._admitted(event) for event in batch]):
                 yield outcome
 
@@ -130,37 +131,41 @@ class AsyncLedger:
     # -- reading -----------------------------------------------------------------------------------
 
     async def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Reading:
-        """The books up to a cut. Without one, those of the whole log, kept and brought up to date from call to call.
+        """The books up to a cut, else of the whole log, folded anew: all their views are as of one position.
 
-        Raises UnknownName where the cut names an event that is not in the log.
+        What is published later does not change them. Raises UnknownName where the cut names an event that is
+        not in the log.
         """
-        if cut is not None and not cut.is_whole:
-            return await read_ledger(self.log, cut, progress=progress)
-        if self._current is None:
-            self._current = await read_ledger(self.log, progress=progress)
-        else:
+        return await read_ledger(self.log, cut, progress=progress)
+
+    async def _at(self, cut: Cut | None) -> Reading:
+        return await (self._kept() if cut is None or cut.is_whole else self.read(cut))
+
+    async def _kept(self) -> Reading:
+        """The books of the whole log, kept and brought up to date from call to call: never to be handed out."""
+        async with self._catching_up:
             await catch_up(self.log, self._current)
         return self._current
 
     async def tally(self, exchange: str, cut: Cut | None = None) -> Tally:
         """The tally of an exchange or of a process. Raises UnknownName."""
-        return (await self.read(cut)).tally(exchange)
+        return (await self._at(cut)).tally(exchange)
 
     async def tallies(self, cut: Cut | None = None) -> list[Tally]:
         """The tally of every exchange."""
-        return (await self.read(cut)).tallies()
+        return (await self._at(cut)).tallies()
 
     async def round(self, exchange: str, number: int, cut: Cut | None = None) -> Round:
         """One round of an exchange. Raises UnknownName."""
-        return (await self.read(cut)).round(exchange, number)
+        return (await self._at(cut)).round(exchange, number)
 
     async def rounds(self, exchange: str, cut: Cut | None = None) -> list[Round]:
         """The rounds of an exchange. Raises UnknownName."""
-        return (await self.read(cut)).rounds(exchange)
+        return (await self._at(cut)).rounds(exchange)
 
     async def explain(self, exchange: str, figure: str, cut: Cut | None = None) -> Explanation:
         """A figure such as `captives.deal` or `rounds.5.prisoners.released` down to its claims. Raises UnknownName."""
-        return await explain_figure(self.log, await self.read(cut), exchange, figure)
+        return await explain_figure(self.log, await self._at(cut), exchange, figure)
 
     async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """An event as it stands in the log. Raises UnknownName."""
@@ -171,22 +176,22 @@ class AsyncLedger:
 
     # -- following ---------------------------------------------------------------------------------
 
-    async def follow(
-        self, what: What, exchange: str | None = None, after: Position | None = None
-    ) -> AsyncIterator[Change]:
+    def follow(self, what: What, exchange: str | None = None, after: Position | None = None) -> AsyncIterator[Change]:
         """Changes for ever: events as they stand in the log, or views whenever they change.
 
         Events start after position `after` (None: from the first). Views start with all of them as they are
-        now; each is then given anew when it changes. To resume, pass the last position that was given.
+        now; each is then given anew when it changes. To resume events, pass the last position that was given.
+        Raises UsageError for a position that this log has not reached, and for any with views.
         """
         if what == "events":
-            async for change in self._follow_events(exchange, after):
-                yield change
-        else:
-            async for change in self._follow_views(what, exchange):
-                yield change
+            return self._follow_events(exchange, after)
+        if after is not None:
+            raise UsageError(f"{what} start with all of them as they are now; only events resume at a position")
+        return self._follow_views(what, exchange)
 
     async def _follow_events(self, exchange: str | None, after: Position | None) -> AsyncIterator[Change]:
+        if after is not None:
+            await self._check_reached(after)
         while True:
             async for batch in self.log.read(after):
                 for record in batch.records():
@@ -197,12 +202,19 @@ class AsyncLedger:
             while not await self.log.wait(after, FOLLOW_WAIT_S):
                 pass
 
+    async def _check_reached(self, after: Position) -> None:
+        end = await self.log.end()
+        if end is None:
+            raise UsageError(f"there is no position {after}: the log is empty")
+        if after.partition != end.partition or after.offset > end.offset:
+            raise UsageError(f"there is no position {after}: the log ends at {end}")
+
     async def _follow_views(self, what: What, exchange: str | None) -> AsyncIterator[Change]:
         reading = await read_ledger(self.log)
         touched = _all_views(reading)
         while True:
             for each in sorted(touched, key=lambda view: (view.exchange, view.round or 0)):
-                if exchange in (None, each.exchange) and (each.round is not None) == (what == "rounds"):
+                if exchange in (None, each.exchange) and _is_shown(reading, each, what):
                     assert reading.position is not None
                     yield Change(reading.position, _view(reading, each))
             while not await self.log.wait(reading.position, FOLLOW_WAIT_S):
@@ -211,11 +223,14 @@ class AsyncLedger:
 
 
 def _all_views(reading: Reading) -> set[Touched]:
-    return {
-        Touched(exchange, number)
-        for exchange, book in reading.books.items()
-        for number in (None, *(view.round for view in reading.rounds(book.exchange)))
-    }
+    return {Touched(exchange, number) for exchange, book in reading.books.items() for number in (None, *book.rounds())}
+
+
+def _is_shown(reading: Reading, touched: Touched, what: What) -> bool:
+    """Whether what was touched is a view of this kind. A round whose last claim went elsewhere is none any more."""
+    if touched.round is None:
+        return what == "tallies"
+    return what == "rounds" and touched.round in reading.book(touched.exchange).rounds()
 
 
 def _view(reading: Reading, touched: Touched) -> Tally | Round:
@@ -224,10 +239,26 @@ def _view(reading: Reading, touched: Touched) -> Tally | Round:
     return reading.round(touched.exchange, touched.round)
 
 
+def in_batches(events: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of `size` and a rest. When the source raises, what it gave comes first."""
+    batch: list[Item] = []
+    try:
+        for event in events:
+            batch.append(event)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except Exception:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
 async def _batches(events: Source, size: int) -> AsyncIterator[list[Item]]:
     if not isinstance(events, AsyncIterable):
-        iterator = iter(events)
-        while batch := list(islice(iterator, size)):
+        for batch in in_batches(events, size):
             yield batch
         return
     source = aiter(events)
@@ -240,9 +271,11 @@ async def _batches(events: Source, size: int) -> AsyncIterator[list[Item]]:
                 batch = []
             batch.append(await coming)
             coming = asyncio.ensure_future(_next(source))
-    except StopAsyncIteration:
+    except Exception as error:
         if batch:
             yield batch
+        if not isinstance(error, StopAsyncIteration):
+            raise
     finally:
         coming.cancel()
 

@@ -26,8 +26,9 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ledger.admission import unknown_event
 from ledger.errors import UsageError
-from ledger.wording import count_members, moment_members, whole_number
+from ledger.wording import count_members, moment_members, put, whole_number
 from schemas.codec import UnknownEvent, decode
 from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
@@ -102,13 +103,12 @@ class CsvMapping:
                 raise UsageError(f"type.{name}: is no event type; `ledger schema` lists them")
         if "type" not in read.fields:
             raise UsageError("fields.type: is missing; say what kind of event a row is")
-        return cls(
-            read.dataset,
-            read.key,
-            _templates("fields", read.fields),
-            {name: _templates(f"type.{name}", fields) for name, fields in read.type.items()},
-            read.values,
-        )
+        fields = _templates("fields", read.fields)
+        by_type = {name: _templates(f"type.{name}", fields) for name, fields in read.type.items()}
+        _check_paths("fields", fields)
+        for name, own in by_type.items():
+            _check_paths(f"type.{name}", {**fields, **own})
+        return cls(read.dataset, read.key, fields, by_type, read.values)
 
 
 def map_row(row: Row, mapping: CsvMapping) -> AnyEvent:
@@ -116,19 +116,19 @@ def map_row(row: Row, mapping: CsvMapping) -> AnyEvent:
     problems: list[Problem] = []
     kind = _value("type", mapping.fields["type"], row, mapping, problems)
     templates = {**mapping.fields, **mapping.by_type.get(str(kind), {})}
-    members: dict[str, Any] = {"version": 1, "id": _id(row, mapping, problems)}
-    for path, template in templates.items():
-        value = _value(path, template, row, mapping, problems)
-        if value is not None and value != "":
-            _put(members, path.split("."), value)
+    event_id = _id(row, mapping, problems)
+    values = {path: _value(path, template, row, mapping, problems) for path, template in templates.items()}
     if problems:
         raise InvalidEvent(*dict.fromkeys(problems))
+    said = {path: value for path, value in values.items() if value is not None and value != ""}
     try:
-        event = decode(orjson.dumps(_listed(members)))
+        event = decode(orjson.dumps(_members(said, {"version": 1, "id": event_id})))
     except InvalidEvent as error:
         raise InvalidEvent(*(_located(problem, templates) for problem in error.problems)) from error
+    except (TypeError, ValueError) as error:  # of orjson, for a constant that JSON has no place for; and of `put`
+        raise InvalidEvent(Problem("", f"cannot be put together: {error}")) from error
     if isinstance(event, UnknownEvent):
-        raise InvalidEvent(Problem("type", f"{event.type!r} is no event type; `ledger schema` lists them"))
+        raise InvalidEvent(unknown_event(event))
     return event
 
 
@@ -243,19 +243,28 @@ def _id(row: Row, mapping: CsvMapping, problems: list[Problem]) -> str:
     return derive_id(mapping.dataset, "|".join(parts.values()))
 
 
-def _put(members: dict[str, Any], path: list[str], value: Any) -> None:
-    for step in path[:-1]:
-        members = members.setdefault(step, {})
-    members[path[-1]] = value
+def _members(values: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
+    """`members` with each value at its path. Numbers are counted anew, since an empty column leaves one out."""
+    paths = {path: path.split(".") for path in values}
+    taken: dict[tuple[str, ...], set[int]] = {}
+    for steps in paths.values():
+        for depth, step in enumerate(steps):
+            if step.isdecimal():
+                taken.setdefault(tuple(steps[:depth]), set()).add(int(step))
+    places = {under: {number: str(n) for n, number in enumerate(sorted(taken[under]))} for under in taken}
+    for path, steps in sorted(paths.items(), key=lambda each: [int(step) for step in each[1] if step.isdecimal()]):
+        counted = [
+            places[tuple(steps[:depth])][int(step)] if step.isdecimal() else step for depth, step in enumerate(steps)
+        ]
+        put(members, counted, values[path])
+    return members
 
 
-def _listed(node: Any) -> Any:
-    """Tables whose names are all numbers (`groups.0`, `groups.1`) as lists."""
-    if not isinstance(node, dict):
-        return node
-    if node and all(name.isdecimal() for name in node):
-        return [_listed(node[name]) for name in sorted(node, key=int)]
-    return {name: _listed(value) for name, value in node.items()}
+def _check_paths(section: str, templates: Templates) -> None:
+    try:
+        _members({path: None for path, each in templates.items() if each.pieces or each.constant is not None}, {})
+    except ValueError as error:
+        raise UsageError(f"{section}: {error}".replace("is None already", "is given as a whole")) from error
 
 
 def _located(problem: Problem, templates: Templates) -> Problem:

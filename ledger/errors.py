@@ -46,7 +46,7 @@ class RejectedEvents(LedgerError):
 
     def __init__(self, refused: Sequence[LedgerError], accepted: int) -> None:
         self.refused, self.accepted = refused, accepted
-        super().__init__(f"{len(refused)} refused, {accepted} accepted; the first: {refused[0]}")
+        super().__init__(f"{len(refused):,} refused, {accepted:,} accepted")
 
 
 class LogUnreachable(LedgerError):

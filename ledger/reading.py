@@ -40,11 +40,20 @@ class Reading:
         self._limit_us = to_microseconds(self.cut.recorded_by) if self.cut.recorded_by else None
 
     def take(self, batch: Batch) -> set[Touched]:
-        """Fold one batch. Returns the views that it changed."""
+        """Fold one batch, less what is folded already. Returns the views that it changed."""
+        batch = self._beyond(batch)
         with _paused_garbage_collection():
             self._apply(batch)
             self.position = batch.end or self.position
             return self.projection.settle()
+
+    def _beyond(self, batch: Batch) -> Batch:
+        position = self.position
+        if position is None or position.partition != batch.partition or not batch.rows:
+            return batch
+        if batch.rows[0][0] > position.offset:
+            return batch
+        return batch._replace(rows=[row for row in batch.rows if row[0] > position.offset])
 
     def _apply(self, batch: Batch) -> None:
         apply, decode, limit = self.projection.apply, self._decode, self._limit_us
@@ -138,10 +147,16 @@ async def read_ledger(
     strict: bool = False,
     progress: Progress | None = None,
     only: Callable[[Batch], Batch] | None = None,
+    end: Position | None = None,
 ) -> Reading:
-    """Replay a log up to a cut. `strict` validates every event again. Raises UnknownName for the event to stop at."""
+    """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
+
+    `strict` validates every event again. Raises UnknownName for the event to stop at.
+    """
     reading = Reading(cut or Cut(), strict)
-    async for batch in log.read(through=await _through(log, reading.cut)):
+    through = await _through(log, reading.cut)
+    bounds = [bound for bound in (through, end) if bound is not None]
+    async for batch in log.read(through=min(bounds, default=None)):
         reading.take(only(batch) if only else batch)
         if progress:
             progress(len(batch.rows))
@@ -168,12 +183,12 @@ async def catch_up(log: EventLog, reading: Reading) -> set[Touched]:
 async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure: str) -> Explanation:
     """A figure down to its claims, with the sources as they stand in the log. Raises UnknownName."""
     book = reading.book(exchange)
-    events: dict[str, AnyEvent] = {}
-    for event_id in rests_on(book, figure):
-        record = await log.find(event_id)
-        event = decode(record.payload) if record else None
-        if event is not None and not isinstance(event, UnknownEvent):
-            events[event_id] = event
+    found: dict[str, AnyEvent | UnknownEvent | None] = {}
+    while sought := [event_id for event_id in rests_on(book, figure) if event_id not in found]:
+        for event_id in sought:  # meanwhile the books may be brought up to date
+            record = await log.find(event_id)
+            found[event_id] = decode(record.payload) if record else None
+    events = {key: event for key, event in found.items() if event is not None and not isinstance(event, UnknownEvent)}
     return explain(book, figure, events.__getitem__)
 
 

@@ -30,8 +30,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             wrong = (f"LEDGER_{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
             raise UsageError(f"{'; '.join(wrong)} (in the environment or ledger.toml)") from error
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"ledger.toml: {error}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise UsageError(f"ledger.toml: cannot be read as TOML: {error}") from error
 
     @classmethod
     def settings_customise_sources(

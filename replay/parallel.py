@@ -71,9 +71,9 @@ class Share:
         return batch._replace(rows=[row for row in batch.rows if self._has(row[2])])
 
     def _has(self, payload: bytes) -> bool:
-        # No string of a valid event can hold these bytes unescaped; what is written otherwise is decoded.
-        matched = _EXCHANGE.search(payload)
-        exchange = matched[1] if matched else _exchange(payload)
+        # No string of a valid event can hold these bytes unescaped; what is not plain to see is decoded.
+        matched = _EXCHANGE.findall(payload)
+        exchange = matched[0] if len(matched) == 1 else _exchange(payload)
         mine = self._mine.get(exchange)
         if mine is None:
             mine = self._mine[exchange] = zlib.crc32(exchange) % self._jobs == self._job

@@ -2,16 +2,19 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import orjson
 from pydantic import BaseModel
 
 from ledger.book.cut import Cut
+from ledger.book.statements import stated_totals
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger
 from schemas.record import Position
+from schemas.views import StatedTotal
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,11 @@ def views(reading: Reading) -> Iterator[tuple[str, BaseModel]]:
     """Every view of a reading with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
     for exchange in reading.exchanges():
         yield from _views(reading, exchange)
-        for stated in reading.stated_totals(exchange):
-            yield f"{exchange}/stated/{stated.event}", stated
+        yield from _stated(exchange, reading.stated_totals(exchange))
 
 
 def _views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
-    """The views that depend on one exchange alone."""
+    """The views of one exchange that depend on no other."""
     yield f"{exchange}/tally", reading.tally(exchange)
     for each in reading.rounds(exchange):
         yield f"{exchange}/rounds/{each.round}", each
@@ -79,6 +81,11 @@ def _views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
         yield f"{exchange}/terms/{terms.terms}", terms
     for position in reading.positions(exchange):
         yield f"{exchange}/positions/{position.event}", position
+
+
+def _stated(exchange: str, totals: Iterable[StatedTotal]) -> Iterator[tuple[str, BaseModel]]:
+    for stated in totals:
+        yield f"{exchange}/stated/{stated.event}", stated
 
 
 def view_bytes(view: BaseModel) -> bytes:
@@ -92,9 +99,10 @@ def digest(reading: Reading) -> str:
 
 
 def exchange_digest(reading: Reading, exchange: str) -> str:
-    """The SHA-256 of all views of one exchange. What is compared over several exchanges follows from them."""
+    """The SHA-256 of all views of one exchange, its stated totals compared with its own figures alone."""
+    book = reading.book(exchange)
     total = hashlib.sha256()
-    for name, view in _views(reading, exchange):
+    for name, view in chain(_views(reading, exchange), _stated(exchange, stated_totals(book, [book]))):
         body = view_bytes(view)
         total.update(f"{len(name)}:{name}{len(body)}:".encode() + body)
     return total.hexdigest()

@@ -1,5 +1,6 @@
 """Bytes to events and back: the only place that parses or prints the bytes of an event."""
 
+import difflib
 from collections.abc import Callable, Container, Mapping
 from typing import Annotated, Any, TypeAlias, cast
 
@@ -10,7 +11,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
-from schemas.values import WHOLE_MAX, EventId, ExchangeId, Value
+from schemas.values import UUID_PATTERN, WHOLE_MAX, EventId, ExchangeId, Value
 from schemas.wellformed import check_characters, check_size, check_text, check_unknown, parse
 
 Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -151,7 +152,43 @@ def _check_id(members: dict[str, Any]) -> None:
         raise InvalidEvent(Problem("id", "is missing; add it: a UUID that this event keeps for ever"))
 
 
+def no_event_type(name: str) -> str:
+    """That a name is no event type, with the one that may be meant."""
+    near = difflib.get_close_matches(name, EVENT_TYPES, 1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"{name[:100]!r} is no event type; {meant}`ledger schema` lists them"
+
+
+_PATTERNS: Mapping[str, str] = {
+    "nationality": "a three-letter country code such as ISR (ISO 3166-1 alpha-3)",
+    "currency": "a three-letter currency code such as USD (ISO 4217)",
+    "exchange": "the name of an exchange in capitals, digits and hyphens, such as NORTH-SOUTH-2017",
+    "occurrence": "the name of what happened in letters, digits and . _ : -, such as r1-captives",
+    "id": "an event id, a UUID in lower case such as 018bfa2c-7000-8000-8000-000000000001",
+    "party": "the name of a party in lower case, digits and _, such as red_cross",
+    "url": "an https link without spaces, such as https://example.org/report",
+}
+_MEANT: Mapping[str, str] = {
+    r"^[A-Z]{3}$": _PATTERNS["nationality"],
+    r"^[A-Z0-9][A-Z0-9-]{1,63}$": _PATTERNS["exchange"],
+    r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$": _PATTERNS["occurrence"],
+    f"^{UUID_PATTERN}$": _PATTERNS["id"],
+    r"^[a-z][a-z0-9_]{0,63}$": _PATTERNS["party"],
+    r"^https://[^\s<>\"]{1,2040}$": _PATTERNS["url"],
+}
+_OBJECTS: Mapping[str, str] = {
+    "": '{"type": "captives_released", "exchange": ...}',
+    "count": '{"best": 12}',
+    "amount": '{"best": 12}',
+    "occurred": '{"at": "2023-11-28", "precision": "day"}',
+    "source": '{"publisher": "The Herald", "kind": "newspaper"}',
+    "groups": '{"count": {"best": 12}}',
+    "part": '{"of": "r1-captives", "by": "category"}',
+    "pledges": '{"item": "prisoners", "count": {"best": 3}}',
+}
 _REASONS: Mapping[str, str] = {
+    "tuple_type": "should be a list",
+    "too_short": "needs at least one",
     "missing": "is missing; add it",
     "extra_forbidden": "is not a field of this event; remove it or correct its name",
     "union_tag_not_found": "is missing; say what kind of event this is, such as captives_released",
@@ -166,9 +203,29 @@ def _problem(detail: Any, types: Container[str]) -> Problem:
     if kind == "union_tag_not_found":
         field = "type"
     if kind == "union_tag_invalid":
-        return Problem("type", f"{detail['ctx']['tag']!r} is no event type; `ledger schema` lists them")
-    reason = _REASONS.get(kind) or detail["msg"].removeprefix("Value error, ")
+        return Problem("type", no_event_type(detail["ctx"]["tag"]))
+    named = next((step for step in reversed(path) if not step.isdigit() and not step.startswith("function-")), "")
+    reason = _REASONS.get(kind) or _meant(kind, named, detail) or detail["msg"].removeprefix("Value error, ")
     return Problem(field, reason)
+
+
+def _meant(kind: str, named: str, detail: Any) -> str | None:
+    """What a field should be, by what it means and not by its pattern or its Python type."""
+    if kind == "string_pattern_mismatch":
+        meaning = _PATTERNS.get(named) or _MEANT.get(detail["ctx"]["pattern"])
+        return meaning and f"{_shortened(detail['input'])} should be {meaning}"
+    if kind in ("model_type", "model_attributes_type"):
+        return f"should be an object such as {_OBJECTS.get(named, '{...}')}"
+    if kind in ("literal_error", "enum"):
+        terms = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        is_choice = ", " in terms
+        return f"{_shortened(detail['input'])} is none of the terms {terms}" if is_choice else f"should be {terms}"
+    return None
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(Event)

@@ -255,9 +255,11 @@ def _publication_date(value: str) -> str:
     if not (_SHAPES["day"][0].fullmatch(value) or _SHAPES["minute"][0].fullmatch(value)):
         raise ValueError(f"a publication date is a date or a time with its offset, not {value!r}")
     try:
-        datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not in the calendar: {error}") from error
+    if time.year not in YEARS:
+        raise ValueError(f"{value!r} lies outside the years {YEARS[0]} to {YEARS[-1]}")
     return value
 
 

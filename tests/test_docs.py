@@ -108,7 +108,7 @@ def _fault(words: list[str]) -> str | None:
         "ledger nonsense",
         "ledger tallies --nonsense",
         "ledger watch figures",
-        "ledger explain ONLY-ONE",
+        "ledger explain",
         "replay rebuild --log",
     ],
 )

@@ -57,6 +57,12 @@ def hedges(entry: Entry) -> int:
     return entry.hedges if isinstance(entry, tuple) else 0
 
 
+def possible(entry: Entry) -> Entry:
+    """An entry of people who may or may not belong: from none of them to all."""
+    _, _, high = bounds(entry)
+    return hedged(None, 0, high, hedges(entry))
+
+
 class Balance(msgspec.Struct, eq=False, gc=False):
     """A running sum of entries, kept for one account in one round; `postings` counts them.
 
@@ -131,5 +137,5 @@ def minus(one: Estimate, other: Estimate) -> Estimate:
     """What is left: the lowest rest is the low of one less the high of the other, and at least 0."""
     best = None if one.best is None or other.best is None else one.best - other.best
     low = 0 if other.high is None else max(0, one.low - other.high)
-    high = None if one.high is None else max(0, one.high - other.low)
+    high = None if one.high is None else max(0, one.high - other.low, best or 0)
     return Estimate(best=best, low=low if best is None else min(low, best), high=high, exact=one.exact and other.exact)

@@ -7,6 +7,7 @@ the earliest published, the earliest recorded. Only a claim that stands can be a
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -18,6 +19,7 @@ from schemas.values import Moment, Part
 AnyDecision: TypeAlias = ClaimAdopted | ClaimDisputed | ClaimRetracted
 
 DECISIONS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted"})
+_NONE: Mapping[str, str | None] = {}
 PLANS = frozenset({"release_planned", "release_delayed", "terms_proposed"})
 """Types that speak of the future by nature, so that status `planned` is no bar to them."""
 
@@ -122,19 +124,16 @@ class Judgement(NamedTuple):
     disputes: int
 
 
-def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
+def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) -> Judgement:
     """Weigh all claims on an occurrence. The order in which they came decides nothing but ties.
 
-    `withheld` holds the ids of events about it that exist and that the present cut does not know.
+    `withheld` holds the events about it that exist and that the present cut does not know: for each id, the id that
+    it supersedes. A claim that counts nothing (a statement, a part of something) is no rival to one that does.
     """
     decisions = _in_force(occurrence.decisions)
     retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
     places = _places(occurrence.claims)
-    replaced_by = {
-        claim.supersedes: claim
-        for claim in occurrence.claims
-        if claim.supersedes is not None and claim.id not in retracted
-    }
+    replaced_by = _replacements(occurrence.claims, retracted, withheld)
     eligible: list[Claim] = []
     left_out: list[tuple[Claim, str]] = []
     for claim in occurrence.claims:
@@ -143,10 +142,29 @@ def judge(occurrence: Occurrence, withheld: Container[str] = ()) -> Judgement:
             left_out.append((claim, why))
         else:
             eligible.append(claim)
+    counting = [claim for claim in eligible if claim.balances and claim.part is None]
+    if counting:
+        left_out += [(claim, "counts nothing here") for claim in eligible if claim not in counting]
+        eligible = counting
     eligible.sort(key=lambda claim: places[claim.id])
     adopted, rule, lost = _adopt(eligible, decisions, replaced_by)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
+
+
+def _replacements(
+    claims: Iterable[Claim], retracted: Container[str], withheld: Mapping[str, str | None]
+) -> Mapping[str, Claim]:
+    """The claim that replaces each id. Through a correction that was itself retracted, or that the cut does not know,
+    the next one of the chain replaces what it replaced."""
+    gone = {**withheld, **{claim.id: claim.supersedes for claim in claims if claim.id in retracted}}
+    replaced_by: dict[str, Claim] = {}
+    for claim in claims:
+        target = None if claim.id in retracted else claim.supersedes
+        while target is not None and target not in replaced_by:
+            replaced_by[target] = claim
+            target = gone.get(target)
+    return replaced_by
 
 
 def _places(claims: Iterable[Claim]) -> Mapping[str, int]:
@@ -238,13 +256,20 @@ def _lacking_origins(claims: Sequence[Claim]) -> list[bool]:
     return [found[claim.type, claim.amount] < 2 for claim in claims]
 
 
+def _instant(published: str) -> str:
+    """A publication date that sorts by time: in UTC where it bears an offset, else at the start of its day."""
+    if "T" not in published:
+        return published
+    return datetime.fromisoformat(published).astimezone(UTC).isoformat()
+
+
 Rank: TypeAlias = Callable[[Sequence[Claim]], Sequence[Any]]
 _RULES: Sequence[tuple[str, Rank]] = (
     ("the better credibility", lambda claims: [claim.credibility for claim in claims]),
     ("the better reliability", lambda claims: [claim.reliability for claim in claims]),
     ("the natural authority for this movement", lambda claims: [not claim.has_authority for claim in claims]),
     ("two independent origins", _lacking_origins),
-    ("the earliest published", lambda claims: [claim.published for claim in claims]),
+    ("the earliest published", lambda claims: [_instant(claim.published) for claim in claims]),
 )
 """Each rule by its name, and how it ranks claims: smaller is better."""
 
@@ -279,18 +304,23 @@ def spanning(adopted: Claim, rivals: Sequence[Entry]) -> tuple[Entry, ...]:
     """The adopted claim's entries, their range widened to that of all claims that stand.
 
     A rival without an upper bound reaches at least its low. The range belongs to the claim's sum: of several
-    groups, the largest carries it.
+    groups, the largest carry it.
     """
     own = adopted.amount
     best, own_low, own_high = bounds(own)
     ranges = [bounds(rival)[1:] for rival in rivals]
     low = min(low for low, _ in ranges)
     high = None if own_high is None else max(low if high is None else high for low, high in ranges)
-    if all(entry == own for entry in adopted.entries):
+    if len(adopted.entries) == 1 or adopted.type == "count_credited":
         return tuple(hedged(best, low, high, hedges(own)) for _ in adopted.entries)
-    carrier = max(range(len(adopted.entries)), key=lambda index: bounds(adopted.entries[index])[1])
-    best, carried_low, carried_high = bounds(adopted.entries[carrier])
-    if high is not None and own_high is not None and carried_high is not None:
-        high = carried_high + high - own_high
-    widened = hedged(best, max(0, carried_low + low - own_low), high, hedges(adopted.entries[carrier]))
-    return (*adopted.entries[:carrier], widened, *adopted.entries[carrier + 1 :])
+    below, above = own_low - low, None if high is None or own_high is None else high - own_high
+    spread = list(adopted.entries)
+    for index in sorted(range(len(spread)), key=lambda index: -bounds(spread[index])[1]):
+        best, part_low, part_high = bounds(spread[index])
+        taken = min(below, part_low)
+        reach = None if above is None or part_high is None else part_high + above
+        spread[index] = hedged(best, part_low - taken, reach, hedges(spread[index]))
+        below, above = below - taken, None if above is None else 0
+        if not below:
+            break
+    return tuple(spread)

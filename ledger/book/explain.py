@@ -1,14 +1,14 @@
 """A figure down to the claims it rests on, and those it leaves out."""
 
 import re
-from difflib import get_close_matches
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
-from ledger.book.balances import Balance, Entry, estimate_of, summed
+from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import nationals
-from ledger.book.figures import ALIASES, ALWAYS, DERIVED, NEEDS, figures_of, signs, value
+from ledger.book.figures import ALIASES, ALWAYS, DERIVED, NEEDS, OPEN, figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.tally import Figures, figures
@@ -77,6 +77,10 @@ class _Question(NamedTuple):
             return 0
         return sum(self.parts.get(name, 0) for name in figures_of(balance.account, self.own))
 
+    def is_open(self, balance: Balance) -> bool:
+        """Whether nobody says if these people belong to the figure."""
+        return any(name in self.parts and name in OPEN for name in figures_of(balance.account, self.own))
+
 
 def _resolve(book: Book, figure: str) -> _Question:
     matched = _ROUND.fullmatch(figure)
@@ -85,7 +89,9 @@ def _resolve(book: Book, figure: str) -> _Question:
     if number is not None and number not in book.rounds():
         raise UnknownName("round", str(number), [str(n) for n in book.rounds()])
     sums = figures(book, None if number is None else [number])
-    known = {*sums, *DERIVED, *ALWAYS} - {held for held, whole in NEEDS.items() if whole not in sums}
+    known = {*sums, *DERIVED, *ALWAYS} - {
+        held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)
+    }
     if name not in known:
         near = get_close_matches(name, sorted(known), n=4, cutoff=0.4)
         raise UnknownName("figure", figure, [figure.replace(name, each) for each in near] or sorted(known))
@@ -99,7 +105,7 @@ def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[En
         for balance, entry in occurrence.posted:
             sign = question.sign(balance)
             if sign:
-                posted.setdefault(sign, []).append(entry)
+                posted.setdefault(sign, []).append(possible(entry) if question.is_open(balance) else entry)
         if posted or any(question.sign(balance) for claim in occurrence.claims for balance in claim.balances):
             yield occurrence, posted
 

@@ -24,7 +24,7 @@ DERIVED: Mapping[str, Mapping[str, int]] = {
     "captives.deal": {"captives.inside": 1, "captives.credited_in": 1, "captives.credited_out_of_deal": -1},
     "captives.side": {"captives.outside": 1, "captives.credited_in": -1, "captives.credited_out_of_deal": 1},
     "captives.freed": {"captives.released": 1, "captives.rescued": 1, "captives.escaped": 1},
-    "captives.nationals_back": {"captives.nationals": 1, "remains.nationals": 1},
+    "captives.nationals_back": {"captives.nationals": 1, "remains.nationals": 1, "remains.recovered_nationals": 1},
     "captives.died": {"captives.died_held": 1, "captives.died_away": 1},
     "remains.back": {"remains.returned": 1, "remains.recovered": 1},
     "remains.held": {
@@ -46,8 +46,21 @@ ALIASES: Mapping[str, str] = {
 }
 """Figures by the names that views and tables give them."""
 
-NEEDS: Mapping[str, str] = {"captives.held": "captives.taken", "remains.held": "captives.died_held"}
-"""What is left of something makes sense only where that something was recorded."""
+CLASSED: Mapping[str, str] = {
+    "captives.nationals": "captives.unclassified",
+    "captives.foreigners": "captives.unclassified",
+    "remains.nationals": "remains.unclassified",
+    "remains.foreigners": "remains.unclassified",
+}
+"""Classes by nationality, and the people of whom nobody says which they belong to."""
+
+OPEN = frozenset(CLASSED.values())
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "captives.held": ("captives.taken",),
+    "remains.held": ("captives.died_held", "captives.taken_dead"),
+}
+"""What is left of something makes sense only where some of that something was recorded."""
 
 ALWAYS = frozenset(
     {
@@ -86,8 +99,10 @@ def _dimensions(leg: str, account: Account, *names: str) -> list[str]:
 
 
 def _nationality(leg: str, account: Account, nationals: Collection[str]) -> list[str]:
-    if not nationals or not account.nationality:
+    if not nationals:
         return []
+    if not account.nationality:
+        return [f"{leg}.unclassified"]
     own = any(code in nationals for code in account.nationality)
     return [f"{leg}.nationals" if own else f"{leg}.foreigners"]
 
@@ -108,12 +123,20 @@ def _prisoners(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _remains(figure: str) -> Plain:
-    def names(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-        by_nationality = (f"remains.by.nationality.{code}" for code in account.nationality or ("unknown",))
-        return (figure, *_nationality("remains", account, nationals), *by_nationality)
+def _returned(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    own = _nationality("remains", account, nationals)
+    return ("remains.returned", *own, *_remains_by_nationality(account))
 
-    return names
+
+def _recovered(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
+    """Recoveries close the stock of captives and not the deal, so they stay out of the ratio of remains."""
+    own = "remains.nationals" in _nationality("remains", account, nationals)
+    named = ("remains.recovered", *(("remains.recovered_nationals",) if own else ()))
+    return (*named, *_remains_by_nationality(account))
+
+
+def _remains_by_nationality(account: Account) -> list[str]:
+    return [f"remains.by.nationality.{code}" for code in account.nationality or ("unknown",)]
 
 
 def _credited_out(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
@@ -144,8 +167,8 @@ _PLAIN: Mapping[str, Plain] = {
     "captives_died": _only("captives.died_held"),
     "captives_died_away": _only("captives.died_away"),
     "prisoners_released": _prisoners,
-    "remains_returned": _remains("remains.returned"),
-    "remains_recovered": _remains("remains.recovered"),
+    "remains_returned": _returned,
+    "remains_recovered": _recovered,
     "remains_given": _only("remains.given"),
     "handover_rejected": _only("remains.rejected"),
     "credited_in": _only("captives.credited_in"),
@@ -155,6 +178,8 @@ _PLAIN: Mapping[str, Plain] = {
 
 def value(name: str, figures: Mapping[str, Balance]) -> Estimate:
     """A figure, plain or derived, from the sums of the plain ones."""
+    if name in CLASSED and CLASSED[name] in figures:
+        return _partly_known(figures.get(name), figures[CLASSED[name]].estimate())
     if name not in DERIVED:
         balance = figures.get(name)
         return ZERO if balance is None else balance.estimate()
@@ -165,13 +190,22 @@ def value(name: str, figures: Mapping[str, Balance]) -> Estimate:
     return result
 
 
+def _partly_known(known: Balance | None, unclassified: Estimate) -> Estimate:
+    """A class of people, where some of them may or may not belong to it: its best is not known."""
+    low = ZERO if known is None else known.estimate()
+    high = plus(low, unclassified).high
+    return low.model_copy(update={"best": None, "high": high})
+
+
 def is_recorded(name: str, figures: Collection[str]) -> bool:
     """Whether anything at all was recorded for a figure, among the plain `figures` that something was posted to."""
     return any(plain in figures for plain in signs(name))
 
 
 def signs(name: str) -> Mapping[str, int]:
-    """The plain figures that a figure adds up, each with its sign. A plain figure is itself, once."""
+    """The plain figures that a figure adds up, each with its sign. A class of people may hold the unclassified."""
+    if name in CLASSED:
+        return {name: 1, CLASSED[name]: 1}
     if name not in DERIVED:
         return {name: 1}
     total: dict[str, int] = {}

@@ -55,11 +55,14 @@ def _pause(book: Book, name: str) -> Pause:
 
 
 def _later(moment: Moment, hours: int) -> Moment | None:
-    if moment.precision == "minute":
-        return Moment.minute(datetime.fromisoformat(moment.at) + timedelta(hours=hours))
-    if moment.precision == "day" and hours % 24 == 0:
-        return Moment.day((datetime.fromisoformat(moment.at) + timedelta(hours=hours)).date())
-    return None
+    """A moment so many hours later; None where it is not known to the hour, or lies beyond the calendar."""
+    if moment.precision not in ("minute", "day") or (moment.precision == "day" and hours % 24):
+        return None
+    try:
+        later = datetime.fromisoformat(moment.at) + timedelta(hours=hours)
+        return Moment.minute(later) if moment.precision == "minute" else Moment.day(later.date())
+    except (OverflowError, ValueError):
+        return None
 
 
 def _hours(start: Moment, end: Moment) -> float | None:
@@ -67,4 +70,4 @@ def _hours(start: Moment, end: Moment) -> float | None:
     if start.precision != "minute" or end.precision != "minute":
         return None
     elapsed = datetime.fromisoformat(end.at) - datetime.fromisoformat(start.at)
-    return round(elapsed.total_seconds() / 3600, 2)
+    return round(elapsed.total_seconds() / 3600, 2) if elapsed >= timedelta() else None

@@ -25,9 +25,11 @@ from ledger.book.cut import TIMELESS, Cut
 from ledger.book.transfers import FACTS, AccountKey, Transfer, transfers
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.values import Moment
+from schemas.values import Moment, span
 
 WHOLE = Cut()
+EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
+"""Facts that the views of all rounds depend on."""
 UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
 
@@ -50,7 +52,7 @@ class Book:
         self.cut = cut
         self.events = 0
         self.through: str | None = None
-        self.withheld: defaultdict[str, set[str]] = defaultdict(set)
+        self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.days: defaultdict[str, int] = defaultdict(int)
         self.unknown: Counter[str] = Counter()
@@ -78,14 +80,16 @@ class Book:
             self._again(event)
             return
         self._seen.add(event_id)
-        self.events += 1
-        self.through = event_id
+        is_known = isinstance(event, UnknownEvent) or self.cut.published_by is None or self.cut.knows(event)
+        if is_known:
+            self.events += 1
+            self.through = event_id
         if isinstance(event, UnknownEvent):
             self.unknown[f"{event.type} v{event.version}"] += 1
-        elif self.cut.published_by is not None and not self.cut.knows(event):
-            self._withhold(event.occurrence or event_id, event_id)
-        else:
+        elif is_known:
             self._enter(event.occurrence or event_id, event)
+        else:
+            self._withhold(event.occurrence or event_id, event)
 
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
@@ -109,9 +113,9 @@ class Book:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
 
-    def _withhold(self, key: str, event_id: str) -> None:
+    def _withhold(self, key: str, event: AnyEvent) -> None:
         """Keep in mind that an event exists which the cut does not know: a correction of it is no mistake."""
-        self.withheld[key].add(event_id)
+        self.withheld[key][event.id] = event.supersedes
         if key in self._occurrences:
             self._opened(key)
 
@@ -198,11 +202,12 @@ class Book:
                 self._post(adopted, occurrence.entries, 1)
         self.disputes += disputes - occurrence.disputes
         occurrence.disputes = disputes
-        self._touched.update(claim.round for claim in occurrence.claims)
+        for claim in occurrence.claims:
+            self._touch(claim)
 
     def _judged(self, occurrence: Occurrence) -> tuple[Claim | None, tuple[Entry, ...] | None, int]:
         """The adopted claim, its entries where rivals widen them, and the open disputes."""
-        judgement = judge(occurrence, self.withheld.get(occurrence.key, ()))
+        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
         adopted = judgement.adopted
         if adopted is None:
             return None, None, judgement.disputes
@@ -216,11 +221,11 @@ class Book:
             if balance.round != claim.round:
                 self._touched.add(balance.round)
         if claim.type not in TIMELESS:
-            self.days[claim.occurred.at[:10]] += sign
+            self.days[_day(claim.occurred)] += sign
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
-        self._touched.add(claim.round)
+        self._touch(claim)
         if claim.round is not None:
             self._rounds[claim.round].append(key)
         if claim.extra is None:
@@ -231,7 +236,18 @@ class Book:
             self._parts[claim.part.of][key] = None
         for settled in claim.settles:
             self._settling[settled][key] = None
-            self._touched.add(settled)
+
+    def _touch(self, claim: Claim) -> None:
+        """Mark every round whose view a claim can change."""
+        self._touched.add(claim.round)
+        if claim.extra is None:
+            return
+        self._touched.update(claim.settles)
+        if claim.type in EVERY_ROUND:
+            self._touched.update(self._rounds)
+        if claim.part is not None and claim.part.of in self._occurrences:
+            whole = _whole(claim.part.of, self._occurrences[claim.part.of]).leading
+            self._touched.add(None if whole is None else whole.round)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -272,7 +288,7 @@ class Book:
 
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
-        judgement = judge(occurrence, self.withheld.get(occurrence.key, ()))
+        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
         if judgement.adopted is None or occurrence.adopted is not None:
             return judgement
         late = (judgement.adopted, "had not certainly happened by the cut")
@@ -284,6 +300,13 @@ class Book:
 
 def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
     return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
+
+
+def _day(moment: Moment) -> str:
+    """The first day of a moment, for the first and last date of a tally."""
+    if moment.precision in ("week", "month", "season", "year"):
+        return str(span(moment.at, moment.precision).start)[:10]
+    return moment.at[:10]
 
 
 def _extra(event: AnyEvent) -> Extra | None:

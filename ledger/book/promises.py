@@ -15,7 +15,7 @@ from schemas.vocabulary import PledgeItem
 
 _DELIVERED: Mapping[PledgeItem, str] = {
     "captives": "captives.deal",
-    "captive_remains": "remains.back",
+    "captive_remains": "remains.returned",
     "prisoners": "prisoners.released",
     "prisoner_remains": "remains.given",
 }

@@ -8,9 +8,11 @@ UNDEFINED = Ratio()
 def ratio(prisoners: Estimate | None, captives: Estimate | None) -> Ratio:
     """`prisoners` over `captives`; undefined where a side is unknown or nobody is in the denominator.
 
-    A hedged side gives no fraction, only the ends of the range that can be divided.
+    A hedged side gives no fraction: its value is then approximate.
     """
-    if _is_unknown(prisoners) or _is_unknown(captives) or prisoners is None or captives is None or captives.best == 0:
+    if prisoners is None or captives is None or _is_unknown(prisoners) or _is_unknown(captives):
+        return UNDEFINED
+    if captives.best is not None and captives.best <= 0:
         return UNDEFINED
     fraction = value = None
     if prisoners.best is not None and captives.best is not None:
@@ -24,8 +26,8 @@ def ratio(prisoners: Estimate | None, captives: Estimate | None) -> Ratio:
     )
 
 
-def _is_unknown(side: Estimate | None) -> bool:
-    return side is None or (side.best is None and side.low == 0 and side.high is None)
+def _is_unknown(side: Estimate) -> bool:
+    return side.best is None and side.low == 0 and side.high is None
 
 
 def _decimal(numerator: int, denominator: int) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar, cast
 
-from ledger.book.balances import ZERO, Entry, entry, estimate_of, summed
+from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import copied, facts, nationals
 from ledger.book.figures import value
@@ -52,7 +52,7 @@ def round_view(book: Book, number: int) -> Round:
     agreed = promised_ratio(book)
     legs = _legs(occurrences)
     promised = _promised(book, occurrences, legs, agreed, captives.deal)
-    settled_by = _settled_by(book, number)
+    settling = _settling(book, number)
     used, left_out = _claims(book, occurrences)
     return Round(
         exchange=book.exchange,
@@ -71,11 +71,11 @@ def round_view(book: Book, number: int) -> Round:
         promised=promised,
         delivered=Due(captives=captives.deal, prisoners=prisoners),
         outstanding=Due(
-            captives=_rest(promised.captives, captives.deal, False),
-            prisoners=_rest(promised.prisoners, prisoners, bool(settled_by)),
+            captives=_rest(promised.captives, captives.deal),
+            prisoners=_rest(promised.prisoners, plus(prisoners, _settled(settling))),
         ),
         settles=sorted({n for o in occurrences for n in _settles(o)}),
-        settled_by=settled_by,
+        settled_by=[leg.id for leg in settling],
         legs=legs,
         used=used,
         left_out=left_out,
@@ -90,8 +90,8 @@ def _promised(
     book: Book, occurrences: Sequence[Occurrence], legs: Collection[Leg], agreed: Ratio, deal: Estimate
 ) -> Due:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of the captives."""
-    cancelled = {event.plan for event in facts(book, ReleaseCancelled)}
-    standing = [o for o in occurrences if o.key not in cancelled]
+    cancelled = list(facts(book, ReleaseCancelled))
+    standing = [o for o in occurrences if not any(_cancels(event, o) for event in cancelled)]
     captives = _stated(standing, ReleasePlanned, "captives")
     prisoners = _stated(standing, ReleasePlanned, "prisoners")
     if "prisoners" not in legs:
@@ -99,6 +99,14 @@ def _promised(
     if prisoners is None and agreed != UNDEFINED and agreed.value is not None and deal != ZERO:
         prisoners = times(deal, int(agreed.value)) if agreed.value == int(agreed.value) else None
     return Due(captives=captives, prisoners=prisoners)
+
+
+def _cancels(event: ReleaseCancelled, occurrence: Occurrence) -> bool:
+    """Whether this calls a plan off: the plan that it names, else every plan for its round and leg."""
+    plan = None if occurrence.adopted is None else occurrence.adopted.event
+    if event.plan is not None or plan is None or plan.type != "release_planned":
+        return event.plan == occurrence.key
+    return (plan.round, plan.leg) == (event.round, event.leg)
 
 
 P = TypeVar("P", ReleasePlanned, ReleaseDelayed)
@@ -116,23 +124,23 @@ def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Esti
     return estimate_of(summed(counts)) if counts else None
 
 
-def _rest(promised: Estimate | None, delivered: Estimate, settled: bool) -> Estimate | None:
-    if promised is None:
-        return None
-    return ZERO if settled else outstanding(promised, delivered)
+def _rest(promised: Estimate | None, delivered: Estimate) -> Estimate | None:
+    return None if promised is None else outstanding(promised, delivered)
 
 
 def _settles(occurrence: Occurrence) -> tuple[int, ...]:
     return () if occurrence.adopted is None else occurrence.adopted.settles
 
 
-def _settled_by(book: Book, number: int) -> list[str]:
+def _settling(book: Book, number: int) -> list[Claim]:
     """The adopted legs that pay for this round and belong to another."""
-    return [
-        leg.adopted.id
-        for leg in book.settling(number)
-        if leg.adopted is not None and number in _settles(leg) and leg.adopted.round != number
-    ]
+    legs = [(leg, leg.adopted) for leg in book.settling(number)]
+    return [claim for leg, claim in legs if claim is not None and number in _settles(leg) and claim.round != number]
+
+
+def _settled(legs: Iterable[Claim]) -> Estimate:
+    """The prisoners who came with the legs that settle a round."""
+    return estimate_of(summed(leg.amount for leg in legs if leg.type == "prisoners_released"))
 
 
 # -- the claims behind it -----------------------------------------------------------------------

@@ -56,6 +56,9 @@ PLACES: Mapping[str, tuple[str, str]] = {
 }
 """Where each flow of people starts and ends."""
 
+_DEAD: Mapping[str, str] = {"captives_taken": "captives_taken_dead", "captives_released": "remains_returned"}
+"""Where remains go that an event about people has among its groups."""
+
 Rule: TypeAlias = Callable[[Any], list[Transfer]]
 
 
@@ -72,11 +75,12 @@ def _along(flow: str, event: Movement) -> list[Transfer]:
     round, by, part = event.round, event.by, event.part
     if part is not None:
         flow = f"{flow}/{part.by}"
+    dead = _DEAD.get(flow, flow)
     return [
         (
             round,
             (
-                flow,
+                dead if group.vital == "remains" else flow,
                 group.ratio_scope,
                 group.nationality,
                 group.category,
@@ -93,14 +97,6 @@ def _along(flow: str, event: Movement) -> list[Transfer]:
 
 def _movement(flow: str) -> Rule:
     return partial(_along, flow)
-
-
-def _taken(event: Movement) -> list[Transfer]:
-    """People who were taken dead are remains from the start."""
-    return [
-        (round, ("captives_taken_dead", *account[1:]), taken) if group.vital == "remains" else (round, account, taken)
-        for (round, account, taken), group in zip(_along("captives_taken", event), event.groups, strict=True)
-    ]
 
 
 def _died(event: CaptivesDied) -> list[Transfer]:
@@ -136,7 +132,7 @@ def _nothing(event: AnyEvent) -> list[Transfer]:
 
 
 RULES: Mapping[str, Rule] = {
-    "captives_taken": _taken,
+    "captives_taken": _movement("captives_taken"),
     "captives_released": _movement("captives_released"),
     "captives_rescued": _movement("captives_rescued"),
     "captives_escaped": _movement("captives_escaped"),

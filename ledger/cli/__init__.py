@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 invalid events, 4 log unreachable,
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -23,6 +25,21 @@ for group in (publish.app, record.app, read.app, watch.app, house.app):
     app.add_typer(group)
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        sys.stdout.write(f"{version('exchange-ledger')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Keep a ledger of captives' and prisoners' exchanges in which every number can be traced to its sources."""
+
+
 def main() -> None:
     """Entry point of the `ledger` command."""
     run(app)
@@ -35,8 +52,17 @@ def run(command: typer.Typer) -> None:
     except LedgerError as error:
         stderr().print(f"[red]error:[/] {shown(str(error))}")
         sys.exit(exit_code(error))
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # which Typer turns into exit 1
+            raise
+        _leave_pipe()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _leave_pipe()
+
+
+def _leave_pipe() -> None:
+    """End well where the reader of a pipe has enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    sys.exit(0)

@@ -1,5 +1,6 @@
 """Commands about the ledger itself: the schema of events, a health check, the demonstration."""
 
+import builtins
 import json
 import platform
 import sys
@@ -8,7 +9,6 @@ from typing import Annotated
 
 import apsw
 import typer
-from pydantic import TypeAdapter
 from rich.table import Table
 
 from ledger.blocking import Ledger
@@ -16,6 +16,7 @@ from ledger.cli import render
 from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
 from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.settings import Settings
+from schemas.codec import no_event_type
 from schemas.events import EVENT_TYPES
 
 app = typer.Typer()
@@ -24,21 +25,34 @@ app = typer.Typer()
 @app.command()
 def schema(
     type: Annotated[str | None, typer.Argument(help="An event type; without one, all are listed.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """List the event types, or print the JSON Schema of one."""
-    if type is None:
+    """List the event types, or print the JSON Schema of one, the published contract."""
+    if type is None and as_json:
+        for name, model in EVENT_TYPES.items():
+            sys.stdout.write(json.dumps({"type": name, "about": _about(model)}) + "\n")
+    elif type is None:
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         for name, model in EVENT_TYPES.items():
-            table.add_row(f"[bold]{name}[/]", (model.__doc__ or "").strip().splitlines()[0])
+            table.add_row(f"[bold]{name}[/]", _about(model))
         stdout().print(table)
     elif type in EVENT_TYPES:
-        sys.stdout.write(json.dumps(TypeAdapter(EVENT_TYPES[type]).json_schema(), indent=2) + "\n")
+        sys.stdout.write(_contract(type))
     else:
-        raise UsageError(f"{type!r} is no event type; there are {', '.join(EVENT_TYPES)}")
+        raise UsageError(no_event_type(type))
+
+
+def _contract(type: str) -> str:
+    version = EVENT_TYPES[type].model_fields["version"].default
+    return files("schemas.contracts").joinpath(f"events/{type}.v{version}.json").read_text("utf-8")
+
+
+def _about(model: builtins.type[object]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
 
 
 @app.command()
-def doctor(log: Log = None) -> None:
+def doctor(as_json: AsJson = False, log: Log = None) -> None:
     """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
     url = log or Settings.load().log
     facts = [("Python", platform.python_version()), ("SQLite", apsw.sqlite_lib_version()), ("log", url)]
@@ -48,7 +62,9 @@ def doctor(log: Log = None) -> None:
             facts += _examined(ledger, problems)
     except LogUnreachable as error:
         problems.append(str(error))
-    for name, value in facts:
+    if as_json:
+        sys.stdout.write(json.dumps({**dict(facts), "problems": problems}) + "\n")
+    for name, value in () if as_json else facts:
         stdout().print(f"[dim]{name:>22}[/]  {shown(value)}")
     for problem in problems:
         stderr().print(f"[red]wrong:[/] {shown(problem)}")
@@ -74,13 +90,20 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
 
 
 @app.command()
-def demo(as_json: AsJson = False, log: Log = None) -> None:
+def demo(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Load it beside other exchanges.")] = False,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
     """Load the bundled history of the exchanges of 2023 and 2025 into the ledger, and show it.
 
     It is a demonstration and a test, not an authority. Loading it twice changes nothing.
     """
     history = files("ledger.demo").joinpath("history.ndjson").read_bytes()
     with Ledger.open(log) as ledger:
+        others = sorted({*ledger.read().books} - {json.loads(line)["exchange"] for line in history.splitlines()})
+        if others and not yes:
+            raise UsageError(f"this ledger holds {others[0]} already; --yes loads the demonstration beside it")
         outcomes = list(ledger.publish_stream(history.splitlines()))
         reading = ledger.read()
     for outcome in outcomes:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import csv
 import hashlib
-import io
 import sys
 import threading
 from collections import deque
@@ -72,6 +71,10 @@ class _Tally:
         self.refused: list[LedgerError] = []
         self._as_json = as_json
 
+    @property
+    def tried(self) -> int:
+        return self.new + self.known + len(self.refused)
+
     def add(self, line: Line, outcome: Receipt | LedgerError) -> None:
         if isinstance(outcome, Receipt):
             self.new += not outcome.duplicate
@@ -109,18 +112,31 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
         file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[Line] = deque()
-        lines = _remembered(_csv_lines(name, file, mapping) if mapping else _json_lines(name, file), waiting)
+        read = _reading(name, file)
+        lines = _remembered(_csv_lines(name, read, mapping) if mapping else _json_lines(name, read), waiting)
+        tried, refused = tally.tried, len(tally.refused)
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
             line = waiting.popleft()
             tally.add(line, outcome)
             if not isinstance(outcome, Receipt):
                 ledger.reject(line.origin, outcome, line.raw)
             progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
+        is_raw_csv = mapping is None and name.lower().endswith(".csv")
+        if is_raw_csv and tally.tried - tried == len(tally.refused) - refused > 0:
+            stderr().print(f"[yellow]{shown(name)}[/] holds no events, one JSON object a line; a CSV needs --mapping")
 
 
 def _open(name: str) -> BinaryIO:
     try:
         return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+
+
+def _reading(name: str, file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file. Raises UsageError where it cannot be read on."""
+    try:
+        yield from file
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
@@ -156,8 +172,8 @@ async def _as_they_come(events: Iterator[bytes | InvalidEvent]) -> AsyncIterator
         yield item
 
 
-def _json_lines(name: str, file: BinaryIO) -> Lines:
-    for number, raw in enumerate(file, 1):
+def _json_lines(name: str, lines: Iterator[bytes]) -> Lines:
+    for number, raw in enumerate(lines, 1):
         text = raw.strip()
         if text:
             yield Line(f"{name}:{number}", raw, _with_id(text))
@@ -175,11 +191,13 @@ def _with_id(text: bytes) -> bytes:
     return b'{"id":"%s",%s' % (derive_id("line", hashlib.sha256(text).hexdigest()).encode(), text[1:])
 
 
-def _csv_lines(name: str, file: BinaryIO, mapping: CsvMapping) -> Lines:
+def _csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
     consumed: list[str] = []
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.DictReader(_noting(text, consumed))
-    _ = rows.fieldnames
+    rows = csv.DictReader(_noting(_texts(lines), consumed))
+    try:
+        _ = rows.fieldnames
+    except csv.Error as error:
+        raise UsageError(f"{name}: the first line does not name the columns of a CSV: {error}") from error
     consumed.clear()
     while (row := _next_row(rows)) is not None:
         raw = "".join(consumed).encode(errors="surrogateescape")
@@ -193,6 +211,11 @@ def _next_row(rows: "csv.DictReader[str]") -> dict[str, str] | InvalidEvent | No
         return next(rows, None)
     except csv.Error as error:
         return InvalidEvent(Problem("", f"is no CSV: {error}"))
+
+
+def _texts(lines: Iterator[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield line.decode("utf-8" if number else "utf-8-sig", errors="surrogateescape")
 
 
 def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:

@@ -1,16 +1,21 @@
 """Commands that read: tallies, rounds, terms, pauses, stated totals, explain."""
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, TypeVar
 
+import orjson
 import typer
 from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.text import Text
 
+from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
+from ledger.book.projection import Book
+from ledger.book.tally import figures
 from ledger.cli import render
-from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, stdout
+from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, stderr, stdout
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -81,11 +86,30 @@ def explain(
     at: At,
     as_json: bool,
     exchange: Exchange,
-    figure: Annotated[str, typer.Argument(help="A figure, such as captives.nationals or rounds.5.prisoners.released.")],
+    figure: Annotated[
+        str | None,
+        typer.Argument(help="Such as captives.nationals or rounds.5.prisoners.released; without one, all are listed."),
+    ] = None,
 ) -> None:
     """Take a figure apart: the claims it is the sum of, their sources, and what was left out and why."""
+    if figure is None:
+        _list_figures(at.read().book(exchange), as_json)
+        return
     view = at.ledger.explain(exchange, figure, at.cut)
     _show([view], as_json, render.explanations)
+    if not as_json and (legend := render.legend(view)):
+        stderr().print(f"[dim]{legend}[/]")
+
+
+def _list_figures(book: Book, as_json: bool) -> None:
+    sums = figures(book)
+    missing = {held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
+    found = {name: value(name, sums) for name in sorted({*sums, *DERIVED, *ALWAYS} - missing)}
+    if as_json:
+        for name, each in found.items():
+            sys.stdout.write(orjson.dumps({"figure": name, "value": each.model_dump(mode="json")}).decode() + "\n")
+    else:
+        stdout().print(render.figures(found))
 
 
 def _show(views: Sequence[V], as_json: bool, draw: Callable[[Sequence[V]], RenderableType]) -> None:

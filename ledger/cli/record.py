@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from ledger.admission import unknown_event
 from ledger.blocking import Ledger
-from ledger.cli.options import Log, stderr, stdout
+from ledger.cli.options import Log, print_json, stderr, stdout
 from ledger.errors import UnknownName, UsageError
 from ledger.wording import count_members, moment_members, put
-from schemas.codec import UnknownEvent, decode
+from schemas.codec import UnknownEvent, decode, no_event_type
 from schemas.envelope import new_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
@@ -27,6 +28,14 @@ _PROMPTS = {
     "source.publisher": "Publisher of the source",
     "source.kind": "Kind of source (newspaper, wire, un, facilitator, official_party ...)",
     "count": "How many (12, about 600, over 130, several)",
+}
+_FLAGS = {
+    "exchange": "--exchange",
+    "occurred": "--occurred",
+    "source": "--publisher and --kind",
+    "source.publisher": "--publisher",
+    "source.kind": "--kind",
+    **dict.fromkeys(("count", "amount", "groups", "groups.0.count"), "--count"),
 }
 
 
@@ -58,6 +67,7 @@ def record(
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other field, as JSON or text.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before publishing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The event as one JSON object, instead of its id.")] = False,
     log: Log = None,
 ) -> None:
     """Record one event from flags. In a terminal, what is missing is asked for, and the event shown first.
@@ -66,10 +76,7 @@ def record(
     --count 12 --publisher "The Herald" --kind newspaper
     """
     asks = sys.stdin.isatty()
-    name = type or (_ask("Type of event", "captives_released") if asks else "")
-    if name not in EVENT_TYPES:
-        raise UsageError(f"{name!r} is no event type; there are {', '.join(EVENT_TYPES)}")
-    members: dict[str, Any] = {"type": name, "version": 1, "id": new_id()}
+    members: dict[str, Any] = {"type": _type(type, asks), "version": 1, "id": new_id()}
     flags = {
         "exchange": exchange,
         "occurred": occurred,
@@ -94,7 +101,9 @@ def record(
             _set(members, path, value)
     for assignment in fields or ():
         path, _, text = assignment.partition("=")
-        put(members, path.split("."), _value(text))
+        if path == "type":
+            raise UsageError("--set type: the type of the event is the first word after `record`")
+        _place(members, path, _value(text))
     with Ledger.open(log) as ledger:
         _inherit(ledger, members)
         event = _complete(members, asks)
@@ -102,8 +111,20 @@ def record(
             stdout().print_json(event.model_dump_json(exclude_defaults=True))
             typer.confirm("Publish it?", default=True, abort=True, err=True)
         receipt = ledger.publish(event)
-    stdout().print(receipt.event_id)
+    if as_json:
+        print_json([event])
+    else:
+        stdout().print(receipt.event_id)
     stderr().print(f"[dim]recorded at position {receipt.position}[/]")
+
+
+def _type(name: str | None, asks: bool) -> str:
+    if name is None and not asks:
+        raise UsageError("say which type of event; `ledger schema` lists them")
+    chosen = name or _ask("Type of event", "captives_released")
+    if chosen not in EVENT_TYPES:
+        raise UsageError(no_event_type(chosen))
+    return chosen
 
 
 def _ask(what: str, default: str | None = None) -> str:
@@ -125,7 +146,18 @@ def _set(members: dict[str, Any], path: str, value: Any) -> None:
         path = f"groups.0.{path}"
     elif path == "count" and "amount" in fields:
         path = "amount"
-    put(members, path.split("."), _said(path, value))
+    _place(members, path, _said(path, value))
+
+
+def _place(members: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a path. Raises UsageError or InvalidEvent, which name the path."""
+    try:
+        orjson.dumps(value)
+        put(members, path.split("."), value)
+    except orjson.JSONEncodeError as error:
+        raise InvalidEvent(Problem(path, f"cannot be written: {error}")) from error
+    except ValueError as error:
+        raise UsageError(f"--set {path}: {error}") from error
 
 
 def _said(path: str, value: Any) -> Any:
@@ -140,7 +172,7 @@ def _said(path: str, value: Any) -> Any:
 def _inherit(ledger: Ledger, members: dict[str, Any]) -> None:
     """A claim that replaces another is about the same occurrence of the same exchange."""
     replaced = members.get("supersedes")
-    if replaced is None:
+    if not isinstance(replaced, str):
         return
     _, event = ledger.event(replaced)
     if isinstance(event, UnknownEvent):
@@ -149,6 +181,21 @@ def _inherit(ledger: Ledger, members: dict[str, Any]) -> None:
     members.setdefault("occurrence", event.occurrence or event.id)
     if event.round is not None:
         members.setdefault("round", event.round)
+    old = event.model_dump(mode="json", exclude_defaults=True)
+    if len(old.get("groups", ())) == 1:
+        _take_over(members, old)
+
+
+def _take_over(members: dict[str, Any], old: dict[str, Any]) -> None:
+    """What is not said anew of a movement of one group, so that a corrected count keeps its nationality."""
+    fields = EVENT_TYPES[members["type"]].model_fields
+    for name in ("by", "to", "part", "settles"):
+        if name in old and name in fields:
+            members.setdefault(name, old[name])
+    groups = members.setdefault("groups", [{}]) if "groups" in fields else None
+    if isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], dict):
+        kept = {name: value for name, value in old["groups"][0].items() if name != "count"}
+        groups[0] = {**kept, **groups[0]}
 
 
 def _complete(members: dict[str, Any], asks: bool) -> AnyEvent:
@@ -157,19 +204,39 @@ def _complete(members: dict[str, Any], asks: bool) -> AnyEvent:
         for path, question in _PROMPTS.items():
             if not _has(members, path):
                 _set(members, path, _ask(question))
-    event = decode(orjson.dumps(members))
-    assert not isinstance(event, UnknownEvent)
+    try:
+        event = decode(orjson.dumps(members))
+    except InvalidEvent as error:
+        raise InvalidEvent(*map(_with_flag, error.problems)) from error
+    if isinstance(event, UnknownEvent):
+        raise InvalidEvent(unknown_event(event))
     return event
+
+
+def _with_flag(problem: Problem) -> Problem:
+    """The flag to give for what is missing."""
+    if not problem.reason.startswith("is missing"):
+        return problem
+    flag = _FLAGS.get(problem.field, f"--set {problem.field}=...")
+    return Problem(problem.field, f"is missing; give {flag}")
 
 
 def _has(members: dict[str, Any], path: str) -> bool:
     """Whether a prompted member is there, or has no place in this type of event."""
     fields = EVENT_TYPES[members["type"]].model_fields
     if path == "count":
-        return not fields.keys() & {"groups", "count", "amount"} or bool(members.keys() & {"groups", "count", "amount"})
+        counted = {name for name in ("groups", "count", "amount") if name in fields}
+        return not counted or any(_is_counted(members[name]) for name in counted & members.keys())
     node: Any = members
     for step in path.split("."):
+        if not isinstance(node, dict):
+            return True  # something else was set there; the decoder says what is wrong with it
         if step not in node:
             return False
         node = node[step]
     return True
+
+
+def _is_counted(said: Any) -> bool:
+    """Whether a member says how many: a group may so far say only who."""
+    return not isinstance(said, list) or any(not isinstance(group, dict) or "count" in group for group in said)

@@ -1,6 +1,6 @@
 """Views as people read them in a terminal."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -51,6 +51,8 @@ def ratio(value: Ratio, wide: bool = True) -> str:
         return f"{value.fraction} = {decimal}" if wide else decimal
     if value.low is None and value.high is None:
         return "-"
+    if value.low is None:
+        return f"at most {_decimal(value.high)}"
     return f"{_decimal(value.low)} to {_decimal(value.high)}"
 
 
@@ -85,7 +87,10 @@ def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> R
 
 
 def _tally_cells(view: Tally, wide: bool) -> list[str]:
-    captives = view.captives
+    captives, name = view.captives, view.exchange
+    moved = (captives.released, captives.taken, view.prisoners.released, view.remains.back)
+    if all(each is None or each.high == 0 for each in moved) and len(view.exchanges) == 1:
+        return [name, *("-" for _ in range(8 if wide else 7))]
     return [
         view.exchange if len(view.exchanges) == 1 else f"{view.exchange}, all {len(view.exchanges)}",
         estimate(captives.released),
@@ -128,7 +133,7 @@ def tally(view: Tally) -> RenderableType:
         ("ratio to all freed", ratio(view.ratios.all)),
         ("ratio of remains", ratio(view.ratios.remains)),
         ("hours of calm", "-" if view.pause_hours is None else f"{view.pause_hours:g}"),
-        *((f"aid: {name.replace('.', ', ')}", estimate(value)) for name, value in view.aid.items()),
+        *((f"aid: {_aid(name)}", estimate(value)) for name, value in view.aid.items()),
         *((f"funds: {name}", estimate(value)) for name, value in view.funds.items()),
         ("disputes open", str(view.disputes_open)),
         ("figures on which sources differ", str(view.contested)),
@@ -142,6 +147,11 @@ def tally(view: Tally) -> RenderableType:
     parts += _dimensions("Prisoners freed", prisoners.by, prisoners.of_which)
     parts += _promises(view.promises)
     return Group(*parts)
+
+
+def _aid(name: str) -> str:
+    item, _, stage = name.partition(".")
+    return f"{item}, {stage.replace('unknown', 'stage not stated')}" if stage else item
 
 
 def _dimensions(title: str, by: Dimensions, of_which: Dimensions) -> list[RenderableType]:
@@ -269,12 +279,13 @@ def positions(views: Iterable[PositionView]) -> RenderableType:
 def pauses(views: Iterable[Pause]) -> RenderableType:
     table = _table("Pause", "Started", ">Planned", "Extended", "Due to end", "Ended", ">Hours of calm", ">Violations")
     for view in views:
-        extended = f"{len(view.extensions)} times, {view.extended_hours} h" if view.extensions else "-"
+        times = {1: "once", 2: "twice"}.get(len(view.extensions), f"{len(view.extensions)} times")
+        extended = f"{times} by {view.extended_hours} h in all" if view.extensions else "-"
         table.add_row(
             view.pause,
             moment(view.started),
             "-" if view.planned_hours is None else f"{view.planned_hours} h",
-            extended.replace("1 times", "once"),
+            extended,
             moment(view.ends),
             moment(view.ended),
             "-" if view.calm_hours is None else f"{view.calm_hours:g}",
@@ -286,20 +297,30 @@ def pauses(views: Iterable[Pause]) -> RenderableType:
 def stated(views: Iterable[StatedTotal]) -> RenderableType:
     table = _table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "")
     for view in views:
-        verdict = {True: "agrees", False: "differs", None: "cannot be computed"}[view.agrees]
+        is_hedged = not (view.stated.exact and view.computed is not None and view.computed.exact)
+        agrees = "consistent" if is_hedged else "agrees"
+        verdict = {True: agrees, False: "differs", None: "cannot be computed"}[view.agrees]
         table.add_row(
             view.publisher,
             view.label or view.figure,
             view.as_of,
             estimate(view.stated),
             estimate(view.computed),
-            "-" if view.difference is None else f"{view.difference:+,}",
+            "-" if view.difference is None else f"{view.difference:+,}".replace("+0", "0"),
             verdict,
         )
     return table
 
 
 # -- explanations ---------------------------------------------------------------------------------
+
+
+def figures(found: Mapping[str, Estimate]) -> RenderableType:
+    """The figures that can be asked for, with their values."""
+    table = _table("Figure", ">Value")
+    for name, value in found.items():
+        table.add_row(name, estimate(value))
+    return table
 
 
 def explanations(views: Sequence[Explanation]) -> RenderableType:
@@ -327,6 +348,26 @@ def explanation(view: Explanation) -> RenderableType:
 def source(said: Source) -> str:
     """`EFE, 2023-12-01 (F2)`: who, when, and the Admiralty grade."""
     return f"{said.publisher}, {said.published or 'undated'} ({said.reliability}{said.credibility})"
+
+
+_RELIABILITY = {
+    "A": "is completely reliable",
+    "B": "is usually reliable",
+    "C": "is fairly reliable",
+    "D": "is not usually reliable",
+    "E": "is unreliable",
+    "F": "cannot be judged",
+}
+_CREDIBILITY = ("confirmed", "probably true", "possibly true", "doubtful", "improbable", "cannot be judged")
+
+
+def legend(view: Explanation) -> str:
+    """What the first grade in an explanation means."""
+    for each in view.contributions:
+        letter, number = each.source.reliability, each.source.credibility
+        reliable, credible = _RELIABILITY[letter], _CREDIBILITY[number - 1]
+        return f"({letter}{number}): reliability {letter} {reliable}, credibility {number} {credible}"
+    return ""
 
 
 # -- parts ----------------------------------------------------------------------------------------

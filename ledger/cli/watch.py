@@ -66,14 +66,16 @@ def _show(change: Change, as_json: bool) -> None:
         console.file.write(orjson.dumps(line).decode() + "\n")
         console.file.flush()
     elif isinstance(item, Tally):
-        console.print(render.tally(item), Text())
+        console.print(str(change.position), render.tally(item), Text())
     elif isinstance(item, Round):
-        console.print(render.rounds(item.exchange, None, is_wide(), [item]), Text())
+        console.print(str(change.position), render.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
         console.print(f"{change.position}  {item.type} v{item.version} (not understood)  {item.id}")
     else:
         said = item.as_stated or item.note or ""
         console.print(
-            f"{change.position}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ", end=""
+            f"{change.position}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ",
+            end="",
+            soft_wrap=not console.is_terminal,
         )
-        console.print(Text(f"{said}  {item.source.publisher}  {item.id}"))
+        console.print(Text(f"{said}  {item.source.publisher}  {item.id}"), soft_wrap=not console.is_terminal)

@@ -17,6 +17,8 @@ def open_log(url: str, create: bool = True) -> EventLog:
     if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
         raise UsageError(f"{url!r} names no log: use sqlite:///FILE (set LEDGER_LOG, or --log)")
     path = Path(rest[1:])
+    if str(path) == ":memory:":
+        raise UsageError(f"{url!r} would keep nothing, and a log is a file: use sqlite:///FILE")
     if not path.parent.is_dir():
         raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
     if not create and not path.is_file():

@@ -67,7 +67,8 @@ class _Pending(NamedTuple):
 class SqliteLog:
     """An `EventLog` in one file. SQLite runs in threads of its own, never on the caller's event loop.
 
-    Appends that wait at the same time share one commit, so that many small publishers cost one disk flush.
+    Appends that wait at the same time share one commit, so that many small publishers cost one disk flush. They
+    come from one event loop: the first that appends, until it is closed.
     """
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -80,6 +81,7 @@ class SqliteLog:
         self._lock = threading.Lock()
         self._pending: list[_Pending] = []
         self._appending: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         try:
             with self._reporting():
                 _create(self._connection(), path)
@@ -92,7 +94,9 @@ class SqliteLog:
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
         if not messages:
             return []
-        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._belong_to(loop)
+        done: asyncio.Future[list[Outcome]] = loop.create_future()
         self._pending.append(_Pending(messages, done))
         if self._appending is None or self._appending.done():
             self._appending = asyncio.create_task(self._append_pending())
@@ -155,7 +159,7 @@ class SqliteLog:
         return [*found, *([f"{end - count} positions are missing"] if count != end else [])]
 
     async def close(self) -> None:
-        if self._appending is not None:
+        if self._appending is not None and self._loop is asyncio.get_running_loop():
             await asyncio.wait([self._appending])
         await asyncio.to_thread(self._release)
 
@@ -167,20 +171,30 @@ class SqliteLog:
 
     # -- appending ---------------------------------------------------------------------------------
 
+    def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            if self._loop is loop:
+                return
+            if self._loop is not None and not self._loop.is_closed():
+                raise LogUnreachable(f"{self.path}: a log belongs to one event loop; open it again")
+            self._loop, self._pending, self._appending = loop, [], None
+
     async def _append_pending(self) -> None:
         while self._pending:
             taken, self._pending = self._pending, []
             messages = [message for pending in taken for message in pending.messages]
             try:
                 outcomes = iter(await self._run(self._append, messages))
-            except BaseException as error:
-                for pending in taken:
-                    if not pending.done.cancelled():
-                        pending.done.set_exception(error)
+            except Exception as error:
+                _fail(taken, error)
                 continue
+            except BaseException as error:
+                _fail([*taken, *self._pending], LogUnreachable(f"{self.path}: interrupted ({error!r}); publish again"))
+                self._pending = []
+                raise
             for pending in taken:
                 mine = [next(outcomes) for _ in pending.messages]
-                if not pending.done.cancelled():
+                if not pending.done.done():
                     pending.done.set_result(mine)
 
     def _append(self, messages: Sequence[Message]) -> list[Outcome]:
@@ -238,6 +252,12 @@ class SqliteLog:
 
 
 _NOWHERE = Position(0, -1)
+
+
+def _fail(waiting: Sequence[_Pending], error: Exception) -> None:
+    for pending in waiting:
+        if not pending.done.done():
+            pending.done.set_exception(error)
 
 
 def _key(event_id: str) -> bytes:

@@ -1,8 +1,8 @@
 """People who move: taken, freed, rescued, dead, returned. Each group of each event is a count that moves."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.envelope import Envelope
 from schemas.values import Group, Many, Part, PartyId, Prose, RoundNumber
@@ -24,6 +24,12 @@ class Movement(Envelope):
     part: Part | None = None
     settles: Many[RoundNumber] = ()
     region: Prose | None = None
+
+    @model_validator(mode="after")
+    def _is_no_part_of_itself(self) -> Self:
+        if self.part is not None and self.part.of == (self.occurrence or self.id):
+            raise ValueError("`part.of` names another occurrence than the event's own")
+        return self
 
 
 class CaptivesTaken(Movement):

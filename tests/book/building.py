@@ -8,9 +8,9 @@ import orjson
 from ledger.book.claims import Judgement
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
-from ledger.book.figures import ALWAYS, DERIVED, value
+from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
 from ledger.book.projection import Book
-from ledger.book.tally import figures
+from ledger.book.tally import Figures, figures
 from schemas.codec import UnknownEvent, decode
 from schemas.events import AnyEvent
 from schemas.views import Estimate, Explanation
@@ -129,13 +129,14 @@ def added(numbers: Iterable[int | None]) -> int | None:
 
 def all_figures(book: Book) -> list[str]:
     """The name of every figure of an exchange, over all its rounds and of each."""
-    plain = sorted({*figures(book), *DERIVED, *ALWAYS})
-    by_round = [
-        f"rounds.{number}.{name}"
-        for number in book.rounds()
-        for name in sorted({*figures(book, [number]), *DERIVED, *ALWAYS})
-    ]
-    return plain + by_round
+    names = named(figures(book))
+    return names + [f"rounds.{n}.{name}" for n in book.rounds() for name in named(figures(book, [n]))]
+
+
+def named(sums: Figures) -> list[str]:
+    """The plain and the derived figures of some sums; what is held only where somebody was taken, or died."""
+    held = {name for name, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
+    return sorted({*sums, *DERIVED, *ALWAYS} - held)
 
 
 def explained(book: Book, name: str, events: Mapping[str, AnyEvent]) -> Explanation:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
+from ledger.book.transfers import MOVING
 from schemas.events import AnyEvent, ClaimAdopted, ClaimRetracted, CountCredited, Movement
 from schemas.values import Count
 
@@ -48,16 +49,16 @@ def total(event: AnyEvent) -> Sum:
 def naive(events: Iterable[AnyEvent], occurred_by: str | None = None, published_by: str | None = None) -> Figures:
     """The best, low and high of some figures by exchange and round, as of a cut."""
     about: dict[tuple[str, str], list[AnyEvent]] = {}
-    withheld: dict[tuple[str, str], set[str]] = {}
+    withheld: dict[tuple[str, str], dict[str, str | None]] = {}
     for event in events:
         place = (event.exchange, event.occurrence or event.id)
         if published_by is not None and not over(event.source.published, published_by):
-            withheld.setdefault(place, set()).add(event.id)
+            withheld.setdefault(place, {})[event.id] = event.supersedes
         else:
             about.setdefault(place, []).append(event)
     figures: Figures = {}
     for (exchange, key), said in about.items():
-        judged = choose(said, withheld.get((exchange, key), set()))
+        judged = choose(said, withheld.get((exchange, key), {}))
         if judged is None:
             continue
         chosen, standing = judged
@@ -83,7 +84,7 @@ def over(at: str | None, bound: str) -> bool:
     return ends[0] <= ends[1]
 
 
-def choose(said: Sequence[AnyEvent], withheld: set[str]) -> tuple[AnyEvent, list[AnyEvent]] | None:
+def choose(said: Sequence[AnyEvent], withheld: dict[str, str | None]) -> tuple[AnyEvent, list[AnyEvent]] | None:
     """The claim that counts, and all that stand; None where none counts."""
     decisions = [each for each in said if each.type in DECISIONS]
     claims = [each for each in said if each.type not in DECISIONS]
@@ -95,8 +96,12 @@ def choose(said: Sequence[AnyEvent], withheld: set[str]) -> tuple[AnyEvent, list
     in_force = [each for place, each in enumerate(decisions) if holds(place)]
     retracted = {each.claim for each in in_force if isinstance(each, ClaimRetracted)}
     alive = [each for each in claims if each.id not in retracted]
-    successor = {each.supersedes: each.id for each in alive if each.supersedes is not None}
-    ids = {each.id for each in claims} | withheld
+    gone = withheld | {each.id: each.supersedes for each in claims if each.id in retracted}
+    successor: dict[str, str] = {}
+    for each in alive:
+        for replaced in reaching(each.supersedes, gone):
+            successor.setdefault(replaced, each.id)
+    ids = {each.id for each in claims} | set(withheld)
     standing = [
         each
         for each in alive
@@ -105,6 +110,7 @@ def choose(said: Sequence[AnyEvent], withheld: set[str]) -> tuple[AnyEvent, list
         and (each.status != "planned" or each.type in PLANS)
         and (each.supersedes is None or each.supersedes in ids)
     ]
+    standing = [each for each in standing if is_counted(each)] or standing
     adoptions = [each for each in in_force if isinstance(each, ClaimAdopted)]
     if adoptions:
         wanted = adoptions[-1].claim
@@ -118,6 +124,20 @@ def choose(said: Sequence[AnyEvent], withheld: set[str]) -> tuple[AnyEvent, list
             if each.id == wanted:
                 return each, standing
     return (best_of(standing, claims), standing) if standing else None
+
+
+def reaching(claim: str | None, gone: dict[str, str | None]) -> list[str]:
+    """The claim that another supersedes and, through those that are gone, all that it stands for."""
+    found: list[str] = []
+    while claim is not None and claim not in found:
+        found.append(claim)
+        claim = gone.get(claim)
+    return found
+
+
+def is_counted(event: AnyEvent) -> bool:
+    """Whether a claim adds to any figure."""
+    return event.type in MOVING and getattr(event, "part", None) is None
 
 
 def retracts(event: AnyEvent, other: str) -> bool:
@@ -173,7 +193,7 @@ def knows_best(event: AnyEvent) -> bool:
 
 
 def widened(chosen: AnyEvent, standing: Iterable[AnyEvent]) -> list[Sum]:
-    """The groups of a claim, the largest carrying the range of all claims of its type."""
+    """The groups of a claim, the largest first carrying the range of all claims of its type."""
     own = total(chosen)
     groups = counts(chosen)
     rivals = [total(each) for each in standing if each.type == chosen.type]
@@ -181,10 +201,14 @@ def widened(chosen: AnyEvent, standing: Iterable[AnyEvent]) -> list[Sum]:
         return groups
     low = min(each.low for each in rivals)
     highs = [each.low if each.high is None else each.high for each in rivals]
-    largest = max(range(len(groups)), key=lambda place: groups[place].low)
-    carried = groups[largest]
-    high = None if own.high is None or carried.high is None else carried.high + max(highs) - own.high
-    groups[largest] = Sum(carried.best, max(0, carried.low + low - own.low), high)
+    below, above = own.low - low, None if own.high is None else max(highs) - own.high
+    for place in sorted(range(len(groups)), key=lambda place: -groups[place].low):
+        best, part_low, part_high = groups[place]
+        high = None if part_high is None or above is None else part_high + above
+        groups[place] = Sum(best, max(0, part_low - below), high)
+        below, above = max(0, below - part_low), above and 0
+        if not below:
+            break
     return groups
 
 

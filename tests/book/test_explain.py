@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 
 from ledger.book.explain import rests_on
+from ledger.book.figures import CLASSED, DERIVED
 from ledger.book.projection import Book
+from ledger.book.tally import figures
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
 from tests.book.building import added, all_figures, book_of, corrected, explained, figure, freed, ident, let_go, numbers
@@ -18,6 +20,9 @@ def assert_every_figure_is_its_parts(book: Book, events: dict[str, AnyEvent]) ->
         found = explained(book, name, events)
         parts = [(each.sign, each.count) for each in found.contributions]
         bests = [None if count.best is None else sign * count.best for sign, count in parts]
+        if is_partly_known(book, name):
+            assert found.value.best is None, name
+            continue
         assert found.value.best == added(bests), name
         if all(sign > 0 for sign, _ in parts):
             assert found.value.low == sum(count.low for _, count in parts), name
@@ -26,10 +31,17 @@ def assert_every_figure_is_its_parts(book: Book, events: dict[str, AnyEvent]) ->
     return len(names)
 
 
+def is_partly_known(book: Book, name: str) -> bool:
+    """Whether people of unknown nationality may belong to a figure, who are no part of its sum."""
+    _, number, plain = name.split(".", 2) if name.startswith("rounds.") else ("", "", name)
+    sums = figures(book, [int(number)] if number else None)
+    return any(CLASSED.get(part) in sums for part in (plain, *DERIVED.get(plain, ())))
+
+
 def test_every_figure_of_every_exchange_of_the_bundled_history() -> None:
     events = {each.id: each for each in history()}
-    figures = sum(assert_every_figure_is_its_parts(book, events) for book in folded(history()).books.values())
-    assert figures > 1000
+    checked = sum(assert_every_figure_is_its_parts(book, events) for book in folded(history()).books.values())
+    assert checked > 1000
 
 
 @given(histories())

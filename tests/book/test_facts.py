@@ -1,6 +1,7 @@
 """Facts that are no counts, and ids that come again."""
 
 from itertools import permutations
+from typing import Any
 
 from ledger.book.pauses import pauses
 from ledger.book.talks import positions, terms
@@ -15,7 +16,7 @@ def at(time: str) -> dict[str, str]:
     return {"at": time, "precision": "minute" if "T" in time else "day"}
 
 
-def pause(type: str, number: int, time: str, **members: object) -> AnyEvent:
+def pause(type: str, number: int, time: str, **members: Any) -> AnyEvent:
     return event(type, number, pause="calm", occurred=at(time), **members)
 
 
@@ -29,7 +30,7 @@ def test_the_clock_of_a_pause() -> None:
         )
     )
     assert found.ends == Moment.minute("2024-03-07T07:00+02:00")
-    assert (found.extended_hours, found.violations, found.calm_hours) == (48, 1, 143.5)
+    assert (found.extended_hours, found.violations, found.calm_hours) == (48, 1, 145.5)
     assert found.extensions[0].effective == Moment.minute("2024-03-05T07:00+02:00")
 
 
@@ -56,18 +57,18 @@ def test_a_later_position_ends_the_earlier_one_by_date_and_not_by_arrival() -> N
         event("position_declared", n, party="north", formula=formula, occurred=at(day))
         for n, (day, formula) in enumerate([("2024-03-05", "all_for_all"), ("2024-03-01", "more_for_more")], 1)
     ]
-    found = [(each.formula, each.in_force) for each in positions(book_of(*told))]
+    found = [(each.formula, each.latest) for each in positions(book_of(*told))]
     assert found == [("more_for_more", False), ("all_for_all", True)]
 
 
-def test_positions_on_other_topics_or_of_others_stay_in_force() -> None:
+def test_positions_on_other_topics_or_of_others_stay_the_latest() -> None:
     told = [
         event("position_declared", 1, party="north", topic="formula", formula="stages"),
         event("position_declared", 2, party="north", topic="talks", commitment="conditional"),
         event("position_declared", 3, party="south", topic="formula", formula="stages"),
         event("position_declared", 4, party="east", topic="formula", formula="other", until=at("2024-03-09")),
     ]
-    assert [each.in_force for each in positions(book_of(*told))] == [True, True, True, False]
+    assert [each.latest for each in positions(book_of(*told))] == [True, True, True, False]
 
 
 def test_the_latest_of_a_set_of_terms_says_how_it_stands() -> None:

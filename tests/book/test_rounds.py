@@ -174,9 +174,15 @@ def test_later_terms_replace_the_same_pledge_of_earlier_ones() -> None:
     assert numbers(promise.promised) == (60, 60, 60)
 
 
-def test_what_is_not_counted_is_promised_and_never_outstanding() -> None:
-    [promise] = tally(book_of(agreed(1, pledge("pause_hours", 96)))).promises
-    assert (numbers(promise.promised), promise.delivered, promise.outstanding) == ((96, 96, 96), None, None)
+def test_what_no_figure_counts_is_in_the_terms_and_not_among_the_promises() -> None:
+    assert tally(book_of(agreed(1, pledge("pause_hours", 96)))).promises == []
+
+
+def test_what_was_never_delivered_is_unknown_and_not_nothing() -> None:
+    book = book_of(agreed(1, pledge("captives", 50), pledge("prisoner_remains", 360)), freed(2, 20))
+    promises = {each.item: each for each in tally(book).promises}
+    assert numbers(promises["captives"].outstanding) == (30, 30, 30)
+    assert (promises["prisoner_remains"].delivered, promises["prisoner_remains"].outstanding) == (None, None)
 
 
 def test_ratios_by_category_promise_no_single_ratio() -> None:

@@ -203,6 +203,28 @@ def test_what_cannot_be_read_is_wrong_usage(here: Path, words: list[str], said: 
     assert "Traceback" not in ran.err
 
 
+def test_a_csv_without_a_mapping_is_told_of_it(here: Path) -> None:
+    ran = ledger(here, "publish", ROWS)
+    assert ran.code == 3
+    assert "needs --mapping" in ran.err
+    assert ran.err.endswith("refused, 0 accepted\n")
+
+
+def test_a_csv_with_huge_cells_and_clashing_paths_is_reported(here: Path) -> None:
+    rows = ROWS.read_bytes().splitlines(keepends=True)
+    (here / "rows.csv").write_bytes(rows[0] + rows[4].replace(b",12,", b"," + b"9" * 5000 + b","))
+    (here / "header.csv").write_bytes(b"a" * 200_000 + b",b\n1,2\n")
+    (here / "clash.toml").write_text(
+        'dataset="d"\nkey=["record"]\n[fields]\ntype="x"\nsource="x"\n"source.kind"="un"\n'
+    )
+    huge = ledger(here, "publish", "--mapping", MAPPING, "rows.csv")
+    assert (huge.code, "too large" in huge.err) == (3, True)
+    header = ledger(here, "publish", "--mapping", MAPPING, "header.csv")
+    assert (header.code, "header.csv: the first line" in header.err) == (2, True)
+    clash = ledger(here, "publish", "--mapping", "clash.toml", "rows.csv")
+    assert (clash.code, "clash.toml: fields: source" in clash.err) == (2, True)
+
+
 # -- interrupted ---------------------------------------------------------------------------------------
 
 
@@ -256,6 +278,7 @@ def test_progress_is_shown_to_a_person_only(here: Path) -> None:
 
 
 def test_a_terminal_without_colour_is_respected(here: Path) -> None:
+    ledger(here, "publish", "-", stdin=good(1))
     shown = in_terminal(here, "rejected", NO_COLOR="1").out
     assert "nothing was refused" in shown
     assert "\x1b[3" not in shown

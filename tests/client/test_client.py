@@ -1,8 +1,10 @@
 """The Python interface: the same promises with an event loop and without one."""
 
 import asyncio
+import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,16 +13,16 @@ import pytest
 
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
-from ledger.client import AsyncLedger, Change
+from ledger.client import AsyncLedger, Change, What
 from ledger.errors import EventConflict, InvalidEvent, LedgerError, LogUnreachable, UnknownName, UsageError
 from ledger.log import open_log
 from ledger.log.port import Receipt
-from ledger.reading import Reading
+from ledger.reading import Reading, read_ledger
 from schemas.codec import encode
-from schemas.events import AnyEvent, CaptivesReleased
-from schemas.record import Position
+from schemas.events import AnyEvent, CaptivesReleased, PrisonersReleased
+from schemas.record import Position, Record
 from schemas.values import Moment
-from schemas.views import Tally
+from schemas.views import Round, Tally
 from tests.log.events import EXCHANGE, released
 
 
@@ -164,6 +166,23 @@ async def test_an_error_of_the_source_itself_is_raised_after_what_it_gave(ledger
     assert await ledger.log.end() == Position(0, 0)
 
 
+async def test_a_source_that_raises_loses_nothing_of_what_it_gave(ledger: AsyncLedger) -> None:
+    def gives(first: int) -> Iterator[AnyEvent]:
+        yield from (released(first), released(first + 1))
+        raise OSError("the source broke")
+
+    async def gives_at_once() -> AsyncIterator[AnyEvent]:
+        for event in (released(2), released(3)):
+            yield event
+        raise OSError("the source broke")
+
+    got: list[Receipt | LedgerError] = []
+    for source in (gives(0), gives_at_once()):
+        with pytest.raises(OSError, match="the source broke"):
+            await _collect(ledger.publish_stream(source), got)
+    assert [each.position.offset for each in got if isinstance(each, Receipt)] == [0, 1, 2, 3]
+
+
 async def _collect(outcomes: AsyncIterator[Receipt | LedgerError], got: list[Receipt | LedgerError]) -> None:
     async for outcome in outcomes:
         got.append(outcome)  # noqa: PERF401 - what came before the error counts
@@ -198,6 +217,61 @@ async def test_a_reading_sees_what_others_publish(ledger: AsyncLedger, url: str)
     assert (await ledger.round(EXCHANGE, 1)).captives.all.best == 5
 
 
+async def test_readings_at_the_same_time_count_every_event_once(ledger: AsyncLedger) -> None:
+    await ledger.publish_many(released(n) for n in range(5))
+    for last in (5, 10):
+        tallies = await asyncio.gather(*(ledger.tally(EXCHANGE) for _ in range(5)))
+        assert [(tally.events, tally.captives.released.best) for tally in tallies] == [(last, last)] * 5
+        await ledger.publish_many(released(n) for n in range(last, last + 5))
+    books = (await ledger.read()).books.values()
+    assert [(book.events, book.duplicates) for book in books] == [(15, 0)]
+
+
+async def test_records_are_folded_once_however_often_they_come(ledger: AsyncLedger) -> None:
+    await ledger.publish_many(released(n) for n in range(5))
+    reading = Reading()
+    [batch] = [batch async for batch in ledger.log.read()]
+    reading.take(batch._replace(rows=batch.rows[:3]))
+    for _ in range(2):
+        reading.take(batch)
+    assert (reading.position, reading.book(EXCHANGE).events, reading.book(EXCHANGE).duplicates) == (batch.end, 5, 0)
+
+
+async def test_a_reading_stays_as_it_was_read(ledger: AsyncLedger) -> None:
+    await ledger.publish(released(1))
+    reading = await ledger.read()
+    before = views(reading)
+    await ledger.publish(released(2))
+    await ledger.tally(EXCHANGE)
+    assert views(reading) == before
+    assert views(await ledger.read()) != before
+
+
+async def test_a_log_can_be_read_up_to_an_end_that_was_taken_before(ledger: AsyncLedger) -> None:
+    await ledger.publish_many(released(n) for n in range(3))
+    end = await ledger.log.end()
+    await ledger.publish_many(released(n) for n in range(3, 6))
+    assert (await read_ledger(ledger.log, end=end)).position == end
+    assert (await read_ledger(ledger.log, Cut(through=released(1).id), end=end)).position == Position(0, 1)
+    assert (await read_ledger(ledger.log, Cut(through=released(5).id), end=end)).position == end
+
+
+async def test_a_figure_is_explained_while_its_books_change(
+    ledger: AsyncLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.publish(released(0))
+    find = ledger.log.find
+
+    async def find_after_another_came(event_id: str) -> Record | None:
+        await ledger.publish(released(1))
+        await ledger.tally(EXCHANGE)
+        return await find(event_id)
+
+    monkeypatch.setattr(ledger.log, "find", find_after_another_came)
+    explained = await ledger.explain(EXCHANGE, "captives.released")
+    assert (explained.value.best, len(explained.contributions)) == (2, 2)
+
+
 async def test_a_cut_does_not_disturb_the_whole(ledger: AsyncLedger) -> None:
     await ledger.publish_many(released(n) for n in range(5))
     assert (await ledger.tally(EXCHANGE, Cut(through=released(1).id))).captives.released.best == 2
@@ -217,7 +291,7 @@ async def test_unknown_names_say_what_there_is(ledger: AsyncLedger) -> None:
         await ledger.tally("NOPE")
     with pytest.raises(UnknownName, match=r"no round .*; there is 1"):
         await ledger.round(EXCHANGE, 7)
-    with pytest.raises(UnknownName, match=r"no figure 'captives.nope'.* captives.released"):
+    with pytest.raises(UnknownName, match=r"no figure 'captives.nope'.*; there is .*captives\.died"):
         await ledger.explain(EXCHANGE, "captives.nope")
     for event_id in (released(2).id, "nonsense"):
         with pytest.raises(UnknownName, match=f"no event '{event_id}'"):
@@ -285,6 +359,49 @@ async def test_following_rounds_gives_only_the_round_that_changes(ledger: AsyncL
     await _closed(changes)
 
 
+async def test_a_follower_of_rounds_outlives_a_round_that_holds_nothing_any_more(ledger: AsyncLedger) -> None:
+    five = released(0, round=5)
+    six = released(1, round=6).model_copy(
+        update={"supersedes": five.id, "occurrence": five.occurrence, "reason": "corrected"}
+    )
+    changes = ledger.follow("rounds", EXCHANGE)
+    await ledger.publish(five)
+    assert _round(await anext(changes)) == 5
+    await ledger.publish(CaptivesReleased.model_validate(dict(six)))
+    assert _round(await anext(changes)) == 6
+    await ledger.publish(_settling(2, round=7, settles=(4,)))
+    assert _round(await anext(changes)) == 7
+    await _closed(changes)
+
+
+def _round(change: Change) -> int:
+    assert isinstance(change.item, Round)
+    return change.item.round
+
+
+def _settling(number: int, round: int, settles: tuple[int, ...]) -> PrisonersReleased:
+    fields = dict(released(number, round=round))
+    return PrisonersReleased.model_validate(
+        {name: fields[name] for name in ("id", "exchange", "round", "occurred", "source", "groups")}
+        | {"settles": settles}
+    )
+
+
+@pytest.mark.parametrize("what", ["tallies", "rounds"])
+async def test_views_do_not_resume_at_a_position(ledger: AsyncLedger, what: What) -> None:
+    with pytest.raises(UsageError, match="only events resume at a position"):
+        ledger.follow(what, after=Position(0, 0))
+
+
+async def test_events_resume_only_where_the_log_has_been(ledger: AsyncLedger) -> None:
+    with pytest.raises(UsageError, match="no position 0:0: the log is empty"):
+        await anext(ledger.follow("events", after=Position(0, 0)))
+    await ledger.publish_many(released(n) for n in range(3))
+    for after in (Position(0, 3), Position(1, 0)):
+        with pytest.raises(UsageError, match=f"no position {after}: the log ends at 0:2"):
+            await anext(ledger.follow("events", after=after))
+
+
 async def _closed(changes: AsyncIterator[Change]) -> None:
     async with aclosing(changes):  # type: ignore[type-var]
         pass
@@ -348,6 +465,102 @@ def test_a_follower_that_is_left_open_does_not_keep_the_ledger_from_closing(url:
         assert next(changes).item == released(0)
 
 
+def test_a_source_may_ask_the_ledger_itself(blocking: Ledger) -> None:
+    threads: set[threading.Thread] = set()
+
+    def source(first: int) -> Iterator[AnyEvent]:
+        blocking.publish(released(first))
+        threads.add(threading.current_thread())
+        yield released(first + blocking.tally(EXCHANGE).events)
+
+    assert len(blocking.publish_many(source(0))) == 1
+    assert [type(outcome) for outcome in blocking.publish_stream(source(10))] == [Receipt]
+    assert blocking.tally(EXCHANGE).events == 4
+    assert threads == {threading.current_thread()}
+
+
+def test_a_stream_is_published_batch_by_batch_as_its_source_is_read(url: str) -> None:
+    taken: list[int] = []
+
+    def source() -> Iterator[AnyEvent]:
+        for number in range(5):
+            taken.append(number)
+            yield released(number)
+        raise OSError("the source broke")
+
+    with Ledger(AsyncLedger(open_log(url), batch=2)) as ledger:
+        outcomes = ledger.publish_stream(source())
+        next(outcomes)
+        assert taken == [0, 1]
+        with pytest.raises(OSError, match="the source broke"):
+            list(outcomes)
+        assert ledger.tally(EXCHANGE).events == 5
+
+
+def test_what_is_called_back_cannot_call_the_ledger_and_is_told_so(blocking: Ledger) -> None:
+    blocking.publish(released(0))
+
+    def tallies(count: int) -> None:
+        blocking.tallies()
+
+    def close(count: int) -> None:
+        blocking.close()
+
+    for progress in (tallies, close):
+        with pytest.raises(LedgerError, match="cannot call the ledger"):
+            blocking.read(progress=progress)
+    assert blocking.tally(EXCHANGE).events == 1
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_closed_ledger_says_so(url: str) -> None:
+    ledger = Ledger.open(url)
+    ledger.publish(released(0))
+    left = ledger.follow("events")
+    next(left)
+    ledger.close()
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.publish(released(1)),
+        lambda: ledger.publish_many([]),
+        lambda: ledger.publish_stream([]),
+        lambda: ledger.reject("here", InvalidEvent(), b""),
+        ledger.rejected,
+        ledger.examine,
+        ledger.read,
+        lambda: ledger.tally(EXCHANGE),
+        ledger.tallies,
+        lambda: ledger.round(EXCHANGE, 1),
+        lambda: ledger.rounds(EXCHANGE),
+        lambda: ledger.explain(EXCHANGE, "captives.released"),
+        lambda: ledger.event(released(0).id),
+        lambda: ledger.follow("events"),
+        lambda: next(left),
+    ]
+    for call in calls:
+        with pytest.raises(LogUnreachable, match="the ledger is closed"):
+            call()
+    gc.collect()
+
+
+def test_who_waits_while_another_thread_closes_the_ledger_is_told_so(url: str) -> None:
+    ledger = Ledger.open(url)
+    told: list[LedgerError] = []
+
+    def wait() -> None:
+        try:
+            next(ledger.follow("events"))
+        except LedgerError as error:
+            told.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not asyncio.all_tasks(ledger._loop):
+        pass
+    ledger.close()
+    waiting.join(10)
+    assert [type(error) for error in told] == [LogUnreachable]
+
+
 # -- opening -------------------------------------------------------------------------------------------
 
 
@@ -392,6 +605,12 @@ def test_a_url_that_names_no_log_is_refused_with_one_that_does(here: Path, url: 
     with pytest.raises(UsageError, match="use sqlite:///FILE"):
         Ledger.open(url)
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "sqlite:///./:memory:"])
+def test_a_log_is_a_file(here: Path, url: str) -> None:
+    with pytest.raises(UsageError, match="a log is a file"):
+        Ledger.open(url)
 
 
 def test_a_missing_directory_is_named(here: Path) -> None:

@@ -9,12 +9,12 @@ from claims_file.rows import read_claims
 from ledger import Ledger, Reading
 from ledger.book.claims import DECISIONS
 from ledger.book.explain import explain
-from ledger.book.figures import ALWAYS, DERIVED
 from ledger.book.tally import figures
 from ledger.book.transfers import MOVING
 from schemas.events import AnyEvent
 from schemas.values import Source
 from schemas.views import Explanation
+from tests.book.building import named
 from tests.history.bundled import (
     HISTORY,
     JANUARY,
@@ -125,8 +125,7 @@ def no_source(event: str) -> AnyEvent:
 
 def explained(books: Reading, exchange: str) -> list[Explanation]:
     book = books.book(exchange)
-    names = sorted({*figures(book), *DERIVED, *ALWAYS})
-    return [explain(book, name, no_source) for name in names]
+    return [explain(book, name, no_source) for name in named(figures(book))]
 
 
 def test_every_claim_that_counts_people_or_goods_is_in_some_explanation(books: Reading) -> None:

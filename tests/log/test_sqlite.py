@@ -168,6 +168,40 @@ async def test_readers_see_what_is_committed_while_another_process_writes(log: S
         await late.close()
 
 
+# -- event loops ---------------------------------------------------------------------------------------
+
+
+async def test_a_log_belongs_to_the_loop_that_appends_first(log: SqliteLog) -> None:
+    await log.append([message(1)])
+    with pytest.raises(LogUnreachable, match="a log belongs to one event loop; open it again"):
+        await asyncio.to_thread(asyncio.run, log.append([message(2)]))
+    assert offsets(await log.append([message(2)])) == [1]
+
+
+def test_a_log_goes_on_in_another_loop_when_its_first_is_closed(path: Path) -> None:
+    log = SqliteLog(path)
+    assert offsets(asyncio.run(log.append([message(1)]))) == [0]
+    assert offsets(asyncio.run(log.append([message(2)]))) == [1]
+    asyncio.run(log.close())
+
+
+async def test_an_append_that_is_interrupted_leaves_nobody_waiting(log: SqliteLog, path: Path) -> None:
+    with write_lock(path):
+        appends = [asyncio.create_task(log.append([message(1)]))]
+        await asyncio.sleep(0.05)
+        appends.append(asyncio.create_task(log.append([message(2)])))
+        await asyncio.sleep(0)
+        interrupted = log._appending
+        assert interrupted is not None
+        interrupted.cancel()
+        for outcome in await asyncio.wait_for(asyncio.gather(*appends, return_exceptions=True), 5):
+            assert isinstance(outcome, LogUnreachable)
+            assert "interrupted" in str(outcome)
+    assert interrupted.cancelled()
+    assert len(await log.append(messages(1, 4))) == 3
+    assert len(await every(log)) == 3
+
+
 # -- a full disk ---------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,161 @@
+"""The second script: any CSV of exchanges by a small mapping file, on an invented conflict."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest_csv import events
+from ledger import Ledger, Reading, Receipt
+from ledger.csv_mapping import CsvMapping
+from schemas.codec import decode
+from schemas.errors import InvalidEvent
+from schemas.views import Estimate
+from tests.book.building import numbers
+from tests.history.bundled import TREE
+
+HERE = TREE / "examples/another_conflict"
+MAPPING, TABLE = HERE / "mapping.toml", HERE / "exchanges.csv"
+EXCHANGE = "NORTH-SOUTH-2017"
+
+
+def ingest(table: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, str(TREE / "examples/ingest_csv.py"), str(MAPPING), str(table), *more]
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[bytes]:
+    done = ingest(TABLE)
+    assert done.returncode == 0
+    assert done.stderr == b"16 events; 0 rows rejected\n"
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def books(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    with Ledger.open(f"sqlite:///{tmp_path_factory.mktemp('csv') / 'ledger.db'}") as ledger:
+        assert all(isinstance(each, Receipt) for each in ledger.publish_stream(lines))
+        return ledger.read()
+
+
+def test_the_tally(books: Reading) -> None:
+    tally = books.tally(EXCHANGE)
+    assert numbers(tally.captives.released) == (22, 22, 22)
+    assert numbers(tally.captives.nationals) == (20, 20, 20)
+    assert numbers(tally.captives.foreigners) == (2, 2, 2)
+    assert numbers(tally.captives.deal) == (20, 20, 20)
+    assert numbers(tally.prisoners.released) == (60, 51, 60)
+    assert numbers(tally.remains.returned) == (3, 3, 3)
+    assert (tally.process, tally.title) == ("NORTH-SOUTH", "Exchange at the river bridge")
+
+
+def test_the_first_round_holds_the_correction_and_the_rivals(books: Reading) -> None:
+    first = books.round(EXCHANGE, 1)
+    assert numbers(first.captives.deal) == (12, 12, 12)
+    assert first.prisoners == Estimate(best=36, low=30, high=36)
+    assert first.ratios.deal.fraction == "36/12"
+    assert len(first.left_out) == 4
+    assert sum("corrected by" in each.why for each in first.left_out) == 1
+
+
+def test_the_second_round_has_people_outside_the_ratio_and_a_leg_after_midnight(books: Reading) -> None:
+    second = books.round(EXCHANGE, 2)
+    assert (second.ratios.deal.fraction, second.ratios.nationals.fraction, second.ratios.all.fraction) == (
+        "24/8",
+        "24/8",
+        "24/10",
+    )
+    assert second.legs["prisoners"].first.at == "2017-03-13T01:15+03:00"
+    assert second.prisoners == Estimate(best=24, low=21, high=24)
+
+
+def test_the_plan_for_a_third_round_promises_no_number(books: Reading) -> None:
+    third = books.round(EXCHANGE, 3)
+    assert third.promised.captives == Estimate(best=None, low=0, high=None, exact=False)
+    assert numbers(third.captives.all) == (0, 0, 0)
+
+
+def test_terms_pause_and_total(books: Reading) -> None:
+    [terms] = books.terms(EXCHANGE)
+    assert (terms.status, terms.implied_ratio.fraction, terms.confidence) == ("agreed", "60/20", "exact")
+    [pause] = books.pauses(EXCHANGE)
+    assert (pause.planned_hours, pause.ends and pause.ends.at) == (72, "2017-03-07T06:00+03:00")
+    [total] = books.stated_totals(EXCHANGE)
+    assert (total.figure, numbers(total.stated), total.difference) == ("captives.released", (22, 22, 22), 0)
+
+
+def test_every_row_is_an_event_and_every_claim_is_kept(lines: list[bytes], books: Reading) -> None:
+    assert len({decode(line).id for line in lines}) == 16
+    assert len(books.book(EXCHANGE).event_ids) == 16
+
+
+def test_publishing_twice_is_harmless(lines: list[bytes], books: Reading, tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        several = [list(ledger.publish_stream(lines)) for _ in range(2)]
+        tally = ledger.tally(EXCHANGE)
+    duplicates = [each.duplicate for each in several[1] if isinstance(each, Receipt)]
+    assert duplicates == [True] * 16
+    assert tally == books.tally(EXCHANGE)
+
+
+BAD = {
+    "people": ("twelve", "count"),
+    "when": ("5 March 2017", "occurred"),
+    "what": ("captivity", "what"),
+    "nationality": ("eastland", "nationality"),
+    "trust": ("high", "trust"),
+    "kind": ("rumour", "kind"),
+}
+
+
+@pytest.mark.parametrize("column", BAD)
+def test_a_malformed_row_is_named_and_the_others_become_events(tmp_path: Path, column: str) -> None:
+    wrong, word = BAD[column]
+    with TABLE.open(newline="") as text:
+        rows = list(csv.DictReader(text))
+    rows[3][column] = wrong
+    table = tmp_path / "bad.csv"
+    with table.open("w", newline="") as text:
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    done = ingest(table)
+    assert done.returncode == 3
+    assert len(done.stdout.splitlines()) == 15
+    reported = done.stderr.decode()
+    assert reported.startswith("bad.csv:5: ")
+    assert wrong in reported or word in reported
+    assert reported.endswith("15 events; 1 rows rejected\n")
+
+
+def test_a_row_with_too_many_values_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "long.csv"
+    table.write_text(TABLE.read_text("utf-8") + "NS-17" + "," * 40 + "x\n", "utf-8")
+    done = ingest(table)
+    assert done.returncode == 3
+    assert b"long.csv:18: " in done.stderr
+
+
+def test_events_go_into_a_file(tmp_path: Path, lines: list[bytes]) -> None:
+    out = tmp_path / "events.ndjson"
+    assert ingest(TABLE, "--out", str(out)).returncode == 0
+    assert out.read_bytes().splitlines() == lines
+
+
+def test_a_mapping_that_is_none_exits_2(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text("fields = 3\n")
+    command = [sys.executable, str(TREE / "examples/ingest_csv.py"), str(mapping), str(TABLE)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"mapping.toml" in done.stderr
+
+
+def test_the_script_can_be_called_from_python(lines: list[bytes]) -> None:
+    rejected: list[tuple[int, InvalidEvent]] = []
+    told = list(events(TABLE, CsvMapping.load(MAPPING), lambda line, error: rejected.append((line, error))))
+    assert rejected == []
+    assert told == [decode(line) for line in lines]
