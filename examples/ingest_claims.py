@@ -2,9 +2,9 @@
 
     python examples/ingest_claims.py CLAIMS SOURCES MAPPING [--also EVENTS] [--out FILE | --ledger URL]
 
-CLAIMS has one JSON object a line, SOURCES is a CSV, MAPPING a TOML file; `docs/ingestion.md` describes
-all three. Events go to standard output, one a line, unless `--out` names a file or `--ledger` a ledger. Rows that cannot become
-events are named on standard error, the others are not held up, and the exit status is then 3.
+CLAIMS has one JSON object a line, SOURCES is a CSV, MAPPING a TOML file; `docs/ingestion.md` describes all three.
+Events go to standard output, one a line, unless `--out` names a file or `--ledger` a ledger. Rows that cannot
+become events are named on standard error, the others are not held up, and the exit status is then 3.
 """
 
 from collections.abc import Iterable, Iterator
@@ -76,8 +76,9 @@ def main(
 def _write(found: Iterable[AnyEvent], out: str) -> int:
     count = 0
     with output(out) as stream:
-        for count, event in enumerate(found, 1):
+        for event in found:
             stream.write(encode(event) + b"\n")
+            count += 1
     return count
 
 

@@ -6,7 +6,8 @@ from ledger.log.port import Message
 from schemas.codec import UnknownEvent, decode, encode, no_event_type
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
-from schemas.values import span
+from schemas.values import Moment, span
+from schemas.vocabulary import Precision
 
 AHEAD_MAX = timedelta(hours=24)
 
@@ -26,13 +27,22 @@ def admit_bytes(raw: bytes, now: datetime) -> Message:
 
 
 def _check_time(event: AnyEvent, now: datetime) -> None:
-    if event.status == "planned":
-        return
-    start = span(event.occurred.at, event.occurred.precision, event.occurred.until, UTC).start
-    if start is not None and start.replace(tzinfo=UTC) > now + AHEAD_MAX:
+    published = event.source.published
+    if published is not None and _is_ahead(Moment(at=published, precision=_precision(published)), now):
+        raise InvalidEvent(Problem("source.published", f"{published} is more than a day ahead"))
+    if event.status != "planned" and _is_ahead(event.occurred, now):
         raise InvalidEvent(
             Problem("occurred", f"{event.occurred.at} is more than a day ahead; a plan has status `planned`")
         )
+
+
+def _precision(published: str) -> Precision:
+    return "minute" if "T" in published else "day"
+
+
+def _is_ahead(moment: Moment, now: datetime) -> bool:
+    start = span(moment.at, moment.precision, moment.until, UTC).start
+    return start is not None and start.replace(tzinfo=UTC) > now + AHEAD_MAX
 
 
 def unknown_event(event: UnknownEvent) -> Problem:

@@ -67,7 +67,7 @@ def rebuild_command(
     """Fold the whole log anew, up to a cut, and print the digest of all views."""
     cut, url = Cut.parse(occurred_by, published_by, recorded_by, through), log or Settings().log
     if jobs > 1:
-        rebuilt = rebuild_in_parallel(url, cut, strict=strict, jobs=jobs)
+        rebuilt = asyncio.run(rebuild_in_parallel(url, cut, strict=strict, jobs=jobs))
     else:
         rebuilt = asyncio.run(_with_progress(url, partial(rebuild, cut=cut, strict=strict)))
     facts = {**dataclasses.asdict(rebuilt), "position": str(rebuilt.position), "events_per_second": round(rebuilt.rate)}

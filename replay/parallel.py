@@ -14,9 +14,20 @@ from ledger.reading import Reading, read_ledger
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
-from schemas.record import Batch
+from schemas.record import Batch, Position
 
 _EXCHANGE = re.compile(rb'"exchange":"([A-Z0-9-]+)"')
+
+
+class _Work(NamedTuple):
+    """What one process is to do: its share of a log up to `end`."""
+
+    url: str
+    cut: Cut
+    strict: bool
+    end: Position
+    job: int
+    jobs: int
 
 
 class _Share(NamedTuple):
@@ -26,10 +37,13 @@ class _Share(NamedTuple):
     found: Rebuilt
 
 
-def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
+async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
     """What `rebuild` gives, by `jobs` processes. Each reads the whole log, and decodes only its own exchanges."""
+    end = await _end(url)  # one snapshot for all, whatever is published meanwhile
+    work = [_Work(url, cut, strict, end, job, jobs) for job in range(jobs)]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        shares = list(pool.map(_fold_share, *zip(*((url, cut, strict, job, jobs) for job in range(jobs)), strict=True)))
+        loop = asyncio.get_running_loop()
+        shares = await asyncio.gather(*(loop.run_in_executor(pool, _fold_share, each) for each in work))
     found = [share.found for share in shares]
     return Rebuilt(
         digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
@@ -43,18 +57,26 @@ def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebui
     )
 
 
-def _fold_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> _Share:
+async def _end(url: str) -> Position:
+    log = open_log(url, create=False)
+    try:
+        return await log.end() or Position(0, -1)
+    finally:
+        await log.close()
+
+
+def _fold_share(work: _Work) -> _Share:
     started = time.perf_counter()
-    reading = asyncio.run(_read_share(url, cut, strict, job, jobs))
+    reading = asyncio.run(_read_share(work))
     seconds = time.perf_counter() - started
     digests = {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
     return _Share(digests, summary(reading, seconds, ""))
 
 
-async def _read_share(url: str, cut: Cut, strict: bool, job: int, jobs: int) -> Reading:
-    log, share = open_log(url, create=False), Share(job, jobs)
+async def _read_share(work: _Work) -> Reading:
+    log, share = open_log(work.url, create=False), Share(work.job, work.jobs)
     try:
-        return await read_ledger(log, cut, strict=strict, only=share.of)
+        return await read_ledger(log, work.cut, strict=work.strict, only=share.of, end=work.end)
     finally:
         await log.close()
 

@@ -199,6 +199,9 @@ def events() -> st.SearchStrategy[AnyEvent]:
 
 def _linked(fields: dict[str, Any], other: str) -> dict[str, Any]:
     """`fields` with those made to agree that only make sense together."""
+    part = fields.get("part")
+    if part is not None and part.of == (fields["occurrence"] or fields["id"]):
+        fields = {**fields, "part": None}
     superseded = fields["supersedes"] and fields["reason"] and fields["occurrence"]
     if not superseded:
         return {**fields, "supersedes": None, "reason": None}

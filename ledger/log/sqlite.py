@@ -293,7 +293,9 @@ def _append_each(
 
 
 def _create(connection: apsw.Connection, path: Path) -> None:
-    if not _is_ours(connection, path):
+    with connection:  # one snapshot for both questions, since another process may be creating the same file
+        is_ours = _is_ours(connection, path)
+    if not is_ours:
         with _transaction(connection):
             if not _is_ours(connection, path):  # another process may have been faster
                 connection.execute(SCHEMA)

@@ -127,6 +127,11 @@ def test_a_correction_replaces_its_claim_however_weak_it_is() -> None:
     assert reasons(verdict) == {1: f"corrected by {ident(2)}"}
 
 
+def test_a_correction_has_the_place_of_the_claim_that_it_replaces() -> None:
+    verdict = judged(freed(1, 13), freed(2, 12), corrected(3, 1, 13))
+    assert (chosen(verdict), verdict.rule) == (3, "the earliest recorded")
+
+
 def test_an_update_says_so() -> None:
     verdict = judged(freed(1, 240), corrected(2, 1, 251, reason="updated"))
     assert reasons(verdict) == {1: f"updated by {ident(2)}"}
@@ -145,6 +150,18 @@ def test_correcting_back_gives_the_first_figure() -> None:
 def test_retracting_a_correction_brings_the_first_claim_back() -> None:
     verdict = judged(freed(1, 13), corrected(2, 1, 12), retracted(3, 2))
     assert (chosen(verdict), reasons(verdict)) == (1, {2: "retracted: entered twice"})
+
+
+def test_a_correction_of_a_retracted_correction_replaces_the_first_claim() -> None:
+    verdict = judged(freed(1, 13), corrected(2, 1, 12), corrected(3, 2, 11), retracted(4, 2))
+    assert (chosen(verdict), reasons(verdict)[1]) == (3, f"corrected by {ident(3)}")
+
+
+def test_a_correction_of_a_correction_that_the_public_did_not_yet_know_replaces_the_first_claim() -> None:
+    late = {"published": "2024-03-09"}
+    told = [freed(1, 13), corrected(2, 1, 12, source=late), corrected(3, 2, 11)]
+    verdict = judged(*told, published_by="2024-03-05")
+    assert (chosen(verdict), set(reasons(verdict))) == (3, {1})
 
 
 def test_retracting_a_retraction_lets_the_claim_stand_again() -> None:
@@ -279,6 +296,19 @@ def test_claims_of_two_types_on_one_occurrence_are_rivals_and_widen_no_range() -
     book = book_of(freed(1, 10), let_go(2, 30))
     assert numbers(figure(book, "captives.released")) == (10, 10, 10)
     assert numbers(figure(book, "prisoners.released")) == (0, 0, 0)
+
+
+def test_what_counts_nothing_is_no_rival_to_what_does() -> None:
+    sure = {"credibility": 1}
+    told = [
+        freed(1, 10),
+        event("tally_stated", 2, occurrence="leg", figure="captives.released", count={"best": 99}, source=sure),
+        freed(3, 4, part={"of": "whole", "by": "batch"}, source=sure),
+    ]
+    verdict = judged(*told)
+    assert (chosen(verdict), verdict.rule) == (1, "the only claim that stands")
+    assert reasons(verdict) == {2: "counts nothing here", 3: "counts nothing here"}
+    assert numbers(figure(book_of(*told), "captives.released")) == (10, 10, 10)
 
 
 def test_a_correction_may_change_the_type() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.book.cut import TIMELESS, Cut
+from ledger.book.projection import Book
 from ledger.errors import UsageError
 from schemas.values import Moment
 from tests.book.building import (
@@ -91,6 +92,22 @@ def test_a_correction_that_was_not_yet_published_changes_nothing() -> None:
     told = [freed(1, 13), corrected(2, 1, 12, source={"published": "2024-03-09"})]
     assert released(*told, published_by="2024-03-05") == 13
     assert released(*told, published_by="2024-03-09") == 12
+
+
+def test_a_correction_that_was_known_before_its_claim_stands_whichever_was_recorded_first() -> None:
+    late, correction = freed(1, 13, source={"published": "2024-03-09"}), corrected(2, 1, 12)
+    for told in ([late, correction], [correction, late]):
+        book = Book(late.exchange, Cut.parse(published_by="2024-03-05"))
+        for each in told:
+            book.apply(each)
+            book.settle()
+        assert numbers(figure(book, "captives.released")) == (12, 12, 12)
+
+
+def test_a_correction_of_a_claim_about_something_else_stays_barred_at_any_cut() -> None:
+    told = [freed(1, 13, key="other", source={"published": "2024-03-09"}), corrected(2, 1, 12)]
+    assert released(*told, published_by="2024-03-05") == 0
+    assert released(*told) == 13
 
 
 def test_a_correction_counts_backwards_by_the_clock_of_events() -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from ledger.book.balances import ZERO
 from ledger.book.cut import Cut
 from ledger.book.figures import value
-from ledger.book.projection import Book
+from ledger.book.projection import Book, Touched
 from ledger.book.statements import stated_totals
 from ledger.book.tally import figures, process_tally, tally
 from ledger.book.transfers import PLACES
@@ -85,6 +85,24 @@ def test_live_equals_replay_however_events_are_batched(told: list[AnyEvent], cut
     replayed = bodies(told, cut=cut)
     assert bodies(told, [1] * len(told), cut) == replayed
     assert bodies(told, sizes, cut) == replayed
+
+
+@given(histories())
+def test_every_view_that_changes_is_announced(told: list[AnyEvent]) -> None:
+    reading = Reading()
+    before: dict[Touched, Any] = {}
+    for batch in batches(told, [1] * len(told)):
+        announced = reading.take(batch)
+        after = {Touched(name, None): unplaced(reading.tally(name)) for name in reading.exchanges()}
+        for name in reading.exchanges():
+            after |= {Touched(name, each.round): unplaced(each) for each in reading.rounds(name)}
+        assert {view for view in after if after[view] != before.get(view)} <= announced
+        before = after
+
+
+def unplaced(view: BaseModel) -> dict[str, Any]:
+    """A view without how many events it rests on, which every event changes."""
+    return view.model_dump(exclude={"events", "through"})
 
 
 @given(histories())

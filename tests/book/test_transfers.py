@@ -11,7 +11,7 @@ from ledger.book.tally import tally
 from ledger.book.transfers import FACTS, MOVING, PLACES, RULES
 from schemas.events import EVENT_TYPES, AnyEvent, Movement
 from schemas.vocabulary import Dimension
-from tests.book.building import book_of, event, figure, freed, group, let_go, moved, numbers
+from tests.book.building import book_of, event, figure, freed, group, let_go, moved, numbers, opened
 
 FLOWS: list[tuple[AnyEvent, str]] = [
     (moved("captives_taken", 1, 5), "captives_taken"),
@@ -102,6 +102,24 @@ def test_rejected_remains_return_nobody() -> None:
     assert places(book) == {}
     assert numbers(figure(book, "remains.rejected")) == (1, 1, 1)
     assert numbers(figure(book, "remains.back")) == (0, 0, 0)
+
+
+def test_people_of_unknown_nationality_may_belong_to_either_class() -> None:
+    book = book_of(opened(9), freed(1, 10), freed(2, group(3, nationality=[]), key="b"))
+    assert numbers(figure(book, "captives.released")) == (13, 13, 13)
+    assert numbers(figure(book, "captives.nationals")) == (None, 10, 13)
+    assert numbers(figure(book, "captives.foreigners")) == (None, 0, 3)
+
+
+def test_remains_among_the_freed_are_returned_and_not_freed() -> None:
+    book = book_of(freed(1, 3, group(2, vital="remains")))
+    assert numbers(figure(book, "captives.released")) == (3, 3, 3)
+    assert numbers(figure(book, "remains.returned")) == (2, 2, 2)
+
+
+def test_nobody_outside_the_deal_is_exactly_nobody_however_hedged_those_inside_are() -> None:
+    book = book_of(freed(1, {"low": 9, "high": 15, "qualifier": "about"}))
+    assert numbers(figure(book, "captives.side")) == (0, 0, 0)
 
 
 def test_the_two_sides_remains_are_two_figures() -> None:

@@ -62,7 +62,7 @@ async def test_an_event_is_named_by_its_first_digits(tmp_path: Path) -> None:
 async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", history()) as ledger:
         alone = await rebuild(ledger.log)
-    together = rebuild_in_parallel(f"sqlite:///{tmp_path / 'a.db'}", Cut(), strict=False, jobs=2)
+    together = await rebuild_in_parallel(f"sqlite:///{tmp_path / 'a.db'}", Cut(), strict=False, jobs=2)
     assert (together.digest, together.events, together.position) == (alone.digest, alone.events, alone.position)
 
 
