@@ -299,7 +299,20 @@ def _create(connection: apsw.Connection, path: Path) -> None:
         with _transaction(connection):
             if not _is_ours(connection, path):  # another process may have been faster
                 connection.execute(SCHEMA)
-    connection.execute("PRAGMA journal_mode = WAL")  # only now: it changes the file, which could be another's
+    _switch_to_wal(connection)  # only now: it changes the file, which could be another's
+
+
+def _switch_to_wal(connection: apsw.Connection) -> None:
+    """SQLite does not wait for a lock here as it does elsewhere, so that this has to."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_FASTEST_S)
 
 
 def _is_ours(connection: apsw.Connection, path: Path) -> bool:
