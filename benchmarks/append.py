@@ -19,8 +19,8 @@ import apsw
 from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.client import AsyncLedger
-from ledger.log.port import Message, Receipt
 from ledger.log import sqlite
+from ledger.log.port import Message, Receipt
 from ledger.log.sqlite import SCHEMA, SqliteLog
 from schemas.record import to_microseconds
 
