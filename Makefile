@@ -19,6 +19,7 @@ run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion scri
 		--also $(HISTORY)/documents.ndjson --ledger $(LEDGER_LOG)
 	@$(BIN)/ledger tallies
 	@$(BIN)/ledger rounds
+	@echo; echo "Next: . .venv/bin/activate, then: ledger explain IL-HAMAS-2023-11 captives.nationals"
 
 test: .venv/dev ## Check style and types, then run every test
 	$(BIN)/ruff format --check .
@@ -26,7 +27,7 @@ test: .venv/dev ## Check style and types, then run every test
 	$(BIN)/mypy
 	$(BIN)/pytest $(PYTEST)
 
-bench: .venv/bench ## Measure against the peers, in one run
+bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
 
 contracts: .venv/dev ## Write the JSON Schemas and the event reference anew from the models
@@ -49,8 +50,4 @@ clean: ## Remove what `make` made
 
 .venv/dev: .venv/run requirements/dev.lock
 	@$(INSTALL) -r requirements/dev.lock
-	@touch $@
-
-.venv/bench: .venv/dev requirements/bench.lock
-	@$(INSTALL) -r requirements/bench.lock
 	@touch $@
