@@ -76,7 +76,7 @@ def killed(publisher: "subprocess.Popen[str]", after: int) -> set[str]:
     rest, _ = publisher.communicate()
     assert publisher.returncode == -signal.SIGKILL
     lines += rest.splitlines(keepends=True)
-    return {line.strip() for line in lines if line.endswith("\n")} - {"done"}
+    return {line.strip() for line in lines if len(line) == 37 and line.endswith("\n")}  # whole ids only
 
 
 def surviving(url: str) -> dict[str, bytes]:
