@@ -216,20 +216,26 @@ class Book:
         return adopted, spanning(adopted, rivals) if contested else None, judgement.disputes
 
     def _post(self, claim: Claim, entries: Sequence[Entry], sign: int) -> None:
+        round = claim.round
         for balance, entry in zip(claim.balances, entries, strict=True):
             balance.add(entry, sign)
-            if balance.round != claim.round:
+            if balance.round != round:
                 self._touched.add(balance.round)
         if claim.type not in TIMELESS:
-            self.days[_day(claim.occurred)] += sign
+            moment = claim.occurred
+            self.days[moment.at if moment.precision == "day" else _day(moment)] += sign
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
+        round = claim.round
+        self._touched.add(round)
+        if round is not None:
+            self._rounds[round].append(key)
+        if claim.extra is not None:
+            self._file_extra(key, claim)
+
+    def _file_extra(self, key: str, claim: Claim) -> None:
         self._touch(claim)
-        if claim.round is not None:
-            self._rounds[claim.round].append(key)
-        if claim.extra is None:
-            return
         if claim.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
         if claim.part is not None:
