@@ -110,6 +110,8 @@ ZERO = Estimate(best=0, low=0, high=0)
 def summed(entries: Iterable[Entry]) -> Entry:
     """The sum of some entries, as one entry."""
     entries = tuple(entries)
+    if len(entries) == 1:
+        return entries[0]
     if all(isinstance(each, int) for each in entries):
         return sum(cast("tuple[int, ...]", entries))
     parts = [each if isinstance(each, tuple) else Hedged(each, each, each, 0, 0, 0) for each in entries]
