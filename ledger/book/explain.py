@@ -113,7 +113,5 @@ def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[En
 
 
 def _left_out(occurrence: Occurrence, claim: Claim, why: str, read: Read) -> LeftOut:
-    event, plain = read(claim.id), left_out_claim(occurrence, claim, why)
-    return LeftOut(
-        **plain.model_dump(exclude={"count"}), count=plain.count, source=event.source, as_stated=event.as_stated
-    )
+    event = read(claim.id)
+    return LeftOut(**dict(left_out_claim(occurrence, claim, why)), source=event.source, as_stated=event.as_stated)

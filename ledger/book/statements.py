@@ -1,6 +1,6 @@
 """Stated totals against the ledger's own figures, as of the same point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import cast
 
 from ledger.book.balances import Balance, entry, estimate_of
@@ -11,6 +11,7 @@ from ledger.book.tally import Figures, figures, merged
 from schemas.events import TallyStated
 from schemas.values import Moment, span
 from schemas.views import Estimate, StatedTotal
+from schemas.vocabulary import TallyScope
 
 
 def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
@@ -20,18 +21,25 @@ def stated_totals(book: Book, process: Sequence[Book]) -> list[StatedTotal]:
     compared as of the end of that round, any other as of the end of the day for which it is stated.
     """
     checked = []
+    recorded: dict[TallyScope, Set[str]] = {  # once for all, since each asks for every figure of every book
+        "exchange": figures(book).keys(),
+        "process": {name for each in process for name in figures(each)},
+    }
     for occurrence in book.facts(["tally_stated"]):
         for claim in occurrence.claims:
             if claim.type == "tally_stated":
                 adopted = occurrence.adopted is claim
-                checked.append(_checked(cast("TallyStated", claim.event), book, process, adopted))
+                checked.append(_checked(cast("TallyStated", claim.event), book, process, recorded, adopted))
     return checked
 
 
-def _checked(event: TallyStated, book: Book, process: Sequence[Book], adopted: bool) -> StatedTotal:
+def _checked(
+    event: TallyStated, book: Book, process: Sequence[Book], recorded: Mapping[TallyScope, Set[str]], adopted: bool
+) -> StatedTotal:
+    """`recorded` holds the figures that anything was recorded for: what never was is unknown, not 0."""
     stated = estimate_of(entry(event.count))
     computed = None
-    if event.party is None and _is_recorded(event.figure, process if event.scope == "process" else [book]):
+    if event.party is None and is_recorded(event.figure, recorded[event.scope]):
         computed = value(event.figure, _as_of(event, book, process))
     difference = None
     if computed is not None and computed.best is not None and stated.best is not None:
@@ -49,11 +57,6 @@ def _checked(event: TallyStated, book: Book, process: Sequence[Book], adopted: b
         publisher=event.source.publisher,
         event=event.id,
     )
-
-
-def _is_recorded(figure: str, books: Sequence[Book]) -> bool:
-    """Whether any claim at all was recorded for a figure: what was never recorded is unknown, not 0."""
-    return any(is_recorded(figure, figures(book)) for book in books)
 
 
 def _agrees(stated: Estimate, computed: Estimate) -> bool | None:
