@@ -1,0 +1,75 @@
+"""The jars of the Kafka that `pom.xml` pins, fetched once by Maven into `.kafka/`."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from broker.errors import BrokerError
+
+POM = Path(__file__).with_name("pom.xml")
+CACHE = POM.parents[1] / ".kafka"
+JAVA_NEEDED = 17
+
+
+def version() -> str:
+    """The version of Kafka in `pom.xml`."""
+    found = ElementTree.parse(POM).findtext(".//{*}kafka.version")
+    assert found is not None, "pom.xml has no kafka.version"
+    return found
+
+
+def java() -> str:
+    """The path of a Java that can run Kafka, JAVA_HOME's before PATH's. Raises BrokerError."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin" if home else None)
+    if found is None:
+        raise BrokerError(f"no Java in {'JAVA_HOME' if home else 'PATH'}: install Java {JAVA_NEEDED} or newer")
+    release = java_release(found)
+    if release < JAVA_NEEDED:
+        raise BrokerError(f"{found} is Java {release}: install Java {JAVA_NEEDED} or newer, or set JAVA_HOME to one")
+    return found
+
+
+def java_release(path: str) -> int:
+    """The feature release (8, 17, 21 ...) of the Java at `path`. Raises BrokerError."""
+    told = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
+    found = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
+    if found is None:
+        raise BrokerError(f"{path} does not work: {(told.stderr or told.stdout).strip()}")
+    return int(found[1])
+
+
+def libraries() -> Path:
+    """The folder of jars, fetched now if it is not there. Raises BrokerError."""
+    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
+    folder = CACHE / f"libs-{version()}-{digest}"
+    if not folder.exists():
+        CACHE.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="fetching-", dir=CACHE) as scratch:
+            fetch(Path(scratch, "libs"))
+            take(Path(scratch, "libs"), folder)
+    return folder
+
+
+def fetch(into: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise BrokerError(f"no mvn in PATH: install Maven, which fetches Kafka {version()} the first time")
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
+    done = subprocess.run([maven, "-q", "-B", "-f", POM, *goal], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BrokerError(f"Maven could not fetch Kafka {version()}:\n{(done.stdout + done.stderr).strip()}")
+
+
+def take(fetched: Path, folder: Path) -> None:
+    """Put the whole folder in its place in one step: another process sees all the jars or none."""
+    try:
+        fetched.rename(folder)
+    except OSError:
+        if not folder.exists():  # else another process was first
+            raise
