@@ -30,7 +30,7 @@ test: .venv/dev ## Check style and types, then run every test
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
 
-contracts: .venv/dev ## Write the JSON Schemas and the event reference anew from the models
+contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI and the event reference anew from the models
 	$(BIN)/python -m schemas.contracts
 
 lock: .venv/dev ## Pin every dependency by hash
