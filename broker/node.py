@@ -57,8 +57,7 @@ class Node:
 
     def configure(self, properties: Mapping[str, str]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._properties.touch(mode=0o600)  # it may hold a password
-        self._properties.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        write_properties(self._properties, properties)
 
     def format(self, cluster_id: str, options: Sequence[str] = ()) -> None:
         """Prepare an empty data folder. Raises BrokerError."""
@@ -126,6 +125,12 @@ class Node:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read()
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """A file that only its owner can read, since a setting may hold a password."""
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
 
 
 def class_path() -> list[str]:
