@@ -31,6 +31,10 @@ class Addresses:
     controller: int
     certificates: int | None = None
 
+    @property
+    def all(self) -> list[int]:
+        return [port for port in (self.clients, self.controller, self.certificates) if port is not None]
+
 
 class Node:
     """A broker and controller. Its data stays in `folder` when its process ends, in whatever way."""
@@ -68,6 +72,9 @@ class Node:
         """Start the process and return at once: `wait` says when it serves."""
         if self.running:
             raise BrokerError(f"node {self.number} runs already")
+        for port in self.ports.all:
+            if answers(port):
+                raise BrokerError(f"port {port} is taken: stop what listens there, or choose another")
         options = [f"-Dkafka.logs.dir={self.folder}", f"-Dlog4j2.configurationFile={LOGGING}"]
         command = [java(), *self._heap, *SMALL, *options, *class_path(), "kafka.Kafka", str(self._properties)]
         with self.log.open("ab") as log:
