@@ -14,7 +14,7 @@ from ledger.log.port import Receipt, Rejected
 from ledger.reading import Progress, Reading
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.record import Position, Record
+from schemas.record import NOWHERE, Frontier, Record
 from schemas.views import Explanation, Round, Tally
 
 T = TypeVar("T")
@@ -134,7 +134,7 @@ class Ledger:
         """See `AsyncLedger.event`."""
         return self._wait(self._ledger.event(event_id))
 
-    def follow(self, what: What, exchange: str | None = None, after: Position | None = None) -> Iterator[Change]:
+    def follow(self, what: What, exchange: str | None = None, after: Frontier = NOWHERE) -> Iterator[Change]:
         """See `AsyncLedger.follow`."""
         self._check_open()
         return self._each(self._ledger.follow(what, exchange, after))

@@ -17,20 +17,19 @@ from ledger.settings import Settings
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import Position, Record
+from schemas.record import NOWHERE, Frontier, Record
 from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError
 Source: TypeAlias = AsyncIterable[Item] | Iterable[Item]
 What: TypeAlias = Literal["events", "tallies", "rounds"]
-FOLLOW_WAIT_S = 5.0
 STREAM_PAUSE_S = 0.02
 
 
 class Change(NamedTuple):
-    """Something new to a follower, as of a position: an event, or a view computed anew."""
+    """Something new to a follower, and how far it has come with it: an event, or a view computed anew."""
 
-    position: Position
+    reached: Frontier
     item: AnyEvent | UnknownEvent | Tally | Round
 
 
@@ -176,54 +175,54 @@ class AsyncLedger:
 
     # -- following ---------------------------------------------------------------------------------
 
-    def follow(self, what: What, exchange: str | None = None, after: Position | None = None) -> AsyncIterator[Change]:
+    def follow(self, what: What, exchange: str | None = None, after: Frontier = NOWHERE) -> AsyncIterator[Change]:
         """Changes for ever: events as they stand in the log, or views whenever they change.
 
-        Events start after position `after` (None: from the first). Views start with all of them as they are
-        now; each is then given anew when it changes. To resume events, pass the last position that was given.
+        Events start beyond `after`. Views start with all of them as they are now; each is then given anew when it
+        changes. To resume events, pass what the last change had `reached`.
         Raises UsageError for a position that this log has not reached, and for any with views.
         """
         if what == "events":
             return self._follow_events(exchange, after)
-        if after is not None:
+        if after:
             raise UsageError(f"{what} start with all of them as they are now; only events resume at a position")
         return self._follow_views(what, exchange)
 
-    async def _follow_events(self, exchange: str | None, after: Position | None) -> AsyncIterator[Change]:
-        if after is not None:
-            await self._check_reached(after)
-        while True:
-            async for batch in self.log.read(after):
-                for record in batch.records():
-                    event = decode(record.payload)
-                    if exchange is None or event.exchange == exchange:
-                        yield Change(record.position, event)
-                after = batch.end
-            while not await self.log.wait(after, FOLLOW_WAIT_S):
-                pass
+    async def _follow_events(self, exchange: str | None, after: Frontier) -> AsyncIterator[Change]:
+        await self._check_reached(after)
+        async for batch in self.log.tail(after):
+            for offset, _, payload in batch.rows:
+                try:
+                    event = decode(payload)
+                except InvalidEvent:  # some other client's; it is among the rejected
+                    continue
+                if exchange is None or event.exchange == exchange:
+                    yield Change(after.advanced(batch.partition, offset), event)
+            after = after.advanced(batch.partition, batch.last)
 
-    async def _check_reached(self, after: Position) -> None:
+    async def _check_reached(self, after: Frontier) -> None:
         end = await self.log.end()
-        if end is None:
-            raise UsageError(f"there is no position {after}: the log is empty")
-        if after.partition != end.partition or after.offset > end.offset:
-            raise UsageError(f"there is no position {after}: the log ends at {end}")
+        if any(offset > end.last(partition) for partition, offset in after.offsets.items()):
+            where = f"the log ends at {end}" if end else "the log is empty"
+            raise UsageError(f"there is no position {after}: {where}")
 
     async def _follow_views(self, what: What, exchange: str | None) -> AsyncIterator[Change]:
         reading = await read_ledger(self.log)
-        touched = _all_views(reading)
-        while True:
-            for each in sorted(touched, key=lambda view: (view.exchange, view.round or 0)):
-                if exchange in (None, each.exchange) and _is_shown(reading, each, what):
-                    assert reading.position is not None
-                    yield Change(reading.position, _view(reading, each))
-            while not await self.log.wait(reading.position, FOLLOW_WAIT_S):
-                pass
-            touched = await catch_up(self.log, reading)
+        for change in _changes(reading, _all_views(reading), what, exchange):
+            yield change
+        async for batch in self.log.tail(reading.reached):
+            for change in _changes(reading, reading.take(batch), what, exchange):
+                yield change
 
 
 def _all_views(reading: Reading) -> set[Touched]:
     return {Touched(exchange, number) for exchange, book in reading.books.items() for number in (None, *book.rounds())}
+
+
+def _changes(reading: Reading, touched: set[Touched], what: What, exchange: str | None) -> Iterator[Change]:
+    for each in sorted(touched, key=lambda view: (view.exchange, view.round or 0)):
+        if exchange in (None, each.exchange) and _is_shown(reading, each, what):
+            yield Change(reading.reached, _view(reading, each))
 
 
 def _is_shown(reading: Reading, touched: Touched, what: What) -> bool:

@@ -18,7 +18,7 @@ from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import Batch, Position, to_microseconds
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record, to_microseconds
 from schemas.views import Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 Progress = Callable[[int], None]
@@ -27,38 +27,41 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Reading:
-    """The books of a ledger as of one position, and the views of them. Everything here is pure."""
+    """The books of a ledger up to where it was read, and the views of them. Everything here is pure."""
 
     cut: Cut = field(default_factory=Cut)
     strict: bool = False
-    position: Position | None = None
+    stop: Record | None = None
+    reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.projection = Projection(self.cut)
         self._decode = _validated if self.strict else skim
-        self._limit_us = to_microseconds(self.cut.recorded_by) if self.cut.recorded_by else None
 
     def take(self, batch: Batch) -> set[Touched]:
         """Fold one batch, less what is folded already. Returns the views that it changed."""
-        batch = self._beyond(batch)
         with _paused_garbage_collection():
             self._apply(batch)
-            self.position = batch.end or self.position
+            last = max(batch.last, self.reached.last(batch.partition))
+            self.reached = self.reached.advanced(batch.partition, last)
             return self.projection.settle()
 
-    def _beyond(self, batch: Batch) -> Batch:
-        position = self.position
-        if position is None or position.partition != batch.partition or not batch.rows:
-            return batch
-        if batch.rows[0][0] > position.offset:
-            return batch
-        return batch._replace(rows=[row for row in batch.rows if row[0] > position.offset])
+    def _limit_us(self, partition: int) -> int | None:
+        """The recorded time, in microseconds, before which records of a partition are in the cut.
+
+        The event to stop at bounds its own partition by its place, and others by when it was recorded.
+        """
+        limits = [to_microseconds(self.cut.recorded_by)] if self.cut.recorded_by else []
+        if self.stop is not None and self.stop.position.partition != partition:
+            limits.append(to_microseconds(self.stop.recorded_at) + 1)
+        return min(limits, default=None)
 
     def _apply(self, batch: Batch) -> None:
-        apply, decode, limit = self.projection.apply, self._decode, self._limit_us
+        apply, decode = self.projection.apply, self._decode
+        known, limit = self.reached.last(batch.partition), self._limit_us(batch.partition)
         for offset, recorded_us, payload in batch.rows:
-            if limit is not None and recorded_us >= limit:
+            if offset <= known or (limit is not None and recorded_us >= limit):
                 continue
             try:
                 event = decode(payload)
@@ -153,16 +156,14 @@ async def read_ledger(
     strict: bool = False,
     progress: Progress | None = None,
     only: Callable[[Batch], Batch] | None = None,
-    end: Position | None = None,
+    end: Frontier | None = None,
 ) -> Reading:
     """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
 
     `strict` validates every event again. Raises UnknownName for the event to stop at.
     """
-    reading = Reading(cut or Cut(), strict)
-    through = await _through(log, reading.cut)
-    bounds = [bound for bound in (through, end) if bound is not None]
-    async for batch in log.read(through=min(bounds, default=None)):
+    reading = await _opened(log, cut or Cut(), strict)
+    async for batch in log.read(through=_bound(reading.stop, await log.end() if end is None else end)):
         reading.take(only(batch) if only else batch)
         if progress:
             progress(len(batch.rows))
@@ -171,17 +172,17 @@ async def read_ledger(
 
 async def read_live(log: EventLog, cut: Cut) -> Reading:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
-    reading = Reading(cut)
-    async for batch in log.read(through=await _through(log, cut)):
+    reading = await _opened(log, cut, False)
+    async for batch in log.read(through=_bound(reading.stop, await log.end())):
         for row in batch.rows:
-            reading.take(Batch(batch.partition, [row]))
+            reading.take(Batch(batch.partition, [row], row[0]))
     return reading
 
 
 async def catch_up(log: EventLog, reading: Reading) -> set[Touched]:
     """Fold what the log has beyond a reading's position. Returns the views that changed."""
     touched: set[Touched] = set()
-    async for batch in log.read(after=reading.position):
+    async for batch in log.read(reading.reached):
         touched |= reading.take(batch)
     return touched
 
@@ -198,14 +199,24 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
     return explain(book, figure, events.__getitem__)
 
 
-async def _through(log: EventLog, cut: Cut) -> Position | None:
-    if cut.through is None:
-        return None
-    record = await log.find(cut.through) if len(cut.through) == 36 else None
+async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:
+    return Reading(cut, strict, None if cut.through is None else await _named(log, cut.through))
+
+
+def _bound(stop: Record | None, end: Frontier) -> Frontier:
+    """Up to where to read for a reading that stops at an event."""
+    if stop is None or not end.covers(stop.position):
+        return end
+    return end.advanced(*stop.position)
+
+
+async def _named(log: EventLog, event_id: str) -> Record:
+    """The record of an event, by its id or the unique start of one. Raises UnknownName."""
+    record = await log.find(event_id) if len(event_id) == 36 else None
     if record is None:
-        ids = await log.matching(cut.through)
+        ids = await log.matching(event_id)
         if len(ids) != 1:
-            raise UnknownName("event", cut.through, ids)
+            raise UnknownName("event", event_id, ids)
         record = await log.find(ids[0])
     assert record is not None
-    return record.position
+    return record

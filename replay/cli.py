@@ -70,8 +70,10 @@ def rebuild_command(
         rebuilt = asyncio.run(rebuild_in_parallel(url, cut, strict=strict, jobs=jobs))
     else:
         rebuilt = asyncio.run(_with_progress(url, partial(rebuild, cut=cut, strict=strict)))
-    facts = {**dataclasses.asdict(rebuilt), "position": str(rebuilt.position), "events_per_second": round(rebuilt.rate)}
-    _print_facts(facts | {"seconds": round(rebuilt.seconds, 3)}, as_json)
+    figures = dataclasses.asdict(rebuilt) | {"seconds": round(rebuilt.seconds, 3)}
+    del figures["reached"]
+    facts = {**figures, "position": str(rebuilt.reached), "events_per_second": round(rebuilt.rate)}
+    _print_facts(facts, as_json)
     if expect is not None and expect != rebuilt.digest:
         raise VerificationFailed(f"the digest is {rebuilt.digest}, not {expect}")
 
@@ -110,7 +112,7 @@ async def _with_progress(url: str, work: Work[T]) -> T:
     try:
         end = await log.end()
         with progress_bar() as progress:
-            task = progress.add_task("rebuilding", total=None if end is None else end.offset + 1, note="")
+            task = progress.add_task("rebuilding", total=end.records, note="")
             return await work(log, progress=lambda read: progress.update(task, advance=read))
     finally:
         await log.close()

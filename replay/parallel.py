@@ -14,7 +14,7 @@ from ledger.reading import Reading, read_ledger
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Position
+from schemas.record import Batch, Frontier
 
 _EXCHANGE = re.compile(rb'"exchange":"([A-Z0-9-]+)"')
 
@@ -25,7 +25,7 @@ class _Work(NamedTuple):
     url: str
     cut: Cut
     strict: bool
-    end: Position
+    end: Frontier
     job: int
     jobs: int
 
@@ -49,7 +49,7 @@ async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) ->
         digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
         events=sum(each.events for each in found),
         exchanges=sum(each.exchanges for each in found),
-        position=max((each.position for each in found if each.position is not None), default=None),
+        reached=found[0].reached,
         undecodable=sum(each.undecodable for each in found),
         repeated=sum(each.repeated for each in found),
         conflicting=sum(each.conflicting for each in found),
@@ -57,10 +57,10 @@ async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) ->
     )
 
 
-async def _end(url: str) -> Position:
+async def _end(url: str) -> Frontier:
     log = open_log(url, create=False)
     try:
-        return await log.end() or Position(0, -1)
+        return await log.end()
     finally:
         await log.close()
 

@@ -13,7 +13,7 @@ from ledger.book.cut import Cut
 from ledger.book.statements import stated_totals
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger
-from schemas.record import Position
+from schemas.record import Frontier
 from schemas.views import StatedTotal
 
 
@@ -27,7 +27,7 @@ class Rebuilt:
     digest: str
     events: int
     exchanges: int
-    position: Position | None
+    reached: Frontier
     undecodable: int
     repeated: int
     conflicting: int
@@ -55,7 +55,7 @@ def summary(reading: Reading, seconds: float, digested: str) -> Rebuilt:
         digest=digested,
         events=sum(book.events for book in books),
         exchanges=len(books),
-        position=reading.position,
+        reached=reading.reached,
         undecodable=len(reading.undecodable),
         repeated=sum(book.duplicates for book in books),
         conflicting=sum(len(book.conflicts) for book in books),

@@ -1,6 +1,7 @@
 """An event as a log keeps it: the bytes that came, where they stand, and when they were recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
@@ -23,6 +24,48 @@ class Position(NamedTuple):
         return cls(int(partition), int(offset))
 
 
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """How far a log, or a reader of it, has come: the last offset of each partition that has any.
+
+    Partitions have no order between them, so that a log of several has no single last position.
+    """
+
+    offsets: Mapping[int, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.offsets)
+
+    def __str__(self) -> str:
+        return ",".join(str(Position(*each)) for each in sorted(self.offsets.items()))
+
+    @classmethod
+    def parse(cls, text: str) -> "Frontier":
+        """The frontier that `str` prints. Raises ValueError."""
+        return cls(dict(Position.parse(each) for each in text.split(",")))
+
+    @property
+    def records(self) -> int:
+        """How many records lie behind it, at most."""
+        return sum(offset + 1 for offset in self.offsets.values())
+
+    def last(self, partition: int) -> int:
+        """The last offset of a partition; -1 where it has none."""
+        return self.offsets.get(partition, -1)
+
+    def advanced(self, partition: int, offset: int) -> "Frontier":
+        """The frontier once a partition has been read up to an offset."""
+        return Frontier({**self.offsets, partition: offset})
+
+    def covers(self, position: Position) -> bool:
+        """Whether a position lies behind it."""
+        return position.offset <= self.last(position.partition)
+
+
+NOWHERE = Frontier()
+"""Before the first record."""
+
+
 class Record(NamedTuple):
     """One entry of a log. `payload` is exactly what the producer sent: it is what is hashed and proved."""
 
@@ -36,14 +79,14 @@ Row: TypeAlias = tuple[int, int, bytes]
 
 
 class Batch(NamedTuple):
-    """Consecutive records of one partition, as plain rows, since a replay reads millions of them."""
+    """Records of one partition in their order, as plain rows, since a replay reads millions of them.
+
+    `last` is the offset up to which it covers the partition, where it leaves out what is no record of the ledger.
+    """
 
     partition: int
     rows: list[Row]
-
-    @property
-    def end(self) -> Position | None:
-        return Position(self.partition, self.rows[-1][0]) if self.rows else None
+    last: int
 
     def records(self) -> Iterator[Record]:
         for offset, recorded_us, payload in self.rows:

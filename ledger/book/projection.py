@@ -250,7 +250,7 @@ class Book:
             return
         self._touched.update(claim.settles)
         if claim.type in EVERY_ROUND:
-            self._touched.update(self._rounds)
+            self._touched.update(self._rounds, self.balances)  # a credit alone makes a round, too
         if claim.part is not None and claim.part.of in self._occurrences:
             whole = _whole(claim.part.of, self._occurrences[claim.part.of]).leading
             self._touched.add(None if whole is None else whole.round)

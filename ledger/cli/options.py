@@ -87,7 +87,7 @@ class At(NamedTuple):
         if not events:
             stderr().print("[dim]nothing up to here: `ledger demo` loads the bundled history[/]")
         else:
-            stderr().print(f"[dim]{events:,} events, as of position {reading.position}[/]")
+            stderr().print(f"[dim]{events:,} events, as of position {reading.reached}[/]")
         for position, why in list(reading.undecodable.items())[:10]:
             stderr().print(f"[yellow]skipped {position}:[/] {shown(why)}")
         return reading

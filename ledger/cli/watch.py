@@ -13,7 +13,7 @@ from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
 from schemas.codec import UnknownEvent
-from schemas.record import Position
+from schemas.record import NOWHERE, Frontier
 from schemas.views import Round, Tally
 
 app = typer.Typer()
@@ -42,7 +42,7 @@ def watch(
 
     Each line bears its position: pass the last one to --since to go on where you stopped.
     """
-    after = _position(since)
+    after = _frontier(since)
     with Ledger.open(log, create=False) as ledger:
         stderr().print("[dim]waiting for what comes; Ctrl-C ends[/]")
         for number, change in enumerate(ledger.follow(what.value, exchange, after), 1):
@@ -51,9 +51,9 @@ def watch(
                 return
 
 
-def _position(text: str | None) -> Position | None:
+def _frontier(text: str | None) -> Frontier:
     try:
-        return None if text is None else Position.parse(text)
+        return NOWHERE if text is None else Frontier.parse(text)
     except ValueError as error:
         raise UsageError(f"--since {text!r}: a position is PARTITION:OFFSET, such as 0:41") from error
 
@@ -62,19 +62,19 @@ def _show(change: Change, as_json: bool) -> None:
     item = change.item
     console = stdout()
     if as_json:
-        line = {"position": str(change.position), "item": item.model_dump(mode="json")}
+        line = {"position": str(change.reached), "item": item.model_dump(mode="json")}
         console.file.write(orjson.dumps(line).decode() + "\n")
         console.file.flush()
     elif isinstance(item, Tally):
-        console.print(str(change.position), render.tally(item), Text())
+        console.print(str(change.reached), render.tally(item), Text())
     elif isinstance(item, Round):
-        console.print(str(change.position), render.rounds(item.exchange, None, is_wide(), [item]), Text())
+        console.print(str(change.reached), render.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
-        console.print(f"{change.position}  {item.type} v{item.version} (not understood)  {item.id}")
+        console.print(f"{change.reached}  {item.type} v{item.version} (not understood)  {item.id}")
     else:
         said = item.as_stated or item.note or ""
         console.print(
-            f"{change.position}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ",
+            f"{change.reached}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ",
             end="",
             soft_wrap=not console.is_terminal,
         )

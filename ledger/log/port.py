@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ledger.errors import EventConflict
-from schemas.record import Batch, Position, Record
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 
 
 class Message(NamedTuple):
@@ -53,12 +53,16 @@ class EventLog(Protocol):
         """
         ...
 
-    def read(self, after: Position | None = None, through: Position | None = None) -> AsyncIterator[Batch]:
-        """The records after a position (None: from the first) and through one (None: the end as of now)."""
+    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
+        """The records beyond `after` and up to `through` (None: the end as of now)."""
         ...
 
-    async def end(self) -> Position | None:
-        """The last position, or None for an empty log."""
+    def tail(self, after: Frontier = NOWHERE) -> AsyncIterator[Batch]:
+        """The records beyond `after`, and then those that come, for ever."""
+        ...
+
+    async def end(self) -> Frontier:
+        """How far the log reaches as of now."""
         ...
 
     async def find(self, event_id: str) -> Record | None:
@@ -67,10 +71,6 @@ class EventLog(Protocol):
 
     async def matching(self, prefix: str) -> list[str]:
         """Up to ten event ids that start with `prefix`."""
-        ...
-
-    async def wait(self, after: Position | None, timeout: float) -> bool:
-        """Wait until there is a record after a position; False when `timeout` seconds passed without."""
         ...
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:

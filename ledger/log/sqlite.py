@@ -19,7 +19,7 @@ import apsw
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.port import Message, Outcome, Receipt, Rejected
-from schemas.record import Batch, Position, Record, from_microseconds, to_microseconds
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
 
 T = TypeVar("T")
 SqliteValue: TypeAlias = int | str | bytes | None
@@ -102,19 +102,27 @@ class SqliteLog:
             self._appending = asyncio.create_task(self._append_pending())
         return await done
 
-    async def read(self, after: Position | None = None, through: Position | None = None) -> AsyncIterator[Batch]:
-        last = through or await self.end()
-        offset = -1 if after is None else after.offset
-        while last is not None and offset < last.offset:
-            rows = await self._run(self._rows, _RANGE, (offset, last.offset, READ_BATCH))
+    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
+        offset, last = after.last(0), (await self.end() if through is None else through).last(0)
+        while offset < last:
+            rows = await self._run(self._rows, _RANGE, (offset, last, READ_BATCH))
             if not rows:
                 return
-            yield Batch(0, rows)
-            offset = rows[-1][0]
+            yield Batch(0, rows, offset := rows[-1][0])
 
-    async def end(self) -> Position | None:
-        rows = await self._run(self._rows, "SELECT max(offset) FROM records", ())
-        return None if rows[0][0] is None else Position(0, rows[0][0])
+    async def tail(self, after: Frontier = NOWHERE) -> AsyncIterator[Batch]:
+        pause = POLL_FASTEST_S
+        while True:
+            async for batch in self.read(after):
+                yield batch
+                after, pause = after.advanced(0, batch.last), POLL_FASTEST_S
+            # An unchanged file costs a look at shared memory and no disk access; the pauses grow while it is quiet.
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, POLL_SLOWEST_S)
+
+    async def end(self) -> Frontier:
+        [[last]] = await self._run(self._rows, "SELECT max(offset) FROM records", ())
+        return NOWHERE if last is None else Frontier({0: last})
 
     async def find(self, event_id: str) -> Record | None:
         try:
@@ -122,7 +130,7 @@ class SqliteLog:
         except ValueError:  # no UUID, so no id of any event
             return None
         rows = await self._run(self._rows, _BY_ID, (key,))
-        return next(Batch(0, rows).records(), None)
+        return next(Batch(0, rows, 0).records(), None)
 
     async def matching(self, prefix: str) -> list[str]:
         digits = prefix.replace("-", "").lower()
@@ -130,17 +138,6 @@ class SqliteLog:
             return []
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
         return [str(uuid.UUID(bytes=row[0])) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
-
-    async def wait(self, after: Position | None, timeout: float) -> bool:
-        # An unchanged file costs a look at shared memory and no disk access; the pauses grow while it is quiet.
-        deadline, pause = time.monotonic() + timeout, POLL_FASTEST_S
-        while (await self.end() or _NOWHERE) <= (after or _NOWHERE):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            await asyncio.sleep(min(pause, left))
-            pause = min(pause * 1.5, POLL_SLOWEST_S)
-        return True
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
         row = (to_microseconds(self._clock()), origin, stage, reason, payload)
@@ -249,9 +246,6 @@ class SqliteLog:
             raise LogUnreachable(f"{self.path} is not a ledger, or it is damaged: {error}") from error
         except apsw.Error as error:
             raise LogUnreachable(f"{self.path}: {error}") from error
-
-
-_NOWHERE = Position(0, -1)
 
 
 def _fail(waiting: Sequence[_Pending], error: Exception) -> None:

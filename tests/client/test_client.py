@@ -20,7 +20,7 @@ from ledger.log.port import Receipt
 from ledger.reading import Reading, read_ledger
 from schemas.codec import encode
 from schemas.events import AnyEvent, CaptivesReleased, PrisonersReleased
-from schemas.record import Position, Record
+from schemas.record import NOWHERE, Frontier, Position, Record
 from schemas.values import Moment
 from schemas.views import Round, Tally
 from tests.log.events import EXCHANGE, released
@@ -85,7 +85,7 @@ async def test_publish_many_publishes_none_where_one_is_invalid(ledger: AsyncLed
     ahead = released_at(2, Moment.day(datetime.now(UTC).date() + timedelta(days=9)))
     with pytest.raises(InvalidEvent, match="ahead"):
         await ledger.publish_many([released(1), ahead, released(3)])
-    assert await ledger.log.end() is None
+    assert await ledger.log.end() == NOWHERE
 
 
 async def test_a_conflict_of_many_is_raised_after_the_others_landed(ledger: AsyncLedger) -> None:
@@ -148,7 +148,7 @@ async def test_a_slow_source_is_published_without_waiting_for_a_full_batch(ledge
     async for outcome in ledger.publish_stream(source()):
         got.append(outcome)
         if len(got) == 2:
-            assert await ledger.log.end() == Position(0, 1)
+            assert await ledger.log.end() == Frontier({0: 1})
             go_on.set()  # only now does the source go on, so a full batch would never have come
     assert len(got) == 3
 
@@ -163,7 +163,7 @@ async def test_an_error_of_the_source_itself_is_raised_after_what_it_gave(ledger
     with pytest.raises(OSError, match="the source broke"):
         await _collect(ledger.publish_stream(source()), got)
     assert len(got) == 1
-    assert await ledger.log.end() == Position(0, 0)
+    assert await ledger.log.end() == Frontier({0: 0})
 
 
 async def test_a_source_that_raises_loses_nothing_of_what_it_gave(ledger: AsyncLedger) -> None:
@@ -194,7 +194,7 @@ async def test_an_event_more_than_a_day_ahead_is_refused_and_a_plan_is_not(ledge
     with pytest.raises(InvalidEvent, match=r"occurred: .* more than a day ahead; a plan has status `planned`"):
         await ledger.publish(released_at(2, Moment.minute(later)))
     await ledger.publish(released_at(3, Moment.minute(later), status="planned"))
-    assert await ledger.log.end() == Position(0, 1)
+    assert await ledger.log.end() == Frontier({0: 1})
 
 
 # -- reading -------------------------------------------------------------------------------------------
@@ -231,10 +231,11 @@ async def test_records_are_folded_once_however_often_they_come(ledger: AsyncLedg
     await ledger.publish_many(released(n) for n in range(5))
     reading = Reading()
     [batch] = [batch async for batch in ledger.log.read()]
-    reading.take(batch._replace(rows=batch.rows[:3]))
+    reading.take(batch._replace(rows=batch.rows[:3], last=2))
     for _ in range(2):
         reading.take(batch)
-    assert (reading.position, reading.book(EXCHANGE).events, reading.book(EXCHANGE).duplicates) == (batch.end, 5, 0)
+    book = reading.book(EXCHANGE)
+    assert (reading.reached, book.events, book.duplicates) == (Frontier({0: 4}), 5, 0)
 
 
 async def test_a_reading_stays_as_it_was_read(ledger: AsyncLedger) -> None:
@@ -251,9 +252,9 @@ async def test_a_log_can_be_read_up_to_an_end_that_was_taken_before(ledger: Asyn
     await ledger.publish_many(released(n) for n in range(3))
     end = await ledger.log.end()
     await ledger.publish_many(released(n) for n in range(3, 6))
-    assert (await read_ledger(ledger.log, end=end)).position == end
-    assert (await read_ledger(ledger.log, Cut(through=released(1).id), end=end)).position == Position(0, 1)
-    assert (await read_ledger(ledger.log, Cut(through=released(5).id), end=end)).position == end
+    assert (await read_ledger(ledger.log, end=end)).reached == end
+    assert (await read_ledger(ledger.log, Cut(through=released(1).id), end=end)).reached == Frontier({0: 1})
+    assert (await read_ledger(ledger.log, Cut(through=released(5).id), end=end)).reached == end
 
 
 async def test_a_figure_is_explained_while_its_books_change(
@@ -307,8 +308,8 @@ async def test_following_events_resumes_without_gap_or_repeat(ledger: AsyncLedge
     await ledger.publish_many(released(n) for n in range(10))
     seen: list[Change] = []
     for step in (1, 4, 2, 3):
-        seen += await first(ledger.follow("events", after=seen[-1].position if seen else None), step)
-    assert [change.position.offset for change in seen] == [*range(10)]
+        seen += await first(ledger.follow("events", after=seen[-1].reached if seen else NOWHERE), step)
+    assert [change.reached.last(0) for change in seen] == [*range(10)]
     assert [change.item for change in seen] == [released(n) for n in range(10)]
 
 
@@ -325,7 +326,7 @@ async def test_following_events_goes_on_with_what_comes(ledger: AsyncLedger, url
 async def test_following_one_exchange(ledger: AsyncLedger) -> None:
     await ledger.publish_many([released(0, exchange="OTHER-1"), released(1), released(2, exchange="OTHER-1")])
     [change] = await first(ledger.follow("events", EXCHANGE), 1)
-    assert change == Change(Position(0, 1), released(1))
+    assert change == Change(Frontier({0: 1}), released(1))
     tallies = await first(ledger.follow("tallies", "OTHER-1"), 1)
     assert [tally.item.exchange for tally in tallies] == ["OTHER-1"]
 
@@ -344,7 +345,7 @@ async def test_following_tallies_gives_all_as_they_are_and_then_each_that_change
 
 def _freed(change: Change) -> tuple[str, int | None, int]:
     assert isinstance(change.item, Tally)
-    return change.item.exchange, change.item.captives.released.best, change.position.offset
+    return change.item.exchange, change.item.captives.released.best, change.reached.last(0)
 
 
 async def test_following_rounds_gives_only_the_round_that_changes(ledger: AsyncLedger) -> None:
@@ -390,14 +391,14 @@ def _settling(number: int, round: int, settles: tuple[int, ...]) -> PrisonersRel
 @pytest.mark.parametrize("what", ["tallies", "rounds"])
 async def test_views_do_not_resume_at_a_position(ledger: AsyncLedger, what: What) -> None:
     with pytest.raises(UsageError, match="only events resume at a position"):
-        ledger.follow(what, after=Position(0, 0))
+        ledger.follow(what, after=Frontier({0: 0}))
 
 
 async def test_events_resume_only_where_the_log_has_been(ledger: AsyncLedger) -> None:
     with pytest.raises(UsageError, match="no position 0:0: the log is empty"):
-        await anext(ledger.follow("events", after=Position(0, 0)))
+        await anext(ledger.follow("events", after=Frontier({0: 0})))
     await ledger.publish_many(released(n) for n in range(3))
-    for after in (Position(0, 3), Position(1, 0)):
+    for after in (Frontier({0: 3}), Frontier({1: 0}), Frontier({0: 1, 1: 0})):
         with pytest.raises(UsageError, match=f"no position {after}: the log ends at 0:2"):
             await anext(ledger.follow("events", after=after))
 
@@ -424,7 +425,7 @@ def test_the_blocking_ledger_publishes_reads_and_follows(blocking: Ledger) -> No
     assert blocking.examine() == []
     blocking.reject("here", InvalidEvent(), b"nonsense")
     assert [each.payload for each in blocking.rejected()] == [b"nonsense"]
-    changes = blocking.follow("events", after=Position(0, 1))
+    changes = blocking.follow("events", after=Frontier({0: 1}))
     assert [next(changes).item, next(changes).item] == [released(2), released(3)]
 
 

@@ -36,7 +36,8 @@ def history() -> tuple[AnyEvent, ...]:
 def folded(told: Iterable[AnyEvent], **bounds: str) -> Reading:
     """Events read without a log, up to a cut by a clock."""
     reading = Reading(Cut.parse(**bounds))
-    reading.take(Batch(0, [(offset, 0, encode(event)) for offset, event in enumerate(told)]))
+    rows = [(offset, 0, encode(event)) for offset, event in enumerate(told)]
+    reading.take(Batch(0, rows, len(rows) - 1))
     return reading
 
 

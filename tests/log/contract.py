@@ -12,11 +12,12 @@ import pytest
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Outcome, Receipt
-from schemas.record import Position, Record
-from tests.log.events import EXCHANGE, TREE, message, messages
+from schemas.codec import encode
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record
+from tests.log.events import EXCHANGE, TREE, message, messages, released
 
 
-async def every(log: EventLog, after: Position | None = None, through: Position | None = None) -> list[Record]:
+async def every(log: EventLog, after: Frontier = NOWHERE, through: Frontier | None = None) -> list[Record]:
     return [record async for batch in log.read(after, through) for record in batch.records()]
 
 
@@ -28,6 +29,14 @@ def receipts(outcomes: list[Outcome]) -> list[Receipt]:
 
 def offsets(outcomes: list[Outcome]) -> list[int]:
     return [receipt.position.offset for receipt in receipts(outcomes)]
+
+
+async def payloads(batches: AsyncIterator[Batch], count: int) -> list[bytes]:
+    """The next so many payloads of a tail, where a batch ends with the last of them."""
+    found: list[bytes] = []
+    while len(found) < count:
+        found += [payload for _, _, payload in (await anext(batches)).rows]
+    return found
 
 
 def started(url: str, seed: int, count: int) -> "subprocess.Popen[str]":
@@ -80,17 +89,153 @@ class LogContract:
             b'{"n":"\\u00e9"}',
             b"\x00\xff not even text",
         ]
-        sent = [Message(message(n).id, EXCHANGE, payload) for n, payload in enumerate(odd)]
-        await log.append(sent)
+        await log.append([Message(message(n).id, EXCHANGE, payload) for n, payload in enumerate(odd)])
         assert [record.payload for record in await every(log)] == odd
-        for each in sent:
-            found = await log.find(each.id)
-            assert found is not None
-            assert found.payload == each.payload
 
     async def test_nothing_to_append_is_nothing(self, log: EventLog) -> None:
         assert await log.append([]) == []
-        assert await log.end() is None
+        assert await log.end() == NOWHERE
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    async def test_an_empty_log_has_no_end_and_no_records(self, log: EventLog) -> None:
+        assert await log.end() == NOWHERE
+        assert await every(log) == []
+
+    async def test_read_after_and_through(self, log: EventLog) -> None:
+        await log.append(messages(0, 10))
+        every_offset = [(None, None, range(10)), (0, None, range(1, 10)), (None, 0, range(1)), (3, 6, range(4, 7))]
+        for after, through, expected in [*every_offset, (9, None, range(0)), (5, 5, range(0)), (7, 100, range(8, 10))]:
+            start = NOWHERE if after is None else Frontier({0: after})
+            bound = None if through is None else Frontier({0: through})
+            kept = [record.position.offset for record in await every(log, start, bound)]
+            assert kept == [*expected], (after, through)
+
+    async def test_the_end_is_the_last_position(self, log: EventLog) -> None:
+        await log.append(messages(0, 4))
+        assert await log.end() == Frontier({0: 3})
+
+    async def test_a_read_ends_where_the_log_ended_when_it_began(self, log: EventLog) -> None:
+        await log.append(messages(0, 10_000))
+        seen = 0
+        async with aclosing(log.read()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                seen += len(batch.rows)
+                await log.append([message(20_000 + seen)])
+        assert seen == 10_000
+
+    async def test_find_and_matching_prefixes(self, log: EventLog) -> None:
+        sent = messages(0, 30)
+        got = receipts(await log.append(sent))
+        found = await log.find(sent[7].id)
+        assert found == Record(got[7].position, got[7].recorded_at, sent[7].payload)
+        assert await log.find(message(99).id) is None
+        for prefix in (sent[7].id, sent[7].id[:-3], sent[7].id[:22].upper(), sent[7].id.replace("-", "")[:20]):
+            ids = [each.id for each in sent if each.id.replace("-", "").startswith(prefix.replace("-", "").lower())]
+            assert await log.matching(prefix) == sorted(ids), prefix
+
+    async def test_matching_gives_ten_at_most(self, log: EventLog) -> None:
+        ids = [f"abcd0000-0000-8000-8000-{n:012}" for n in range(15)]
+        sent = [Message(each, EXCHANGE, encode(released(0).model_copy(update={"id": each}))) for each in ids]
+        await log.append(sent)
+        assert await log.matching("abcd") == [each.id for each in sent[:10]]
+
+    @pytest.mark.parametrize("text", ["", "nonsense", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0" * 40, "%"])
+    async def test_what_is_no_id_is_not_found(self, log: EventLog, text: str) -> None:
+        await log.append(messages(0, 3))
+        assert await log.find(text) is None
+        assert await log.matching(text) == []
+
+    # -- following ---------------------------------------------------------------------------------
+
+    async def test_a_tail_gives_what_is_there_and_then_what_comes(self, log: EventLog) -> None:
+        await log.append(messages(0, 3))
+        async with aclosing(log.tail(Frontier({0: 0}))) as batches:  # type: ignore[type-var]
+            assert await payloads(batches, 2) == [each.payload for each in messages(1, 3)]
+            coming = asyncio.create_task(payloads(batches, 2))
+            await asyncio.sleep(0.05)
+            assert not coming.done()
+            await log.append(messages(3, 5))
+            assert await coming == [each.payload for each in messages(3, 5)]
+
+    async def test_a_tail_wakes_for_another_process(self, log: EventLog, url: str) -> None:
+        with await asyncio.to_thread(started, url, 1, 1) as worker:
+            async with aclosing(log.tail()) as batches:  # type: ignore[type-var]
+                coming = asyncio.create_task(payloads(batches, 1))
+                await asyncio.sleep(0.01)
+                assert not coming.done()
+                await asyncio.to_thread(worker.communicate, "go\n")
+                assert len(await coming) == 1
+
+    # -- at the same time --------------------------------------------------------------------------
+
+    async def test_each_of_many_tasks_gets_its_own_receipts(self, log: EventLog) -> None:
+        async def publish(first: int) -> list[Outcome]:
+            return await log.append(messages(first, first + 3))
+
+        outcomes = await asyncio.gather(*(publish(first) for first in range(0, 300, 3)))
+        for first, mine in zip(range(0, 300, 3), outcomes, strict=True):
+            assert [receipt.event_id for receipt in receipts(mine)] == [each.id for each in messages(first, first + 3)]
+        assert sorted(offset for mine in outcomes for offset in offsets(mine)) == [*range(300)]
+
+    async def test_a_publisher_that_gives_up_harms_no_other(self, log: EventLog) -> None:
+        tasks = [asyncio.create_task(log.append([message(number)])) for number in range(20)]
+        await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(each, asyncio.CancelledError) for each in outcomes[::2])
+        assert all(isinstance(each, list) and isinstance(each[0], Receipt) for each in outcomes[1::2])
+        kept = {record.payload for record in await every(log)}
+        assert {message(number).payload for number in range(1, 20, 2)} <= kept
+
+    # -- what is no event --------------------------------------------------------------------------
+
+    async def test_rejected_messages_are_kept_whole_and_once(self, log: EventLog) -> None:
+        rejects = [("a.ndjson:1", b"{\xff\x00 \n"), ("a.ndjson:2", b"{\xff\x00 \n"), ("a.ndjson:1", b"")]
+        for origin, payload in [*rejects, rejects[0]]:
+            await log.reject(origin, "publish", "is not JSON", payload)
+        kept = await log.rejected()
+        assert [(each.origin, each.payload) for each in kept] == rejects
+        assert {(each.stage, each.reason) for each in kept} == {("publish", "is not JSON")}
+        assert [each.number for each in kept] == sorted({each.number for each in kept})
+        assert await log.end() == NOWHERE
+
+    # -- opening and closing -----------------------------------------------------------------------
+
+    async def test_a_reopened_log_goes_on(self, url: str) -> None:
+        log = open_log(url)
+        first = receipts(await log.append(messages(0, 3)))
+        await log.close()
+        log = open_log(url)
+        assert offsets(await log.append(messages(3, 5))) == [3, 4]
+        assert [record.recorded_at for record in (await every(log))[:3]] == [each.recorded_at for each in first]
+        await log.close()
+
+    async def test_closing_twice_is_harmless_and_a_closed_log_says_so(self, url: str) -> None:
+        log = open_log(url)
+        await log.close()
+        await log.close()
+        with pytest.raises(LogUnreachable, match="closed"):
+            await log.append([message(1)])
+        with pytest.raises(LogUnreachable, match="closed"):
+            await log.end()
+
+    async def test_closing_waits_for_what_is_being_appended(self, url: str) -> None:
+        log = open_log(url)
+        appending = asyncio.create_task(log.append(messages(0, 500)))
+        await asyncio.sleep(0)
+        await log.close()
+        assert len(receipts(await appending)) == 500
+
+    async def test_a_sound_log_has_nothing_wrong(self, log: EventLog) -> None:
+        assert await log.examine() == []
+        await log.append(messages(0, 100))
+        assert await log.examine() == []
+
+
+class IdempotentLogContract(LogContract):
+    """What a log promises besides that knows the ids it holds when it appends."""
 
     # -- the same id again -------------------------------------------------------------------------
 
@@ -126,102 +271,14 @@ class LogContract:
         assert isinstance(conflict, EventConflict)
         assert [record.payload for record in await every(log)] == [message(1, count=5).payload]
 
-    # -- reading -----------------------------------------------------------------------------------
-
-    async def test_an_empty_log_has_no_end_and_no_records(self, log: EventLog) -> None:
-        assert await log.end() is None
-        assert await every(log) == []
-
-    async def test_read_after_and_through(self, log: EventLog) -> None:
-        await log.append(messages(0, 10))
-        every_offset = [(None, None, range(10)), (0, None, range(1, 10)), (None, 0, range(1)), (3, 6, range(4, 7))]
-        for after, through, expected in [*every_offset, (9, None, range(0)), (5, 5, range(0)), (7, 100, range(8, 10))]:
-            bounds = [None if bound is None else Position(0, bound) for bound in (after, through)]
-            assert [record.position.offset for record in await every(log, *bounds)] == [*expected], (after, through)
-
-    async def test_the_end_is_the_last_position(self, log: EventLog) -> None:
-        await log.append(messages(0, 4))
-        assert await log.end() == Position(0, 3)
-
-    async def test_a_read_ends_where_the_log_ended_when_it_began(self, log: EventLog) -> None:
-        await log.append(messages(0, 10_000))
-        seen = 0
-        async with aclosing(log.read()) as batches:  # type: ignore[type-var]
-            async for batch in batches:
-                seen += len(batch.rows)
-                await log.append([message(20_000 + seen)])
-        assert seen == 10_000
-
-    async def test_find_and_matching_prefixes(self, log: EventLog) -> None:
-        sent = messages(0, 30)
-        got = receipts(await log.append(sent))
-        found = await log.find(sent[7].id)
-        assert found == Record(got[7].position, got[7].recorded_at, sent[7].payload)
-        assert await log.find(message(99).id) is None
-        for prefix in (sent[7].id, sent[7].id[:-3], sent[7].id[:22].upper(), sent[7].id.replace("-", "")[:20]):
-            ids = [each.id for each in sent if each.id.replace("-", "").startswith(prefix.replace("-", "").lower())]
-            assert await log.matching(prefix) == sorted(ids), prefix
-
-    async def test_matching_gives_ten_at_most(self, log: EventLog) -> None:
-        sent = [Message(f"abcd0000-0000-8000-8000-{n:012}", EXCHANGE, b"%d" % n) for n in range(15)]
-        await log.append(sent)
-        assert await log.matching("abcd") == [each.id for each in sent[:10]]
-
-    @pytest.mark.parametrize("text", ["", "nonsense", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0" * 40, "%"])
-    async def test_what_is_no_id_is_not_found(self, log: EventLog, text: str) -> None:
-        await log.append(messages(0, 3))
-        assert await log.find(text) is None
-        assert await log.matching(text) == []
-
-    # -- waiting -----------------------------------------------------------------------------------
-
-    async def test_wait_returns_at_once_for_what_is_there_and_gives_up_in_time(self, log: EventLog) -> None:
-        assert not await log.wait(None, 0.05)
-        await log.append(messages(0, 2))
-        assert await log.wait(None, 0)
-        assert await log.wait(Position(0, 0), 0)
-        assert not await log.wait(Position(0, 1), 0.05)
-
-    async def test_wait_wakes_for_another_process(self, log: EventLog, url: str) -> None:
-        with await asyncio.to_thread(started, url, 1, 1) as worker:
-            waiting = asyncio.create_task(log.wait(await log.end(), 60))
-            await asyncio.sleep(0.01)
-            assert not waiting.done()
-            await asyncio.to_thread(worker.communicate, "go\n")
-        assert await waiting
-        assert len(await every(log)) == 1
-
-    # -- at the same time --------------------------------------------------------------------------
-
-    async def test_each_of_many_tasks_gets_its_own_receipts(self, log: EventLog) -> None:
-        async def publish(first: int) -> list[Outcome]:
-            return await log.append(messages(first, first + 3))
-
-        outcomes = await asyncio.gather(*(publish(first) for first in range(0, 300, 3)))
-        for first, mine in zip(range(0, 300, 3), outcomes, strict=True):
-            assert [receipt.event_id for receipt in receipts(mine)] == [each.id for each in messages(first, first + 3)]
-        assert sorted(offset for mine in outcomes for offset in offsets(mine)) == [*range(300)]
-
-    async def test_a_publisher_that_gives_up_harms_no_other(self, log: EventLog) -> None:
-        tasks = [asyncio.create_task(log.append([message(number)])) for number in range(20)]
-        await asyncio.sleep(0)
-        for task in tasks[::2]:
-            task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        assert all(isinstance(each, asyncio.CancelledError) for each in outcomes[::2])
-        assert all(isinstance(each, list) and isinstance(each[0], Receipt) for each in outcomes[1::2])
-        kept = {record.payload for record in await every(log)}
-        assert {message(number).payload for number in range(1, 20, 2)} <= kept
-
     async def test_processes_that_publish_at_once_lose_nothing_and_repeat_nothing(
         self, log: EventLog, url: str
     ) -> None:
         workers = await asyncio.gather(*(asyncio.to_thread(started, url, seed, 500) for seed in range(4)))
         told = [asyncio.create_task(asyncio.to_thread(worker.communicate, "go\n")) for worker in workers]
         seen: list[Record] = []
-        while not all(task.done() for task in told) or await log.wait(seen[-1].position if seen else None, 0):
-            if await log.wait(seen[-1].position if seen else None, 0.05):
-                seen += await every(log, seen[-1].position if seen else None)
+        while not all(task.done() for task in told) or len(seen) < (await log.end()).records:
+            seen += await every(log, Frontier({0: len(seen) - 1}) if seen else NOWHERE)
         assert [worker.returncode for worker in workers] == [0] * 4
         lines = [line.split() for task in told for line in task.result()[0].splitlines()]
         assert len(lines) == 4 * 500
@@ -233,47 +290,3 @@ class LogContract:
         assert sorted(kept.values()) == [*range(len(kept))]
         for event_id, offset in kept.items():
             assert event_id.encode() in seen[offset].payload
-
-    # -- what is no event --------------------------------------------------------------------------
-
-    async def test_rejected_messages_are_kept_whole_and_once(self, log: EventLog) -> None:
-        rejects = [("a.ndjson:1", b"{\xff\x00 \n"), ("a.ndjson:2", b"{\xff\x00 \n"), ("a.ndjson:1", b"")]
-        for origin, payload in [*rejects, rejects[0]]:
-            await log.reject(origin, "publish", "is not JSON", payload)
-        kept = await log.rejected()
-        assert [(each.origin, each.payload) for each in kept] == rejects
-        assert {(each.stage, each.reason) for each in kept} == {("publish", "is not JSON")}
-        assert [each.number for each in kept] == sorted({each.number for each in kept})
-        assert await log.end() is None
-
-    # -- opening and closing -----------------------------------------------------------------------
-
-    async def test_a_reopened_log_goes_on(self, url: str) -> None:
-        log = open_log(url)
-        first = receipts(await log.append(messages(0, 3)))
-        await log.close()
-        log = open_log(url)
-        assert offsets(await log.append(messages(2, 5))) == [2, 3, 4]
-        assert [record.recorded_at for record in (await every(log))[:3]] == [each.recorded_at for each in first]
-        await log.close()
-
-    async def test_closing_twice_is_harmless_and_a_closed_log_says_so(self, url: str) -> None:
-        log = open_log(url)
-        await log.close()
-        await log.close()
-        with pytest.raises(LogUnreachable, match="closed"):
-            await log.append([message(1)])
-        with pytest.raises(LogUnreachable, match="closed"):
-            await log.end()
-
-    async def test_closing_waits_for_what_is_being_appended(self, url: str) -> None:
-        log = open_log(url)
-        appending = asyncio.create_task(log.append(messages(0, 500)))
-        await asyncio.sleep(0)
-        await log.close()
-        assert len(receipts(await appending)) == 500
-
-    async def test_a_sound_log_has_nothing_wrong(self, log: EventLog) -> None:
-        assert await log.examine() == []
-        await log.append(messages(0, 100))
-        assert await log.examine() == []

@@ -17,7 +17,7 @@ import pytest
 from ledger.errors import LogUnreachable
 from ledger.log.port import Message
 from ledger.log.sqlite import SqliteLog
-from tests.log.contract import LogContract, every, offsets
+from tests.log.contract import IdempotentLogContract, every, offsets
 from tests.log.events import EXCHANGE, TREE, message, messages
 
 
@@ -33,7 +33,7 @@ async def log(path: Path) -> AsyncIterator[SqliteLog]:
     await log.close()
 
 
-class TestSqliteLog(LogContract):
+class TestSqliteLog(IdempotentLogContract):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/ledger.db"

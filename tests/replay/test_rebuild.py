@@ -30,7 +30,7 @@ async def test_the_digest_does_not_depend_on_how_events_were_published(tmp_path:
     async with published(tmp_path / "a.db", history()) as whole, published(tmp_path / "b.db", history(), 7) as parts:
         one, other = await rebuild(whole.log), await rebuild(parts.log, strict=True)
     assert one.digest == other.digest == digest(folded(history()))
-    assert (one.events, one.exchanges, str(one.position)) == (407, 10, "0:406")
+    assert (one.events, one.exchanges, str(one.reached)) == (407, 10, "0:406")
     assert (one.repeated, one.conflicting, one.undecodable) == (0, 0, 0)
 
 
@@ -63,7 +63,7 @@ async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", history()) as ledger:
         alone = await rebuild(ledger.log)
     together = await rebuild_in_parallel(f"sqlite:///{tmp_path / 'a.db'}", Cut(), strict=False, jobs=2)
-    assert (together.digest, together.events, together.position) == (alone.digest, alone.events, alone.position)
+    assert (together.digest, together.events, together.reached) == (alone.digest, alone.events, alone.reached)
 
 
 def test_the_digest_covers_every_kind_of_view() -> None:
@@ -84,7 +84,7 @@ async def test_what_cannot_be_decoded_is_counted_and_named(tmp_path: Path) -> No
         await ledger.log.append([Message(ident(3), EXCHANGE, b"no event")])
         reading = await read_ledger(ledger.log)
         rebuilt = await rebuild(ledger.log)
-    assert (rebuilt.undecodable, rebuilt.events, str(rebuilt.position)) == (1, 2, "0:2")
+    assert (rebuilt.undecodable, rebuilt.events, str(rebuilt.reached)) == (1, 2, "0:2")
     assert {str(position): why for position, why in reading.undecodable.items()}["0:2"].startswith("is not JSON")
 
 

@@ -1,0 +1,154 @@
+"""The Kafka topics of a ledger: their names, keys, headers and settings, wherever they are spoken of."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import quote
+
+from schemas.wellformed import MESSAGE_BYTES_MAX
+
+PREFIX = "ledger"
+"""The prefix of every topic's name, unless a ledger is set up with another."""
+
+REPLICATION = 3
+"""Replicas of every partition, unless a cluster has fewer brokers."""
+
+
+class Topic(NamedTuple):
+    """One topic, without its ledger's prefix.
+
+    `headers` says what each header means. `config` holds the broker's settings, as Kafka spells them.
+    """
+
+    suffix: str
+    meaning: str
+    headers: Mapping[str, str]
+    partitions: int
+    config: Mapping[str, str]
+
+    def name(self, prefix: str = PREFIX) -> str:
+        """Its full name, such as `ledger.events`."""
+        return f"{prefix}.{self.suffix}"
+
+    def settings(self, replication: int = REPLICATION) -> dict[str, str]:
+        """The topic's config at `replication` replicas: a write needs all of them but one in sync."""
+        return {**self.config, "min.insync.replicas": str(max(1, replication - 1))}
+
+
+# -- headers: names in ASCII, values in UTF-8 --------------------------------------------------
+
+CE_SPECVERSION = "ce_specversion"
+CE_ID = "ce_id"
+CE_TYPE = "ce_type"
+CE_SOURCE = "ce_source"
+CE_SUBJECT = "ce_subject"
+CE_TIME = "ce_time"
+CONTENT_TYPE = "content-type"
+RECORDED = "ledger_recorded"
+ORIGIN = "ledger_origin"
+STAGE = "ledger_stage"
+REASON = "ledger_reason"
+POSITION = "ledger_position"
+
+SPECVERSION = "1.0"
+"""The version of CloudEvents."""
+
+JSON = "application/json"
+
+_EVENT_HEADERS = {
+    CE_SPECVERSION: "The version of CloudEvents.",
+    CE_ID: "The event's id.",
+    CE_TYPE: "What happened, and in which shape it is told: `ledger.<type>.v<version>`.",
+    CE_SOURCE: "The publisher, percent-encoded, since CloudEvents asks for a URI reference.",
+    CE_SUBJECT: "The exchange.",
+    CE_TIME: "A producer's own timestamp. Never read: an event says itself when something `occurred`.",
+    CONTENT_TYPE: "How the value is written.",
+    RECORDED: (
+        "Microseconds since 1970 (UTC), as decimal text. Written only by a restore or a copy, and then the time "
+        "at which the event was recorded, in place of the broker's timestamp."
+    ),
+}
+_REJECTED_HEADERS = {
+    ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
+    STAGE: "The step that refused it.",
+    REASON: "Why, in words.",
+}
+_VIEW_HEADERS = {
+    POSITION: "`PARTITION:OFFSET` in the events, up to and including which the view is computed.",
+}
+
+
+def event_headers(*, type: str, version: int, id: str, exchange: str, publisher: str) -> dict[str, str]:
+    """The headers of an event, as CloudEvents 1.0 writes them on Kafka in its binary mode."""
+    return {
+        CE_SPECVERSION: SPECVERSION,
+        CE_ID: id,
+        CE_TYPE: f"ledger.{type}.v{version}",
+        CE_SOURCE: quote(publisher, safe=""),
+        CE_SUBJECT: exchange,
+        CONTENT_TYPE: JSON,
+    }
+
+
+# -- topics ------------------------------------------------------------------------------------
+
+EVENT_BATCH_BYTES_MAX = 16 * MESSAGE_BYTES_MAX
+"""Kafka limits a producer's whole batch (1 MiB here), not one record; the decoder holds each event to 64 KiB."""
+
+REJECTED_BATCH_BYTES_MAX = 2 * EVENT_BATCH_BYTES_MAX
+"""Room for whatever could be written to the events, and the headers that say why it was refused."""
+
+
+def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
+    return MappingProxyType(
+        {
+            "cleanup.policy": "delete",
+            "retention.ms": "-1",
+            "retention.bytes": "-1",
+            "max.message.bytes": str(batch_bytes_max),
+            "message.timestamp.type": "LogAppendTime",
+            "unclean.leader.election.enable": "false",
+        }
+    )
+
+
+_LATEST_BY_KEY = MappingProxyType({"cleanup.policy": "compact", "unclean.leader.election.enable": "false"})
+
+EVENTS = Topic(
+    suffix="events",
+    meaning=(
+        "Every event, its bytes as the producer wrote them. The key is the exchange, so that all of one exchange is "
+        "in one partition, in one order. Kept for ever."
+    ),
+    headers=_EVENT_HEADERS,
+    partitions=6,
+    config=_kept_for_ever(EVENT_BATCH_BYTES_MAX),
+)
+REJECTED = Topic(
+    suffix="rejected",
+    meaning="Every message that is no event, its bytes unchanged. Kept for ever.",
+    headers=_REJECTED_HEADERS,
+    partitions=1,
+    config=_kept_for_ever(REJECTED_BATCH_BYTES_MAX),
+)
+TALLIES = Topic(
+    suffix="tallies",
+    meaning="The latest running totals of each exchange. The key is the exchange.",
+    headers=_VIEW_HEADERS,
+    partitions=6,
+    config=_LATEST_BY_KEY,
+)
+ROUNDS = Topic(
+    suffix="rounds",
+    meaning="The latest view of each round. The key is `EXCHANGE/ROUND`, such as `IL-HAMAS-2023-11/5`.",
+    headers=_VIEW_HEADERS,
+    partitions=6,
+    config=_LATEST_BY_KEY,
+)
+
+TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS)
+
+
+def round_key(exchange: str, round: int) -> str:
+    """The key of a round in ROUNDS, such as `IL-HAMAS-2023-11/5`."""
+    return f"{exchange}/{round}"
