@@ -7,9 +7,11 @@ export LEDGER_LOG
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 HISTORY := examples/history
+PORT ?= 9092
+NODES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench contracts lock clean
+.PHONY: help run test check bench kafka contracts lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,9 @@ test: .venv/dev ## Check style and types, then run every test
 
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
+
+kafka: .venv/run ## Run a real Kafka until Ctrl-C (Java 17; Maven the first time); NODES=3 for three nodes, PORT=9092
+	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
 contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI and the event reference anew from the models
 	$(BIN)/python -m schemas.contracts

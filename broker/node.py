@@ -31,6 +31,10 @@ class Addresses:
     controller: int
     certificates: int | None = None
 
+    @property
+    def all(self) -> list[int]:
+        return [port for port in (self.clients, self.controller, self.certificates) if port is not None]
+
 
 class Node:
     """A broker and controller. Its data stays in `folder` when its process ends, in whatever way."""
@@ -57,8 +61,7 @@ class Node:
 
     def configure(self, properties: Mapping[str, str]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._properties.touch(mode=0o600)  # it may hold a password
-        self._properties.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        write_properties(self._properties, properties)
 
     def format(self, cluster_id: str, options: Sequence[str] = ()) -> None:
         """Prepare an empty data folder. Raises BrokerError."""
@@ -69,6 +72,9 @@ class Node:
         """Start the process and return at once: `wait` says when it serves."""
         if self.running:
             raise BrokerError(f"node {self.number} runs already")
+        for port in self.ports.all:
+            if answers(port):
+                raise BrokerError(f"port {port} is taken: stop what listens there, or choose another")
         options = [f"-Dkafka.logs.dir={self.folder}", f"-Dlog4j2.configurationFile={LOGGING}"]
         command = [java(), *self._heap, *SMALL, *options, *class_path(), "kafka.Kafka", str(self._properties)]
         with self.log.open("ab") as log:
@@ -126,6 +132,12 @@ class Node:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read()
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """A file that only its owner can read, since a setting may hold a password."""
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
 
 
 def class_path() -> list[str]:
