@@ -207,7 +207,7 @@ class AsyncLedger:
 
     async def _follow_views(self, what: What, exchange: str | None) -> AsyncIterator[Change]:
         reading = await read_ledger(self.log)
-        for change in _changes(reading, _all_views(reading), what, exchange):
+        for change in _changes(reading, reading.every_view(), what, exchange):
             yield change
         async with aclosing(self.log.tail(reading.reached)) as batches:
             async for batch in batches:
@@ -221,10 +221,6 @@ def _event(payload: bytes) -> AnyEvent | UnknownEvent | None:
         return decode(payload)
     except InvalidEvent:
         return None
-
-
-def _all_views(reading: Reading) -> set[Touched]:
-    return {Touched(exchange, number) for exchange, book in reading.books.items() for number in (None, *book.rounds())}
 
 
 def _changes(reading: Reading, touched: set[Touched], what: What, exchange: str | None) -> Iterator[Change]:

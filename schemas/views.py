@@ -7,7 +7,8 @@ particular log is said beside it, not in it.
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+import orjson
+from pydantic import BaseModel, Field
 
 from schemas.values import EventId, ExchangeId, Moment, Occurrence, PartyId, RoundNumber, Source, Value
 from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit
@@ -346,3 +347,8 @@ class Explanation(Value):
     value: Estimate
     contributions: list[Contribution]
     left_out: list[LeftOut]
+
+
+def view_bytes(view: BaseModel) -> bytes:
+    """The one way to write a view down: JSON with sorted keys."""
+    return orjson.dumps(view.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)

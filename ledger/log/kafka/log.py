@@ -181,7 +181,9 @@ def _receipts(
 
 def rows_of(fetched: Fetched) -> Batch:
     """Consumed records as the plain rows that a fold takes."""
-    rows: list[Row] = [(each.offset, recorded_us(each), each.value or b"") for each in fetched.records]
+    rows: list[Row] = [
+        (each.offset, recorded_us(each.timestamp, each.headers), each.value or b"") for each in fetched.records
+    ]
     return Batch(fetched.partition, rows, fetched.last)
 
 
@@ -195,12 +197,12 @@ def reject_headers(origin: str, stage: str, reason: str) -> list[tuple[str, byte
     return [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
 
 
-def recorded_us(record: ConsumerRecord) -> int:
+def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
     """When a record was recorded: by the broker's clock, or where it was first recorded, for a copy that says so."""
-    for name, value in record.headers:
+    for name, value in headers:
         if name == RECORDED and value.isdigit() and len(value) <= 17:
             return int(value)
-    return int(record.timestamp) * 1000
+    return stored_ms * 1000
 
 
 def _rejected(record: ConsumerRecord) -> Rejected:
