@@ -35,7 +35,7 @@ bench: .venv/dev ## Measure against the peers, in one run
 kafka: .venv/run ## Run a real Kafka until Ctrl-C (Java 17; Maven the first time); NODES=3 for three nodes, PORT=9092
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
-contracts: .venv/dev ## Write the JSON Schemas and the event reference anew from the models
+contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI and the event reference anew from the models
 	$(BIN)/python -m schemas.contracts
 
 lock: .venv/dev ## Pin every dependency by hash

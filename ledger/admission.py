@@ -23,7 +23,7 @@ def admit_bytes(raw: bytes, now: datetime) -> Message:
     if isinstance(event, UnknownEvent):
         raise InvalidEvent(unknown_event(event))
     _check_time(event, now)
-    return Message(event.id, event.exchange, raw)
+    return Message(event.id, event.exchange, raw, event)
 
 
 def _check_time(event: AnyEvent, now: datetime) -> None:

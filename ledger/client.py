@@ -43,7 +43,7 @@ class AsyncLedger:
         self.log = log
         self.batch = batch
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._current = Reading()
+        self._current = Reading(strict=not log.is_validated)
         self._catching_up = asyncio.Lock()
 
     @classmethod

@@ -200,7 +200,7 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
 
 
 async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:
-    return Reading(cut, strict, None if cut.through is None else await _named(log, cut.through))
+    return Reading(cut, strict or not log.is_validated, None if cut.through is None else await _named(log, cut.through))
 
 
 def _bound(stop: Record | None, end: Frontier) -> Frontier:

@@ -1,9 +1,10 @@
 """Every setting, in one place: flags over environment (`LEDGER_...`) over `ledger.toml`."""
 
 import tomllib
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,12 +16,23 @@ from ledger.errors import UsageError
 
 
 class Settings(BaseSettings):
-    """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds."""
+    """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds.
+
+    What begins with `kafka` says how to speak to a cluster: its security protocol, a user of SCRAM or PLAIN, the
+    authorities whose certificates are believed, and this client's own certificate and key (PEM files).
+    """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
 
     log: str = "sqlite:///ledger.db"
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: Path | None = None
+    kafka_certificate: Path | None = None
+    kafka_key: Path | None = None
 
     @classmethod
     def load(cls, log: str | None = None) -> "Settings":

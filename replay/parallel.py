@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import re
 import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
@@ -12,11 +11,8 @@ from ledger.book.cut import Cut
 from ledger.log import open_log
 from ledger.reading import Reading, read_ledger
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
-from schemas.codec import skim
-from schemas.errors import InvalidEvent
+from schemas.codec import exchange_of
 from schemas.record import Batch, Frontier
-
-_EXCHANGE = re.compile(rb'"exchange":"([A-Z0-9-]+)"')
 
 
 class _Work(NamedTuple):
@@ -86,24 +82,15 @@ class Share:
 
     def __init__(self, job: int, jobs: int) -> None:
         self._job, self._jobs = job, jobs
-        self._mine: dict[bytes, bool] = {}
+        self._mine: dict[str | None, bool] = {}
 
     def of(self, batch: Batch) -> Batch:
         """The rows of a batch that are this process's."""
         return batch._replace(rows=[row for row in batch.rows if self._has(row[2])])
 
     def _has(self, payload: bytes) -> bool:
-        # No string of a valid event can hold these bytes unescaped; what is not plain to see is decoded.
-        matched = _EXCHANGE.findall(payload)
-        exchange = matched[0] if len(matched) == 1 else _exchange(payload)
+        exchange = exchange_of(payload)
         mine = self._mine.get(exchange)
         if mine is None:
-            mine = self._mine[exchange] = zlib.crc32(exchange) % self._jobs == self._job
+            mine = self._mine[exchange] = zlib.crc32((exchange or "").encode()) % self._jobs == self._job
         return mine
-
-
-def _exchange(payload: bytes) -> bytes:
-    try:
-        return skim(payload).exchange.encode()
-    except InvalidEvent:
-        return b""

@@ -1,6 +1,7 @@
 """Bytes to events and back: the only place that parses or prints the bytes of an event."""
 
 import difflib
+import re
 from collections.abc import Callable, Container, Mapping
 from typing import Annotated, Any, TypeAlias, cast
 
@@ -231,3 +232,16 @@ def _shortened(value: object) -> str:
 ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 CODEC = Codec(EVENT_TYPES, ADAPTER, UPCASTERS)
 encode, decode, skim = CODEC.encode, CODEC.decode, CODEC.skim
+
+_EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')
+
+
+def exchange_of(raw: bytes) -> str | None:
+    """The exchange of an event's bytes, decoded only where it is not plain to see; None where they are no event."""
+    matched = _EXCHANGE.findall(raw)
+    if len(matched) == 1:  # no string of a valid event can hold these bytes unescaped
+        return str(matched[0], "ascii")
+    try:
+        return skim(raw).exchange
+    except InvalidEvent:
+        return None

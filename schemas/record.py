@@ -57,6 +57,11 @@ class Frontier:
         """The frontier once a partition has been read up to an offset."""
         return Frontier({**self.offsets, partition: offset})
 
+    def within(self, bound: "Frontier") -> "Frontier":
+        """As far as this and `bound` both reach."""
+        both = self.offsets.keys() & bound.offsets.keys()
+        return Frontier({each: min(self.offsets[each], bound.offsets[each]) for each in both})
+
     def covers(self, position: Position) -> bool:
         """Whether a position lies behind it."""
         return position.offset <= self.last(position.partition)

@@ -5,17 +5,22 @@ from pathlib import Path
 from ledger.errors import LogUnreachable, UsageError
 from ledger.log.port import EventLog
 from ledger.log.sqlite import SqliteLog
+from ledger.settings import Settings
 
 
 def open_log(url: str, create: bool = True) -> EventLog:
-    """The log at a URL: `sqlite:///ledger.db` (relative) or `sqlite:////var/lib/ledger.db` (absolute).
+    """The log at a URL: `sqlite:///ledger.db` (relative), `sqlite:////var/lib/ledger.db` (absolute), or
+    `kafka://HOST:PORT,HOST:PORT/PREFIX`, where the prefix of its topics' names is `ledger` unless given.
 
     Without `create` there must be one already: whoever only reads must not find an empty ledger by a slip of the pen.
+    Topics are never made here: `ledger topics ensure` does that.
     Raises UsageError for a URL that names no log, LogUnreachable for one that cannot be opened.
     """
     scheme, separator, rest = url.partition("://")
+    if scheme == "kafka":
+        return _kafka(url)
     if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
-        raise UsageError(f"{url!r} names no log: use sqlite:///FILE (set LEDGER_LOG, or --log)")
+        raise UsageError(f"{url!r} names no log: use sqlite:///FILE or kafka://HOST:PORT (set LEDGER_LOG, or --log)")
     path = Path(rest[1:])
     if str(path) == ":memory:":
         raise UsageError(f"{url!r} would keep nothing, and a log is a file: use sqlite:///FILE")
@@ -24,3 +29,11 @@ def open_log(url: str, create: bool = True) -> EventLog:
     if not create and not path.is_file():
         raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
     return SqliteLog(path)
+
+
+def _kafka(url: str) -> EventLog:
+    try:
+        from ledger.log.kafka import Address, Connection, KafkaLog
+    except ImportError as error:
+        raise UsageError(f"{url!r} needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
+    return KafkaLog(Connection(Address.parse(url), Settings.load(url)))

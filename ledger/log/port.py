@@ -5,15 +5,22 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ledger.errors import EventConflict
+from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 
 
 class Message(NamedTuple):
-    """An event about to be appended: its id, its exchange, and its bytes as the producer made them."""
+    """An event about to be appended: its id, its exchange, and its bytes as the producer made them.
+
+    `event` is what they say, where that is known. `recorded_at` is for a copy of another log's record, which keeps
+    the time at which that log recorded it.
+    """
 
     id: str
     exchange: str
     payload: bytes
+    event: AnyEvent | None = None
+    recorded_at: datetime | None = None
 
 
 class Receipt(NamedTuple):
@@ -42,14 +49,18 @@ class Rejected(NamedTuple):
 class EventLog(Protocol):
     """An append-only log of events. Every method is safe to call concurrently.
 
-    All raise LogUnreachable when the log does not answer.
+    All raise LogUnreachable when the log does not answer. `is_validated`: nothing but this software appends to it, so
+    that every record kept the rules when it came.
     """
+
+    is_validated: bool
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
         """Append messages and return, in their order, a receipt or a conflict for each.
 
-        When this returns, every receipt's event is durable. An id that is there with the same bytes is
-        a duplicate and not appended again; with other bytes it is a conflict.
+        When this returns, every receipt's event is durable. A log that knows its ids appends none twice: one that is
+        there with the same bytes is a duplicate, with other bytes a conflict. One that does not know them (Kafka)
+        appends it again, and the fold counts it once.
         """
         ...
 

@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import apsw
 
 from ledger.errors import EventConflict, LogUnreachable
+from ledger.log.grouping import GroupCommit
 from ledger.log.port import Message, Outcome, Receipt, Rejected
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
 
@@ -59,17 +61,13 @@ _ID_RANGE = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1
 _RANGE = "SELECT offset, recorded_at, payload FROM records WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?"
 
 
-class _Pending(NamedTuple):
-    messages: Sequence[Message]
-    done: "asyncio.Future[list[Outcome]]"
-
-
 class SqliteLog:
     """An `EventLog` in one file. SQLite runs in threads of its own, never on the caller's event loop.
 
-    Appends that wait at the same time share one commit, so that many small publishers cost one disk flush. They
-    come from one event loop: the first that appends, until it is closed.
+    Appends come from one event loop: the first that appends, until it is closed.
     """
+
+    is_validated = True
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Open the log at `path`, creating it if there is none. Raises LogUnreachable."""
@@ -79,9 +77,7 @@ class SqliteLog:
         self._connections: list[apsw.Connection] = []
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._pending: list[_Pending] = []
-        self._appending: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._group = GroupCommit(str(path), partial(self._run, self._append))
         try:
             with self._reporting():
                 _create(self._connection(), path)
@@ -92,15 +88,7 @@ class SqliteLog:
     # -- the port ----------------------------------------------------------------------------------
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
-        if not messages:
-            return []
-        loop = asyncio.get_running_loop()
-        self._belong_to(loop)
-        done: asyncio.Future[list[Outcome]] = loop.create_future()
-        self._pending.append(_Pending(messages, done))
-        if self._appending is None or self._appending.done():
-            self._appending = asyncio.create_task(self._append_pending())
-        return await done
+        return await self._group.append(messages)
 
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
         offset, last = after.last(0), (await self.end() if through is None else through).last(0)
@@ -156,8 +144,7 @@ class SqliteLog:
         return [*found, *([f"{end - count} positions are missing"] if count != end else [])]
 
     async def close(self) -> None:
-        if self._appending is not None and self._loop is asyncio.get_running_loop():
-            await asyncio.wait([self._appending])
+        await self._group.drain()
         await asyncio.to_thread(self._release)
 
     def _release(self) -> None:
@@ -168,37 +155,13 @@ class SqliteLog:
 
     # -- appending ---------------------------------------------------------------------------------
 
-    def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            if self._loop is loop:
-                return
-            if self._loop is not None and not self._loop.is_closed():
-                raise LogUnreachable(f"{self.path}: a log belongs to one event loop; open it again")
-            self._loop, self._pending, self._appending = loop, [], None
-
-    async def _append_pending(self) -> None:
-        while self._pending:
-            taken, self._pending = self._pending, []
-            messages = [message for pending in taken for message in pending.messages]
-            try:
-                outcomes = iter(await self._run(self._append, messages))
-            except Exception as error:
-                _fail(taken, error)
-                continue
-            except BaseException as error:
-                _fail([*taken, *self._pending], LogUnreachable(f"{self.path}: interrupted ({error!r}); publish again"))
-                self._pending = []
-                raise
-            for pending in taken:
-                mine = [next(outcomes) for _ in pending.messages]
-                if not pending.done.done():
-                    pending.done.set_result(mine)
-
     def _append(self, messages: Sequence[Message]) -> list[Outcome]:
         connection = self._connection()
         with _transaction(connection):
             recorded_us = to_microseconds(self._clock())
             first = connection.execute("SELECT ifnull(max(offset), -1) + 1 FROM records").get
+            if any(message.recorded_at is not None for message in messages):
+                return list(_append_each(connection, first, recorded_us, messages))
             rows = [(first + i, _key(m.id), recorded_us, m.payload) for i, m in enumerate(messages)]
             connection.execute("SAVEPOINT batch")
             before = connection.total_changes()
@@ -248,12 +211,6 @@ class SqliteLog:
             raise LogUnreachable(f"{self.path}: {error}") from error
 
 
-def _fail(waiting: Sequence[_Pending], error: Exception) -> None:
-    for pending in waiting:
-        if not pending.done.done():
-            pending.done.set_exception(error)
-
-
 def _key(event_id: str) -> bytes:
     return bytes.fromhex(event_id.replace("-", ""))
 
@@ -273,12 +230,13 @@ def _transaction(connection: apsw.Connection) -> Iterator[None]:
 def _append_each(
     connection: apsw.Connection, offset: int, recorded_us: int, messages: Sequence[Message]
 ) -> Iterator[Outcome]:
-    """One by one, since some of these ids are known already, or stand in the batch twice."""
+    """One by one, since some of these ids are known already, stand in the batch twice, or bring their own time."""
     for message in messages:
         kept = connection.execute(_BY_ID, (_key(message.id),)).fetchone()
         if kept is None:
-            connection.execute(_INSERT, (offset, _key(message.id), recorded_us, message.payload))
-            yield Receipt(message.id, Position(0, offset), from_microseconds(recorded_us), False)
+            recorded_at = message.recorded_at or from_microseconds(recorded_us)
+            connection.execute(_INSERT, (offset, _key(message.id), to_microseconds(recorded_at), message.payload))
+            yield Receipt(message.id, Position(0, offset), recorded_at, False)
             offset += 1
         elif kept[2] == message.payload:
             yield Receipt(message.id, Position(0, kept[0]), from_microseconds(kept[1]), True)

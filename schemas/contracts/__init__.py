@@ -1,4 +1,5 @@
-"""The published contracts: JSON Schemas of events and views, and the event reference, generated from the models.
+"""The published contracts, generated from the models: JSON Schemas, the AsyncAPI document, the event reference.
 
-`events/` and `views/` hold one schema each; `released/` holds what each release published, never rewritten.
+`events/` and `views/` hold one schema each, and `asyncapi.json` the Kafka topics; `released/` holds what each release
+published, never rewritten.
 """

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from schemas.contracts.asyncapi import asyncapi
 from schemas.contracts.published import (
     VIEWS,
     IncompatibleContracts,
@@ -26,12 +27,14 @@ class ReleaseExists(LedgerError):
 
 def generated(tree: Path = TREE) -> dict[Path, str]:
     """Every generated file below `tree` and its text. Raises IncompatibleContracts."""
-    contracts, examples = tree / "schemas/contracts", tree / "schemas/examples"
-    events = checked_schemas(contracts)
+    contracts = tree / "schemas/contracts"
+    events, newest = checked_schemas(contracts), list(baselines(contracts))[-1]
+    examples = {path.name: path.read_bytes() for path in (tree / "schemas/examples").glob("*.json")}
     return {
         **{contracts / f"events/{name}.json": printed(schema) for name, schema in events.items()},
         **{contracts / f"views/{name}.json": printed(view_schema(name)) for name in VIEWS},
-        tree / "docs/events.md": reference({path.name: path.read_bytes() for path in examples.glob("*.json")}),
+        contracts / "asyncapi.json": printed(asyncapi(events, newest, examples)),
+        tree / "docs/events.md": reference(examples),
     }
 
 
@@ -59,9 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tree", type=Path, default=TREE, help="the root of the project to write into")
     options = parser.parse_args(arguments)
     try:
-        files = generated(options.tree)
         if options.release:
             release(options.release, options.tree)
+        files = generated(options.tree)
     except (IncompatibleContracts, ReleaseExists) as error:
         print(error, file=sys.stderr)
         return 1

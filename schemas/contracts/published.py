@@ -77,9 +77,9 @@ def baselines(contracts: Path = CONTRACTS) -> dict[str, Bundle]:
 def readable(
     current: Bundle, released: Mapping[str, Bundle], upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS
 ) -> dict[str, Any]:
-    """`current`, and the released schemas of older versions that an upcaster still lifts."""
+    """`current`, then the released schemas of older versions that an upcaster still lifts."""
     older = {name: schema for bundle in released.values() for name, schema in bundle.items() if name not in current}
-    return {**{name: schema for name, schema in older.items() if _key(name) in upcasters}, **current}
+    return {**current, **{name: schema for name, schema in older.items() if _key(name) in upcasters}}
 
 
 def checked_schemas(contracts: Path = CONTRACTS, models: Mapping[str, type[Value]] = EVENT_TYPES) -> dict[str, Any]:

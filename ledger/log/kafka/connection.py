@@ -1,0 +1,177 @@
+"""How a Kafka cluster is reached: its address, its security, and clients that are opened when they are needed."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+
+from ledger.errors import LogUnreachable, UsageError
+from ledger.settings import Settings
+from schemas.topics import PREFIX
+
+BATCH_BYTES = 512 * 1024
+FETCH_BYTES = 4 * 1024 * 1024
+"""Of one partition, in one fetch."""
+
+
+class Address(NamedTuple):
+    """Where a ledger's topics are: brokers to begin with, and the prefix of the topics' names."""
+
+    brokers: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """The address in `kafka://host:port,host:port` or `kafka://host:port/PREFIX`. Raises UsageError."""
+        brokers, _, prefix = url.removeprefix("kafka://").partition("/")
+        hosts = [each.rpartition(":") for each in brokers.split(",")]
+        if not all(host and port.isdigit() for host, _, port in hosts) or "/" in prefix:
+            raise UsageError(f"{url!r} names no log: use kafka://HOST:PORT, with more brokers after commas")
+        return cls(brokers, prefix or PREFIX)
+
+    def __str__(self) -> str:
+        return f"kafka://{self.brokers}" + (f"/{self.prefix}" if self.prefix != PREFIX else "")
+
+
+class Connection:
+    """The clients of one ledger on one cluster. They belong to one event loop, and are made when first asked for."""
+
+    def __init__(self, address: Address, settings: Settings) -> None:
+        """Raises UsageError for security settings that do not fit together."""
+        self.address = address
+        self._options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
+        self._idle: list[AIOKafkaConsumer] = []
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Turns what the client library raises into LogUnreachable."""
+        try:
+            yield
+        except (KafkaError, OSError) as error:
+            if self._closed:
+                raise LogUnreachable(f"{self.address}: the ledger is closed") from error
+            raise LogUnreachable(f"{self.address}: {error}") from error
+
+    @asynccontextmanager
+    async def consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group for one use: the caller assigns what it reads. Raises LogUnreachable."""
+        self._check_open()
+        consumer = self._idle.pop() if self._idle else await self._new_consumer()
+        try:
+            with self.reporting():
+                yield consumer
+        except BaseException:
+            await consumer.stop()
+            raise
+        if self._closed:
+            await consumer.stop()
+        else:
+            consumer.unsubscribe()
+            self._idle.append(consumer)
+
+    async def producer(self) -> AIOKafkaProducer:
+        """The idempotent producer: what it acknowledges, every replica in sync has. Raises LogUnreachable."""
+        async with self._starting:
+            self._check_open()
+            if self._producer is None:
+                producer = AIOKafkaProducer(**self._options, **_DURABLE)
+                await self._started(producer)
+                self._producer = producer
+            return self._producer
+
+    @asynccontextmanager
+    async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[AIOKafkaProducer]:
+        """A producer that fences every earlier one of the same id: none of those can write any more."""
+        producer = AIOKafkaProducer(
+            **self._options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
+        )
+        await self._started(producer)
+        try:
+            with self.reporting():
+                yield producer
+        finally:
+            await producer.stop()
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """A client for topics and their settings. Raises LogUnreachable."""
+        self._check_open()
+        client = AIOKafkaAdminClient(**self._options)
+        try:
+            with self.reporting():
+                await client.start()
+                yield client
+        finally:
+            await client.close()
+
+    async def close(self) -> None:
+        """Close every client. Closing twice is harmless."""
+        self._closed = True
+        async with self._starting:
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+        while self._idle:
+            await self._idle.pop().stop()
+
+    async def _new_consumer(self) -> AIOKafkaConsumer:
+        consumer = AIOKafkaConsumer(
+            **self._options,
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # a position that is gone is an error, never a jump
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+        await self._started(consumer)
+        return consumer
+
+    async def _started(self, client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+        try:
+            with self.reporting():
+                await client.start()
+        except BaseException:
+            await client.stop()
+            raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LogUnreachable(f"{self.address}: the ledger is closed")
+
+
+_DURABLE: Mapping[str, Any] = {"enable_idempotence": True, "acks": "all", "max_batch_size": BATCH_BYTES}
+
+
+def _security(settings: Settings) -> Mapping[str, Any]:
+    protocol = settings.kafka_security
+    options: dict[str, Any] = {"security_protocol": protocol}
+    if protocol.startswith("SASL"):
+        if settings.kafka_username is None or settings.kafka_password is None:
+            raise UsageError(f"{protocol} needs a user: set LEDGER_KAFKA_USERNAME and LEDGER_KAFKA_PASSWORD")
+        options |= {
+            "sasl_mechanism": settings.kafka_mechanism,
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    if protocol.endswith("SSL"):
+        options["ssl_context"] = _ssl_context(settings)
+    return options
+
+
+def _ssl_context(settings: Settings) -> ssl.SSLContext:
+    files = (settings.kafka_ca, settings.kafka_certificate, settings.kafka_key)
+    try:
+        authority, certificate, key = (None if file is None else str(file) for file in files)
+        context: ssl.SSLContext = create_ssl_context(cafile=authority, certfile=certificate, keyfile=key)
+        return context
+    except (OSError, ssl.SSLError) as error:
+        named = ", ".join(str(file) for file in files if file is not None)
+        raise UsageError(f"cannot use the certificates {named}: {error}") from error

@@ -1,0 +1,235 @@
+"""asyncapi.json: the Kafka topics of a ledger as one AsyncAPI 3.0 document, generated from the models.
+
+It stands on its own: the JSON Schemas are in it, and what they share is in it once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from schemas import topics
+from schemas.contracts.published import Document, view_schema
+from schemas.topics import Topic
+from schemas.values import EventId, ExchangeId
+
+BINDING = "0.5.0"
+"""The version of AsyncAPI's Kafka bindings."""
+
+_EXCHANGE = TypeAdapter(ExchangeId).json_schema()
+_ROUND = {"type": "string", "pattern": _EXCHANGE["pattern"].removesuffix("$") + "/[1-9][0-9]*$"}
+
+_KEYS: Mapping[str, Document] = {
+    topics.EVENTS.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
+    topics.TALLIES.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
+    topics.ROUNDS.suffix: {**_ROUND, "examples": [topics.round_key("IL-HAMAS-2023-11", 5)]},
+}
+
+_HEADER_RULES: Mapping[str, Document] = {
+    topics.CE_SPECVERSION: {"const": topics.SPECVERSION},
+    topics.CE_ID: TypeAdapter(EventId).json_schema(),
+    topics.CE_TYPE: {"pattern": r"^ledger\.[a-z_]+\.v[1-9][0-9]*$"},
+    topics.CE_SOURCE: {"format": "uri-reference"},
+    topics.CE_SUBJECT: _EXCHANGE,
+    topics.CE_TIME: {"format": "date-time"},
+    topics.CONTENT_TYPE: {"examples": [topics.JSON]},
+    topics.RECORDED: {"pattern": "^[0-9]+$"},
+    topics.POSITION: {"pattern": "^[0-9]+:[0-9]+$"},
+}
+
+_INTRODUCTION = """\
+Every number of a ledger is a sum of attributed claims. Claims come in as events and never change; tallies and rounds
+are computed from them, and published anew when they change.
+
+The operations are those of a service that uses a ledger: it sends events, and receives events, tallies and rounds.
+What is sent as an event and is none ends among the rejected messages, and stops nobody else.
+
+A schema cannot say everything: docs/events.md has the rules between fields, and a publisher is held to all of them."""
+
+_SERVERS: Document = {
+    "example": {
+        "host": "kafka.example.org:9092",
+        "protocol": "kafka-secure",
+        "description": "An example: whoever runs a ledger says where it is, and how its clients prove who they are.",
+        "security": [
+            {"$ref": "#/components/securitySchemes/password"},
+            {"$ref": "#/components/securitySchemes/certificate"},
+        ],
+    }
+}
+_SECURITY: Document = {
+    "password": {"type": "scramSha512", "description": "SASL/SCRAM-SHA-512 over TLS."},
+    "certificate": {"type": "X509", "description": "A client certificate: mutual TLS."},
+}
+_PARAMETERS: Document = {
+    "prefix": {"default": topics.PREFIX, "description": "What the names of all topics of one ledger start with."}
+}
+
+_OPERATIONS: Mapping[str, tuple[str, Topic, str]] = {
+    "publishEvents": ("send", topics.EVENTS, "Publish claims. An event that is sent twice counts once."),
+    "followEvents": ("receive", topics.EVENTS, "Read every claim, from the first one on."),
+    "followTallies": ("receive", topics.TALLIES, "Read how the totals stand, then each change."),
+    "followRounds": ("receive", topics.ROUNDS, "Read how the rounds stand, then each change."),
+    "followRejected": ("receive", topics.REJECTED, "Read what was refused, and why."),
+}
+
+
+def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str, bytes]) -> Document:
+    """The whole document, for the contracts of `release`.
+
+    `events` holds the schemas by name (`captives_released.v1`), the current ones first; `examples` holds the golden
+    examples by file name.
+    """
+    messages = {
+        topics.EVENTS.suffix: {name: _event(name, schema, examples) for name, schema in events.items()},
+        topics.REJECTED.suffix: {"rejected": _rejected()},
+        topics.TALLIES.suffix: _view("tally", topics.TALLIES),
+        topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
+    }
+    views = {name: view_schema(name) for name in ("tally", "round")}
+    return {
+        "asyncapi": "3.0.0",
+        "id": "urn:exchange-ledger:topics",
+        "info": {
+            "title": "Exchange ledger",
+            "version": release,
+            "description": _INTRODUCTION,
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": topics.JSON,
+        "servers": _SERVERS,
+        "channels": {topic.suffix: _channel(topic, messages[topic.suffix]) for topic in topics.TOPICS},
+        "operations": {name: _operation(*parts) for name, parts in _OPERATIONS.items()},
+        "components": {
+            "messages": {name: message for named in messages.values() for name, message in named.items()},
+            "messageTraits": {topic.suffix: _trait(topic) for topic in topics.TOPICS},
+            "schemas": _side_by_side({**events, **views}),
+            "parameters": _PARAMETERS,
+            "securitySchemes": _SECURITY,
+        },
+    }
+
+
+# -- topics ------------------------------------------------------------------------------------
+
+
+def _channel(topic: Topic, messages: Mapping[str, Document]) -> Document:
+    kafka = {
+        "partitions": topic.partitions,
+        "replicas": topics.REPLICATION,
+        "topicConfiguration": _configuration(topic),
+        "bindingVersion": BINDING,
+    }
+    return {
+        "address": topic.name("{prefix}"),
+        "description": topic.meaning,
+        "parameters": {"prefix": {"$ref": "#/components/parameters/prefix"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+        "bindings": {"kafka": kafka},
+    }
+
+
+def _configuration(topic: Topic) -> Document:
+    """The settings of `topic` in the types of the binding: whole numbers, and a list of clean-up policies."""
+    settings = topic.settings()
+    numbers = {name: int(value) for name, value in settings.items() if value.lstrip("-").isdecimal()}
+    return {**settings, **numbers, "cleanup.policy": [settings["cleanup.policy"]]}
+
+
+def _operation(action: str, topic: Topic, summary: str) -> Document:
+    return {"action": action, "channel": {"$ref": f"#/channels/{topic.suffix}"}, "summary": summary}
+
+
+# -- messages ----------------------------------------------------------------------------------
+
+
+def _trait(topic: Topic) -> Document:
+    """What all messages of `topic` share: their headers, and their key where they have one."""
+    rules = {name: {"type": "string", **_HEADER_RULES.get(name, {})} for name in topic.headers}
+    headers: Document = {
+        "type": "object",
+        "properties": {name: {**rule, "description": topic.headers[name]} for name, rule in rules.items()},
+    }
+    if topic is not topics.EVENTS:  # a stranger's producer may know nothing of CloudEvents
+        headers["required"] = list(topic.headers)
+    if topic.suffix not in _KEYS:
+        return {"headers": headers}
+    return {"headers": headers, "bindings": {"kafka": {"key": _KEYS[topic.suffix], "bindingVersion": BINDING}}}
+
+
+def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Document:
+    full, minimal = (orjson.loads(examples[f"{name}{suffix}.json"]) for suffix in ("", ".minimal"))
+    fixed = _event_headers(full)[topics.CE_TYPE]
+    return {
+        "title": schema["title"],
+        "description": schema["description"],
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
+        "headers": {"type": "object", "properties": {topics.CE_TYPE: {"const": fixed}}},
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+        "examples": [
+            {"name": "full", "headers": _event_headers(full), "payload": full},
+            {"name": "minimal", "headers": _event_headers(minimal), "payload": minimal},
+        ],
+    }
+
+
+def _event_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    envelope = {field: event[field] for field in ("type", "version", "id", "exchange")}
+    return topics.event_headers(**envelope, publisher=event["source"]["publisher"])
+
+
+def _rejected() -> Document:
+    return {
+        "title": "rejected message",
+        "description": "What came, byte for byte. It need not be JSON, nor text.",
+        "contentType": "application/octet-stream",
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.REJECTED.suffix}"}],
+        "payload": {"type": "string", "format": "binary"},
+    }
+
+
+def _view(name: str, topic: Topic) -> dict[str, Document]:
+    traits = [{"$ref": f"#/components/messageTraits/{topic.suffix}"}]
+    return {
+        name: {"title": name, "traits": traits, "payload": {"$ref": f"#/components/schemas/{name}"}},
+        f"{name}_removed": {
+            "title": f"{name} removed",
+            "description": f"A record without a value (a tombstone): the {name} of this key is no more.",
+            "traits": traits,
+            "payload": {"type": "null"},
+        },
+    }
+
+
+# -- schemas -----------------------------------------------------------------------------------
+
+
+def _side_by_side(schemas: Mapping[str, Document]) -> dict[str, Document]:
+    """The schemas and their definitions as components, with what several define alike once.
+
+    A schema whose definitions differ from those already there, as an older version's can, keeps its own under its
+    name: `pause_ended.v1.Moment`.
+    """
+    shared: dict[str, Document] = {}
+    components: dict[str, Document] = {}
+    for name, schema in schemas.items():
+        definitions = schema.get("$defs", {})
+        own = any(shared.setdefault(each, definition) != definition for each, definition in definitions.items())
+        prefix = f"{name}." if own else ""
+        body = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs")}
+        members = {name: body, **{f"{prefix}{each}": definition for each, definition in definitions.items()}}
+        components |= {each: _pointing(member, prefix) for each, member in members.items()}
+    return components
+
+
+def _pointing(node: Any, prefix: str) -> Any:
+    """`node` with its references pointing at the components named with `prefix`."""
+    if isinstance(node, list):
+        return [_pointing(each, prefix) for each in node]
+    if not isinstance(node, dict):
+        return node
+    moved = {key: _pointing(value, prefix) for key, value in node.items()}
+    if isinstance(node.get("$ref"), str):
+        moved["$ref"] = f"#/components/schemas/{prefix}{node['$ref'].removeprefix('#/$defs/')}"
+    return moved
