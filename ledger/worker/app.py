@@ -183,4 +183,5 @@ def _batches(events: Sequence[Any]) -> list[Batch]:
 def run(settings: Settings) -> None:
     """Run a worker until it is told to stop (SIGTERM, SIGINT). Raises UsageError, LogUnreachable before it begins."""
     worker = Worker(settings)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)  # it tells of every assignment of every consumer
     faust.Worker(worker.app, loglevel="info", redirect_stdouts=False).execute_from_commandline()

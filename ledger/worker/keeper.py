@@ -6,7 +6,6 @@ earlier keeper, so that one that was stopped for a while and goes on writes no s
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import NamedTuple, TypeAlias
@@ -25,7 +24,7 @@ from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Frontier, Position, Row, from_microseconds
 from schemas.topics import EVENTS, POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
-from schemas.views import view_bytes
+from schemas.views import view_bytes, view_digest
 
 SLICE = 500
 """Events folded before the event loop, and with it the heartbeat, has its turn."""
@@ -133,7 +132,7 @@ class Keeper:
             reader = await self._log.reader(topic)
             async for fetched in reader.read(through=await reader.end_of(self.partition)):
                 for record in fetched.records:
-                    self._published[topic.suffix, record.key.decode()] = _digest(record.value)
+                    self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
     async def _replay(self, through: int | None) -> None:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
@@ -213,7 +212,7 @@ class Keeper:
 
     async def _publish(self, views: Iterable[View], rejects: Sequence[Reject]) -> None:
         """Views that are not published as they are, rejects and how far this came: all of it, or nothing."""
-        changed = [view for view in views if self._published.get(view.name, _GONE) != _digest(view.value)]
+        changed = [view for view in views if self._published.get(view.name, b"") != view_digest(view.value)]
         if not (changed or rejects or self.reached >= self._handled):
             return
         try:
@@ -224,7 +223,7 @@ class Keeper:
             if isinstance(error.__cause__, ProducerFenced):
                 raise Fenced(f"partition {self.partition} has another keeper by now") from error
             raise
-        self._published.update((view.name, _digest(view.value)) for view in changed)
+        self._published.update((view.name, view_digest(view.value)) for view in changed)
         self._handled = max(self._handled, self.reached + 1)
         self.views_published += len(changed)
         self.rejected += len(rejects)
@@ -248,11 +247,3 @@ def _slices(batch: Batch) -> Iterator[Batch]:
         yield Batch(batch.partition, rows, batch.last if is_last else rows[-1][0])
     if not batch.rows:
         yield batch
-
-
-def _digest(value: bytes | None) -> bytes:
-    return _GONE if value is None else hashlib.blake2b(value, digest_size=16).digest()
-
-
-_GONE = b""
-"""The digest of a view that is no more."""

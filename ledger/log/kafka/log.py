@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -16,9 +16,10 @@ from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.index import Index
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
-from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
+from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, check_reached
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, STAGE, Topic, event_headers
+from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
+from schemas.views import view_digest
 
 
 class KafkaLog:
@@ -93,6 +94,12 @@ class KafkaLog:
         await self._group.drain()
         await self.connection.close()
 
+    def kept_tallies(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        return self._kept(TALLIES, after)
+
+    def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        return self._kept(ROUNDS, after)
+
     # -- topics ------------------------------------------------------------------------------------
 
     async def homes(self) -> Homes:
@@ -109,6 +116,20 @@ class KafkaLog:
     async def reader(self, topic: Topic) -> TopicReader:
         """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""
         return TopicReader(self.connection, topic.name(self.address.prefix), (await self.homes()).partitions)
+
+    async def _kept(self, topic: Topic, after: Frontier) -> AsyncGenerator[KeptView, None]:
+        """Views whenever they change: a worker that takes over may write one again as it was."""
+        reader, known = await self.reader(topic), dict[bytes, bytes]()
+        check_reached(after, await reader.end())
+        async with aclosing(reader.tail(after)) as found:
+            async for partition, records, _ in found:
+                for record in records:
+                    after = after.advanced(partition, record.offset)
+                    if known.get(record.key) == view_digest(record.value):
+                        continue
+                    known[record.key] = view_digest(record.value)
+                    exchange, _, number = record.key.decode().partition("/")
+                    yield KeptView(after, exchange, int(number) if number else None, record.value)
 
     async def _record(self, position: Position) -> Record:
         before = Frontier({position.partition: position.offset - 1})
