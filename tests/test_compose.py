@@ -19,7 +19,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
 INSTRUCTIONS = (TREE / "Dockerfile").read_text("utf-8")
 
-PENDING = pytest.mark.xfail(reason="`ledger topics` and `ledger worker` are not written yet: then remove this mark")
+PENDING = pytest.mark.xfail(reason="`ledger topics` is not written yet: then remove this mark")
 
 
 def environment(service: str) -> dict[str, str]:
@@ -31,8 +31,7 @@ def test_every_service_of_ours_is_known() -> None:
     assert 'ENTRYPOINT ["ledger"]' in INSTRUCTIONS
 
 
-@PENDING
-@pytest.mark.parametrize("service", OURS)
+@pytest.mark.parametrize("service", [pytest.param("topics", marks=PENDING), "worker"])
 def test_its_command_exists_with_its_options(service: str) -> None:
     assert fault(["ledger", *shlex.split(SERVICES[service]["command"])]) is None
 
