@@ -235,8 +235,7 @@ def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View
         if number is None:
             yield View(TALLIES, exchange, view_bytes(reading.tally(exchange)))
         else:
-            is_there = number in reading.book(exchange).rounds()
-            body = view_bytes(reading.round(exchange, number)) if is_there else None
+            body = view_bytes(reading.round(exchange, number)) if reading.has_round(exchange, number) else None
             yield View(ROUNDS, round_key(exchange, number), body)
 
 
