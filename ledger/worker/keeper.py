@@ -105,18 +105,16 @@ class Keeper:
         async with self._turn:
             if not self.is_live or batch.last <= self.reached:
                 return
-            if batch.rows[0][0] > self.reached + 1:
-                await self._replay(batch.rows[0][0] - 1)
-                await self._publish(self._differing(), [])
-            touched, rejects = await self._fold(batch)
-            await self._publish(view_messages(self.reading, touched), rejects)
+            touched = await self._replay(batch.rows[0][0] - 1) if batch.rows[0][0] > self.reached + 1 else set()
+            changed, rejects = await self._fold(batch)
+            await self._publish(view_messages(self.reading, touched | changed), rejects)
 
     async def catch_up(self) -> None:
-        """Read the log up to its end in bulk, and publish what differs. Raises LogUnreachable."""
+        """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
         async with self._turn:
             if self.is_live:
-                await self._replay(None)
-                await self._publish(self._differing(), [])
+                touched = await self._replay(None)
+                await self._publish(view_messages(self.reading, touched), [])
 
     # -- taking over -------------------------------------------------------------------------------
 
@@ -134,15 +132,18 @@ class Keeper:
                 for record in fetched.records:
                     self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
-    async def _replay(self, through: int | None) -> None:
+    async def _replay(self, through: int | None) -> set[Touched]:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
+        touched: set[Touched] = set()
         events = await self._log.events()
         bound = await events.end_of(self.partition) if through is None else Frontier({self.partition: through})
         async with aclosing(events.read(self.reading.reached, bound)) as found:
             async for fetched in found:
-                _, rejects = await self._fold(rows_of(fetched))
+                changed, rejects = await self._fold(rows_of(fetched))
+                touched |= changed
                 if rejects:
                     await self._publish([], rejects)
+        return touched
 
     # -- folding -----------------------------------------------------------------------------------
 
