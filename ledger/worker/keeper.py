@@ -185,12 +185,12 @@ class Keeper:
 
     def _differing(self) -> Iterator[View]:
         """Every view, and an end to those that are no more."""
-        views = dict.fromkeys(self._published, None) | {
-            view.name: view for view in view_messages(self.reading, self.reading.every_view())
-        }
-        for (suffix, key), view in views.items():
-            topic = TALLIES if suffix == TALLIES.suffix else ROUNDS
-            yield view or View(topic, key, None)
+        gone = dict.fromkeys(self._published)
+        for view in view_messages(self.reading, self.reading.every_view()):
+            gone.pop(view.name, None)
+            yield view
+        for suffix, key in gone:
+            yield View(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
 
     async def _write(self, views: Iterable[View], rejects: Iterable[Reject]) -> None:
         producer, prefix = self._producer, self._log.address.prefix
@@ -213,7 +213,11 @@ class Keeper:
 
     async def _publish(self, views: Iterable[View], rejects: Sequence[Reject]) -> None:
         """Views that are not published as they are, rejects and how far this came: all of it, or nothing."""
-        changed = [view for view in views if self._published.get(view.name, b"") != view_digest(view.value)]
+        changed = []
+        for view in views:  # each takes about a millisecond, and others must have their turn
+            if self._published.get(view.name, b"") != view_digest(view.value):
+                changed.append(view)
+            await asyncio.sleep(0)
         if not (changed or rejects or self.reached >= self._handled):
             return
         try:
