@@ -105,18 +105,16 @@ class Keeper:
         async with self._turn:
             if not self.is_live or batch.last <= self.reached:
                 return
-            if batch.rows[0][0] > self.reached + 1:
-                await self._replay(batch.rows[0][0] - 1)
-                await self._publish(self._differing(), [])
-            touched, rejects = await self._fold(batch)
-            await self._publish(view_messages(self.reading, touched), rejects)
+            touched = await self._replay(batch.rows[0][0] - 1) if batch.rows[0][0] > self.reached + 1 else set()
+            changed, rejects = await self._fold(batch)
+            await self._publish(view_messages(self.reading, touched | changed), rejects)
 
     async def catch_up(self) -> None:
-        """Read the log up to its end in bulk, and publish what differs. Raises LogUnreachable."""
+        """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
         async with self._turn:
             if self.is_live:
-                await self._replay(None)
-                await self._publish(self._differing(), [])
+                touched = await self._replay(None)
+                await self._publish(view_messages(self.reading, touched), [])
 
     # -- taking over -------------------------------------------------------------------------------
 
@@ -134,15 +132,18 @@ class Keeper:
                 for record in fetched.records:
                     self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
-    async def _replay(self, through: int | None) -> None:
+    async def _replay(self, through: int | None) -> set[Touched]:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
+        touched: set[Touched] = set()
         events = await self._log.events()
         bound = await events.end_of(self.partition) if through is None else Frontier({self.partition: through})
         async with aclosing(events.read(self.reading.reached, bound)) as found:
             async for fetched in found:
-                _, rejects = await self._fold(rows_of(fetched))
+                changed, rejects = await self._fold(rows_of(fetched))
+                touched |= changed
                 if rejects:
                     await self._publish([], rejects)
+        return touched
 
     # -- folding -----------------------------------------------------------------------------------
 
@@ -184,12 +185,12 @@ class Keeper:
 
     def _differing(self) -> Iterator[View]:
         """Every view, and an end to those that are no more."""
-        views = dict.fromkeys(self._published, None) | {
-            view.name: view for view in view_messages(self.reading, self.reading.every_view())
-        }
-        for (suffix, key), view in views.items():
-            topic = TALLIES if suffix == TALLIES.suffix else ROUNDS
-            yield view or View(topic, key, None)
+        gone = dict.fromkeys(self._published)
+        for view in view_messages(self.reading, self.reading.every_view()):
+            gone.pop(view.name, None)
+            yield view
+        for suffix, key in gone:
+            yield View(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
 
     async def _write(self, views: Iterable[View], rejects: Iterable[Reject]) -> None:
         producer, prefix = self._producer, self._log.address.prefix
@@ -212,7 +213,11 @@ class Keeper:
 
     async def _publish(self, views: Iterable[View], rejects: Sequence[Reject]) -> None:
         """Views that are not published as they are, rejects and how far this came: all of it, or nothing."""
-        changed = [view for view in views if self._published.get(view.name, b"") != view_digest(view.value)]
+        changed = []
+        for view in views:  # each takes about a millisecond, and others must have their turn
+            if self._published.get(view.name, b"") != view_digest(view.value):
+                changed.append(view)
+            await asyncio.sleep(0)
         if not (changed or rejects or self.reached >= self._handled):
             return
         try:
@@ -235,8 +240,7 @@ def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View
         if number is None:
             yield View(TALLIES, exchange, view_bytes(reading.tally(exchange)))
         else:
-            is_there = number in reading.book(exchange).rounds()
-            body = view_bytes(reading.round(exchange, number)) if is_there else None
+            body = view_bytes(reading.round(exchange, number)) if reading.has_round(exchange, number) else None
             yield View(ROUNDS, round_key(exchange, number), body)
 
 
