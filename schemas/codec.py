@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Container, Mapping
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast, final
 
 import msgspec
 import orjson
@@ -25,6 +25,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 EventType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
+@final
 class UnknownEvent(Value):
     """An event of a type or version newer than this software: kept, counted, and reported.
 

@@ -13,7 +13,6 @@ from schemas.views import (
     Breakdown,
     CaptivesTally,
     Dimensions,
-    Estimate,
     PrisonersTally,
     Ratios,
     RemainsTally,
