@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, NamedTuple, TypeAlias
@@ -190,15 +191,13 @@ class AsyncLedger:
 
     async def _follow_events(self, exchange: str | None, after: Frontier) -> AsyncIterator[Change]:
         await self._check_reached(after)
-        async for batch in self.log.tail(after):
-            for offset, _, payload in batch.rows:
-                try:
-                    event = decode(payload)
-                except InvalidEvent:  # some other client's; it is among the rejected
-                    continue
-                if exchange is None or event.exchange == exchange:
-                    yield Change(after.advanced(batch.partition, offset), event)
-            after = after.advanced(batch.partition, batch.last)
+        async with aclosing(self.log.tail(after)) as batches:
+            async for batch in batches:
+                for offset, _, payload in batch.rows:
+                    event = _event(payload)
+                    if event is not None and exchange in (None, event.exchange):
+                        yield Change(after.advanced(batch.partition, offset), event)
+                after = after.advanced(batch.partition, batch.last)
 
     async def _check_reached(self, after: Frontier) -> None:
         end = await self.log.end()
@@ -210,9 +209,18 @@ class AsyncLedger:
         reading = await read_ledger(self.log)
         for change in _changes(reading, _all_views(reading), what, exchange):
             yield change
-        async for batch in self.log.tail(reading.reached):
-            for change in _changes(reading, reading.take(batch), what, exchange):
-                yield change
+        async with aclosing(self.log.tail(reading.reached)) as batches:
+            async for batch in batches:
+                for change in _changes(reading, reading.take(batch), what, exchange):
+                    yield change
+
+
+def _event(payload: bytes) -> AnyEvent | UnknownEvent | None:
+    """What a message says; None for one that is no event, which is some other client's and among the rejected."""
+    try:
+        return decode(payload)
+    except InvalidEvent:
+        return None
 
 
 def _all_views(reading: Reading) -> set[Touched]:

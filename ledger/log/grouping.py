@@ -17,14 +17,17 @@ class _Pending(NamedTuple):
 
 
 class GroupCommit:
-    """Appends on behalf of one log, called `name` in errors. They come from one event loop: the first that appends."""
+    """Appends on behalf of one log, called `name` in errors. They come from one event loop: the first that appends.
+
+    `appending` is the task that writes them while there are any.
+    """
 
     def __init__(self, name: str, commit: Commit) -> None:
         self._name = name
         self._commit = commit
         self._lock = threading.Lock()
         self._pending: list[_Pending] = []
-        self._appending: asyncio.Task[None] | None = None
+        self.appending: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
@@ -35,14 +38,14 @@ class GroupCommit:
         self._belong_to(loop)
         done: asyncio.Future[list[Outcome]] = loop.create_future()
         self._pending.append(_Pending(messages, done))
-        if self._appending is None or self._appending.done():
-            self._appending = asyncio.create_task(self._append_pending())
+        if self.appending is None or self.appending.done():
+            self.appending = asyncio.create_task(self._append_pending())
         return await done
 
     async def drain(self) -> None:
         """Wait until nothing is being appended."""
-        if self._appending is not None and self._loop is asyncio.get_running_loop():
-            await asyncio.wait([self._appending])
+        if self.appending is not None and self._loop is asyncio.get_running_loop():
+            await asyncio.wait([self.appending])
 
     def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._lock:
@@ -50,7 +53,7 @@ class GroupCommit:
                 return
             if self._loop is not None and not self._loop.is_closed():
                 raise LogUnreachable(f"{self._name}: a log belongs to one event loop; open it again")
-            self._loop, self._pending, self._appending = loop, [], None
+            self._loop, self._pending, self.appending = loop, [], None
 
     async def _append_pending(self) -> None:
         while self._pending:

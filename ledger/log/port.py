@@ -1,6 +1,6 @@
 """The log as everything else sees it: append, read, find, wait. Every log keeps this contract; none share code."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -33,6 +33,8 @@ class Receipt(NamedTuple):
 
 
 Outcome: TypeAlias = Receipt | EventConflict
+Batches: TypeAlias = AsyncGenerator[Batch, None]
+"""Batches as they are read. Whoever stops before the end closes it (`contextlib.aclosing`), to free what it holds."""
 
 
 class Rejected(NamedTuple):
@@ -64,11 +66,11 @@ class EventLog(Protocol):
         """
         ...
 
-    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
+    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
         """The records beyond `after` and up to `through` (None: the end as of now)."""
         ...
 
-    def tail(self, after: Frontier = NOWHERE) -> AsyncIterator[Batch]:
+    def tail(self, after: Frontier = NOWHERE) -> Batches:
         """The records beyond `after`, and then those that come, for ever."""
         ...
 

@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ import apsw
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.grouping import GroupCommit
-from ledger.log.port import Message, Outcome, Receipt, Rejected
+from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class SqliteLog:
         self._connections: list[apsw.Connection] = []
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._group = GroupCommit(str(path), partial(self._run, self._append))
+        self.group = GroupCommit(str(path), partial(self._run, self._append))
         try:
             with self._reporting():
                 _create(self._connection(), path)
@@ -88,9 +88,9 @@ class SqliteLog:
     # -- the port ----------------------------------------------------------------------------------
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
-        return await self._group.append(messages)
+        return await self.group.append(messages)
 
-    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
+    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
         offset, last = after.last(0), (await self.end() if through is None else through).last(0)
         while offset < last:
             rows = await self._run(self._rows, _RANGE, (offset, last, READ_BATCH))
@@ -98,7 +98,7 @@ class SqliteLog:
                 return
             yield Batch(0, rows, offset := rows[-1][0])
 
-    async def tail(self, after: Frontier = NOWHERE) -> AsyncIterator[Batch]:
+    async def tail(self, after: Frontier = NOWHERE) -> Batches:
         pause = POLL_FASTEST_S
         while True:
             async for batch in self.read(after):
@@ -144,7 +144,7 @@ class SqliteLog:
         return [*found, *([f"{end - count} positions are missing"] if count != end else [])]
 
     async def close(self) -> None:
-        await self._group.drain()
+        await self.group.drain()
         await asyncio.to_thread(self._release)
 
     def _release(self) -> None:

@@ -118,7 +118,7 @@ class LogContract:
     async def test_a_read_ends_where_the_log_ended_when_it_began(self, log: EventLog) -> None:
         await log.append(messages(0, 10_000))
         seen = 0
-        async with aclosing(log.read()) as batches:  # type: ignore[type-var]
+        async with aclosing(log.read()) as batches:
             async for batch in batches:
                 seen += len(batch.rows)
                 await log.append([message(20_000 + seen)])
@@ -150,7 +150,7 @@ class LogContract:
 
     async def test_a_tail_gives_what_is_there_and_then_what_comes(self, log: EventLog) -> None:
         await log.append(messages(0, 3))
-        async with aclosing(log.tail(Frontier({0: 0}))) as batches:  # type: ignore[type-var]
+        async with aclosing(log.tail(Frontier({0: 0}))) as batches:
             assert await payloads(batches, 2) == [each.payload for each in messages(1, 3)]
             coming = asyncio.create_task(payloads(batches, 2))
             await asyncio.sleep(0.05)
@@ -160,7 +160,7 @@ class LogContract:
 
     async def test_a_tail_wakes_for_another_process(self, log: EventLog, url: str) -> None:
         with await asyncio.to_thread(started, url, 1, 1) as worker:
-            async with aclosing(log.tail()) as batches:  # type: ignore[type-var]
+            async with aclosing(log.tail()) as batches:
                 coming = asyncio.create_task(payloads(batches, 1))
                 await asyncio.sleep(0.01)
                 assert not coming.done()

@@ -191,7 +191,7 @@ async def test_an_append_that_is_interrupted_leaves_nobody_waiting(log: SqliteLo
         await asyncio.sleep(0.05)
         appends.append(asyncio.create_task(log.append([message(2)])))
         await asyncio.sleep(0)
-        interrupted = log._appending
+        interrupted = log.group.appending
         assert interrupted is not None
         interrupted.cancel()
         for outcome in await asyncio.wait_for(asyncio.gather(*appends, return_exceptions=True), 5):

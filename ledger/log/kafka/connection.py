@@ -48,6 +48,7 @@ class Connection:
         """Raises UsageError for security settings that do not fit together."""
         self.address = address
         self._options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
+        self._consumers: set[AIOKafkaConsumer] = set()
         self._idle: list[AIOKafkaConsumer] = []
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
@@ -70,13 +71,11 @@ class Connection:
             with self.reporting():
                 yield consumer
         except BaseException:
+            self._consumers.discard(consumer)
             await consumer.stop()
             raise
-        if self._closed:
-            await consumer.stop()
-        else:
-            consumer.unsubscribe()
-            self._idle.append(consumer)
+        consumer.unsubscribe()
+        self._idle.append(consumer)
 
     async def producer(self) -> AIOKafkaProducer:
         """The idempotent producer: what it acknowledges, every replica in sync has. Raises LogUnreachable."""
@@ -120,8 +119,8 @@ class Connection:
             producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()
-        while self._idle:
-            await self._idle.pop().stop()
+        while self._consumers:
+            await self._consumers.pop().stop()
 
     async def _new_consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
@@ -132,6 +131,7 @@ class Connection:
             max_partition_fetch_bytes=FETCH_BYTES,
         )
         await self._started(consumer)
+        self._consumers.add(consumer)
         return consumer
 
     async def _started(self, client: AIOKafkaConsumer | AIOKafkaProducer) -> None:

@@ -1,12 +1,12 @@
 """Where each event stands, for a log that cannot be asked by id: read once, and kept up to date."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Protocol
 
+from ledger.log.port import Batches
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position
+from schemas.record import NOWHERE, Frontier, Position
 
 MATCHES_MAX = 10
 
@@ -14,7 +14,7 @@ MATCHES_MAX = 10
 class Readable(Protocol):
     """A log that can be read."""
 
-    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]: ...
+    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches: ...
 
 
 class Index:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
@@ -13,12 +14,11 @@ from ledger.log.grouping import GroupCommit
 from ledger.log.kafka.connection import Connection
 from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.index import Index
+from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
-from ledger.log.port import Message, Outcome, Receipt, Rejected
+from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, STAGE, event_headers
-
-POLL_MS = 1000
+from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, STAGE, Topic, event_headers
 
 
 class KafkaLog:
@@ -33,7 +33,6 @@ class KafkaLog:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.address = connection.address
-        self.topic = EVENTS.name(self.address.prefix)
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
         self._opening = asyncio.Lock()
@@ -44,35 +43,20 @@ class KafkaLog:
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
         return await self._group.append(messages)
 
-    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> AsyncIterator[Batch]:
-        end = await self.end()
-        bound = end if through is None else through.within(end)
-        open_partitions = {p for p, offset in bound.offsets.items() if offset > after.last(p)}
-        if not open_partitions:
-            return
-        async with self.connection.consumer() as consumer:
-            async for batch in self._batches(consumer, after, open_partitions):
-                last = bound.last(batch.partition)
-                if batch.last >= last:
-                    open_partitions.discard(batch.partition)
-                    consumer.pause(TopicPartition(self.topic, batch.partition))
-                    batch = Batch(batch.partition, [row for row in batch.rows if row[0] <= last], last)
-                yield batch
-                if not open_partitions:
-                    return
-
-    async def tail(self, after: Frontier = NOWHERE) -> AsyncIterator[Batch]:
+    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
         homes = await self.homes()
-        async with self.connection.consumer() as consumer:
-            async for batch in self._batches(consumer, after, range(homes.partitions)):
-                yield batch
+        async with aclosing((await self.events()).read(after, through)) as found:
+            async for fetched in found:
+                yield at_home(rows_of(fetched), homes)
+
+    async def tail(self, after: Frontier = NOWHERE) -> Batches:
+        homes = await self.homes()
+        async with aclosing((await self.events()).tail(after)) as found:
+            async for fetched in found:
+                yield at_home(rows_of(fetched), homes)
 
     async def end(self) -> Frontier:
-        homes = await self.homes()
-        partitions = [TopicPartition(self.topic, number) for number in range(homes.partitions)]
-        async with self.connection.consumer() as consumer:
-            ends = await consumer.end_offsets(partitions)
-        return Frontier({each.partition: offset - 1 for each, offset in ends.items() if offset})
+        return await (await self.events()).end()
 
     async def find(self, event_id: str) -> Record | None:
         position = await self._index.position(event_id)
@@ -84,40 +68,32 @@ class KafkaLog:
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
         await self.homes()
         producer = await self.connection.producer()
-        headers = [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
         with self.connection.reporting():
-            await producer.send_and_wait(REJECTED.name(self.address.prefix), payload, headers=headers)
+            await producer.send_and_wait(
+                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason)
+            )
 
     async def rejected(self) -> list[Rejected]:
         await self.homes()
-        partition = TopicPartition(REJECTED.name(self.address.prefix), 0)
         found: dict[tuple[str, str, str, bytes], Rejected] = {}
-        async with self.connection.consumer() as consumer:
-            end = (await consumer.end_offsets([partition]))[partition]
-            consumer.assign([partition])
-            consumer.seek(partition, 0)
-            while await consumer.position(partition) < end:
-                for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                    for each in map(_rejected, records):  # a worker that was killed says some things twice
-                        found.setdefault((each.origin, each.stage, each.reason, each.payload), each)
+        async for fetched in TopicReader(self.connection, REJECTED.name(self.address.prefix), 1).read():
+            for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
+                found.setdefault((each.origin, each.stage, each.reason, each.payload), each)
         return list(found.values())
 
     async def examine(self) -> list[str]:
         states = await describe_topics(self.connection)
-        found = [f"{state.name} {problem}" for state in states for problem in state.problems]
-        partitions = [TopicPartition(self.topic, number) for number in range((await self.homes()).partitions)]
-        async with self.connection.consumer() as consumer:
-            starts = await consumer.beginning_offsets(partitions)
+        gone = await (await self.events()).start()
         return [
-            *found,
-            *(f"{start} records of partition {each.partition} are gone" for each, start in starts.items() if start),
+            *(f"{state.name} {problem}" for state in states for problem in state.problems),
+            *(f"{offset + 1} records of partition {number} are gone" for number, offset in gone.offsets.items()),
         ]
 
     async def close(self) -> None:
         await self._group.drain()
         await self.connection.close()
 
-    # -- reading -----------------------------------------------------------------------------------
+    # -- topics ------------------------------------------------------------------------------------
 
     async def homes(self) -> Homes:
         """The homes of exchanges; the first call checks the topics. Raises LogUnreachable."""
@@ -126,37 +102,32 @@ class KafkaLog:
                 self._homes = Homes(await check_topics(self.connection))
             return self._homes
 
-    async def _batches(
-        self, consumer: AIOKafkaConsumer, after: Frontier, partitions: Iterable[int]
-    ) -> AsyncIterator[Batch]:
-        """What partitions hold beyond `after`, for ever."""
-        homes = await self.homes()
-        assigned = [TopicPartition(self.topic, number) for number in partitions]
-        consumer.assign(assigned)
-        for each in assigned:
-            consumer.seek(each, after.last(each.partition) + 1)
-        while True:
-            for each, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                yield batch_of(each.partition, records, homes)
+    async def events(self) -> TopicReader:
+        """The events as they stand in the topic, also those away from home. Raises LogUnreachable."""
+        return await self.reader(EVENTS)
+
+    async def reader(self, topic: Topic) -> TopicReader:
+        """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""
+        return TopicReader(self.connection, topic.name(self.address.prefix), (await self.homes()).partitions)
 
     async def _record(self, position: Position) -> Record:
         before = Frontier({position.partition: position.offset - 1})
-        async for batch in self.read(before, Frontier({position.partition: position.offset})):
-            for record in batch.records():
-                return record
+        batches = [batch async for batch in self.read(before, Frontier({position.partition: position.offset}))]
+        for record in (record for batch in batches for record in batch.records()):
+            return record
         raise LogUnreachable(f"{self.address}: nothing stands at {position} any more")
 
     # -- appending ---------------------------------------------------------------------------------
 
     async def _append(self, messages: Sequence[Message]) -> list[Outcome]:
         homes = await self.homes()
-        producer = await self.connection.producer()
+        producer, topic = await self.connection.producer(), EVENTS.name(self.address.prefix)
         placed: defaultdict[int, list[int]] = defaultdict(list)
         for number, message in enumerate(messages):
             placed[homes.of(message.exchange)].append(number)
         with self.connection.reporting():
             sent = [
-                (numbers, partition, await producer.send_batch(batch, self.topic, partition=partition))
+                (numbers, partition, await producer.send_batch(batch, topic, partition=partition))
                 for partition, its in placed.items()
                 for numbers, batch in _batched(producer, messages, its)
             ]
@@ -208,12 +179,20 @@ def _receipts(
         yield number, Receipt(message.id, position, message.recorded_at or stored_at, False)
 
 
-def batch_of(partition: int, records: Sequence[ConsumerRecord], homes: Homes) -> Batch:
-    """Consumed records as the fold takes them: those of other partitions' exchanges count once they are relayed."""
-    rows: list[Row] = [
-        (each.offset, recorded_us(each), value) for each in records if homes.has(partition, value := each.value or b"")
-    ]
-    return Batch(partition, rows, records[-1].offset)
+def rows_of(fetched: Fetched) -> Batch:
+    """Consumed records as the plain rows that a fold takes."""
+    rows: list[Row] = [(each.offset, recorded_us(each), each.value or b"") for each in fetched.records]
+    return Batch(fetched.partition, rows, fetched.last)
+
+
+def at_home(batch: Batch, homes: Homes) -> Batch:
+    """A batch without the events of other partitions' exchanges: those count once they are relayed."""
+    return batch._replace(rows=[row for row in batch.rows if homes.has(batch.partition, row[2])])
+
+
+def reject_headers(origin: str, stage: str, reason: str) -> list[tuple[str, bytes]]:
+    """What a refused message bears."""
+    return [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
 
 
 def recorded_us(record: ConsumerRecord) -> int:

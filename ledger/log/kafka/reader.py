@@ -1,0 +1,85 @@
+"""Reading one topic, from any position, to its end or for ever. Never as one of a group: nothing is skipped."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from typing import NamedTuple, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from ledger.log.kafka.connection import Connection
+from schemas.record import NOWHERE, Frontier
+
+POLL_MS = 1000
+
+
+class Fetched(NamedTuple):
+    """Records of one partition in their order, and the offset up to which they cover it."""
+
+    partition: int
+    records: Sequence[ConsumerRecord]
+    last: int
+
+
+Fetches: TypeAlias = AsyncGenerator[Fetched, None]
+
+
+class TopicReader:
+    """A topic of so many partitions. Every method raises LogUnreachable."""
+
+    def __init__(self, connection: Connection, topic: str, partitions: int) -> None:
+        self.topic = topic
+        self._connection = connection
+        self._partitions = [TopicPartition(topic, number) for number in range(partitions)]
+
+    async def end(self) -> Frontier:
+        """How far each partition reaches: the last offset that is committed."""
+        async with self._connection.consumer() as consumer:
+            ends = await consumer.end_offsets(self._partitions)
+        return Frontier({each.partition: offset - 1 for each, offset in ends.items() if offset})
+
+    async def start(self) -> Frontier:
+        """The last offset of each partition that is gone."""
+        async with self._connection.consumer() as consumer:
+            starts = await consumer.beginning_offsets(self._partitions)
+        return Frontier({each.partition: offset - 1 for each, offset in starts.items() if offset})
+
+    async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Fetches:
+        """What lies beyond `after`, up to `through` (None: the end as of now)."""
+        end = await self.end()
+        bound = end if through is None else through.within(end)
+        left = {number for number, offset in bound.offsets.items() if offset > after.last(number)}
+        if not left:
+            return
+        async with (
+            self._connection.consumer() as consumer,
+            aclosing(self._fetched(consumer, after, left)) as found,
+        ):
+            async for partition, records, covered in found:
+                last = bound.last(partition)
+                if covered < last:
+                    yield Fetched(partition, records, covered)
+                    continue
+                yield Fetched(partition, [record for record in records if record.offset <= last], last)
+                left.discard(partition)
+                if not left:
+                    return
+                consumer.pause(TopicPartition(self.topic, partition))
+
+    async def tail(self, after: Frontier = NOWHERE) -> Fetches:
+        """What lies beyond `after`, and then what comes, for ever."""
+        every = range(len(self._partitions))
+        async with self._connection.consumer() as consumer, aclosing(self._fetched(consumer, after, every)) as found:
+            async for fetched in found:
+                if fetched.records:
+                    yield fetched
+
+    async def _fetched(self, consumer: AIOKafkaConsumer, after: Frontier, partitions: Iterable[int]) -> Fetches:
+        assigned = [self._partitions[number] for number in sorted(partitions)]
+        consumer.assign(assigned)
+        for each in assigned:
+            consumer.seek(each, after.last(each.partition) + 1)
+        while True:
+            found = await consumer.getmany(timeout_ms=POLL_MS)
+            for each in assigned:
+                # Its own position tells how far the consumer is: the last offsets may hold no record but a marker.
+                yield Fetched(each.partition, found.get(each, []), await consumer.position(each) - 1)
