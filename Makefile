@@ -32,7 +32,7 @@ test: .venv/dev ## Check style and types, then run every test
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
 
-kafka: .venv/run ## Run a real Kafka until Ctrl-C (Java 17; Maven the first time); NODES=3 for three nodes, PORT=9092
+kafka: .venv/run ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODES=3 for three nodes
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
 contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI and the event reference anew from the models
@@ -42,8 +42,8 @@ lock: .venv/dev ## Pin every dependency by hash
 	$(BIN)/python -m pip install --quiet pip-tools
 	requirements/compile
 
-clean: ## Remove what `make` made
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove what `make` made, but for the data of `make kafka`
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .kafka/libs-*
 
 .venv/run: requirements/run.lock pyproject.toml
 	@echo "Setting up: a minute the first time ..."

@@ -19,7 +19,7 @@ def main() -> None:
     data = options.data or CACHE / ("data" if options.nodes == 1 else f"data-{options.nodes}")
     print(f"Starting Kafka {version()}, {options.nodes} node(s), data in {data} ...", flush=True)
     try:
-        with Cluster(data, options.nodes, port=options.port, heap_mib=options.heap) as cluster:
+        with Cluster(data, options.nodes, port=options.port or None, heap_mib=options.heap) as cluster:
             serve(cluster)
     except BrokerError as error:
         sys.exit(f"error: {error}")
@@ -30,7 +30,9 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m broker", description=__doc__)
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
-    parser.add_argument("--port", type=int, default=9092, help="the first node's; the next nodes' follow (9092)")
+    parser.add_argument(
+        "--port", type=int, default=9092, help="the first node's; the next nodes' follow (9092); 0 takes free ones"
+    )
     parser.add_argument("--data", type=Path, help="where it is kept (.kafka/data, of three nodes .kafka/data-3)")
     parser.add_argument("--heap", type=int, default=384, help="each node's heap in MiB (384)")
     return parser.parse_args()

@@ -30,20 +30,18 @@ QUICK = {
 
 def properties(node: Node, nodes: Sequence[Node]) -> dict[str, str]:
     """The settings of `node` in the cluster of `nodes`, apart from who may do what."""
-    return (
-        TOPICS
-        | QUICK
-        | replication(len(nodes))
-        | {
-            "process.roles": "broker,controller",
-            "node.id": str(node.number),
-            "controller.quorum.voters": ",".join(f"{each.number}@{HOST}:{each.ports.controller}" for each in nodes),
-            "controller.listener.names": "CONTROLLER",
-            "inter.broker.listener.name": "CLIENTS",
-            "listeners": listeners(node),
-            "log.dirs": str(node.data),
-        }
-    )
+    return {
+        **TOPICS,
+        **QUICK,
+        **replication(len(nodes)),
+        "process.roles": "broker,controller",
+        "node.id": str(node.number),
+        "controller.quorum.voters": ",".join(f"{each.number}@{HOST}:{each.ports.controller}" for each in nodes),
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "CLIENTS",
+        "listeners": listeners(node),
+        "log.dirs": str(node.data),
+    }
 
 
 def listeners(node: Node) -> str:
@@ -67,3 +65,27 @@ def replication(nodes: int) -> dict[str, str]:
         "share.coordinator.state.topic.replication.factor": str(copies),
         "share.coordinator.state.topic.min.isr": str(in_sync),
     }
+
+
+def image_environment(port: int) -> dict[str, str]:
+    """The same settings as environment of the `apache/kafka` image: one node, published at the loopback `port`."""
+    controller = 9093
+    settings = {
+        **TOPICS,
+        **QUICK,
+        **replication(1),
+        **PLAIN,
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@localhost:{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "CLIENTS",
+        "listeners": f"CLIENTS://:{port},CONTROLLER://:{controller}",
+        "advertised.listeners": f"CLIENTS://{HOST}:{port}",
+    }
+    return {image_name(name): value for name, value in settings.items()}
+
+
+def image_name(setting: str) -> str:
+    """The environment variable by which the image takes a setting of Kafka."""
+    return f"KAFKA_{setting.upper().replace('.', '_')}"

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from broker.errors import BrokerError
+from broker.errors import MissingTool
 
 POM = Path(__file__).with_name("pom.xml")
 CACHE = POM.parents[1] / ".kafka"
@@ -24,28 +24,28 @@ def version() -> str:
 
 
 def java() -> str:
-    """The path of a Java that can run Kafka, JAVA_HOME's before PATH's. Raises BrokerError."""
+    """The path of a Java that can run Kafka, JAVA_HOME's before PATH's. Raises MissingTool."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin" if home else None)
     if found is None:
-        raise BrokerError(f"no Java in {'JAVA_HOME' if home else 'PATH'}: install Java {JAVA_NEEDED} or newer")
+        raise MissingTool(f"no Java in {'JAVA_HOME' if home else 'PATH'}: install Java {JAVA_NEEDED} or newer")
     release = java_release(found)
     if release < JAVA_NEEDED:
-        raise BrokerError(f"{found} is Java {release}: install Java {JAVA_NEEDED} or newer, or set JAVA_HOME to one")
+        raise MissingTool(f"{found} is Java {release}: install Java {JAVA_NEEDED} or newer, or set JAVA_HOME to one")
     return found
 
 
 def java_release(path: str) -> int:
-    """The feature release (8, 17, 21 ...) of the Java at `path`. Raises BrokerError."""
+    """The feature release (8, 17, 21 ...) of the Java at `path`. Raises MissingTool."""
     told = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
     found = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
     if found is None:
-        raise BrokerError(f"{path} does not work: {(told.stderr or told.stdout).strip()}")
+        raise MissingTool(f"{path} does not work: {(told.stderr or told.stdout).strip()}")
     return int(found[1])
 
 
 def libraries() -> Path:
-    """The folder of jars, fetched now if it is not there. Raises BrokerError."""
+    """The folder of jars, fetched now if it is not there. Raises MissingTool."""
     digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
     folder = CACHE / f"libs-{version()}-{digest}"
     if not folder.exists():
@@ -59,11 +59,11 @@ def libraries() -> Path:
 def fetch(into: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise BrokerError(f"no mvn in PATH: install Maven, which fetches Kafka {version()} the first time")
+        raise MissingTool(f"no mvn in PATH: install Maven, which fetches Kafka {version()} the first time")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
     done = subprocess.run([maven, "-q", "-B", "-f", POM, *goal], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BrokerError(f"Maven could not fetch Kafka {version()}:\n{(done.stdout + done.stderr).strip()}")
+        raise MissingTool(f"Maven could not fetch Kafka {version()}:\n{(done.stdout + done.stderr).strip()}")
 
 
 def take(fetched: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ LOGGING = Path(__file__).with_name("log4j2.properties")
 SMALL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Starts in half the time and keeps to few threads; what a server would want for throughput it need not have."""
 
-STARTED = b"Kafka Server started"
+STARTED = "Kafka Server started"
 """What a node logs once it has caught up with the controller, takes connections and counts as alive."""
 
 LAST_LINES = 15
@@ -125,7 +125,7 @@ class Node:
         return b"\n".join(self._logged().splitlines()[-LAST_LINES:]).decode(errors="replace")
 
     def _says_started(self) -> bool:
-        return STARTED in self._logged()
+        return STARTED.encode() in self._logged()
 
     def _logged(self) -> bytes:
         """What it has logged since it was last launched."""

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.errors import BrokerError
+from broker.errors import BrokerError, MissingTool
 from broker.ports import HOST
 
 DAYS = "2"
@@ -64,7 +64,7 @@ class Authority:
 def openssl(*arguments: str) -> None:
     found = shutil.which("openssl")
     if found is None:
-        raise BrokerError("no openssl in PATH: install it, it makes the certificates")
+        raise MissingTool("no openssl in PATH: install it, it makes the certificates")
     done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise BrokerError(f"openssl {arguments[0]} failed:\n{done.stderr.strip()}")

@@ -134,10 +134,12 @@ class Ledger:
         """See `AsyncLedger.event`."""
         return self._wait(self._ledger.event(event_id))
 
-    def follow(self, what: What, exchange: str | None = None, after: Frontier = NOWHERE) -> Iterator[Change]:
+    def follow(
+        self, what: What, exchange: str | None = None, round: int | None = None, after: Frontier = NOWHERE
+    ) -> Iterator[Change]:
         """See `AsyncLedger.follow`."""
         self._check_open()
-        return self._each(self._ledger.follow(what, exchange, after))
+        return self._each(self._ledger.follow(what, exchange, round, after))
 
     # -- the bridge --------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Open a ledger by URL: publish events, read views, follow changes. Asynchronous; `ledger.blocking` wraps it."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from types import TracebackType
@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from ledger.admission import admit, admit_bytes
 from ledger.book.cut import Cut
 from ledger.book.projection import Touched
-from ledger.errors import LedgerError, UnknownName, UsageError
+from ledger.errors import LedgerError, UnknownName
 from ledger.log import open_log
-from ledger.log.port import EventLog, Message, Outcome, Receipt, Rejected
+from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
 from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
 from ledger.settings import Settings
 from schemas.codec import UnknownEvent, decode
@@ -176,42 +176,50 @@ class AsyncLedger:
 
     # -- following ---------------------------------------------------------------------------------
 
-    def follow(self, what: What, exchange: str | None = None, after: Frontier = NOWHERE) -> AsyncIterator[Change]:
-        """Changes for ever: events as they stand in the log, or views whenever they change.
+    async def follow(
+        self, what: What, exchange: str | None = None, round: int | None = None, after: Frontier = NOWHERE
+    ) -> AsyncGenerator[Change, None]:
+        """Changes for ever: events as they stand in the log, or views as they are now and then whenever they change.
 
-        Events start beyond `after`. Views start with all of them as they are now; each is then given anew when it
-        changes. To resume events, pass what the last change had `reached`.
-        Raises UsageError for a position that this log has not reached, and for any with views.
+        Of one exchange or round, where they are given. To resume, pass as `after` what the last change had `reached`:
+        what came since is given, and nothing that came before. Nothing is read ahead of the caller but a batch.
+        Raises UsageError for a position that has not been reached.
         """
-        if what == "events":
-            return self._follow_events(exchange, after)
-        if after:
-            raise UsageError(f"{what} start with all of them as they are now; only events resume at a position")
-        return self._follow_views(what, exchange)
+        changes = self._follow_events(after) if what == "events" else self._follow_views(what, after)
+        async with aclosing(changes):
+            async for change in changes:
+                if exchange in (None, change.item.exchange) and round in (None, getattr(change.item, "round", None)):
+                    yield change
 
-    async def _follow_events(self, exchange: str | None, after: Frontier) -> AsyncIterator[Change]:
-        await self._check_reached(after)
+    async def _follow_events(self, after: Frontier) -> AsyncGenerator[Change, None]:
+        check_reached(after, await self.log.end())
         async with aclosing(self.log.tail(after)) as batches:
             async for batch in batches:
                 for offset, _, payload in batch.rows:
                     event = _event(payload)
-                    if event is not None and exchange in (None, event.exchange):
+                    if event is not None:
                         yield Change(after.advanced(batch.partition, offset), event)
                 after = after.advanced(batch.partition, batch.last)
 
-    async def _check_reached(self, after: Frontier) -> None:
+    async def _follow_views(self, what: What, after: Frontier) -> AsyncGenerator[Change, None]:
+        if isinstance(self.log, KeepsViews):
+            kept = self.log.kept_tallies(after) if what == "tallies" else self.log.kept_rounds(after)
+            async with aclosing(kept):
+                async for view in kept:
+                    if view.value is not None:
+                        model = Tally if what == "tallies" else Round
+                        yield Change(view.reached, model.model_validate_json(view.value))
+            return
         end = await self.log.end()
-        if any(offset > end.last(partition) for partition, offset in after.offsets.items()):
-            where = f"the log ends at {end}" if end else "the log is empty"
-            raise UsageError(f"there is no position {after}: {where}")
-
-    async def _follow_views(self, what: What, exchange: str | None) -> AsyncIterator[Change]:
-        reading = await read_ledger(self.log)
-        for change in _changes(reading, _all_views(reading), what, exchange):
-            yield change
+        check_reached(after, end)
+        reading = await read_ledger(self.log, end=after or end)
+        if not after:
+            for change in _changes(reading, reading.every_view(), what, NOWHERE):
+                yield change
         async with aclosing(self.log.tail(reading.reached)) as batches:
             async for batch in batches:
-                for change in _changes(reading, reading.take(batch), what, exchange):
+                before = reading.reached
+                for change in _changes(reading, reading.take(batch), what, before):
                     yield change
 
 
@@ -223,14 +231,13 @@ def _event(payload: bytes) -> AnyEvent | UnknownEvent | None:
         return None
 
 
-def _all_views(reading: Reading) -> set[Touched]:
-    return {Touched(exchange, number) for exchange, book in reading.books.items() for number in (None, *book.rounds())}
-
-
-def _changes(reading: Reading, touched: set[Touched], what: What, exchange: str | None) -> Iterator[Change]:
-    for each in sorted(touched, key=lambda view: (view.exchange, view.round or 0)):
-        if exchange in (None, each.exchange) and _is_shown(reading, each, what):
-            yield Change(reading.reached, _view(reading, each))
+def _changes(reading: Reading, touched: set[Touched], what: What, before: Frontier) -> Iterator[Change]:
+    """Views that changed together. Only with the last of them has a follower come further than `before`."""
+    shown = sorted(
+        (each for each in touched if _is_shown(reading, each, what)), key=lambda view: (view.exchange, view.round or 0)
+    )
+    for number, each in enumerate(shown, 1):
+        yield Change(reading.reached if number == len(shown) else before, _view(reading, each))
 
 
 def _is_shown(reading: Reading, touched: Touched, what: What) -> bool:

@@ -34,6 +34,7 @@ class Reading:
     stop: Record | None = None
     reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
+    conflicting: dict[Position, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.projection = Projection(self.cut)
@@ -67,8 +68,14 @@ class Reading:
                 event = decode(payload)
             except InvalidEvent as error:
                 self.undecodable[Position(batch.partition, offset)] = str(error)
-            else:
-                apply(event)
+                continue
+            if apply(event):
+                position = Position(batch.partition, offset)
+                self.conflicting[position] = f"event {event.id} is in the log already, with other content"
+
+    def every_view(self) -> set[Touched]:
+        """Every view there is, as if all had just changed."""
+        return {Touched(name, number) for name, book in self.books.items() for number in (None, *book.rounds())}
 
     @property
     def books(self) -> Mapping[str, Book]:
@@ -86,10 +93,10 @@ class Reading:
 
     def tally(self, exchange: str) -> Tally:
         """The tally of an exchange, or of a process, the sum of its exchanges."""
+        if exchange in self.books:
+            return tally(self.books[exchange])
         grouped = processes(self.books.values())
-        if exchange in grouped and exchange not in self.books:
-            return process_tally(exchange, grouped[exchange])
-        return tally(self.book(exchange))
+        return process_tally(exchange, grouped[exchange]) if exchange in grouped else tally(self.book(exchange))
 
     def tallies(self) -> list[Tally]:
         """The tally of every exchange, in the order of their ids."""

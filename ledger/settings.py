@@ -18,14 +18,20 @@ from ledger.errors import UsageError
 class Settings(BaseSettings):
     """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds.
 
-    What begins with `kafka` says how to speak to a cluster: its security protocol, a user of SCRAM or PLAIN, the
-    authorities whose certificates are believed, and this client's own certificate and key (PEM files).
+    What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
+    the seconds without a sign of life after which others take its partitions, and the seconds without progress
+    after which it gives up. What begins with `kafka` says how to speak to a cluster: its security protocol, a user
+    of SCRAM or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key
+    (PEM files).
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
 
     log: str = "sqlite:///ledger.db"
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
+    worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0
+    worker_stall: Annotated[float, Field(ge=5)] = 60.0
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
     kafka_username: str | None = None

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from ledger.reading import Reading
-from replay.rebuild import view_bytes, views
+from replay.rebuild import views
+from schemas.views import view_bytes
 
 POSITIONAL = frozenset({"events", "through"})
 """Members that say how far a view reaches. They are compared like all others, and reported last."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-import orjson
 from pydantic import BaseModel
 
 from ledger.book.cut import Cut
@@ -14,7 +13,7 @@ from ledger.book.statements import stated_totals
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger
 from schemas.record import Frontier
-from schemas.views import StatedTotal
+from schemas.views import StatedTotal, view_bytes
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,6 @@ def _views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
 def _stated(exchange: str, totals: Iterable[StatedTotal]) -> Iterator[tuple[str, BaseModel]]:
     for stated in totals:
         yield f"{exchange}/stated/{stated.event}", stated
-
-
-def view_bytes(view: BaseModel) -> bytes:
-    """The one way to write a view down: JSON with sorted keys."""
-    return orjson.dumps(view.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
 
 
 def digest(reading: Reading) -> str:

@@ -57,6 +57,10 @@ class Frontier:
         """The frontier once a partition has been read up to an offset."""
         return Frontier({**self.offsets, partition: offset})
 
+    def of(self, partition: int) -> "Frontier":
+        """The frontier of one partition alone."""
+        return Frontier({each: offset for each, offset in self.offsets.items() if each == partition})
+
     def within(self, bound: "Frontier") -> "Frontier":
         """As far as this and `bound` both reach."""
         both = self.offsets.keys() & bound.offsets.keys()

@@ -5,9 +5,11 @@ is the same bytes on every log that holds the same events in the same order. Whe
 particular log is said beside it, not in it.
 """
 
+import hashlib
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+import orjson
+from pydantic import BaseModel, Field
 
 from schemas.values import EventId, ExchangeId, Moment, Occurrence, PartyId, RoundNumber, Source, Value
 from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit
@@ -346,3 +348,13 @@ class Explanation(Value):
     value: Estimate
     contributions: list[Contribution]
     left_out: list[LeftOut]
+
+
+def view_bytes(view: BaseModel) -> bytes:
+    """The one way to write a view down: JSON with sorted keys."""
+    return orjson.dumps(view.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+
+
+def view_digest(body: bytes | None) -> bytes:
+    """Sixteen bytes that tell what `view_bytes` wrote from anything else; none for a view that is no more."""
+    return b"" if body is None else hashlib.blake2b(body, digest_size=16).digest()

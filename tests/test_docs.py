@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
-from typer.core import TyperGroup
-from typer.exceptions import TyperException
 
-import ledger.cli
-import replay.cli
-from tests.cli.run import leaves
+from tests.command_lines import PROGRAMS, fault, leaves
 
 TREE = Path(__file__).parents[1]
 PAGES = [TREE / "README.md", *sorted((TREE / "docs").rglob("*.md"))]
-COMMANDS = {"ledger": ledger.cli.app, "replay": replay.cli.app}
 _FENCE = re.compile(r"^```([\w-]+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -40,7 +34,7 @@ def commands(page: Path) -> Iterator[list[str]]:
                 words = shlex.split(re.sub(r"\s[<>]+\s*\S+", " ", command))
                 while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                     words = words[1:]
-                if words and Path(words[0]).name in COMMANDS:
+                if words and Path(words[0]).name in PROGRAMS:
                     yield [Path(words[0]).name, *words[1:]]
 
 
@@ -72,31 +66,13 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_readme_shows_commands() -> None:
-    assert {command for command, *_ in commands(TREE / "README.md")} == set(COMMANDS)
+    assert {command for command, *_ in commands(TREE / "README.md")} == set(PROGRAMS)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if [*commands(page)]], ids=name)
 def test_the_commands_of_a_page_exist_with_their_options(page: Path) -> None:
-    wrong = [f"{shlex.join(words)}: {why}" for words in commands(page) if (why := _fault(words))]
+    wrong = [f"{shlex.join(words)}: {why}" for words in commands(page) if (why := fault(words))]
     assert not wrong, "\n".join(wrong)
-
-
-def _fault(words: list[str]) -> str | None:
-    """What is wrong with a command line, found by parsing it and not running it."""
-    name, *rest = words
-    command = typer.main.get_command(COMMANDS[name])
-    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
-        name, *rest = rest
-        if name not in command.commands:
-            return f"there is no command {name}"
-        command = command.commands[name]
-    if "--help" in rest or (isinstance(command, TyperGroup) and not rest):
-        return None
-    try:
-        command.make_context(name, rest)
-    except TyperException as error:
-        return error.format_message()
-    return None
 
 
 @pytest.mark.parametrize(
@@ -112,14 +88,14 @@ def _fault(words: list[str]) -> str | None:
     ],
 )
 def test_a_wrong_command_would_be_found(words: str) -> None:
-    assert _fault(words.split())
+    assert fault(words.split())
 
 
-@pytest.mark.parametrize("program", COMMANDS)
-def test_every_command_is_documented(program: str) -> None:
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_command_is_documented(name: str) -> None:
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
-    missing = [each for each in leaves(COMMANDS[program]) if not re.search(rf"\b{program} {re.escape(each)}\b", text)]
-    assert not missing, f"in no page: {program} {', '.join(missing)}"
+    missing = [each for each in leaves(name) if not re.search(rf"\b{name} {re.escape(each)}\b", text)]
+    assert not missing, f"in no page: {name} {', '.join(missing)}"
 
 
 def test_the_links_of_a_page_lead_somewhere() -> None:

@@ -73,12 +73,11 @@ class Book:
 
     # -- taking events in --------------------------------------------------------------------------
 
-    def apply(self, event: AnyEvent | UnknownEvent) -> None:
-        """Take in one event. What it changes shows after `settle`."""
+    def apply(self, event: AnyEvent | UnknownEvent) -> bool:
+        """Take in one event; whether it contradicts one of the same id. What it changes shows after `settle`."""
         event_id = event.id
         if event_id in self._seen:
-            self._again(event)
-            return
+            return self._again(event)
         self._seen.add(event_id)
         is_known = isinstance(event, UnknownEvent) or self.cut.published_by is None or self.cut.knows(event)
         if is_known:
@@ -90,6 +89,7 @@ class Book:
             self._enter(event.occurrence or event_id, event)
         else:
             self._withhold(event.occurrence or event_id, event)
+        return False
 
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
@@ -171,21 +171,22 @@ class Book:
         self._occurrences[key] = self._unsettled[key] = occurrence
         return occurrence
 
-    def _again(self, event: AnyEvent | UnknownEvent) -> None:
-        """An id that was seen before: the same event again, or another one that claims its id."""
+    def _again(self, event: AnyEvent | UnknownEvent) -> bool:
+        """Take in an id that was seen before; whether it is another event that claims it, and not the same again."""
         if isinstance(event, UnknownEvent) or event.type in DECISIONS:
             self.duplicates += 1
-            return
+            return False
         key = event.occurrence or event.id
         if event.id in self.withheld.get(key, ()):
             self.duplicates += 1
-            return
+            return False
         known = self._occurrences.get(key)
         claims = () if known is None else _whole("", known).claims
         if self._claim(event) in claims:
             self.duplicates += 1
-        else:
-            self.conflicts.append(event.id)
+            return False
+        self.conflicts.append(event.id)
+        return True
 
     # -- settling ----------------------------------------------------------------------------------
 
@@ -331,14 +332,14 @@ class Projection:
         self.books: dict[str, Book] = {}
         self._unsettled: dict[str, Book] = {}
 
-    def apply(self, event: AnyEvent | UnknownEvent) -> None:
-        """Take in one event. What it changes shows after `settle`."""
+    def apply(self, event: AnyEvent | UnknownEvent) -> bool:
+        """Take in one event; whether it contradicts one of the same id. What it changes shows after `settle`."""
         exchange = event.exchange
         book = self.books.get(exchange)
         if book is None:
             book = self.books[exchange] = Book(exchange, self.cut)
         self._unsettled[exchange] = book
-        book.apply(event)
+        return book.apply(event)
 
     def settle(self) -> set[Touched]:
         """Bring all books up to date. Returns what changed since the last time."""

@@ -31,8 +31,9 @@ class Watched(StrEnum):
 def watch(
     what: Annotated[Watched, typer.Argument(help="events, tallies or rounds")] = Watched.events,
     exchange: Annotated[str | None, typer.Option(help="Only this exchange.")] = None,
+    round: Annotated[int | None, typer.Option(metavar="N", help="Only this round.")] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="POSITION", help="Events after this position, such as 0:41; default: all.")
+        str | None, typer.Option(metavar="POSITION", help="What came after this position, such as 0:41; default: all.")
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     as_json: AsJson = False,
@@ -40,12 +41,14 @@ def watch(
 ) -> None:
     """Follow events, tallies or rounds as they change; tallies and rounds start with how they are now.
 
+    On Kafka, tallies and rounds are those that `ledger worker` keeps.
+
     Each line bears its position: pass the last one to --since to go on where you stopped.
     """
     after = _frontier(since)
     with Ledger.open(log, create=False) as ledger:
         stderr().print("[dim]waiting for what comes; Ctrl-C ends[/]")
-        for number, change in enumerate(ledger.follow(what.value, exchange, after), 1):
+        for number, change in enumerate(ledger.follow(what.value, exchange, round, after), 1):
             _show(change, as_json)
             if number == count:
                 return

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from ledger.errors import EventConflict
+from ledger.errors import EventConflict, UsageError
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 
@@ -46,6 +46,15 @@ class Rejected(NamedTuple):
     stage: str
     reason: str
     payload: bytes
+
+
+class KeptView(NamedTuple):
+    """A view as a worker keeps it. `reached` is where to resume; without a `value` the view is no more."""
+
+    reached: Frontier
+    exchange: str
+    round: int | None
+    value: bytes | None
 
 
 class EventLog(Protocol):
@@ -104,3 +113,23 @@ class EventLog(Protocol):
     async def close(self) -> None:
         """Release the log. Closing twice is harmless."""
         ...
+
+
+@runtime_checkable
+class KeepsViews(Protocol):
+    """A log beside which workers keep the views, so that a reader of them need not fold."""
+
+    def kept_tallies(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        """The tallies as they stand, and then each that changes, for ever. Raises LogUnreachable."""
+        ...
+
+    def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        """The rounds as they stand, and then each that changes, for ever. Raises LogUnreachable."""
+        ...
+
+
+def check_reached(after: Frontier, end: Frontier) -> None:
+    """Raises UsageError for a position to resume at that lies beyond the end."""
+    if any(offset > end.last(partition) for partition, offset in after.offsets.items()):
+        where = f"it ends at {end}" if end else "it is empty"
+        raise UsageError(f"there is no position {after} here: {where}")

@@ -19,11 +19,10 @@ from ledger.book.statements import stated_totals
 from ledger.book.tally import figures, process_tally, tally
 from ledger.book.transfers import PLACES
 from ledger.reading import Reading
-from replay.rebuild import view_bytes
 from schemas.codec import encode
 from schemas.events import AnyEvent, ClaimAdopted, ClaimRetracted, Movement
 from schemas.record import Batch
-from schemas.views import Estimate
+from schemas.views import Estimate, view_bytes
 from tests.book.building import added, event, ident
 from tests.book.naive import FLOWS, NOTHING, naive
 from tests.book.sequences import DAYS, TIMES, histories, random_history

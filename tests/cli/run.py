@@ -6,13 +6,10 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-import typer.main
-from typer.core import TyperCommand, TyperGroup
 
 from ledger.cli import main
 
@@ -30,19 +27,6 @@ class Ran(NamedTuple):
     @property
     def lines(self) -> list[Any]:
         return [orjson.loads(line) for line in self.out.splitlines()]
-
-
-def leaves(app: typer.Typer) -> dict[str, TyperCommand]:
-    """Every command of a program by the words that call it, such as `rejected show`."""
-    return dict(_leaves("", typer.main.get_command(app)))
-
-
-def _leaves(words: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
-    if isinstance(command, TyperCommand):
-        yield words, command
-    elif isinstance(command, TyperGroup):
-        for name, each in command.commands.items():
-            yield from _leaves(f"{words} {name}".strip(), each)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -8,15 +8,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ledger.cli import app
 from schemas.codec import decode, encode
 from schemas.events import EVENT_TYPES
-from tests.cli.run import BIN, environment, in_terminal, inside, leaves, ledger
+from tests.cli.run import BIN, environment, in_terminal, inside, ledger
+from tests.command_lines import leaves
 from tests.log.events import released
 
 EXCHANGE = "IL-HAMAS-2023-11"
 READING = [["tallies"], ["rounds"], ["terms"], ["pauses"], ["stated"], ["explain", EXCHANGE, "captives.nationals"]]
-COMMANDS = leaves(app)
+COMMANDS = leaves("ledger")
 
 
 # -- reading -------------------------------------------------------------------------------------------
@@ -384,7 +384,7 @@ def test_every_command_that_prints_data_has_json() -> None:
     assert not [
         words
         for words, command in COMMANDS.items()
-        if not any("--json" in parameter.opts for parameter in command.params)
+        if words != "worker" and not any("--json" in parameter.opts for parameter in command.params)
     ]
 
 

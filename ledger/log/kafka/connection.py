@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.helpers import create_ssl_context
@@ -42,12 +42,15 @@ class Address(NamedTuple):
 
 
 class Connection:
-    """The clients of one ledger on one cluster. They belong to one event loop, and are made when first asked for."""
+    """The clients of one ledger on one cluster. They belong to one event loop, and are made when first asked for.
+
+    `options` are those that every aiokafka client takes: where to begin, and how to prove who one is.
+    """
 
     def __init__(self, address: Address, settings: Settings) -> None:
         """Raises UsageError for security settings that do not fit together."""
         self.address = address
-        self._options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
+        self.options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
         self._consumers: set[AIOKafkaConsumer] = set()
         self._idle: list[AIOKafkaConsumer] = []
         self._producer: AIOKafkaProducer | None = None
@@ -82,7 +85,7 @@ class Connection:
         async with self._starting:
             self._check_open()
             if self._producer is None:
-                producer = AIOKafkaProducer(**self._options, **_DURABLE)
+                producer = AIOKafkaProducer(**self.options, **_DURABLE)
                 await self._started(producer)
                 self._producer = producer
             return self._producer
@@ -91,7 +94,7 @@ class Connection:
     async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         """A producer that fences every earlier one of the same id: none of those can write any more."""
         producer = AIOKafkaProducer(
-            **self._options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
+            **self.options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
         )
         await self._started(producer)
         try:
@@ -104,13 +107,23 @@ class Connection:
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         """A client for topics and their settings. Raises LogUnreachable."""
         self._check_open()
-        client = AIOKafkaAdminClient(**self._options)
+        client = AIOKafkaAdminClient(**self.options)
         try:
             with self.reporting():
                 await client.start()
                 yield client
         finally:
             await client.close()
+
+    async def committed(self, group: str, topic: str, partition: int) -> int:
+        """The first offset that a consumer group has not handled. Raises LogUnreachable."""
+        consumer = AIOKafkaConsumer(**self.options, group_id=group, enable_auto_commit=False)
+        await self._started(consumer)
+        try:
+            with self.reporting():
+                return int(await consumer.committed(TopicPartition(topic, partition)) or 0)
+        finally:
+            await consumer.stop()
 
     async def close(self) -> None:
         """Close every client. Closing twice is harmless."""
@@ -124,7 +137,7 @@ class Connection:
 
     async def _new_consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            **self._options,
+            **self.options,
             enable_auto_commit=False,
             auto_offset_reset="none",  # a position that is gone is an error, never a jump
             isolation_level="read_committed",

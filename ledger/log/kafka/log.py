@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
@@ -17,9 +17,10 @@ from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.index import Index
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
-from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
+from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, check_reached
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, STAGE, Topic, event_headers
+from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
+from schemas.views import view_digest
 
 
 class KafkaLog:
@@ -94,6 +95,12 @@ class KafkaLog:
         await self._group.drain()
         await self.connection.close()
 
+    def kept_tallies(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        return self._kept(TALLIES, after)
+
+    def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
+        return self._kept(ROUNDS, after)
+
     # -- topics ------------------------------------------------------------------------------------
 
     async def homes(self) -> Homes:
@@ -110,6 +117,20 @@ class KafkaLog:
     async def reader(self, topic: Topic) -> TopicReader:
         """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""
         return TopicReader(self.connection, topic.name(self.address.prefix), (await self.homes()).partitions)
+
+    async def _kept(self, topic: Topic, after: Frontier) -> AsyncGenerator[KeptView, None]:
+        """Views whenever they change: a worker that takes over may write one again as it was."""
+        reader, known = await self.reader(topic), dict[bytes, bytes]()
+        check_reached(after, await reader.end())
+        async with aclosing(reader.tail(after)) as found:
+            async for partition, records, _ in found:
+                for record in records:
+                    after = after.advanced(partition, record.offset)
+                    if known.get(record.key) == view_digest(record.value):
+                        continue
+                    known[record.key] = view_digest(record.value)
+                    exchange, _, number = record.key.decode().partition("/")
+                    yield KeptView(after, exchange, int(number) if number else None, record.value)
 
     async def _record(self, position: Position) -> Record:
         before = Frontier({position.partition: position.offset - 1})
@@ -185,7 +206,9 @@ def _receipts(
 
 def rows_of(fetched: Fetched) -> Batch:
     """Consumed records as the plain rows that a fold takes."""
-    rows: list[Row] = [(each.offset, recorded_us(each), each.value or b"") for each in fetched.records]
+    rows: list[Row] = [
+        (each.offset, recorded_us(each.timestamp, each.headers), each.value or b"") for each in fetched.records
+    ]
     return Batch(fetched.partition, rows, fetched.last)
 
 
@@ -200,16 +223,16 @@ def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = N
     return headers if at is None else [*headers, _recorded(at)]
 
 
-def recorded_us(record: ConsumerRecord) -> int:
+def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
     """When a record was recorded: by the broker's clock, or where it was first recorded, for a copy that says so."""
-    for name, value in record.headers:
+    for name, value in headers:
         if name == RECORDED and value.isdigit() and len(value) <= 17:
             return int(value)
-    return int(record.timestamp) * 1000
+    return stored_ms * 1000
 
 
 def _rejected(record: ConsumerRecord) -> Rejected:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     origin, stage, reason = (headers.get(name, "") for name in (ORIGIN, STAGE, REASON))
-    at = from_microseconds(recorded_us(record))
+    at = from_microseconds(recorded_us(record.timestamp, record.headers))
     return Rejected(record.offset, at, origin, stage, reason, record.value or b"")

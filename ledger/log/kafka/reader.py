@@ -37,6 +37,10 @@ class TopicReader:
             ends = await consumer.end_offsets(self._partitions)
         return Frontier({each.partition: offset - 1 for each, offset in ends.items() if offset})
 
+    async def end_of(self, partition: int) -> Frontier:
+        """How far one partition reaches."""
+        return (await self.end()).of(partition)
+
     async def start(self) -> Frontier:
         """The last offset of each partition that is gone."""
         async with self._connection.consumer() as consumer:

@@ -1,0 +1,144 @@
+"""How a worker is doing: metrics and health on a loopback port of its own, and a watchdog."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from ledger.errors import LogUnreachable
+from ledger.log.kafka import KafkaLog
+from ledger.worker.keeper import Keeper
+from schemas.record import NOWHERE, Frontier
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+LOOK_S = 2.0
+READY_LAG = 1000
+"""Events that a worker may be behind and still be called ready."""
+
+
+class Progress(NamedTuple):
+    """A partition's last folded offset, and since when (monotonic seconds) it is that."""
+
+    reached: int
+    since: float
+
+
+class Health:
+    """Watches the keepers of one worker. `stall_s`: seconds without progress after which the worker ends itself."""
+
+    def __init__(self, log: KafkaLog, keepers: Mapping[int, Keeper], stall_s: float) -> None:
+        self._log = log
+        self._keepers = keepers
+        self._stall_s = stall_s
+        self._end: Frontier = NOWHERE
+        self._progress: dict[int, Progress] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(_Metrics(keepers, self.lag))
+
+    def lag(self, partition: int) -> int:
+        """Events of a partition that are not folded yet, when it was last looked at."""
+        return max(0, self._end.last(partition) - self._keepers[partition].reached)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every partition that this worker has is live, and nearly up to date."""
+        return all(keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items())
+
+    # -- watching ----------------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """Look at the lag for ever, and end the process when a partition stands still though it has more.
+
+        A consumer can stop in silence. Nothing but the log needs to survive, so that a supervisor's restart heals it.
+        """
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                self._end = await asyncio.wait_for(self._log.end(), self._stall_s)
+            except (LogUnreachable, TimeoutError) as error:
+                logger.warning("cannot see how far the log reaches: %s", error)
+                continue
+            if stalled := self._stalled(time.monotonic()):
+                logger.critical("no progress for %.0f s in partition %s: ending", self._stall_s, stalled)
+                os._exit(1)
+
+    def _stalled(self, now: float) -> list[int]:
+        """The partitions that are behind and have not moved for too long."""
+        known, self._progress = self._progress, {}
+        for number, keeper in self._keepers.items():
+            before = known.get(number)
+            is_still = before is not None and before.reached == keeper.reached and self.lag(number) > 0
+            self._progress[number] = before if before is not None and is_still else Progress(keeper.reached, now)
+        return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    async def serve(self, port: int) -> web.AppRunner:
+        """Answer on the loopback address: `/health/live`, `/health/ready`, `/metrics`. The caller cleans it up."""
+        application = web.Application()
+        application.add_routes(
+            [
+                web.get("/health/live", self._answer_live),
+                web.get("/health/ready", self._answer_ready),
+                web.get("/metrics", self._answer_metrics),
+            ]
+        )
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        host, chosen = runner.addresses[0][:2]
+        logger.info("health and metrics at http://%s:%d", host, chosen)
+        return runner
+
+    async def _answer_live(self, request: web.Request) -> web.Response:
+        return web.json_response({"live": True})
+
+    async def _answer_ready(self, request: web.Request) -> web.Response:
+        partitions = {
+            str(number): {"live": keeper.is_live, "position": keeper.reached, "lag": self.lag(number)}
+            for number, keeper in sorted(self._keepers.items())
+        }
+        status = 200 if self.is_ready else 503
+        return web.json_response({"ready": self.is_ready, "partitions": partitions}, status=status)
+
+    async def _answer_metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Metrics(Collector):
+    """The keepers' own numbers, read when they are asked for."""
+
+    def __init__(self, keepers: Mapping[int, Keeper], lag: Callable[[int], int]) -> None:
+        self._keepers = keepers
+        self._lag = lag
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._gauge("live", "1 where the partition's views are kept up to date", lambda each: each.is_live)
+        yield self._gauge("position", "The last offset that is folded", lambda each: each.reached)
+        yield self._gauge("lag_events", "Events that are not folded yet", lambda each: self._lag(each.partition))
+        yield self._counter("views", "Views published", lambda each: each.views_published)
+        yield self._counter("rejected", "Messages rejected", lambda each: each.rejected)
+        yield self._counter("relayed", "Events sent on to their home partition", lambda each: each.relayed)
+
+    def _gauge(self, name: str, meaning: str, value: Callable[[Keeper], float]) -> Metric:
+        return self._filled(GaugeMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
+
+    def _counter(self, name: str, meaning: str, value: Callable[[Keeper], float]) -> Metric:
+        return self._filled(CounterMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
+
+    def _filled(
+        self, metric: GaugeMetricFamily | CounterMetricFamily, value: Callable[[Keeper], float]
+    ) -> GaugeMetricFamily | CounterMetricFamily:
+        for number, keeper in sorted(self._keepers.items()):
+            metric.add_metric([str(number)], value(keeper))
+        return metric
