@@ -94,7 +94,7 @@ def copy_command(
     if source == target:
         raise UsageError("a ledger is not copied to itself; name another")
     copied = asyncio.run(_with_progress(source, partial(_copied, source, target), "copying"))
-    _print_facts({**dataclasses.asdict(copied), "conflicts": len(copied.conflicts)}, as_json)
+    _print_facts({**vars(copied), "conflicts": len(copied.conflicts)}, as_json)
     for conflict in copied.conflicts:
         stderr().print(f"[red]conflict:[/] {shown(str(conflict))}")
     if copied.conflicts:
