@@ -72,6 +72,7 @@ _REJECTED_HEADERS = {
     ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
     STAGE: "The step that refused it.",
     REASON: "Why, in words.",
+    RECORDED: "As of an event: written only by a copy, and then the time at which the message was refused.",
 }
 _VIEW_HEADERS = {
     POSITION: "`PARTITION:OFFSET` in the events, up to and including which the view is computed.",

@@ -1,6 +1,7 @@
 """How a Kafka cluster is reached: its address, its security, and clients that are opened when they are needed."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -8,13 +9,14 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.settings import Settings
 from schemas.topics import PREFIX
 
+CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
@@ -61,9 +63,7 @@ class Connection:
         try:
             yield
         except (KafkaError, OSError) as error:
-            if self._closed:
-                raise LogUnreachable(f"{self.address}: the ledger is closed") from error
-            raise LogUnreachable(f"{self.address}: {error}") from error
+            raise LogUnreachable(f"{self.address}: {CLOSED if self._closed else _why(error)}") from error
 
     @asynccontextmanager
     async def consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -157,7 +157,26 @@ class Connection:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise LogUnreachable(f"{self.address}: the ledger is closed")
+            raise LogUnreachable(f"{self.address}: {CLOSED}")
+
+
+class _LastWords(logging.Handler):
+    """Keeps why a broker could not be reached, which the client library says in its log and nowhere else."""
+
+    said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said = record.getMessage()
+
+
+_LAST_WORDS = _LastWords(logging.WARNING)
+logging.getLogger("aiokafka").addHandler(_LAST_WORDS)  # and nothing is printed unless logging is set up
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KafkaConnectionError) and "bootstrap" in str(error):
+        return f"no broker answers. {_LAST_WORDS.said}"
+    return str(error)
 
 
 _DURABLE: Mapping[str, Any] = {"enable_idempotence": True, "acks": "all", "max_batch_size": BATCH_BYTES}
