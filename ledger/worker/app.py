@@ -142,7 +142,7 @@ class Worker:
         if keeper is None:
             return
         try:
-            if self._end(batch.partition) - batch.last > FAR_BEHIND and keeper.is_live:
+            if self._end(batch.partition) - max(batch.last, keeper.reached) > FAR_BEHIND and keeper.is_live:
                 await keeper.catch_up()
                 await self._skip_known(keeper)
             else:
