@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 BATCH_MAX, BATCH_WAIT_S = 1000, 0.01
 BUFFER_EVENTS = 16_384
 """Faust sleeps a whole second whenever its buffer is full."""
-FAR_BEHIND = 5000
+FAR_BEHIND = 250
 """Events behind the end of a partition from which on it is read in bulk, since each costs more on Faust's way."""
 RETRY_S = 1.0
 """Before a keeper tries again whose broker did not answer."""
@@ -142,7 +142,7 @@ class Worker:
         if keeper is None:
             return
         try:
-            if self._end(batch.partition) - batch.last > FAR_BEHIND and keeper.is_live:
+            if self._end(batch.partition) - max(batch.last, keeper.reached) > FAR_BEHIND and keeper.is_live:
                 await keeper.catch_up()
                 await self._skip_known(keeper)
             else:

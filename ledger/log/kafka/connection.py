@@ -20,6 +20,8 @@ CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
+TRANSACTION_RETRY_MS = 10
+"""A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
 
 
 class Address(NamedTuple):
@@ -94,7 +96,11 @@ class Connection:
     async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         """A producer that fences every earlier one of the same id: none of those can write any more."""
         producer = AIOKafkaProducer(
-            **self.options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
+            **self.options,
+            **_DURABLE,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=timeout_ms,
+            retry_backoff_ms=TRANSACTION_RETRY_MS,
         )
         await self._started(producer)
         try:
