@@ -1,4 +1,4 @@
-"""Workers as real processes, to be killed, paused and looked at; and the views that they keep, as a reader sees them."""
+"""Workers as real processes, to be killed, paused and asked; and the views that they keep, as a reader sees them."""
 
 import asyncio
 import itertools
@@ -185,10 +185,6 @@ class Kept:
     def bodies(self) -> dict[Key, bytes]:
         """The latest bytes of each view that there is."""
         return {key: body for key, (_, body) in self.latest.items() if body is not None}
-
-    def reach(self, partition: int) -> int:
-        """The last offset of a partition that some view is computed up to."""
-        return max((each.position.offset for each in self.latest.values() if each.position.partition == partition), default=-1)
 
 
 @asynccontextmanager
