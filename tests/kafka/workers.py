@@ -22,7 +22,7 @@ from ledger.reading import Reading, read_ledger
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier, Position
 from schemas.topics import POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
-from schemas.views import view_bytes
+from schemas.views import view_bytes, view_digest
 from tests.cli.run import BIN, environment
 
 SESSION_S = 3
@@ -222,8 +222,14 @@ async def settled(kept: Kept, within_s: float = WITHIN_S) -> Reading:
 def apart(found: Mapping[Key, bytes], expected: Mapping[Key, bytes]) -> str:
     """In which views two sets differ, in a few lines."""
     wrong = sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
-    shown = [f"{key}: kept {found.get(key)!r:.300}, and replayed {expected.get(key)!r:.300}" for key in wrong[:3]]
+    shown = [f"{key}: kept {_short(found.get(key))}, replayed {_short(expected.get(key))}" for key in wrong[:3]]
     return "\n".join([f"{len(wrong)} views of {len(expected)} differ", *shown])
+
+
+def _short(body: bytes | None) -> str:
+    if body is None:
+        return "none"
+    return f"{orjson.loads(body).get('events', '?')} events, {view_digest(body).hex()}"
 
 
 async def rejected(log: KafkaLog) -> list[Any]:

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
@@ -18,6 +19,9 @@ from schemas.topics import PREFIX
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
+ASK_S, ASK_AGAIN_S = 10.0, 0.1
+
+T = TypeVar("T")
 
 
 class Address(NamedTuple):
@@ -114,6 +118,21 @@ class Connection:
                 yield client
         finally:
             await client.close()
+
+    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+        """What a cluster answers to questions that any node can answer. Raises LogUnreachable.
+
+        The client asks one by chance, which may be the one that is down.
+        """
+        deadline = time.monotonic() + ASK_S
+        while True:
+            try:
+                async with self.admin() as admin:
+                    return await ask(admin)
+            except LogUnreachable as error:
+                if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def committed(self, group: str, topic: str, partition: int) -> int:
         """The first offset that a consumer group has not handled. Raises LogUnreachable."""

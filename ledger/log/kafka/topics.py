@@ -35,10 +35,11 @@ async def ensure_topics(
 
     `replication` is by default 3, or the number of brokers where there are fewer. Raises LogUnreachable.
     """
-    async with connection.admin() as admin:
+
+    async def make(admin: AIOKafkaAdminClient) -> Any:
         brokers = len((await admin.describe_cluster())["brokers"])
         replicas = min(REPLICATION, brokers) if replication is None else replication
-        answer = await admin.create_topics(
+        return await admin.create_topics(
             [
                 NewTopic(
                     topic.name(connection.address.prefix),
@@ -49,6 +50,8 @@ async def ensure_topics(
                 for topic in TOPICS
             ]
         )
+
+    answer = await connection.asked(make)
     for name, code, reason in answer.topic_errors:
         if code not in (0, EXISTS):
             raise LogUnreachable(f"{connection.address}: cannot make {name}: {reason or for_code(code).__name__}")
@@ -58,9 +61,12 @@ async def ensure_topics(
 async def describe_topics(connection: Connection) -> list[TopicState]:
     """How each topic stands; one that is missing has no partitions. Raises LogUnreachable."""
     names = [topic.name(connection.address.prefix) for topic in TOPICS]
-    async with connection.admin() as admin:
+
+    async def look(admin: AIOKafkaAdminClient) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
         layouts = {each["topic"]: each["partitions"] for each in await admin.describe_topics(names)}
-        configs = await _configs(admin, [name for name in names if layouts.get(name)])
+        return layouts, await _configs(admin, [name for name in names if layouts.get(name)])
+
+    layouts, configs = await connection.asked(look)
     events = len(layouts[EVENTS.name(connection.address.prefix)])
     return [
         _state(topic, name, layouts.get(name) or [], configs.get(name, {}), events)
