@@ -240,7 +240,8 @@ _EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')
 def exchange_of(raw: bytes) -> str | None:
     """The exchange of an event's bytes, decoded only where it is not plain to see; None where they are no event."""
     matched = _EXCHANGE.findall(raw)
-    if len(matched) == 1:  # no string of a valid event can hold these bytes unescaped
+    # No string of a valid event can hold these bytes unescaped; but its own key can be written with escapes.
+    if len(matched) == 1 and b"\\u00" not in raw:
         return str(matched[0], "ascii")
     try:
         return skim(raw).exchange
