@@ -262,9 +262,12 @@ def test_watch_shows_one_event_a_line_with_its_position(loaded: Path) -> None:
     assert "waiting" in ran.err
 
 
-def test_watched_tallies_and_rounds_start_with_their_position(loaded: Path) -> None:
-    for what in ("tallies", "rounds"):
-        assert inside(loaded, "watch", what, "--count", "1").out.startswith("0:406")
+def test_watched_tallies_and_rounds_say_once_where_to_go_on(loaded: Path) -> None:
+    for what, count in (("tallies", 10), ("rounds", 33)):
+        lines = inside(loaded, "watch", what, "--count", str(count), "--json").lines
+        assert [line["position"] for line in lines] == [*[""] * (count - 1), "0:406"]
+        shown = inside(loaded, "watch", what, "--count", str(count)).out
+        assert re.findall(r"^\d+:\d+$", shown, re.MULTILINE) == ["0:406"]
 
 
 def test_a_reader_that_has_enough_is_no_error(loaded: Path) -> None:
