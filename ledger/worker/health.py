@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
 from typing import NamedTuple
 
 from aiohttp import web
@@ -34,12 +35,16 @@ class Progress(NamedTuple):
 
 
 class Health:
-    """Watches the keepers of one worker. `stall_s`: seconds without progress after which the worker ends itself."""
+    """Watches the keepers of one worker, once it `has_share`: its share of the partitions, of which there may be none.
+
+    `stall_s`: seconds without progress after which the worker ends itself.
+    """
 
     def __init__(self, log: KafkaLog, keepers: Mapping[int, Keeper], stall_s: float) -> None:
         self._log = log
         self._keepers = keepers
         self._stall_s = stall_s
+        self.has_share = False
         self._end: Frontier = NOWHERE
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
@@ -52,34 +57,51 @@ class Health:
     @property
     def is_ready(self) -> bool:
         """Whether every partition that this worker has is live, and nearly up to date."""
-        return all(keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items())
+        return self.has_share and all(
+            keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items()
+        )
 
     # -- watching ----------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Look at the lag for ever, and end the process when a partition stands still though it has more.
+        """Look at the lag for ever, and end the process when a partition stands still that is not up to date.
 
         A consumer can stop in silence. Nothing but the log needs to survive, so that a supervisor's restart heals it.
         """
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                self._end = await asyncio.wait_for(self._log.end(), self._stall_s)
+                async with asyncio.timeout(self._stall_s):
+                    self._end = await self._log.end()
+                    stalled = [number for number in self._still(time.monotonic()) if await self._is_due(number)]
             except (LogUnreachable, TimeoutError) as error:
                 logger.warning("cannot see how far the log reaches: %s", error)
                 continue
-            if stalled := self._stalled(time.monotonic()):
+            if stalled:
                 logger.critical("no progress for %.0f s in partition %s: ending", self._stall_s, stalled)
                 os._exit(1)
 
-    def _stalled(self, now: float) -> list[int]:
-        """The partitions that are behind and have not moved for too long."""
+    def _still(self, now: float) -> list[int]:
+        """The partitions that are not up to date, it seems, and have not moved for too long."""
         known, self._progress = self._progress, {}
         for number, keeper in self._keepers.items():
             before = known.get(number)
-            is_still = before is not None and before.reached == keeper.reached and self.lag(number) > 0
+            is_behind = self.lag(number) > 0 or not keeper.is_live
+            is_still = before is not None and before.reached == keeper.reached and is_behind
             self._progress[number] = before if before is not None and is_still else Progress(keeper.reached, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
+
+    async def _is_due(self, number: int) -> bool:
+        """Whether there is anything to do in a partition: behind its last record stand the marks of transactions."""
+        keeper = self._keepers.get(number)
+        if keeper is None or not keeper.is_live:
+            return keeper is not None
+        events = await self._log.events()
+        async with aclosing(events.read(keeper.reading.reached, self._end.of(number))) as found:
+            async for fetched in found:
+                if fetched.records:
+                    return True
+        return False
 
     # -- telling -----------------------------------------------------------------------------------
 

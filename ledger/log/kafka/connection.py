@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
@@ -20,6 +21,11 @@ CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
+TRANSACTION_RETRY_MS = 10
+"""A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
+ASK_S, ASK_AGAIN_S = 10.0, 0.1
+
+T = TypeVar("T")
 
 
 class Address(NamedTuple):
@@ -94,7 +100,11 @@ class Connection:
     async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         """A producer that fences every earlier one of the same id: none of those can write any more."""
         producer = AIOKafkaProducer(
-            **self.options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
+            **self.options,
+            **_DURABLE,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=timeout_ms,
+            retry_backoff_ms=TRANSACTION_RETRY_MS,
         )
         await self._started(producer)
         try:
@@ -114,6 +124,21 @@ class Connection:
                 yield client
         finally:
             await client.close()
+
+    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+        """What a cluster answers to questions that any node can answer. Raises LogUnreachable.
+
+        The client asks one by chance, which may be the one that is down.
+        """
+        deadline = time.monotonic() + ASK_S
+        while True:
+            try:
+                async with self.admin() as admin:
+                    return await ask(admin)
+            except LogUnreachable as error:
+                if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def committed(self, group: str, topic: str, partition: int) -> int:
         """The first offset that a consumer group has not handled. Raises LogUnreachable."""

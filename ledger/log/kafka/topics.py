@@ -44,7 +44,8 @@ async def ensure_topics(
     the number of brokers where there are fewer. Raises LogUnreachable.
     """
     prefix = connection.address.prefix
-    async with connection.admin() as admin:
+
+    async def make(admin: AIOKafkaAdminClient) -> Any:
         brokers = len((await admin.describe_cluster())["brokers"])
         replicas = min(REPLICATION, brokers) if replication is None else replication
         events = len((await _layouts(admin, [EVENTS.name(prefix)]))[EVENTS.name(prefix)]) or partitions
@@ -52,7 +53,9 @@ async def ensure_topics(
             NewTopic(topic.name(prefix), _expected(topic, events), replicas, topic_configs=topic.settings(replicas))
             for topic in TOPICS
         ]
-        answer = await admin.create_topics(new)
+        return await admin.create_topics(new)
+
+    answer = await connection.asked(make)
     for name, code, reason in answer.topic_errors:
         if code not in (0, EXISTS):
             raise LogUnreachable(f"{connection.address}: cannot make {name}: {reason or for_code(code).__name__}")
@@ -72,9 +75,12 @@ async def _visible(connection: Connection) -> list[TopicState]:
 async def describe_topics(connection: Connection) -> list[TopicState]:
     """How each topic stands; one that is missing has no partitions. Raises LogUnreachable."""
     names = [topic.name(connection.address.prefix) for topic in TOPICS]
-    async with connection.admin() as admin:
+
+    async def look(admin: AIOKafkaAdminClient) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
         layouts = await _layouts(admin, names)
-        configs = await _configs(admin, [name for name in names if layouts[name]])
+        return layouts, await _configs(admin, [name for name in names if layouts[name]])
+
+    layouts, configs = await connection.asked(look)
     events = len(layouts[EVENTS.name(connection.address.prefix)])
     return [
         _state(connection, topic, layouts[name], configs.get(name, {}), _expected(topic, events))
