@@ -6,9 +6,13 @@ reads no more than its own; one of a single partition is read by all, and divide
 
 import asyncio
 import multiprocessing
+import signal
+import threading
 import time
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
@@ -60,8 +64,14 @@ async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) ->
     end = await _end(url)  # one snapshot for all, whatever is published meanwhile
     work = [_Work(url, cut, strict, *part) for part in divided(end, jobs)]
     with ProcessPoolExecutor(len(work), mp_context=multiprocessing.get_context("spawn")) as pool:
-        loop = asyncio.get_running_loop()
-        shares = await asyncio.gather(*(loop.run_in_executor(pool, _fold_share, each) for each in work))
+        with _uninterrupted():
+            folding = [asyncio.wrap_future(pool.submit(_fold_share, each)) for each in work]
+        try:
+            shares = await asyncio.gather(*folding)
+        except asyncio.CancelledError:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
     found = [share.found for share in shares]
     return Rebuilt(
         digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
@@ -83,6 +93,19 @@ def divided(end: Frontier, jobs: int) -> list[tuple[Frontier, Share | None]]:
     for number, offset in sorted(end.offsets.items(), key=lambda each: -each[1]):
         min(parts, key=lambda part: Frontier(part).records)[number] = offset
     return [(Frontier(part), None) for part in parts]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C: it comes to this one, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 async def _end(url: str) -> Frontier:
