@@ -154,4 +154,6 @@ def _write(file: Path, counts: Counts) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]), int(sys.argv[5]) if sys.argv[5:] else None))
+    asyncio.run(
+        run(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]), int(sys.argv[5]) if sys.argv[5:] else None)
+    )

@@ -71,7 +71,10 @@ def group() -> str:
 
 def live(what: str, url: str, events: int, folder: Path) -> Sample:
     """How fast a candidate that runs already takes everything that is published at once."""
-    with spawned("flood", url, events) as flood, spawned("candidates", what, url, group(), folder / "c", events) as ours:
+    with (
+        spawned("flood", url, events) as flood,
+        spawned("candidates", what, url, group(), folder / "c", events) as ours,
+    ):
         line(flood)
         line(ours)
         told(flood, "go")
@@ -84,7 +87,9 @@ async def _bare(url: str, events: int) -> Sample:
     started = time.perf_counter()
     log, reading = opened(url), Reading(strict=True)
     topic, options = EVENTS.name(log.address.prefix), log.connection.options
-    consumer = AIOKafkaConsumer(topic, **options, isolation_level="read_committed", max_partition_fetch_bytes=FETCH_BYTES)
+    consumer = AIOKafkaConsumer(
+        topic, **options, isolation_level="read_committed", max_partition_fetch_bytes=FETCH_BYTES
+    )
     async with consumer, log.connection.transactional(group(), 10_000) as producer:
         async for partition, records in getmany(consumer):
             reading.take(rows_of(Fetched(partition.partition, records, records[-1].offset)))
