@@ -1,6 +1,7 @@
 """The Kafka topics of a ledger: their names, keys, headers and settings, wherever they are spoken of."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
@@ -85,10 +86,15 @@ def event_headers(*, type: str, version: int, id: str, exchange: str, publisher:
         CE_SPECVERSION: SPECVERSION,
         CE_ID: id,
         CE_TYPE: f"ledger.{type}.v{version}",
-        CE_SOURCE: quote(publisher, safe=""),
+        CE_SOURCE: _uri(publisher),
         CE_SUBJECT: exchange,
         CONTENT_TYPE: JSON,
     }
+
+
+@lru_cache(maxsize=4096)
+def _uri(publisher: str) -> str:
+    return quote(publisher, safe="")
 
 
 # -- topics ------------------------------------------------------------------------------------
