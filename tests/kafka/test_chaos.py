@@ -121,9 +121,10 @@ async def worker_killed(running: list[Worker], number: int, moment: float, url: 
 async def broker_killed(
     cluster: Cluster, node: int, moment: float, ledger: AsyncLedger, kept: Kept, number: int
 ) -> float:
-    """Kill a broker; how long until events that are published then are in their views, on every partition."""
+    """Kill a broker and start it again; how long until events that are published then are in their views."""
     await asyncio.sleep(moment)
     cluster.kill(node)
+    cluster.nodes[node - 1].launch()
     started = time.monotonic()
     probes = [released(-number * len(EXCHANGES) - n - 1, exchange=each) for n, each in enumerate(EXCHANGES)]
     while True:
@@ -132,7 +133,6 @@ async def broker_killed(
             break
         except LogUnreachable as error:
             print(f"published again: {error}")
-    cluster.nodes[node - 1].launch()
     for exchange, receipt in zip(EXCHANGES, receipts, strict=True):
         key = TALLIES.suffix, exchange
         while key not in kept.latest or kept.latest[key].position < receipt.position:
@@ -145,19 +145,11 @@ async def broker_killed(
 async def in_sync_again(cluster: Cluster, node: int, moment: float, url: str) -> None:
     """Until a killed broker is back, and has all that the others have: only then another may die."""
     await asyncio.sleep(moment + 0.5)
-    await asyncio.to_thread(_back, cluster, node)
     deadline = time.monotonic() + NODE_S
+    await asyncio.to_thread(cluster.nodes[node - 1].wait, deadline)
     while any(len(each["isr"]) < 3 for each in await _layout(cluster, url)):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
-
-
-def _back(cluster: Cluster, node: int) -> None:
-    deadline = time.monotonic() + NODE_S
-    while not cluster.nodes[node - 1].running:
-        assert time.monotonic() < deadline
-        time.sleep(LOOK_S)
-    cluster.nodes[node - 1].wait(deadline)
 
 
 async def some_leader(cluster: Cluster, url: str, chance: random.Random) -> int:

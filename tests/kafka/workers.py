@@ -18,7 +18,7 @@ import orjson
 from broker.node import die_with_parent
 from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.reader import TopicReader
-from ledger.reading import Reading, read_ledger
+from ledger.reading import Reading, catch_up
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier, Position
 from schemas.topics import POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
@@ -208,12 +208,12 @@ def bodies(reading: Reading) -> dict[Key, bytes]:
 
 
 async def settled(kept: Kept, within_s: float = WITHIN_S) -> Reading:
-    """Return the replay of the log once the kept views are the same bytes."""
-    reading = await read_ledger(kept.log, strict=True)
-    expected, deadline = bodies(reading), time.monotonic() + within_s
+    """Return the replay of the log once the kept views are the same bytes, and nobody relays anything any more."""
+    reading, deadline = Reading(strict=True), time.monotonic() + within_s
     while True:
         await kept.read()
-        if kept.bodies == expected:
+        await catch_up(kept.log, reading)
+        if kept.bodies == (expected := bodies(reading)):
             return reading
         assert time.monotonic() < deadline, apart(kept.bodies, expected)
         await asyncio.sleep(LOOK_S)
