@@ -28,9 +28,9 @@ READY_LAG = 1000
 
 
 class Progress(NamedTuple):
-    """A partition's last folded offset, and since when (monotonic seconds) it is that."""
+    """A partition's last published offset, and since when (monotonic seconds) it is that."""
 
-    reached: int
+    published: int
     since: float
 
 
@@ -51,8 +51,8 @@ class Health:
         self._registry.register(_Metrics(keepers, self.lag))
 
     def lag(self, partition: int) -> int:
-        """Events of a partition that are not folded yet, when it was last looked at."""
-        return max(0, self._end.last(partition) - self._keepers[partition].reached)
+        """Events of a partition that are not in the views yet, when it was last looked at."""
+        return max(0, self._end.last(partition) - self._keepers[partition].published)
 
     @property
     def is_ready(self) -> bool:
@@ -87,8 +87,8 @@ class Health:
         for number, keeper in self._keepers.items():
             before = known.get(number)
             is_behind = self.lag(number) > 0 or not keeper.is_live
-            is_still = before is not None and before.reached == keeper.reached and is_behind
-            self._progress[number] = before if before is not None and is_still else Progress(keeper.reached, now)
+            is_still = before is not None and before.published == keeper.published and is_behind
+            self._progress[number] = before if before is not None and is_still else Progress(keeper.published, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
 
     async def _is_due(self, number: int) -> bool:
@@ -97,7 +97,7 @@ class Health:
         if keeper is None or not keeper.is_live:
             return keeper is not None
         events = await self._log.events()
-        async with aclosing(events.read(keeper.reading.reached, self._end.of(number))) as found:
+        async with aclosing(events.read_partition(number, keeper.published, self._end.last(number))) as found:
             async for fetched in found:
                 if fetched.records:
                     return True
@@ -127,7 +127,7 @@ class Health:
 
     async def _answer_ready(self, request: web.Request) -> web.Response:
         partitions = {
-            str(number): {"live": keeper.is_live, "position": keeper.reached, "lag": self.lag(number)}
+            str(number): {"live": keeper.is_live, "position": keeper.published, "lag": self.lag(number)}
             for number, keeper in sorted(self._keepers.items())
         }
         status = 200 if self.is_ready else 503
@@ -146,8 +146,8 @@ class _Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield self._gauge("live", "1 where the partition's views are kept up to date", lambda each: each.is_live)
-        yield self._gauge("position", "The last offset that is folded", lambda each: each.reached)
-        yield self._gauge("lag_events", "Events that are not folded yet", lambda each: self._lag(each.partition))
+        yield self._gauge("position", "The last offset that is in the views", lambda each: each.published)
+        yield self._gauge("lag_events", "Events that are not in the views yet", lambda each: self._lag(each.partition))
         yield self._counter("views", "Views published", lambda each: each.views_published)
         yield self._counter("rejected", "Messages rejected", lambda each: each.rejected)
         yield self._counter("relayed", "Events sent on to their home partition", lambda each: each.relayed)

@@ -16,11 +16,12 @@ from ledger.book.projection import Touched
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import at_home, reject_headers, rows_of
+from ledger.log.kafka.reader import FAR
 from ledger.log.port import Message
 from ledger.reading import Reading
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Frontier, Position, Row, from_microseconds
+from schemas.record import Batch, Position, Row, from_microseconds
 from schemas.topics import EVENTS, POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes, view_digest
 
@@ -83,6 +84,11 @@ class Keeper:
         """The last offset that is folded."""
         return self.reading.reached.last(self.partition)
 
+    @property
+    def published(self) -> int:
+        """The last offset up to which the views are published, and what is no event is rejected."""
+        return self._handled - 1
+
     async def start(self) -> None:
         """Take the partition over from whoever had it, catch up with its log, and publish what differs.
 
@@ -90,7 +96,7 @@ class Keeper:
         """
         async with self._turn:
             await self._take_over()
-            await self._replay(None)
+            await self._replay()
             await self._publish(self._differing())
             self.is_live = True
 
@@ -120,7 +126,7 @@ class Keeper:
         """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
         async with self._turn:
             if self.is_live:
-                await self._publish(view_messages(self.reading, await self._replay(None)))
+                await self._publish(view_messages(self.reading, await self._replay()))
 
     # -- taking over -------------------------------------------------------------------------------
 
@@ -136,16 +142,15 @@ class Keeper:
         self._published = {}
         for topic in (TALLIES, ROUNDS):
             reader = await self._log.reader(topic)
-            async for fetched in reader.read(through=await reader.end_of(self.partition)):
+            async for fetched in reader.read_partition(self.partition):
                 for record in fetched.records:
                     self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
-    async def _replay(self, through: int | None) -> set[Touched]:
+    async def _replay(self, through: int = FAR) -> set[Touched]:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
         touched: set[Touched] = set()
         events = await self._log.events()
-        bound = await events.end_of(self.partition) if through is None else Frontier({self.partition: through})
-        async with aclosing(events.read(self.reading.reached, bound)) as found:
+        async with aclosing(events.read_partition(self.partition, self.reached, through)) as found:
             async for fetched in found:
                 touched |= await self._fold(rows_of(fetched))
                 if self._rejects or self._strays:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
@@ -58,7 +59,7 @@ class Connection:
         self.address = address
         self.options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
         self._consumers: set[AIOKafkaConsumer] = set()
-        self._idle: list[AIOKafkaConsumer] = []
+        self._idle: defaultdict[str, list[AIOKafkaConsumer]] = defaultdict(list)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -72,10 +73,13 @@ class Connection:
             raise LogUnreachable(f"{self.address}: {CLOSED if self._closed else _why(error)}") from error
 
     @asynccontextmanager
-    async def consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """A consumer of no group for one use: the caller assigns what it reads. Raises LogUnreachable."""
+    async def consumer(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group for one use: the caller assigns what it reads of the topic. Raises LogUnreachable.
+
+        It is kept for the next use, paused and not unsubscribed: without a topic it asks for all of the cluster.
+        """
         self._check_open()
-        consumer = self._idle.pop() if self._idle else await self._new_consumer()
+        consumer = self._idle[topic].pop() if self._idle[topic] else await self._new_consumer()
         try:
             with self.reporting():
                 yield consumer
@@ -83,8 +87,8 @@ class Connection:
             self._consumers.discard(consumer)
             await consumer.stop()
             raise
-        consumer.unsubscribe()
-        self._idle.append(consumer)
+        consumer.pause(*consumer.assignment())
+        self._idle[topic].append(consumer)
 
     async def producer(self) -> AIOKafkaProducer:
         """The idempotent producer: what it acknowledges, every replica in sync has. Raises LogUnreachable."""
