@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 
 from benchmarks import corpus
 from benchmarks.kafka.ledgers import filled, opened
-from benchmarks.kafka.processes import line, spawned
+from benchmarks.kafka.processes import line, spawned, until
 from benchmarks.kafka.worker import group
 from benchmarks.measure import Sample, measured, report, say, table
 from ledger.client import AsyncLedger
@@ -126,8 +126,7 @@ async def _publish(ledger: AsyncLedger, messages: Sequence[Message], rate: int) 
 
 async def _until_all_arrived(known: Mapping[str, int], arrivals: Arrivals) -> None:
     async with asyncio.timeout(WAIT_S):
-        while not all(arrivals[name] and arrivals[name][-1].events >= count for name, count in known.items()):
-            await asyncio.sleep(0.1)
+        await until(lambda: all(arrivals[name] and arrivals[name][-1].events >= known[name] for name in known))
 
 
 def _latencies(wanted: Sequence[Wanted], arrivals: Arrivals) -> Iterator[float]:

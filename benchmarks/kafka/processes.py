@@ -1,8 +1,9 @@
 """The processes that a measurement is made of: their lines are read, and they end with it."""
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -26,7 +27,7 @@ def line(process: Process) -> str:
     assert process.stdout is not None
     said = process.stdout.readline()
     if not said:
-        raise RuntimeError(f"{process.args} ended with {process.wait()}")
+        raise RuntimeError(f"a process ended with {process.wait()}")
     return said.strip()
 
 
@@ -35,3 +36,9 @@ def told(process: Process, text: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{text}\n")
     process.stdin.flush()
+
+
+async def until(holds: Callable[[], bool], look_s: float = 0.05) -> None:
+    """Look, until something holds that nobody here could tell of."""
+    while not holds():  # noqa: ASYNC110
+        await asyncio.sleep(look_s)
