@@ -73,6 +73,7 @@ _REJECTED_HEADERS = {
     ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
     STAGE: "The step that refused it.",
     REASON: "Why, in words.",
+    RECORDED: "As of an event: written only by a copy, and then the time at which the message was refused.",
 }
 _VIEW_HEADERS = {
     POSITION: "`PARTITION:OFFSET` in the events, up to and including which the view is computed.",
@@ -99,7 +100,11 @@ def _uri(publisher: str) -> str:
 # -- topics ------------------------------------------------------------------------------------
 
 EVENT_BATCH_BYTES_MAX = 16 * MESSAGE_BYTES_MAX
-"""Kafka limits a producer's whole batch (1 MiB here), not one record; the decoder holds each event to 64 KiB."""
+"""Kafka limits a producer's whole batch (1 MiB here), not one record; the decoder holds each event to 64 KiB.
+
+The broker unpacks what a producer compressed: else no reader without that codec could read on from there, and the
+limit would be on the compressed bytes.
+"""
 
 REJECTED_BATCH_BYTES_MAX = 2 * EVENT_BATCH_BYTES_MAX
 """Room for whatever could be written to the events, and the headers that say why it was refused."""
@@ -112,6 +117,7 @@ def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
             "retention.ms": "-1",
             "retention.bytes": "-1",
             "max.message.bytes": str(batch_bytes_max),
+            "compression.type": "uncompressed",
             "message.timestamp.type": "LogAppendTime",
             "unclean.leader.election.enable": "false",
         }

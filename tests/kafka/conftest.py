@@ -1,6 +1,8 @@
 """Real brokers as fixtures. Without any way to one these tests are skipped, which the summary says; in CI they fail."""
 
+import gc
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +41,15 @@ def three_nodes(own_brokers: None, tmp_path: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.kill_all()  # nobody needs its data, and an orderly end takes five seconds
+
+
+@pytest.fixture
+def broken_connections() -> Iterator[None]:
+    """For tests that break connections: the client library leaves such sockets to the garbage collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="unclosed (transport )?<", category=ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

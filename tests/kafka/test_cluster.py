@@ -11,6 +11,8 @@ from broker.errors import BrokerError
 from broker.ports import HOST, answers
 from tests.kafka.clients import create_topic, has_topic, leader, read, send
 
+pytestmark = pytest.mark.usefixtures("broken_connections")
+
 
 async def test_a_value_comes_back(kafka: str) -> None:
     await create_topic(kafka, "comes-back")

@@ -14,6 +14,8 @@ from broker.errors import BrokerError
 from broker.security import ADMIN, MECHANISM, Secured
 from tests.kafka.clients import create_topic, read, send
 
+pytestmark = pytest.mark.usefixtures("broken_connections")
+
 SECURED = Secured({"writer": "writer-password", "nobody": "nobody-password"}, tls=True, certificates=["writer"])
 TOPIC = "guarded.topic"
 

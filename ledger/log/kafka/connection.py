@@ -1,25 +1,32 @@
 """How a Kafka cluster is reached: its address, its security, and clients that are opened when they are needed."""
 
 import asyncio
+import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.settings import Settings
 from schemas.topics import PREFIX
 
+CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
 TRANSACTION_RETRY_MS = 10
 """A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
+ASK_S, ASK_AGAIN_S = 10.0, 0.1
+
+T = TypeVar("T")
 
 
 class Address(NamedTuple):
@@ -52,7 +59,7 @@ class Connection:
         self.address = address
         self.options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
         self._consumers: set[AIOKafkaConsumer] = set()
-        self._idle: list[AIOKafkaConsumer] = []
+        self._idle: defaultdict[str, list[AIOKafkaConsumer]] = defaultdict(list)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -63,15 +70,16 @@ class Connection:
         try:
             yield
         except (KafkaError, OSError) as error:
-            if self._closed:
-                raise LogUnreachable(f"{self.address}: the ledger is closed") from error
-            raise LogUnreachable(f"{self.address}: {error}") from error
+            raise LogUnreachable(f"{self.address}: {CLOSED if self._closed else _why(error)}") from error
 
     @asynccontextmanager
-    async def consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """A consumer of no group for one use: the caller assigns what it reads. Raises LogUnreachable."""
+    async def consumer(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group for one use: the caller assigns what it reads of the topic. Raises LogUnreachable.
+
+        It is kept for the next use, paused and not unsubscribed: without a topic it asks for all of the cluster.
+        """
         self._check_open()
-        consumer = self._idle.pop() if self._idle else await self._new_consumer()
+        consumer = self._idle[topic].pop() if self._idle[topic] else await self._new_consumer()
         try:
             with self.reporting():
                 yield consumer
@@ -79,8 +87,8 @@ class Connection:
             self._consumers.discard(consumer)
             await consumer.stop()
             raise
-        consumer.unsubscribe()
-        self._idle.append(consumer)
+        consumer.pause(*consumer.assignment())
+        self._idle[topic].append(consumer)
 
     async def producer(self) -> AIOKafkaProducer:
         """The idempotent producer: what it acknowledges, every replica in sync has. Raises LogUnreachable."""
@@ -120,6 +128,21 @@ class Connection:
                 yield client
         finally:
             await client.close()
+
+    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+        """What a cluster answers to questions that any node can answer. Raises LogUnreachable.
+
+        The client asks one by chance, which may be the one that is down.
+        """
+        deadline = time.monotonic() + ASK_S
+        while True:
+            try:
+                async with self.admin() as admin:
+                    return await ask(admin)
+            except LogUnreachable as error:
+                if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def committed(self, group: str, topic: str, partition: int) -> int:
         """The first offset that a consumer group has not handled. Raises LogUnreachable."""
@@ -163,7 +186,26 @@ class Connection:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise LogUnreachable(f"{self.address}: the ledger is closed")
+            raise LogUnreachable(f"{self.address}: {CLOSED}")
+
+
+class _LastWords(logging.Handler):
+    """Keeps why a broker could not be reached, which the client library says in its log and nowhere else."""
+
+    said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said = record.getMessage()
+
+
+_LAST_WORDS = _LastWords(logging.WARNING)
+logging.getLogger("aiokafka").addHandler(_LAST_WORDS)  # and nothing is printed unless logging is set up
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KafkaConnectionError) and "bootstrap" in str(error):
+        return f"no broker answers. {_LAST_WORDS.said}"
+    return str(error)
 
 
 _DURABLE: Mapping[str, Any] = {"enable_idempotence": True, "acks": "all", "max_batch_size": BATCH_BYTES}

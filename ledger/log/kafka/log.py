@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -66,12 +67,12 @@ class KafkaLog:
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
         await self.homes()
         producer = await self.connection.producer()
         with self.connection.reporting():
             await producer.send_and_wait(
-                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason)
+                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
             )
 
     async def rejected(self) -> list[Rejected]:
@@ -186,9 +187,12 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
         headers = event_headers(
             type=event.type, version=event.version, id=event.id, exchange=event.exchange, publisher=publisher
         )
-    if message.recorded_at is not None:
-        headers[RECORDED] = str(to_microseconds(message.recorded_at))
-    return [(name, text.encode()) for name, text in headers.items()]
+    said = [(name, text.encode()) for name, text in headers.items()]
+    return said if message.recorded_at is None else [*said, _recorded(message.recorded_at)]
+
+
+def _recorded(at: datetime) -> tuple[str, bytes]:
+    return RECORDED, str(to_microseconds(at)).encode()
 
 
 def _receipts(
@@ -213,9 +217,10 @@ def at_home(batch: Batch, homes: Homes) -> Batch:
     return batch._replace(rows=[row for row in batch.rows if homes.has(batch.partition, row[2])])
 
 
-def reject_headers(origin: str, stage: str, reason: str) -> list[tuple[str, bytes]]:
-    """What a refused message bears."""
-    return [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
+def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:
+    """What a refused message bears; `at` is for a copy, which keeps the time at which it was first refused."""
+    headers = [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
+    return headers if at is None else [*headers, _recorded(at)]
 
 
 def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
@@ -229,5 +234,5 @@ def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
 def _rejected(record: ConsumerRecord) -> Rejected:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     origin, stage, reason = (headers.get(name, "") for name in (ORIGIN, STAGE, REASON))
-    at = from_microseconds(record.timestamp * 1000)
+    at = from_microseconds(recorded_us(record.timestamp, record.headers))
     return Rejected(record.offset, at, origin, stage, reason, record.value or b"")
