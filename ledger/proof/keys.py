@@ -63,19 +63,24 @@ class Keyring:
         return keyring
 
     def verify(self, note: Note) -> Checkpoint:
-        """The checkpoint in a note that one of these keys signed while it was believed.
-
-        A bad signature in the name of one of them spoils the note, whoever else signed it. Raises VerificationFailed.
-        """
+        """The checkpoint in a note that one of these keys signed while it was believed. Raises VerificationFailed."""
         checkpoint = parse_checkpoint(note)
-        signers = [each for each in self._named(checkpoint.origin, checkpoint.name) if each.key.find(note)]
-        for each in signers:
-            each.key.verify(note)
-        if not signers:
-            raise VerificationFailed(f"the {checkpoint} is not signed by any key that you trust")
-        if not any(each.is_valid_at(checkpoint.time) for each in signers):
-            raise VerificationFailed(f"the {checkpoint} is signed by a key that was not to be believed then")
+        self.check(note, str(checkpoint), checkpoint.name, checkpoint.time, checkpoint.origin)
         return checkpoint
+
+    def check(self, note: Note, what: str, name: str, time: datetime, signs_as: str | None = None) -> None:
+        """That a key of this name, which may sign under another, signed a note while it was believed.
+
+        A bad signature of one of them spoils the note, whoever else signed it. Raises VerificationFailed.
+        """
+        ours = [each for each in self.keys if each.key.name == name and each.key.kind == SIGNS]
+        signers = [each for each in ours if each.key.named(signs_as or name).find(note)]
+        for each in signers:
+            each.key.named(signs_as or name).verify(note)
+        if not signers:
+            raise VerificationFailed(f"the {what} is not signed by any key that you trust")
+        if not any(each.is_valid_at(time) for each in signers):
+            raise VerificationFailed(f"the {what} is signed by a key that was not to be believed then")
 
     def rotate(self, note: Note) -> None:
         """Believe a new key from the time of its rotation on. Raises VerificationFailed."""
@@ -89,11 +94,6 @@ class Keyring:
             each.key.verify(note)
         kept = [replace(each, until=new.since) if each in before else each for each in self.keys]
         self.keys = [*kept, new]
-
-    def _named(self, origin: str, name: str) -> list[TrustedKey]:
-        """The keys of a ledger, under the name by which they sign for an origin of it."""
-        ours = (each for each in self.keys if each.key.name == name and each.key.kind == SIGNS)
-        return [replace(each, key=each.key.named(origin)) for each in ours]
 
 
 def rotation(old: SigningKey, new: SigningKey, since: datetime) -> Note:

@@ -153,7 +153,7 @@ class _Vouching:
         self._of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
         self._refused: dict[int, VerificationFailed] = {}
         self.count = 0
-        for note in notes:
+        for note in dict.fromkeys(notes):
             checkpoint = parse_checkpoint(note)
             self.count += 1
             try:
