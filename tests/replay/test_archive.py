@@ -1,77 +1,26 @@
 """An archive is the log: the same bytes for the same log, and whatever is changed in it is found and named."""
 
-import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ledger.errors import LogUnreachable, VerificationFailed, exit_code
-from ledger.log import open_log
-from ledger.log.port import EventLog, Message
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
-from ledger.proof.keys import Keyring, TrustedKey
-from ledger.proof.leaf import record_hashes
-from ledger.proof.note import Note, SigningKey
-from ledger.proof.tree import Tree
-from ledger.reading import Progress
+from ledger.proof.keys import Keyring
+from ledger.proof.note import Note
 from replay.archive.checking import check_archive
 from replay.archive.layout import PAGE_BYTES, Damaged, is_sealed
 from replay.archive.reading import Archive
-from replay.archive.writing import export
 from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history
+from tests.replay.keeping import KEY, KEYRING, NAME, NOON, THIEF, append, archived, published, signed
 from tests.replay.tampering import Found, flip, records, rewrite, run
 
-NAME = "example.org/ledger"
-KEY, THIEF = SigningKey(NAME, bytes(range(32))), SigningKey(NAME, bytes(32))
-KEYRING = Keyring([TrustedKey(KEY.verifier)])
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MIDDLE = 300
-
-
-def published(path: Path, count: int = 407, start: int = 0) -> str:
-    """A ledger of so many events of the history; those before `start` are there."""
-    messages = [Message(e.id, e.exchange, encode(e), recorded_at=NOON) for e in history()[start:count]]
-    asyncio.run(appended(f"sqlite:///{path}", messages))
-    return f"sqlite:///{path}"
-
-
-async def appended(url: str, messages: Sequence[Message]) -> None:
-    async with closing(open_log(url)) as log:
-        await log.append(messages)
-
-
-def archived(url: str, path: Path, *notes: Note, progress: Progress | None = None) -> Path:
-    asyncio.run(exported(url, path, notes, progress))
-    return path
-
-
-async def exported(url: str, path: Path, notes: Sequence[Note], progress: Progress | None) -> None:
-    async with closing(open_log(url, create=False)) as log:
-        await export(log, path, notes, progress=progress)
-
-
-@asynccontextmanager
-async def closing(log: EventLog) -> AsyncIterator[EventLog]:
-    try:
-        yield log
-    finally:
-        await log.close()
-
-
-def signed(found: Found, size: int, key: SigningKey = KEY) -> Note:
-    """A checkpoint of the first records of partition 0."""
-    rows = [row for partition, row in found if partition == 0][:size]
-    tree = Tree()
-    tree.extend(record_hashes(0, rows))
-    of = Checkpoint(NAME, size, tree.root(), Position(0, rows[-1][0]), NOON)
-    return key.named(of.origin).sign(Note(of.text))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +72,7 @@ def test_an_archive_is_not_extended_by_another_log(copy: Path, tmp_path: Path) -
     with pytest.raises(VerificationFailed, match="holds 0:406, and the log does not"):
         archived(shorter, copy)
     event = history()[406].model_copy(update={"note": "another"})
-    asyncio.run(appended(shorter, [Message(event.id, event.exchange, encode(event), recorded_at=NOON)]))
+    append(shorter, [event])
     with pytest.raises(VerificationFailed, match="another record at 0:406"):
         archived(shorter, copy)
     assert copy.read_bytes() == kept
