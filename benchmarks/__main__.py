@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, growth, rebuild
+from benchmarks import append, growth, rebuild, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -15,10 +15,11 @@ TITLES = {
     "rebuild": "Rebuild",
     "append": "Append",
     "growth": "Growth",
+    "views": "Views",
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("rebuild", "append", "growth")
+USUAL = ("rebuild", "append", "growth", "views")
 
 
 def main() -> None:
@@ -48,6 +49,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
     if name == "append":
         return append.run(repeat=options.repeat)
+    if name == "views":
+        return views.run(min(options.repeat, views.REPEAT))
     return growth.run(growth.FULL_SIZES if options.full else growth.SIZES, min(options.repeat, growth.REPEAT))
 
 

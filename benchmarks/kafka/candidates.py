@@ -17,6 +17,7 @@ import orjson
 
 from benchmarks.kafka.ledgers import opened
 from benchmarks.measure import Sample, report
+from ledger.log.kafka.homes import Homes
 from ledger.settings import Settings
 from ledger.worker import app as worker_app
 from ledger.worker.app import BUFFER_EVENTS, Worker
@@ -52,12 +53,12 @@ def candidate(way: str, url: str, group: str) -> Candidate:
 
 
 def _replaying(url: str) -> Candidate:
-    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S))
+    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S), Homes(EVENTS.partitions))
 
     def counts() -> Counts:
         """What is published, once every keeper is live; until then nothing."""
         keepers = [*worker.keepers.values()]
-        if not all(keeper.is_live and keeper.reached < keeper._handled for keeper in keepers):
+        if not all(keeper.is_live and keeper.reached == keeper.published for keeper in keepers):
             return {}
         return {name: book.events for keeper in keepers for name, book in keeper.reading.books.items()}
 

@@ -47,7 +47,7 @@ class Worker:
 
     def __init__(self, settings: Settings, homes: Homes) -> None:
         """Raises UsageError where the ledger is not on Kafka, or for security settings that do not fit together."""
-        self.log = _log(settings)
+        self.log = _log(settings, homes)
         self.homes = homes
         self.group = f"{self.log.address.prefix}.worker"
         self.topic = EVENTS.name(self.log.address.prefix)
@@ -215,10 +215,10 @@ def _batches(events: Sequence[Any]) -> list[Batch]:
     return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
 
 
-def _log(settings: Settings) -> KafkaLog:
+def _log(settings: Settings, homes: Homes | None = None) -> KafkaLog:
     if not settings.log.startswith("kafka://"):
         raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
-    return KafkaLog(Connection(Address.parse(settings.log), settings))
+    return KafkaLog(Connection(Address.parse(settings.log), settings), homes)
 
 
 async def _homes(settings: Settings) -> Homes:

@@ -208,20 +208,21 @@ class Keeper:
         producer, prefix = self._producer, self._log.address.prefix
         assert producer is not None
         here = [(POSITION, str(Position(self.partition, self.reached)).encode())]
-        async with producer.transaction():
-            sent = [
-                await producer.send(
-                    view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
-                )
-                for view in views
-            ]
-            for offset, stage, reason, payload in self._rejects:
-                origin = f"{EVENTS.name(prefix)} {Position(self.partition, offset)}"
-                headers = reject_headers(origin, stage, reason)
-                sent.append(await producer.send(REJECTED.name(prefix), payload, headers=headers))
-            handled = {TopicPartition(EVENTS.name(prefix), self.partition): self.reached + 1}
-            await producer.send_offsets_to_transaction(handled, self._group)
-            await asyncio.gather(*sent)
+        await producer.begin_transaction()  # where it fails, the next start of this keeper or another aborts it
+        sent = [
+            await producer.send(
+                view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
+            )
+            for view in views
+        ]
+        for offset, stage, reason, payload in self._rejects:
+            origin = f"{EVENTS.name(prefix)} {Position(self.partition, offset)}"
+            headers = reject_headers(origin, stage, reason)
+            sent.append(await producer.send(REJECTED.name(prefix), payload, headers=headers))
+        handled = {TopicPartition(EVENTS.name(prefix), self.partition): self.reached + 1}
+        await producer.send_offsets_to_transaction(handled, self._group)
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
 
     async def _publish(self, views: Iterable[View]) -> None:
         """Views that are not published as they are, rejects and how far this came: all of it, or nothing.

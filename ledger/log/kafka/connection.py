@@ -16,7 +16,7 @@ from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.settings import Settings
-from schemas.topics import PREFIX
+from schemas.topics import PREFIX, REJECTED_BATCH_BYTES_MAX
 
 CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
@@ -25,6 +25,7 @@ FETCH_BYTES = 4 * 1024 * 1024
 TRANSACTION_RETRY_MS = 10
 """A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
 ASK_S, ASK_AGAIN_S = 10.0, 0.1
+STOP_S = 1.0
 
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ class Connection:
             with self.reporting():
                 yield producer
         finally:
-            await producer.stop()
+            await _stop(producer)
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -154,13 +155,20 @@ class Connection:
         finally:
             await consumer.stop()
 
-    async def close(self) -> None:
-        """Close every client. Closing twice is harmless."""
-        self._closed = True
+    async def drop_producer(self) -> None:
+        """Let the next to ask for a producer have a new one: what one could not deliver is in the way of all after it.
+
+        What it has not delivered is not delivered any more.
+        """
         async with self._starting:
             producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await _stop(producer)
+
+    async def close(self) -> None:
+        """Close every client. Closing twice is harmless."""
+        self._closed = True
+        await self.drop_producer()
         while self._consumers:
             await self._consumers.pop().stop()
 
@@ -208,7 +216,22 @@ def _why(error: Exception) -> str:
     return str(error)
 
 
-_DURABLE: Mapping[str, Any] = {"enable_idempotence": True, "acks": "all", "max_batch_size": BATCH_BYTES}
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Close a producer, which by itself would wait for ever for what it cannot deliver."""
+    try:
+        async with asyncio.timeout(STOP_S):
+            await producer.stop()
+    except TimeoutError:
+        await producer._sender.close()
+        await producer.client.close()
+
+
+_DURABLE: Mapping[str, Any] = {
+    "enable_idempotence": True,
+    "acks": "all",
+    "max_batch_size": BATCH_BYTES,
+    "max_request_size": REJECTED_BATCH_BYTES_MAX,
+}
 
 
 def _security(settings: Settings) -> Mapping[str, Any]:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -22,6 +22,9 @@ from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from
 from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
 from schemas.views import view_digest
 
+ANSWER_S = 40.0
+"""For brokers to store what is appended: by itself the client would try for ever."""
+
 
 class KafkaLog:
     """An `EventLog` whose records stand in the partitions of one topic, each exchange in its home.
@@ -32,13 +35,14 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, homes: Homes | None = None) -> None:
+        """`homes` are given where the topics are known to be as they should."""
         self.connection = connection
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
         self._opening = asyncio.Lock()
-        self._homes: Homes | None = None
+        self._homes = homes
 
     # -- the port ----------------------------------------------------------------------------------
 
@@ -70,7 +74,7 @@ class KafkaLog:
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
         await self.homes()
         producer = await self.connection.producer()
-        with self.connection.reporting():
+        async with self._sending():
             await producer.send_and_wait(
                 REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
             )
@@ -147,16 +151,31 @@ class KafkaLog:
         placed: defaultdict[int, list[int]] = defaultdict(list)
         for number, message in enumerate(messages):
             placed[homes.of(message.exchange)].append(number)
-        with self.connection.reporting():
-            sent = [
-                (numbers, partition, await producer.send_batch(batch, topic, partition=partition))
-                for partition, its in placed.items()
-                for numbers, batch in _batched(producer, messages, its)
-            ]
-            outcomes: dict[int, Outcome] = {}
-            for numbers, partition, stored in sent:
-                outcomes.update(_receipts(messages, numbers, partition, await stored))
+        batches = [
+            (numbers, partition, batch)
+            for partition, its in placed.items()
+            for numbers, batch in _batched(producer, messages, its)
+        ]
+        async with self._sending():
+            sent = [await producer.send_batch(batch, topic, partition=number) for _, number, batch in batches]
+            stored = await asyncio.gather(*sent)
+        outcomes: dict[int, Outcome] = {}
+        for (numbers, partition, _), where in zip(batches, stored, strict=True):
+            outcomes.update(_receipts(messages, numbers, partition, where))
         return [outcomes[number] for number in range(len(messages))]
+
+    @asynccontextmanager
+    async def _sending(self) -> AsyncIterator[None]:
+        """For what the producer sends: one that could not send something is not used any more."""
+        try:
+            with self.connection.reporting():
+                async with asyncio.timeout(ANSWER_S):
+                    yield
+        except LogUnreachable as error:
+            await self.connection.drop_producer()
+            if isinstance(error.__cause__, TimeoutError):
+                raise LogUnreachable(f"{self.address}: no answer for {ANSWER_S:.0f} s; publish it again") from error
+            raise
 
 
 def _batched(
