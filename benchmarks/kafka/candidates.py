@@ -149,7 +149,7 @@ async def run(way: str, url: str, group: str, file: Path, events: int | None) ->
             sys.stdout.flush()
             await this.app.stop()
             os._exit(0)
-        if now - written > WRITE_S:
+        if live and now - written > WRITE_S:
             _write(file, this.counts())
             written = time.perf_counter()
 
