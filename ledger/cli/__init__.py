@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import house, publish, read, record, watch, worker
+from ledger.cli import house, publish, read, record, serve, watch, worker
 from ledger.cli.options import shown, stderr
 from ledger.errors import LedgerError, exit_code
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (publish.app, record.app, read.app, watch.app, worker.app, house.app):
+for group in (publish.app, record.app, read.app, watch.app, serve.app, worker.app, house.app):
     app.add_typer(group)
 
 

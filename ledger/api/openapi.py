@@ -1,0 +1,3 @@
+"""The description of all routes (OpenAPI 3.1)."""
+
+DOCUMENT = b"{}"
