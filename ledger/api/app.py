@@ -113,8 +113,8 @@ class _Handler:
         operation, service = self._operation, self._service
         try:
             token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
-            if operation.needs_log:
-                service.check_ready()
+            if operation.patience_s is not None:
+                await service.wait_ready(operation.patience_s)
             return await self._act(request, token)
         except LedgerError as error:
             return answer_to(problem_of(error))

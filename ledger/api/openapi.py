@@ -20,7 +20,7 @@ from ledger.api.provenance import Metadata
 from ledger.api.publishing import Receipts
 from ledger.api.records import Records, RecordView
 from ledger.api.rejects import RejectedView
-from ledger.api.views import VIEWS, Exchanges
+from ledger.api.views import VIEWS, Exchanges, Removed
 from schemas.events import Event
 from schemas.values import EventId, ExchangeId, RoundNumber
 
@@ -88,6 +88,11 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "rejected": RejectedView,
     "live": Live,
     "ready": Ready,
+}
+_STREAMED: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "streamEvents": {"event": RecordView},
+    "streamTallies": {"tally": VIEWS["tally"].model},
+    "streamRounds": {"round": VIEWS["round"].model, "removed": Removed},
 }
 _LISTS = frozenset({*(view.name for view in VIEWS.values() if view.is_list), "rejected"})
 _READ = ("304", "400", "401", "403", "404", "410", "429", "503")
@@ -223,9 +228,7 @@ def _answers(operation: Operation, ending: str, examples: Examples) -> dict[str,
 def _content(operation: Operation, ending: str, examples: Examples) -> Document:
     example = {"example": examples[operation.id + ending]} if operation.id + ending in examples else {}
     if operation.id.startswith("stream"):
-        return {kind: {"schema": {"type": "string"}} for kind in (SSE, NDJSON)} | {
-            SSE: {"schema": {"type": "string"}, **example}
-        }
+        return {SSE: {"schema": _streamed(_STREAMED[operation.id]), **example}, NDJSON: {"schema": {"type": "string"}}}
     if ending.endswith(".csv"):
         return {"text/csv": {"schema": {"type": "string"}, **example}}
     if operation.id == "metrics":
@@ -239,8 +242,23 @@ def _content(operation: Operation, ending: str, examples: Examples) -> Document:
     return {"application/json": {"schema": schema, **example}}
 
 
+def _streamed(kinds: Mapping[str, type[BaseModel]]) -> Document:
+    """One of the Server-Sent Events of a stream."""
+    models = [{"$ref": _REF.format(model=model.__name__)} for model in kinds.values()]
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": models}}
+    return {
+        "type": "object",
+        "description": "One event of the stream. A sign of life has no data.",
+        "properties": {
+            "id": {"type": "string", "description": "Where to go on after it."},
+            "event": {"enum": [*kinds, "message"]},
+            "data": data,
+        },
+    }
+
+
 def _schemas() -> Document:
-    models: list[type[BaseModel]] = [*dict.fromkeys(_MODELS.values()), Metadata, ProblemView]
+    models: list[type[BaseModel]] = [*dict.fromkeys(_MODELS.values()), Metadata, ProblemView, Removed]
     _, views = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
     event = TypeAdapter(Event).json_schema(ref_template=_REF)
     parts = event.pop("$defs")

@@ -27,6 +27,13 @@ class Exchanges(Value):
     processes: list[Tally]
 
 
+class Removed(Value):
+    """A round that is no more, since its last claim went elsewhere."""
+
+    exchange: str
+    round: int
+
+
 class Asked(NamedTuple):
     """What of the books is asked for. `read` gives the whole event of an id."""
 

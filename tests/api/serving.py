@@ -70,14 +70,14 @@ class Served:
 class Process(Served):
     """A server as a process of its own."""
 
-    def __init__(self, url: str, port: int = 0, **settings: object) -> None:
-        super().__init__(url, port)
-        self._environment = environment(
-            **{f"LEDGER_SERVE_{name.upper()}": str(each) for name, each in settings.items()}
-        )
+    def __init__(self, url: str, settings: Mapping[str, object]) -> None:
+        super().__init__(url)
+        chosen = {f"LEDGER_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
+        self._environment = environment(**chosen)
         self._logged: list[str] = []
 
     def start(self) -> "Process":
+        """Start it, on the port that it had before."""
         command = [str(BIN / "ledger"), "serve", "--port", str(self.port), "--log", self.url]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
         assert self.process.stderr is not None
