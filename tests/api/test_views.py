@@ -127,6 +127,9 @@ def test_beside_a_view_stands_where_it_comes_from(demo: Served) -> None:
     assert said["permalink"] == f"{NOVEMBER}/rounds?occurred_by=2023-11-27&position=0:406"
     assert said["licence"]
     assert sum(source["events"] for source in said["sources"]) >= said["events"] == 163
+    at = demo.get(f"{NOVEMBER}/rounds.metadata.json?position=0:300").json
+    assert at["position"] == "0:300"
+    assert at["events"] < 163
     for download in said["downloads"].values():
         assert demo.get(download).status == 200
 
