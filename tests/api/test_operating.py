@@ -73,9 +73,9 @@ def test_the_server_ends_well_at_an_interrupt_too(url: str) -> None:
 
 def test_the_server_listens_on_this_machine_only_unless_told_otherwise(url: str) -> None:
     with process(url) as server:
-        family, _, _, _, (host, *_) = socket.getaddrinfo(socket.gethostname(), server.port, socket.AF_INET)[0]
+        host = socket.gethostbyname(socket.gethostname())
         if not host.startswith("127."):
-            with socket.socket(family) as client:
+            with socket.socket() as client:
                 client.settimeout(2)
                 assert client.connect_ex((host, server.port)) != 0
         assert server.get("/health/live").status == 200
@@ -111,7 +111,7 @@ def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
 
 
 def test_the_address_goes_to_standard_error(url: str) -> None:
-    command = [BIN / "ledger", "serve", "--port", "0", "--log", url]
+    command = [str(BIN / "ledger"), "serve", "--port", "0", "--log", url]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     assert running.stderr is not None
     assert re.match(r"serving http://127\.0\.0\.1:\d+/", running.stderr.readline())

@@ -43,7 +43,7 @@ def both(
 
 
 def test_every_view_is_the_same_at_every_cut(both: tuple[Served, Served]) -> None:
-    ours, theirs = both
+    ours, _ = both
     exchanges = [each["exchange"] for each in ours.get("/v1/exchanges").json["exchanges"]]
     paths = [f"/v1/exchanges/{name}{view}" for name in exchanges for view in VIEWS]
     for path in ("/v1/exchanges", *paths):
