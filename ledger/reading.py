@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 
 from ledger.book.cut import Cut
 from ledger.book.explain import explain, rests_on
+from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book, Projection, Touched
 from ledger.book.rounds import round_view
 from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms
-from ledger.book.tally import process_tally, processes, tally
+from ledger.book.tally import figures, process_tally, processes, tally
 from ledger.errors import UnknownName
 from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, to_microseconds
-from schemas.views import Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+from schemas.views import Estimate, Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 TURN = 256
 """So many events are decoded before they are folded: decoders and fold in turns push each other out of the
@@ -132,6 +133,12 @@ class Reading:
         book = self.book(exchange)
         return [round_view(book, number) for number in book.rounds()]
 
+    def figures(self, exchange: str) -> dict[str, Estimate]:
+        """Every figure of an exchange that can be explained, with its value, by name."""
+        sums = figures(self.book(exchange))
+        missing = {held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
+        return {name: value(name, sums) for name in sorted({*sums, *DERIVED, *ALWAYS} - missing)}
+
     def terms(self, exchange: str) -> list[TermsView]:
         """Every set of terms of an exchange."""
         return terms(self.book(exchange))
@@ -183,7 +190,7 @@ async def read_ledger(
     `strict` validates every event again. Raises UnknownName for the event to stop at.
     """
     reading = await _opened(log, cut or Cut(), strict)
-    async for batch in log.read(through=_bound(reading.stop, await log.end() if end is None else end)):
+    async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
         reading.take(only(batch) if only else batch)
         if progress:
             progress(len(batch.rows))
@@ -193,7 +200,7 @@ async def read_ledger(
 async def read_live(log: EventLog, cut: Cut) -> Reading:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
     reading = await _opened(log, cut, False)
-    async for batch in log.read(through=_bound(reading.stop, await log.end())):
+    async for batch in log.read(through=bounded(reading.stop, await log.end())):
         for row in batch.rows:
             reading.take(Batch(batch.partition, [row], row[0]))
     return reading
@@ -220,17 +227,19 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
 
 
 async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:
-    return Reading(cut, strict or not log.is_validated, None if cut.through is None else await _named(log, cut.through))
+    return Reading(
+        cut, strict or not log.is_validated, None if cut.through is None else await named_record(log, cut.through)
+    )
 
 
-def _bound(stop: Record | None, end: Frontier) -> Frontier:
+def bounded(stop: Record | None, end: Frontier) -> Frontier:
     """Up to where to read for a reading that stops at an event."""
     if stop is None or not end.covers(stop.position):
         return end
     return end.advanced(*stop.position)
 
 
-async def _named(log: EventLog, event_id: str) -> Record:
+async def named_record(log: EventLog, event_id: str) -> Record:
     """The record of an event, by its id or the unique start of one. Raises UnknownName."""
     record = await log.find(event_id) if len(event_id) == 36 else None
     if record is None:

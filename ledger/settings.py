@@ -14,6 +14,12 @@ from pydantic_settings import (
 
 from ledger.errors import UsageError
 
+LICENCE = (
+    "Counts are facts as their sources state them; each claim names its source, and the words quoted from it stay the "
+    "source's own. Cite the ledger with the permalink."
+)
+"""What stands beside each view unless whoever serves it says otherwise."""
+
 
 class Settings(BaseSettings):
     """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds.
@@ -23,6 +29,14 @@ class Settings(BaseSettings):
     after which it gives up. What begins with `kafka` says how to speak to a cluster: its security protocol, a user
     of SCRAM or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key
     (PEM files).
+
+    What begins with `serve` is for `ledger serve`: where it listens, who may read (everyone, or those with a token),
+    the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
+    publish, requests to publish at once, connections and streams in all and of one address, the seconds after which a
+    stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes again,
+    readings of other moments that are folded at once, events and bytes that their caches hold. `serve_proxy` is
+    the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what stands beside each
+    view; `serve_log` says which requests are logged.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
@@ -39,6 +53,27 @@ class Settings(BaseSettings):
     kafka_ca: Path | None = None
     kafka_certificate: Path | None = None
     kafka_key: Path | None = None
+    serve_host: str = "127.0.0.1"
+    serve_port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    serve_read: Literal["open", "token"] = "open"
+    serve_tokens: Path | None = None
+    serve_body: Annotated[int, Field(ge=1024, le=2**30)] = 8 * 2**20
+    serve_lines: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    serve_publishing: Annotated[int, Field(ge=1)] = 32
+    serve_connections: Annotated[int, Field(ge=1)] = 4096
+    serve_connections_each: Annotated[int, Field(ge=1)] = 1024
+    serve_streams: Annotated[int, Field(ge=1)] = 2048
+    serve_streams_each: Annotated[int, Field(ge=1)] = 64
+    serve_ping: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    serve_send: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    serve_age: Annotated[float, Field(gt=0)] = 3600.0
+    serve_folds: Annotated[int, Field(ge=1)] = 2
+    serve_folds_waiting: Annotated[int, Field(ge=1)] = 64
+    serve_cache_events: Annotated[int, Field(ge=0)] = 1_000_000
+    serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
+    serve_proxy: str | None = None
+    serve_licence: str = LICENCE
+    serve_log: Literal["all", "writes", "errors"] = "writes"
 
     @classmethod
     def load(cls, log: str | None = None) -> "Settings":

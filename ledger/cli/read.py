@@ -1,7 +1,7 @@
 """Commands that read: tallies, rounds, terms, pauses, stated totals, explain."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -11,11 +11,9 @@ from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.text import Text
 
-from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
-from ledger.book.projection import Book
-from ledger.book.tally import figures
 from ledger.cli import render
 from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, stderr, stdout
+from schemas.views import Estimate
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -93,7 +91,7 @@ def explain(
 ) -> None:
     """Take a figure apart: the claims it is the sum of, their sources, and what was left out and why."""
     if figure is None:
-        _list_figures(at.read().book(exchange), as_json)
+        _list_figures(at.read().figures(exchange), as_json)
         return
     view = at.ledger.explain(exchange, figure, at.cut)
     _show([view], as_json, render.explanations)
@@ -101,10 +99,7 @@ def explain(
         stderr().print(f"[dim]{legend}[/]")
 
 
-def _list_figures(book: Book, as_json: bool) -> None:
-    sums = figures(book)
-    missing = {held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
-    found = {name: value(name, sums) for name in sorted({*sums, *DERIVED, *ALWAYS} - missing)}
+def _list_figures(found: Mapping[str, Estimate], as_json: bool) -> None:
     if as_json:
         for name, each in found.items():
             sys.stdout.write(orjson.dumps({"figure": name, "value": each.model_dump(mode="json")}).decode() + "\n")

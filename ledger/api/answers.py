@@ -1,0 +1,54 @@
+"""Answers as bytes that are ready to send, with the headers that every answer bears."""
+
+import hashlib
+from typing import TypeAlias
+
+from starlette.types import Receive, Scope, Send
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+JSON = "application/json"
+CSV = "text/csv; charset=utf-8"
+
+SECURITY: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+"""What every answer says, the page's files as well."""
+INERT: Headers = [*SECURITY, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")]
+"""What an answer says that is no page: whatever it holds, a browser runs nothing of it."""
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The page runs its own scripts and no others, none of them inline, and speaks to nobody else."""
+
+
+class Answer:
+    """A whole answer. It is an ASGI application, as Starlette's responses are, without their work for each request."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, body: bytes, media_type: str = JSON, status: int = 200, headers: Headers | None = None) -> None:
+        self.body = body
+        self.status = status
+        length = [] if status == 304 else [(b"content-length", str(len(body)).encode())]
+        self.headers: Headers = [(b"content-type", media_type.encode()), *length, *INERT, *(headers or [])]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def tag_of(body: bytes) -> str:
+    """The strong entity tag of a body."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def matches(tag: str, if_none_match: str | None) -> bool:
+    """Whether a client says that it has the body of this tag."""
+    if not if_none_match:
+        return False
+    said = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return tag in said or "*" in said

@@ -1,0 +1,150 @@
+"""The application: the routes, the page, and what every request goes through."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.api.access import check_access
+from ledger.api.answers import PAGE_POLICY, SECURITY, Answer
+from ledger.api.asking import FORMATS
+from ledger.api.logs import log_request
+from ledger.api.operations import OPERATIONS, Operation
+from ledger.api.problems import HttpProblem, answer_to, problem_of
+from ledger.api.routes import Act, Routes
+from ledger.api.service import Service
+from ledger.api.streaming import Stream
+from ledger.client import AsyncLedger
+from ledger.errors import LedgerError
+from ledger.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+PAGE = Path(__file__).parent / "page"
+
+
+def create_app(ledger: AsyncLedger, settings: Settings) -> Starlette:
+    """The ledger as an ASGI application. Its `state.service` is what the server stops the streams by."""
+    service = Service(ledger, settings)
+    acts = Routes(service).acts()
+    routes = [route for operation in OPERATIONS for route in _routes(operation, acts[operation.id], service)]
+
+    @asynccontextmanager
+    async def following(app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(service.replica.follow()), asyncio.create_task(service.replica.watch())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = Starlette(routes=routes, lifespan=following, exception_handlers={HTTPException: _refused})
+    app.router.redirect_slashes = False
+    app.router.default = _Page()
+    app.state.service = service
+    return app
+
+
+class _Ending(Convertor[str]):
+    """The ending of a path by which a view is asked for in another form."""
+
+    regex = "|".join(map(re.escape, FORMATS))
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("ending", _Ending())
+
+
+def _routes(operation: Operation, act: Act, service: Service) -> list[Route]:
+    """One route, or two where the ending cannot be part of the path's last name."""
+    handler = _Handler(operation, act, service)
+    paths = [operation.path]
+    if operation.has_forms and not operation.path.endswith("}"):
+        paths.append(f"{operation.path}{{ending:ending}}")
+    return [Route(path, handler, methods=[operation.method]) for path in paths]
+
+
+class _Handler:
+    """One operation as an ASGI application: who may, whether it can, what becomes of it."""
+
+    def __init__(self, operation: Operation, act: Act, service: Service) -> None:
+        self._operation = operation
+        self._act = act
+        self._service = service
+        self._requests = service.metrics.requests_of(operation.id)
+        self._durations = service.metrics.durations.labels(operation.id)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request = Request(scope, receive)
+        answer = await self._answer(request)
+        status = answer.status if isinstance(answer, Answer) else 200
+        seconds = time.perf_counter() - started
+        self._requests.labels(status).inc()
+        if not isinstance(answer, Stream):
+            self._durations.observe(seconds)
+        if self._is_logged(status):
+            log_request(request, self._operation.id, status, seconds)
+        await answer(scope, receive, send)
+
+    def _is_logged(self, status: int) -> bool:
+        asked = self._service.settings.serve_log
+        return asked == "all" or status >= 500 or (asked == "writes" and self._operation.method != "GET")
+
+    async def _answer(self, request: Request) -> ASGIApp:
+        operation, service = self._operation, self._service
+        try:
+            token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
+            if operation.patience_s is not None:
+                await service.wait_ready(operation.patience_s)
+            return await self._act(request, token)
+        except LedgerError as error:
+            return answer_to(problem_of(error))
+        except Exception:
+            logger.exception("%s failed", operation.id)
+            return answer_to(HttpProblem("internal", "the error is in the server's log"))
+
+
+class _Page:
+    """The page's files, each with the rules by which a browser treats them."""
+
+    def __init__(self) -> None:
+        self._files = StaticFiles(directory=PAGE, html=True)
+        self._headers = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode()), (b"cache-control", b"no-cache")]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise HTTPException(404)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers]
+            await send(message)
+
+        await self._files(scope, receive, guarded)
+
+
+async def _refused(request: Request, error: Exception) -> Any:
+    """What Starlette refuses by itself: an address that is none, a method that it does not take."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return answer_to(HttpProblem("wrong-method", f"{request.method} is not for this address", error.headers))
+    return answer_to(HttpProblem("no-such-page", "the routes are in /v1/openapi.json"))

@@ -1,0 +1,121 @@
+"""The books as of a position and a cut: folded anew from the events in memory, and a bounded number of them kept."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+from ledger.api.asking import AsOf
+from ledger.api.lru import Lru
+from ledger.api.problems import HttpProblem
+from ledger.api.replica import Replica, Version
+from ledger.book.cut import Cut
+from ledger.log.port import EventLog
+from ledger.reading import Reading, bounded, named_record
+from schemas.record import Batch, Frontier, Record, Row
+
+WAIT_S = 2.0
+"""How long a request waits for a position that the log has and that is not folded here yet."""
+EVENT_WEIGHT = 8
+"""What the empty books of a cut weigh in a cache that counts events."""
+
+
+class Place:
+    """Up to where a request reads: the events of each exchange in its scope, and the clocks."""
+
+    def __init__(
+        self, scope: Sequence[str], version: Version, position: Frontier, cut: Cut, stop: Record | None
+    ) -> None:
+        self.scope, self.version, self.position, self.cut, self.stop = tuple(scope), version, position, cut, stop
+
+    @property
+    def key(self) -> Hashable:
+        """The same for two requests that must get the same bytes."""
+        return self.scope, self.version, self.cut
+
+
+class History:
+    """Readings of a replica at other moments than now. `folds_max`: how many are folded at once."""
+
+    def __init__(self, replica: Replica, log: EventLog, events_max: int, folds_max: int, waiting_max: int) -> None:
+        self.cache: Lru[Reading] = Lru(events_max)
+        self.folds = 0
+        self._replica = replica
+        self._log = log
+        self._turns = asyncio.Semaphore(folds_max)
+        self._waiting_max = waiting_max
+        self._folding: dict[Hashable, asyncio.Task[Reading]] = {}
+
+    async def place(self, scope: Sequence[str], asked: AsOf) -> Place:
+        """Where a request reads. Raises HttpProblem for a position that is not there, UnknownName for an event."""
+        if not asked.texts:
+            return Place(scope, self._replica.version(scope), self._replica.reached, asked.cut, None)
+        stop = None if asked.cut.through is None else await named_record(self._log, asked.cut.through)
+        position = await self.existing(asked.position)
+        version = self._replica.version(scope, bounded(stop, position))
+        cut = asked.cut if stop is None else replace(asked.cut, through=str(stop.position))
+        return Place(scope, version, position, cut, stop)
+
+    async def existing(self, position: Frontier | None) -> Frontier:
+        """A position once it is folded here; now, where none is given. Raises HttpProblem."""
+        replica = self._replica
+        if position is None:
+            return replica.reached
+        if not replica.covers(position) and not await self._comes(position):
+            raise HttpProblem("unavailable", f"position {position} is not folded here yet", {"Retry-After": "1"})
+        if replica.has_lost(position):
+            raise self._gone(position, "what follows it is gone", replica.reached)
+        return position
+
+    async def _comes(self, position: Frontier) -> bool:
+        end = await self._log.end()
+        if any(offset > end.last(number) for number, offset in position.offsets.items()):
+            raise self._gone(position, "it was never reached", end)
+        return await self._replica.reach(position, WAIT_S)
+
+    def _gone(self, position: Frontier, why: str, end: Frontier) -> HttpProblem:
+        earliest = str(self._replica.gone) or None
+        detail = f"there is no going on from {position}: {why}; start again from the earliest position"
+        return HttpProblem("gone", detail, earliest=earliest, end=str(end))
+
+    async def reading(self, place: Place) -> Reading:
+        """The books at a place: the kept ones where that is now. Raises HttpProblem where too many ask."""
+        replica = self._replica
+        if place.cut.is_whole and place.version == replica.version(place.scope):
+            return replica.reading
+        found = self.cache.get(place.key)
+        return found or await self._folded(place)
+
+    async def _folded(self, place: Place) -> Reading:
+        """Folded once, however many ask for it at the same time, and for them also when the first one has gone."""
+        task = self._folding.get(place.key)
+        if task is None:
+            if len(self._folding) >= self._waiting_max:
+                raise HttpProblem("too-many", "too many other moments are asked for at once", {"Retry-After": "1"})
+            task = self._folding[place.key] = asyncio.create_task(self._fold(place))
+            task.add_done_callback(lambda _: self._folding.pop(place.key, None))
+        return await asyncio.shield(task)
+
+    async def _fold(self, place: Place) -> Reading:
+        batches = self._batches(place)
+        async with self._turns:
+            self.folds += 1
+            reading = await asyncio.to_thread(_fold, place.cut, place.stop, batches)
+        self.cache.put(place.key, reading, EVENT_WEIGHT + sum(place.version))
+        return reading
+
+    def _batches(self, place: Place) -> list[Batch]:
+        rows: defaultdict[int, list[Row]] = defaultdict(list)
+        for exchange, count in zip(place.scope, place.version, strict=True):
+            for entry in self._replica.of(exchange, count):
+                rows[entry.partition].append((entry.offset, entry.recorded_us, entry.payload))
+        for its in rows.values():
+            its.sort(key=lambda row: row[0])
+        return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
+
+
+def _fold(cut: Cut, stop: Record | None, batches: Sequence[Batch]) -> Reading:
+    reading = Reading(cut, stop=stop)
+    for batch in batches:
+        reading.take(batch)
+    return reading

@@ -1,0 +1,173 @@
+"""The routes: from a request to an answer."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TypeAlias
+from urllib.parse import quote
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from ledger.api.answers import Answer, Headers, matches
+from ledger.api.asking import AS_OF, AsOf, as_of, form, number, parameters, position
+from ledger.api.health import readiness
+from ledger.api.openapi import served
+from ledger.api.publishing import Publishing
+from ledger.api.reader import Found, Question
+from ledger.api.records import record_bytes, records_bytes
+from ledger.api.rejects import rejected_bytes
+from ledger.api.service import Service
+from ledger.api.streaming import KINDS
+from ledger.api.tokens import Token
+from ledger.api.views import VIEWS, View
+from schemas.record import NOWHERE
+
+Act: TypeAlias = Callable[[Request, Token | None], Awaitable[ASGIApp]]
+
+PAGE_MAX, PAGE_DEFAULT = 1000, 100
+_PINNED = b"max-age=86400"
+_FRESH = b"no-cache"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class Routes:
+    """What each operation does."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._publishing = Publishing(service.ledger, service.settings, service.metrics)
+
+    def acts(self) -> Mapping[str, Act]:
+        """What each operation does, by its id."""
+        return {
+            "exchanges": self._exchanges,
+            **{name: partial(self._view, view) for name, view in VIEWS.items()},
+            "events": self._events,
+            "event": self._event,
+            "publish": self._publish,
+            "rejected": self._rejected,
+            **{f"stream{kind.title()}": partial(self._stream, kind) for kind in KINDS},
+            "openapi": self._openapi,
+            "live": self._live,
+            "ready": self._ready,
+            "metrics": self._metrics,
+        }
+
+    # -- views -------------------------------------------------------------------------------------
+
+    async def _exchanges(self, request: Request, token: Token | None) -> ASGIApp:
+        ending = request.path_params.get("ending", ".json")
+        return await self._read(request, Question(None, "", "", ending, "/v1/exchanges"))
+
+    async def _view(self, view: View, request: Request, token: Token | None) -> ASGIApp:
+        path = request.path_params
+        exchange, item, ending = path["exchange"], path.get("round") or path.get("figure") or "", ".json"
+        if item:
+            item, ending = form(item)
+        elif not view.path:
+            exchange, ending = form(exchange)
+        else:
+            ending = path.get("ending", ".json")
+        where = f"/v1/exchanges/{quote(exchange, safe='')}{view.path.partition('{')[0]}{quote(item, safe='')}"
+        return await self._read(request, Question(view, exchange, item, ending, where))
+
+    async def _read(self, request: Request, question: Question) -> ASGIApp:
+        asked = as_of(parameters(request, AS_OF))
+        found = await self._service.reader.answer(question, asked)
+        headers = self._headers(found, question, asked)
+        tag = found.body.tag
+        if matches(tag, request.headers.get("if-none-match")):
+            return Answer(b"", found.body.media_type, 304, headers)
+        return Answer(found.body.raw, found.body.media_type, 200, headers)
+
+    def _headers(self, found: Found, question: Question, asked: AsOf) -> Headers:
+        permalink = (
+            f"{question.path}{'' if question.ending == '.json' else question.ending}?{asked.query(found.position)}"
+        )
+        is_open = self._service.settings.serve_read == "open"
+        freshness = _FRESH if asked.position is None else _PINNED
+        headers = [
+            (b"etag", found.body.tag.encode()),
+            (b"cache-control", freshness if is_open else b"private, " + freshness),
+            (b"ledger-position", str(found.position).encode()),
+            (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
+            *self._shared_with(),
+        ]
+        if question.ending.endswith(".csv"):
+            named = "-".join(
+                _UNSAFE.sub("_", part) for part in (question.exchange, _name(question), question.item) if part
+            )
+            headers.append((b"content-disposition", f'attachment; filename="{named}{question.ending}"'.encode()))
+        return headers
+
+    def _shared_with(self) -> Headers:
+        """Pages of others may read what everybody may: nothing here depends on who asks, and there are no cookies."""
+        if self._service.settings.serve_read != "open":
+            return []
+        return [
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-expose-headers", b"ETag, Ledger-Position, Link"),
+        ]
+
+    # -- events ------------------------------------------------------------------------------------
+
+    async def _events(self, request: Request, token: Token | None) -> ASGIApp:
+        given = parameters(request, ("after", "limit", "exchange"))
+        limit = number(given, "limit", PAGE_DEFAULT, PAGE_MAX)
+        found = position(given, "after")
+        after = await self._service.history.existing(found) if found else NOWHERE
+        replica = self._service.replica
+        arrivals = replica.arrivals_after(after, given.get("exchange"))
+        records: list[bytes] = []
+        for arrival in arrivals[: limit + 1]:
+            entry = replica.entries[arrival]
+            if len(records) == limit:
+                body = records_bytes(records, str(after), more=True)
+                break
+            if entry.offset > after.last(entry.partition):
+                records.append(record_bytes(entry.record()))
+                after = after.advanced(entry.partition, entry.offset)
+        else:
+            is_all = len(arrivals) <= limit
+            body = records_bytes(records, str(replica.reached if is_all else after), more=not is_all)
+        return Answer(body, headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+
+    async def _event(self, request: Request, token: Token | None) -> ASGIApp:
+        parameters(request, ())
+        record, _ = await self._service.ledger.event(request.path_params["event"])
+        return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._shared_with()])
+
+    async def _publish(self, request: Request, token: Token | None) -> ASGIApp:
+        assert token is not None
+        return await self._publishing.publish(request, token)
+
+    async def _rejected(self, request: Request, token: Token | None) -> ASGIApp:
+        limit = number(parameters(request, ("limit",)), "limit", PAGE_DEFAULT, PAGE_MAX)
+        kept = await self._service.ledger.rejected()
+        return Answer(rejected_bytes(kept[-limit:]), headers=[(b"cache-control", b"no-store")])
+
+    async def _stream(self, kind: str, request: Request, token: Token | None) -> ASGIApp:
+        return await self._service.streams.stream(request, kind)
+
+    # -- operating ---------------------------------------------------------------------------------
+
+    async def _openapi(self, request: Request, token: Token | None) -> ASGIApp:
+        parameters(request, ())
+        return Answer(served(), headers=[(b"cache-control", b"max-age=3600"), (b"access-control-allow-origin", b"*")])
+
+    async def _live(self, request: Request, token: Token | None) -> ASGIApp:
+        return Answer(b'{"live":true}', headers=[(b"cache-control", b"no-store")])
+
+    async def _ready(self, request: Request, token: Token | None) -> ASGIApp:
+        told = readiness(self._service.replica)
+        status = 200 if told.ready else 503
+        return Answer(told.model_dump_json().encode(), status=status, headers=[(b"cache-control", b"no-store")])
+
+    async def _metrics(self, request: Request, token: Token | None) -> ASGIApp:
+        return Answer(self._service.metrics.text(), CONTENT_TYPE_LATEST, headers=[(b"cache-control", b"no-store")])
+
+
+def _name(question: Question) -> str:
+    return "exchanges" if question.view is None else question.view.name

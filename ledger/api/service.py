@@ -1,0 +1,42 @@
+"""What all routes of one server share."""
+
+from ledger.api.history import History
+from ledger.api.lru import Lru
+from ledger.api.metrics import Metrics
+from ledger.api.problems import HttpProblem
+from ledger.api.reader import Body, Reader
+from ledger.api.replica import Replica
+from ledger.api.streaming import Streams
+from ledger.api.tokens import Tokens, tokens_path
+from ledger.client import AsyncLedger
+from ledger.settings import Settings
+from schemas.record import NOWHERE
+
+
+class Service:
+    """One ledger as it is served: its replica, what is read from it, and who may."""
+
+    def __init__(self, ledger: AsyncLedger, settings: Settings) -> None:
+        self.ledger = ledger
+        self.settings = settings
+        self.replica = Replica(ledger.log)
+        self.history = History(
+            self.replica,
+            ledger.log,
+            events_max=settings.serve_cache_events,
+            folds_max=settings.serve_folds,
+            waiting_max=settings.serve_folds_waiting,
+        )
+        self.bodies: Lru[Body] = Lru(settings.serve_cache_bytes)
+        self.reader = Reader(self.replica, self.history, self.bodies, settings.serve_licence)
+        self.streams = Streams(self.replica, self.history, self.reader, settings)
+        self.tokens = Tokens(tokens_path(settings))
+        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams)
+
+    async def wait_ready(self, patience_s: float) -> None:
+        """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
+        if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
+            so_far = f"{len(self.replica.entries):,} of about {self.replica.end.records:,} events"
+            raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})
+        if self.replica.gone:
+            raise HttpProblem("unavailable", f"the log has lost its beginning, up to {self.replica.gone}; restore it")

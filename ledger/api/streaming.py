@@ -1,0 +1,222 @@
+"""Streams of what changes: bounded in number, in age, and in the patience that a client gets."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from ledger.api.answers import INERT, Headers
+from ledger.api.asking import AsOf, parameters, position
+from ledger.api.feeds import EventFeed, Feed, Filter, ViewFeed, Views
+from ledger.api.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
+from ledger.api.history import History
+from ledger.api.lru import Lru
+from ledger.api.problems import HttpProblem
+from ledger.api.reader import Reader
+from ledger.api.replica import Replica
+from ledger.book.cut import Cut
+from ledger.settings import Settings
+from schemas.record import NOWHERE, Frontier
+
+KINDS = ("events", "tallies", "rounds")
+PARAMETERS = ("exchange", "round", "since")
+RETRY_MS = 1000
+"""After which a browser comes again whose stream has ended."""
+AGE_SPREAD = 0.1
+"""The part of a stream's age by which it varies, so that those who came together do not come again together."""
+SHARED_BYTES = 16 * 2**20
+
+
+class Streams:
+    """All streams of a server. `ended` counts why they ended; `sent_bytes` is what all have sent."""
+
+    def __init__(self, replica: Replica, history: History, reader: Reader, settings: Settings) -> None:
+        self.open: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+        self.sent_bytes = 0
+        self.settings = settings
+        self.is_stopping = False
+        self._replica = replica
+        self._history = history
+        self._views = Views(replica, reader)
+        self._chunks: Lru[Any] = Lru(SHARED_BYTES)
+        self._clients: Counter[str] = Counter()
+        self._woken: set[asyncio.Event] = set()
+        replica.listen(lambda _: self._wake())
+
+    async def stream(self, request: Request, kind: str) -> "Stream":
+        """The stream that a request asks for. Raises HttpProblem."""
+        given = parameters(request, PARAMETERS)
+        wanted, frames = _filter(given, kind), _frames(request)
+        after = await self._after(request, given)
+        self._check_caps(_client(request))
+        return Stream(self, kind, _client(request), frames, await self._feed(kind, wanted, frames, after))
+
+    def stop(self) -> None:
+        """End every stream, so that its client comes again, perhaps to another server."""
+        self.is_stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for woken in self._woken:
+            woken.set()
+
+    # -- beginning ---------------------------------------------------------------------------------
+
+    async def _after(self, request: Request, given: Mapping[str, str]) -> Frontier:
+        """Where to go on: where a client that comes again has come to, else where it says, else at the beginning."""
+        last = request.headers.get("last-event-id")
+        if last:
+            given = {"Last-Event-ID": last}
+        if given.get("since") == "now":
+            return self._replica.reached
+        found = position(given, "Last-Event-ID" if last else "since")
+        return await self._history.existing(found) if found else NOWHERE
+
+    async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier) -> Feed:
+        if kind == "events":
+            return EventFeed(self._replica, self._chunks, wanted, frames, after)
+        views = self._views
+        if not after:
+            pending = views.shown(views.every(), kind, wanted)
+            return ViewFeed(views, kind, wanted, frames, after, pending)
+        number = views.changes.at(after)
+        touched = None if number is None else views.changes.since(number)
+        if touched is not None:
+            return ViewFeed(views, kind, wanted, frames, after, views.shown(touched, kind, wanted))
+        scope = tuple(sorted(self._replica.exchanges)) if wanted.exchange is None else (wanted.exchange,)
+        place = await self._history.place(scope, AsOf(Cut(), after, (("position", str(after)),)))
+        earlier = await self._history.reading(place)
+        return ViewFeed(views, kind, wanted, frames, after, views.differing(earlier, kind, wanted))
+
+    def _check_caps(self, client: str) -> None:
+        if self.is_stopping:
+            raise HttpProblem("unavailable", "the server is stopping; come again", {"Retry-After": "1"})
+        if self.open.total() >= self.settings.serve_streams:
+            raise HttpProblem("unavailable", "the server has as many streams as it takes", {"Retry-After": "10"})
+        if self._clients[client] >= self.settings.serve_streams_each:
+            detail = f"this address has {self._clients[client]} streams already; close one"
+            raise HttpProblem("too-many", detail, {"Retry-After": "10"})
+
+    @contextmanager
+    def counted(self, kind: str, client: str) -> Iterator[asyncio.Event]:
+        """Counts a stream while it runs, and gives what wakes it."""
+        woken = asyncio.Event()
+        self._woken.add(woken)
+        self.open[kind] += 1
+        self._clients[client] += 1
+        try:
+            yield woken
+        finally:
+            self._woken.discard(woken)
+            self.open[kind] -= 1
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+
+class Stream:
+    """One client's stream, as an ASGI application."""
+
+    def __init__(self, streams: Streams, kind: str, client: str, frames: Frames, feed: Feed) -> None:
+        self._streams = streams
+        self._kind = kind
+        self._client = client
+        self._frames = frames
+        self._feed = feed
+        self._has_left = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._streams.counted(self._kind, self._client) as woken:
+            listening = asyncio.create_task(self._listen(receive, woken))
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": self._headers()})
+                why = await self._run(woken, send)
+            except TimeoutError:
+                why = "stalled"
+                _abort(scope)
+            finally:
+                listening.cancel()
+            self._streams.ended[why] += 1
+
+    def _headers(self) -> Headers:
+        media_type = self._frames.media_type.encode()
+        return [
+            (b"content-type", media_type + b"; charset=utf-8" if self._frames.media_type == SSE else media_type),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+            (b"vary", b"accept"),
+            *INERT,
+        ]
+
+    async def _listen(self, receive: Receive, woken: asyncio.Event) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._has_left = True
+        woken.set()
+
+    async def _run(self, woken: asyncio.Event, send: Send) -> str:
+        """Send until the client or the server has enough; why it ended. Raises TimeoutError for one that stalls."""
+        settings, loop = self._streams.settings, asyncio.get_running_loop()
+        ends = loop.time() + settings.serve_age * (1 - AGE_SPREAD * random.random())
+        await self._send(send, self._frames.first(RETRY_MS) or self._frames.ping(self._feed.reached))
+        while not self._has_left:
+            woken.clear()
+            is_over = self._streams.is_stopping or loop.time() >= ends
+            chunk = b"" if is_over else self._feed.take()
+            if is_over:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return "stopped" if self._streams.is_stopping else "aged"
+            if not chunk and not await _woken(woken, min(settings.serve_ping, ends - loop.time())):
+                chunk = self._frames.ping(self._feed.reached)
+            if chunk:
+                await self._send(send, chunk)
+        return "left"
+
+    async def _send(self, send: Send, chunk: bytes) -> None:
+        async with asyncio.timeout(self._streams.settings.serve_send):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._streams.sent_bytes += len(chunk)
+
+
+async def _woken(woken: asyncio.Event, timeout_s: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await woken.wait()
+    except TimeoutError:
+        return False
+
+
+def _abort(scope: Scope) -> None:
+    """Drop a connection at once: one that is not read would otherwise wait for ever to be closed in order."""
+    if own := scope.get("extensions", {}).get("ledger"):
+        own["abort"]()
+
+
+def _filter(given: Mapping[str, str], kind: str) -> Filter:
+    number = given.get("round")
+    if number is None:
+        return Filter(given.get("exchange"), None)
+    if kind == "tallies" or "exchange" not in given:
+        raise HttpProblem("invalid-request", "round goes with an exchange, and with events or rounds")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise HttpProblem("invalid-request", f"round {number[:80]!r}: give a whole number")
+    return Filter(given["exchange"], int(number))
+
+
+def _frames(request: Request) -> Frames:
+    accepted = request.headers.get("accept", "")
+    if NDJSON in accepted:
+        return NdjsonFrames()
+    if not accepted or SSE in accepted or "text/*" in accepted or "*/*" in accepted:
+        return SseFrames()
+    raise HttpProblem("not-acceptable", f"a stream is had as {SSE} or {NDJSON}")
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
