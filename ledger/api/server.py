@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ledger.api.app import create_app
+from ledger.api.app import Application
 from ledger.api.logs import configure_logs
 from ledger.api.service import Service
 from ledger.client import AsyncLedger
@@ -122,7 +122,7 @@ class Server(uvicorn.Server):
 
 def make_server(ledger: AsyncLedger, settings: Settings, announce: Callable[[str], None]) -> Server:
     """A server of a ledger, to be served. `announce` is told its address."""
-    app = create_app(ledger, settings)
+    app = Application(ledger, settings)
     config = uvicorn.Config(
         app,
         host=settings.serve_host,
@@ -138,7 +138,7 @@ def make_server(ledger: AsyncLedger, settings: Settings, announce: Callable[[str
         timeout_graceful_shutdown=GRACE_S,
         lifespan="on",
     )
-    return Server(config, app.state.service, announce)
+    return Server(config, app.service, announce)
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """What all routes of one server share."""
 
 from ledger.api.history import History
+from ledger.api.hot import HotAnswers
 from ledger.api.lru import Lru
 from ledger.api.metrics import Metrics
 from ledger.api.problems import HttpProblem
@@ -31,7 +32,8 @@ class Service:
         self.reader = Reader(self.replica, self.history, self.bodies, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.reader, settings)
         self.tokens = Tokens(tokens_path(settings))
-        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams)
+        self.hot = HotAnswers(self.replica)
+        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams, self.hot)
 
     async def wait_ready(self, patience_s: float) -> None:
         """Wait until the log has been read to its end for the first time. Raises HttpProblem."""

@@ -79,7 +79,10 @@ def test_every_event_is_found_by_its_id(both: tuple[Served, Served]) -> None:
         assert (found["event"], found["recorded_at"]) == (record["event"], record["recorded_at"])
 
 
-async def test_publishing_and_streams_work_on_kafka_as_in_a_file(kafka: str) -> None:
+async def test_publishing_and_streams_work_on_kafka_as_in_a_file(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_SERVE_TOKENS", str(tmp_path / "tokens.json"))
     url = await fresh(kafka, 3)
     with serving(url) as server:
         waiting = asyncio.create_task(first(server.port, "/v1/stream/tallies", 8))
