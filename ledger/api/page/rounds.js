@@ -1,0 +1,227 @@
+// The rounds: both legs of each on one scale, and the ratio in its three scopes. The chart is a table.
+
+import { h, svg } from "./dom.js";
+import { bar, bounds, downloads, drawn, evidence, figure, heading, percent } from "./parts.js";
+import { capital, estimate, listed, moment, number, plural, ratio, shortDay, small, sure } from "./words.js";
+
+const SCOPES = ["all", "nationals", "deal"]; // the deal's mark is drawn last, above the others
+
+export function rounds(context) {
+  const { rounds, exchange } = context;
+  const top = heading("rounds-title", "Rounds", rounds.length > 0 && downloads(context, "rounds", "the rounds"));
+  if (!rounds.length) return [top, h("p", { class: "none" }, "No rounds are recorded.")];
+  const most = Math.max(...rounds.map(({ captives, prisoners }) => Math.max(drawn(captives.all), drawn(prisoners), prisoners.high ?? 0)));
+  const steep = scale(rounds);
+  const hasRemains = rounds.some(({ remains }) => remains.captives.high !== 0);
+  const hasPeople = rounds.some(({ legs }) => legs.captives || legs.prisoners);
+  return [
+    top,
+    h("p", { class: "says" }, says(rounds)),
+    hasPeople && steep > 0 && key(),
+    h(
+      "div",
+      { class: "scroller" },
+      h(
+        "table",
+        { class: `rounds${hasRemains ? " with-remains" : ""}${steep > 0 ? "" : " without-ratio"}`, role: "table" },
+        h("caption", { class: "unseen" }, `Rounds of ${exchange}: people freed on both sides, and prisoners per captive in three scopes`),
+        head(steep, hasRemains),
+        h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, most, steep, hasRemains))),
+      ),
+    ),
+    notes(rounds),
+    why(context),
+  ];
+}
+
+// -- the sentence above ----------------------------------------------------------------------------
+
+function says(rounds) {
+  const known = rounds.map(({ ratios }) => ratios.deal).filter(({ fraction }) => fraction);
+  const first = known[0];
+  if (known.length > 1 && known.every(({ value }) => value === first.value)) {
+    return `${capital(small(known.length))} rounds at ${ratio(first)} : 1. By the deal’s own count each round freed ${ratio(first)} prisoners for each captive; over everyone who left, the ratio moves.`;
+  }
+  if (known.length > 1) {
+    const values = known.map(({ value }) => value);
+    return `By the deal’s own count, from ${ratio({ ...first, value: Math.min(...values) })} to ${ratio({ ...first, value: Math.max(...values) })} prisoners for each captive.`;
+  }
+  return `${capital(plural(rounds.length, "round"))}.`;
+}
+
+// -- the chart -------------------------------------------------------------------------------------
+
+function scale(rounds) {
+  const values = rounds.flatMap(({ ratios }) => SCOPES.map((scope) => ratios[scope].value ?? 0));
+  const most = Math.max(0, ...values);
+  return most <= 4 ? Math.ceil(most) : Math.ceil(most / 10 ** Math.floor(Math.log10(most))) * 10 ** Math.floor(Math.log10(most));
+}
+
+const MARKS = {
+  deal: () => svg("path", { class: "mark deal", d: "M0 -6.5 L6.5 0 L0 6.5 L-6.5 0Z" }),
+  nationals: () => svg("circle", { class: "mark nationals", r: 4.5 }),
+  all: () => svg("rect", { class: "mark all", x: -4, y: -4, width: 8, height: 8 }),
+};
+
+const swatch = (scope) => svg("svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, MARKS[scope]());
+const block = (kind) => svg("svg", { width: 14, height: 12, "aria-hidden": "true" }, svg("rect", { class: kind, width: 14, height: 12 }));
+
+const key = () =>
+  h(
+    "ul",
+    { class: "key" },
+    h("li", {}, block("own"), "captives, own nationals"),
+    h("li", {}, block("others"), "captives, others"),
+    h("li", {}, block("prisoner"), "prisoners"),
+    h("li", {}, swatch("deal"), "ratio by the deal’s count"),
+    h("li", {}, swatch("nationals"), "to own nationals"),
+    h("li", {}, swatch("all"), "to all captives"),
+  );
+
+const cell = (kind, ...children) => h("td", { class: kind, role: "cell" }, children);
+const column = (kind, ...children) => h("th", { class: kind, scope: "col", role: "columnheader" }, children);
+
+function head(steep, hasRemains) {
+  return h(
+    "thead",
+    { role: "rowgroup" },
+    h(
+      "tr",
+      { role: "row" },
+      column("round", "Round"),
+      column("leg captives", "Captives freed"),
+      column("leg prisoners", "Prisoners freed"),
+      hasRemains && column("remains", "Remains of captives"),
+      steep > 0 && column("strip", "Prisoners per captive", axis(steep)),
+      steep > 0 && [column("scope deal", "Deal"), column("scope nationals", "Own"), column("scope all", "All")],
+    ),
+  );
+}
+
+function ticks(most) {
+  const step = most <= 4 ? 1 : most / 4;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
+}
+
+const axis = (most) =>
+  svg(
+    "svg",
+    { class: "axis", width: "100%", height: 14, "aria-hidden": "true" },
+    ticks(most).map((value) =>
+      svg("text", { x: percent(value, most), y: 11, "text-anchor": value === 0 ? "start" : value === most ? "end" : "middle" }, number(value)),
+    ),
+  );
+
+function row(round, most, steep, hasRemains) {
+  const { legs, captives, prisoners, remains, ratios } = round;
+  const hasCaptives = Boolean(legs.captives) || captives.all.high !== 0;
+  const hasPrisoners = Boolean(legs.prisoners) || prisoners.high !== 0;
+  const name = (figure) => `rounds.${round.round}.${figure}`;
+  return h(
+    "tr",
+    { role: "row", id: `round-${round.round}` },
+    h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
+    cell("leg captives", h("div", { class: "pair" }, counted(name("captives.all"), captives.all, hasCaptives), hasCaptives && captivesBar(captives, most))),
+    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most), counted(name("prisoners.released"), prisoners, hasPrisoners))),
+    hasRemains && cell("remains", counted(name("remains.captives"), remains.captives, Boolean(legs.remains) || remains.captives.high !== 0)),
+    steep > 0 && cell("strip", strip(ratios, steep)),
+    steep > 0 && ["deal", "nationals", "all"].map((scope) => cell(`scope ${scope}`, scopeText(ratios[scope]))),
+  );
+}
+
+const counted = (name, value, recorded) => h("span", { class: "counted" }, figure(name, value, { recorded }), recorded && bounds(value));
+
+const scopeText = (value) =>
+  value.value === null && value.low === null && value.high === null
+    ? h("span", { class: "missing" }, "–", h("span", { class: "unseen" }, "undefined"))
+    : h("span", { class: "number", title: value.fraction?.replace("/", " prisoners / ").concat(" captives") }, ratio(value));
+
+function when({ legs }) {
+  const days = [...new Set(["captives", "prisoners", "remains"].filter((leg) => legs[leg]).map((leg) => legs[leg].first.at.slice(0, 10)))];
+  if (!days.length) return "no date";
+  days.sort();
+  return days.length === 1 ? shortDay(days[0]) : `${shortDay(days[0])} – ${shortDay(days.at(-1))}`;
+}
+
+// Both legs grow from the middle: captives to the left, prisoners to the right, on one scale.
+function captivesBar({ all, nationals }, most) {
+  const own = nationals && sure(nationals) ? nationals.best : drawn(all);
+  const others = Math.max(0, drawn(all) - own);
+  const drawnBar = bar([["blank", most - own - others], ["others", others], ["own", own]], most);
+  return drawnBar;
+}
+
+function prisonersBar(prisoners, most) {
+  const known = drawn(prisoners);
+  const low = prisoners.low, high = prisoners.high ?? most;
+  const whisker = low !== high && svg("line", { class: "whisker", x1: percent(low, most), x2: percent(high, most), y1: "50%", y2: "50%" });
+  const drawnBar = bar([[prisoners.exact ? "prisoner" : "prisoner hedged", known]], most);
+  if (whisker) drawnBar.append(whisker);
+  return drawnBar;
+}
+
+function strip(ratios, most) {
+  const lines = ticks(most).map((value) => svg("line", { class: "grid", x1: percent(value, most), x2: percent(value, most), y1: 0, y2: "100%" }));
+  const marks = SCOPES.filter((scope) => ratios[scope].value !== null).map((scope) =>
+    svg("svg", { x: percent(ratios[scope].value, most), y: "50%", overflow: "visible" }, MARKS[scope]()),
+  );
+  return svg("svg", { class: "dots", width: "100%", height: 26, "aria-hidden": "true" }, lines, marks);
+}
+
+// -- what a row cannot say -------------------------------------------------------------------------
+
+function notes(rounds) {
+  const said = rounds.map((round) => [round, told(round)]).filter(([, texts]) => texts.length);
+  if (!said.length) return null;
+  return h("ul", { class: "notes" }, said.map(([{ round }, texts]) => h("li", {}, h("strong", {}, `Round ${round}`), ` ${texts.join("; ")}.`)));
+}
+
+function told({ captives, promised, delivered, settles, settled_by: settledBy, legs }) {
+  const texts = [];
+  if (captives.credited_in.high !== 0) texts.push(`${estimate(captives.credited_in)} freed in another round count in this one`);
+  if (captives.credited_out.high !== 0) texts.push(`${estimate(captives.credited_out)} freed in this round count in another`);
+  const differs = (side) => promised[side] && JSON.stringify(promised[side]) !== JSON.stringify(delivered[side]);
+  if (differs("captives")) texts.push(`${estimate(promised.captives)} captives were planned`);
+  if (differs("prisoners") && !settledBy.length) texts.push(`${estimate(promised.prisoners)} prisoners were promised`);
+  if (settledBy.length) texts.push("its prisoners came with a later round");
+  if (settles.length > 1) texts.push(`its prisoners settle rounds ${listed(settles.map(String))}`);
+  if (legs.captives && legs.prisoners && legs.prisoners.first.at.slice(0, 10) > legs.captives.last.at.slice(0, 10)) {
+    texts.push(`prisoners left on ${moment(legs.prisoners.first, false)}, the captives on ${moment(legs.captives.first, false)}`);
+  }
+  return texts;
+}
+
+// -- why the ratios differ -------------------------------------------------------------------------
+
+function why({ tally, figures }) {
+  const { released, nationals, foreigners, deal } = tally.captives;
+  const prisoners = tally.prisoners.released;
+  if (![released, nationals, foreigners, deal, prisoners].every(sure) || !tally.ratios.all.fraction) return null;
+  const outside = figures.get("captives.outside"), credited = figures.get("captives.credited_in");
+  const left = outside?.best ?? 0, counted = credited?.best ?? 0;
+  const adds = released.best - left + counted === deal.best;
+  const ownOutside = left - foreigners.best;
+  return h(
+    "div",
+    { class: "why" },
+    h("h3", {}, "Why three ratios?"),
+    h("p", {}, `Because there are three questions. ${number(prisoners.best)} prisoners were freed; the answer depends on which captives are counted.`),
+    h(
+      "dl",
+      {},
+      line("All", released, tally.ratios.all, ["everyone who was freed: ", figure("captives.released", released, { key: "why-released" }), " captives"]),
+      line("Own", nationals, tally.ratios.nationals, [
+        "the deal’s own nationals: ", figure("captives.nationals", nationals, { key: "why-nationals" }),
+        foreigners.best ? [", without ", figure("captives.foreigners", foreigners, { key: "why-foreigners" }), " others"] : "",
+      ]),
+      line("Deal", deal, tally.ratios.deal, [
+        "who counts under the deal’s ratio: ", figure("captives.deal", deal, { key: "why-deal" }),
+        adds && left ? [`. `, figure("captives.outside", outside, { key: "why-outside" }), ` freed outside the ratio are left out${ownOutside > 0 && foreigners.best ? ` (the ${number(foreigners.best)} others, and ${number(ownOutside)} own nationals freed by another arrangement)` : ""}`] : "",
+        adds && counted ? [`, and `, figure("captives.credited_in", credited, { key: "why-credited" }), " of them are then counted in a later round"] : "",
+      ]),
+    ),
+  );
+}
+
+const line = (scope, captives, value, text) =>
+  h("div", {}, h("dt", {}, scope), h("dd", {}, h("span", { class: "number" }, `${value.fraction.replace("/", " / ")} = ${ratio(value)}`), h("span", { class: "meaning" }, text, ".")));
