@@ -1,41 +1,76 @@
-"""`python -m benchmarks [rebuild] [append] [growth]`: run the named benchmarks, or all of them."""
+"""`python -m benchmarks [NAME ...]`: run the named benchmarks, or all that need no broker.
+
+`kafka` and `states` start a broker of their own, which takes Java.
+"""
 
 import argparse
+import re
 from pathlib import Path
 
-from benchmarks import append, growth, rebuild
+from benchmarks import append, growth, rebuild, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-TITLES = {"rebuild": "Rebuild", "append": "Append", "growth": "Growth"}
+TITLES = {
+    "rebuild": "Rebuild",
+    "append": "Append",
+    "growth": "Growth",
+    "views": "Views",
+    "kafka": "Kafka and the worker",
+    "states": "How a worker could hold its state",
+}
+USUAL = ("rebuild", "append", "growth", "views")
 
 
 def main() -> None:
     """Run, print the tables as markdown, and with `--write` keep them."""
     options = _options()
-    parts = [f"# Benchmarks\n\n{machine()}"]
-    print(parts[0], flush=True)
-    for name in options.names or TITLES:
-        parts.append(f"## {TITLES[name]}\n\n{_run(name, options)}")
-        print(f"\n{parts[-1]}", flush=True)
-    if options.write:
-        RESULTS.write_text("\n\n".join(parts) + "\n")
+    head = f"# Benchmarks\n\n{machine()}"
+    print(head, flush=True)
+    for name in options.names or USUAL:
+        part = _run(name, options)
+        print(f"\n## {TITLES[name]}\n\n{part}", flush=True)
+        if options.write:
+            _write(head, name, part)
+
+
+def _write(head: str, name: str, part: str) -> None:
+    """Keep the tables of one benchmark beside those of the others, as each was last run."""
+    _, *written = re.split(r"^## ", RESULTS.read_text() if RESULTS.exists() else head, flags=re.MULTILINE)
+    parts = dict(each.split("\n", 1) for each in written) | {TITLES[name]: part}
+    kept = [f"## {title}\n\n{parts[title].strip()}" for title in TITLES.values() if title in parts]
+    RESULTS.write_text("\n\n".join([head, *kept]) + "\n")
 
 
 def _run(name: str, options: argparse.Namespace) -> str:
+    if name in ("kafka", "states"):
+        return _run_on_broker(name, options)
     if name == "rebuild":
-        return rebuild.run(options.events, options.repeat)
+        return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
     if name == "append":
         return append.run(repeat=options.repeat)
+    if name == "views":
+        return views.run(min(options.repeat, views.REPEAT))
     return growth.run(growth.FULL_SIZES if options.full else growth.SIZES, min(options.repeat, growth.REPEAT))
+
+
+def _run_on_broker(name: str, options: argparse.Namespace) -> str:
+    from benchmarks.kafka import suite  # the others need no Kafka client
+
+    if name == "states":
+        return suite.run_states()
+    return suite.run(options.events or suite.EVENTS, options.repeat, full=options.full)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(TITLES)}; without one, all")
-    parser.add_argument("--events", type=int, default=rebuild.EVENTS, help="events to rebuild (default %(default)s)")
+    names = f"of {', '.join(TITLES)}; else {', '.join(USUAL)}"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=names)
+    parser.add_argument("--events", type=int, help="events to rebuild (200,000), or to put through Kafka (100,000)")
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
-    parser.add_argument("--full", action="store_true", help="growth to 10 million events: some 8 GB of disk")
+    parser.add_argument(
+        "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery to one"
+    )
     parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     options = parser.parse_args()
     for name in options.names:

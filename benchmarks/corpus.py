@@ -372,6 +372,16 @@ def events(count: int) -> Iterator[tuple[str, str, datetime, bytes]]:
             opened += 1
 
 
+def one_exchange(count: int, *, in_rounds: bool) -> Iterator[bytes]:
+    """`count` events of an exchange that is longer than any in real life: in rounds of 20 to 40 events, or in one."""
+    rng, now = random.Random(SEED), START
+    exchange = _Exchange(0, rng)
+    exchange.round_ends = exchange.round_ends if in_rounds else count
+    for _ in range(count):
+        now += STEP
+        yield orjson.dumps(exchange.next(_id(now, rng), now))
+
+
 def messages(count: int) -> Iterator[Message]:
     """The same events, ready to be appended."""
     return (Message(event_id, exchange, payload) for event_id, exchange, _, payload in events(count))

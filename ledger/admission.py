@@ -43,10 +43,15 @@ def with_id(text: bytes) -> bytes:
 
 
 def _check_time(event: AnyEvent, now: datetime) -> None:
+    today = now.astimezone(UTC).date().isoformat()  # what sorts before it is over, whatever its precision and offset
     published = event.source.published
-    if published is not None and _is_ahead(Moment(at=published, precision=_precision(published)), now):
+    if (
+        published is not None
+        and published >= today
+        and _is_ahead(Moment(at=published, precision=_precision(published)), now)
+    ):
         raise InvalidEvent(Problem("source.published", f"{published} is more than a day ahead"))
-    if event.status != "planned" and _is_ahead(event.occurred, now):
+    if event.status != "planned" and event.occurred.at >= today and _is_ahead(event.occurred, now):
         raise InvalidEvent(
             Problem("occurred", f"{event.occurred.at} is more than a day ahead; a plan has status `planned`")
         )

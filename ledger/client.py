@@ -244,7 +244,7 @@ def _is_shown(reading: Reading, touched: Touched, what: What) -> bool:
     """Whether what was touched is a view of this kind. A round whose last claim went elsewhere is none any more."""
     if touched.round is None:
         return what == "tallies"
-    return what == "rounds" and touched.round in reading.book(touched.exchange).rounds()
+    return what == "rounds" and reading.has_round(touched.exchange, touched.round)
 
 
 def _view(reading: Reading, touched: Touched) -> Tally | Round:

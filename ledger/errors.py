@@ -69,7 +69,8 @@ EXIT_CODES: dict[type[LedgerError], int] = {
 
 
 def exit_code(error: LedgerError) -> int:
-    return EXIT_CODES.get(type(error), 1)
+    """The exit code of an error: that of its own kind, or of the kind that it is one of."""
+    return next((EXIT_CODES[kind] for kind in type(error).mro() if kind in EXIT_CODES), 1)
 
 
 def _shortened(raw: bytes) -> str:

@@ -110,10 +110,15 @@ class Reading:
 
     def round(self, exchange: str, number: int) -> Round:
         """One round. Raises UnknownName."""
+        if not self.has_round(exchange, number):
+            raise UnknownName("round", f"{exchange} round {number}", [str(n) for n in self.book(exchange).rounds()])
+        return round_view(self.book(exchange), number)
+
+    def has_round(self, exchange: str, number: int) -> bool:
+        """Whether a round holds anything, for the price of that round alone. Raises UnknownName for the exchange."""
         book = self.book(exchange)
-        if number not in book.rounds():
-            raise UnknownName("round", f"{exchange} round {number}", [str(n) for n in book.rounds()])
-        return round_view(book, number)
+        posted = any(balance.postings for balance in book.balances.get(number, {}).values())
+        return posted or bool(book.in_round(number))
 
     def rounds(self, exchange: str) -> list[Round]:
         """The rounds of an exchange, in the order of their numbers."""

@@ -1,4 +1,4 @@
-"""The `replay` command: rebuild the figures from the log, and compare what ought to be equal."""
+"""The `replay` command: rebuild the figures from the log, copy it, and compare what ought to be equal."""
 
 import asyncio
 import dataclasses
@@ -21,15 +21,18 @@ from ledger.cli.options import (
     RecordedBy,
     Through,
     progress_bar,
+    shown,
     stderr,
     stdout,
 )
-from ledger.errors import VerificationFailed
+from ledger.errors import RejectedEvents, UsageError, VerificationFailed
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
+from replay.commands import archives, checkpoints, proofs
 from replay.compare import Difference, compare
+from replay.copy import Copied, copy
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 
@@ -49,6 +52,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+for group in (archives.app, checkpoints.app, proofs.app):
+    app.add_typer(group)
 Strict = Annotated[bool, typer.Option("--strict", help="Validate every event again, as when it was published.")]
 
 
@@ -76,6 +81,36 @@ def rebuild_command(
     _print_facts(facts, as_json)
     if expect is not None and expect != rebuilt.digest:
         raise VerificationFailed(f"the digest is {rebuilt.digest}, not {expect}")
+
+
+@app.command("copy")
+def copy_command(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The ledger to copy, by its URL.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="The ledger to copy it to; a file is made.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy a ledger to another log: SQLite or Kafka, from either. Exit 3 where an event is there with other bytes.
+
+    Bytes and recorded times stay as they are, so that both come to the same digest. A copy that was interrupted is
+    completed by running it again; nothing else may publish to the target meanwhile.
+    """
+    if source == target:
+        raise UsageError("a ledger is not copied to itself; name another")
+    copied = asyncio.run(_with_progress(source, partial(_copied, source, target), "copying"))
+    _print_facts({**vars(copied), "conflicts": len(copied.conflicts)}, as_json)
+    for conflict in copied.conflicts:
+        stderr().print(f"[red]conflict:[/] {shown(str(conflict))}")
+    if copied.conflicts:
+        raise RejectedEvents(copied.conflicts, copied.copied + copied.there_already)
+    stderr().print(f"[green]copied[/]; to prove it: replay compare {shown(source)} {shown(target)}")
+
+
+async def _copied(name: str, target: str, log: EventLog, *, progress: Progress) -> Copied:
+    other = open_log(target)
+    try:
+        return await copy(log, other, name, progress=progress)
+    finally:
+        await other.close()
 
 
 @app.command("compare")
@@ -106,13 +141,13 @@ def compare_command(
     stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
 
 
-async def _with_progress(url: str, work: Work[T]) -> T:
+async def _with_progress(url: str, work: Work[T], doing: str = "rebuilding") -> T:
     """Do something with a whole log, showing how far it has come."""
     log = open_log(url, create=False)
     try:
         end = await log.end()
         with progress_bar() as progress:
-            task = progress.add_task("rebuilding", total=end.records, note="")
+            task = progress.add_task(doing, total=end.records, note="")
             return await work(log, progress=lambda read: progress.update(task, advance=read))
     finally:
         await log.close()
@@ -142,7 +177,7 @@ def _print_facts(facts: dict[str, object], as_json: bool) -> None:
         return
     table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
-        if value or name in ("digest", "events"):
+        if value or name in ("digest", "events", "copied"):
             table.add_row(f"[dim]{name.replace('_', ' ')}[/]", f"{value:,}" if isinstance(value, int) else str(value))
     stdout().print(table)
 

@@ -1,10 +1,18 @@
-"""Rebuild with several processes: each folds some of the exchanges, since no exchange depends on another."""
+"""Rebuild with several processes: each folds some of the exchanges, since no exchange depends on another.
+
+All events of an exchange are in one partition. So a log of several partitions is divided by them, and each process
+reads no more than its own; one of a single partition is read by all, and divided by a checksum of the exchange.
+"""
 
 import asyncio
 import multiprocessing
+import signal
+import threading
 import time
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
@@ -13,68 +21,6 @@ from ledger.reading import Reading, read_ledger
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import exchange_of
 from schemas.record import Batch, Frontier
-
-
-class _Work(NamedTuple):
-    """What one process is to do: its share of a log up to `end`."""
-
-    url: str
-    cut: Cut
-    strict: bool
-    end: Frontier
-    job: int
-    jobs: int
-
-
-class _Share(NamedTuple):
-    """What one process found out about its exchanges."""
-
-    digests: dict[str, str]
-    found: Rebuilt
-
-
-async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
-    """What `rebuild` gives, by `jobs` processes. Each reads the whole log, and decodes only its own exchanges."""
-    end = await _end(url)  # one snapshot for all, whatever is published meanwhile
-    work = [_Work(url, cut, strict, end, job, jobs) for job in range(jobs)]
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        loop = asyncio.get_running_loop()
-        shares = await asyncio.gather(*(loop.run_in_executor(pool, _fold_share, each) for each in work))
-    found = [share.found for share in shares]
-    return Rebuilt(
-        digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
-        events=sum(each.events for each in found),
-        exchanges=sum(each.exchanges for each in found),
-        reached=found[0].reached,
-        undecodable=sum(each.undecodable for each in found),
-        repeated=sum(each.repeated for each in found),
-        conflicting=sum(each.conflicting for each in found),
-        seconds=max(each.seconds for each in found),
-    )
-
-
-async def _end(url: str) -> Frontier:
-    log = open_log(url, create=False)
-    try:
-        return await log.end()
-    finally:
-        await log.close()
-
-
-def _fold_share(work: _Work) -> _Share:
-    started = time.perf_counter()
-    reading = asyncio.run(_read_share(work))
-    seconds = time.perf_counter() - started
-    digests = {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
-    return _Share(digests, summary(reading, seconds, ""))
-
-
-async def _read_share(work: _Work) -> Reading:
-    log, share = open_log(work.url, create=False), Share(work.job, work.jobs)
-    try:
-        return await read_ledger(log, work.cut, strict=work.strict, only=share.of, end=work.end)
-    finally:
-        await log.close()
 
 
 class Share:
@@ -94,3 +40,93 @@ class Share:
         if mine is None:
             mine = self._mine[exchange] = zlib.crc32((exchange or "").encode()) % self._jobs == self._job
         return mine
+
+
+class _Work(NamedTuple):
+    """What one process is to do: its part of a log, up to `end`, and of that the exchanges of its share."""
+
+    url: str
+    cut: Cut
+    strict: bool
+    end: Frontier
+    share: Share | None
+
+
+class _Share(NamedTuple):
+    """What one process found out about its exchanges."""
+
+    digests: dict[str, str]
+    found: Rebuilt
+
+
+async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
+    """What `rebuild` gives, by up to `jobs` processes. Raises UnknownName, LogUnreachable."""
+    end = await _end(url)  # one snapshot for all, whatever is published meanwhile
+    work = [_Work(url, cut, strict, *part) for part in divided(end, jobs)]
+    with ProcessPoolExecutor(len(work), mp_context=multiprocessing.get_context("spawn")) as pool:
+        with _uninterrupted():
+            folding = [asyncio.wrap_future(pool.submit(_fold_share, each)) for each in work]
+        try:
+            shares = await asyncio.gather(*folding)
+        except asyncio.CancelledError:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+    found = [share.found for share in shares]
+    return Rebuilt(
+        digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
+        events=sum(each.events for each in found),
+        exchanges=sum(each.exchanges for each in found),
+        reached=Frontier({number: offset for each in found for number, offset in each.reached.offsets.items()}),
+        undecodable=sum(each.undecodable for each in found),
+        repeated=sum(each.repeated for each in found),
+        conflicting=sum(each.conflicting for each in found),
+        seconds=max(each.seconds for each in found),
+    )
+
+
+def divided(end: Frontier, jobs: int) -> list[tuple[Frontier, Share | None]]:
+    """The parts of a log up to `end` for so many processes: partitions, evenly, or shares of the only one."""
+    if len(end.offsets) < 2:
+        return [(end, Share(job, jobs)) for job in range(jobs)]
+    parts = [dict[int, int]() for _ in range(min(jobs, len(end.offsets)))]
+    for number, offset in sorted(end.offsets.items(), key=lambda each: -each[1]):
+        min(parts, key=lambda part: Frontier(part).records)[number] = offset
+    return [(Frontier(part), None) for part in parts]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C: it comes to this one, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
+async def _end(url: str) -> Frontier:
+    log = open_log(url, create=False)
+    try:
+        return await log.end()
+    finally:
+        await log.close()
+
+
+def _fold_share(work: _Work) -> _Share:
+    started = time.perf_counter()
+    reading = asyncio.run(_read_share(work))
+    seconds = time.perf_counter() - started
+    digests = {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
+    return _Share(digests, summary(reading, seconds, ""))
+
+
+async def _read_share(work: _Work) -> Reading:
+    log, only = open_log(work.url, create=False), work.share.of if work.share else None
+    try:
+        return await read_ledger(log, work.cut, strict=work.strict, only=only, end=work.end)
+    finally:
+        await log.close()

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Container, Mapping
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast, final
 
 import msgspec
 import orjson
@@ -25,6 +25,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 EventType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
+@final
 class UnknownEvent(Value):
     """An event of a type or version newer than this software: kept, counted, and reported.
 
@@ -239,7 +240,8 @@ _EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')
 def exchange_of(raw: bytes) -> str | None:
     """The exchange of an event's bytes, decoded only where it is not plain to see; None where they are no event."""
     matched = _EXCHANGE.findall(raw)
-    if len(matched) == 1:  # no string of a valid event can hold these bytes unescaped
+    # No string of a valid event can hold these bytes unescaped; but its own key can be written with escapes.
+    if len(matched) == 1 and b"\\u00" not in raw:
         return str(matched[0], "ascii")
     try:
         return skim(raw).exchange

@@ -1,6 +1,7 @@
 """The Kafka topics of a ledger: their names, keys, headers and settings, wherever they are spoken of."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
@@ -72,6 +73,7 @@ _REJECTED_HEADERS = {
     ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
     STAGE: "The step that refused it.",
     REASON: "Why, in words.",
+    RECORDED: "As of an event: written only by a copy, and then the time at which the message was refused.",
 }
 _VIEW_HEADERS = {
     POSITION: "`PARTITION:OFFSET` in the events, up to and including which the view is computed.",
@@ -84,16 +86,25 @@ def event_headers(*, type: str, version: int, id: str, exchange: str, publisher:
         CE_SPECVERSION: SPECVERSION,
         CE_ID: id,
         CE_TYPE: f"ledger.{type}.v{version}",
-        CE_SOURCE: quote(publisher, safe=""),
+        CE_SOURCE: _uri(publisher),
         CE_SUBJECT: exchange,
         CONTENT_TYPE: JSON,
     }
 
 
+@lru_cache(maxsize=4096)
+def _uri(publisher: str) -> str:
+    return quote(publisher, safe="")
+
+
 # -- topics ------------------------------------------------------------------------------------
 
 EVENT_BATCH_BYTES_MAX = 16 * MESSAGE_BYTES_MAX
-"""Kafka limits a producer's whole batch (1 MiB here), not one record; the decoder holds each event to 64 KiB."""
+"""Kafka limits a producer's whole batch (1 MiB here), not one record; the decoder holds each event to 64 KiB.
+
+The broker unpacks what a producer compressed: else no reader without that codec could read on from there, and the
+limit would be on the compressed bytes.
+"""
 
 REJECTED_BATCH_BYTES_MAX = 2 * EVENT_BATCH_BYTES_MAX
 """Room for whatever could be written to the events, and the headers that say why it was refused."""
@@ -106,6 +117,7 @@ def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
             "retention.ms": "-1",
             "retention.bytes": "-1",
             "max.message.bytes": str(batch_bytes_max),
+            "compression.type": "uncompressed",
             "message.timestamp.type": "LogAppendTime",
             "unclean.leader.election.enable": "false",
         }

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -138,6 +139,9 @@ _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 _TIME = rf"{_DAY}T{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|[+-]{_CLOCK})"
 YEARS = range(1000, 9999)
 """The years that a moment can lie in, so that no offset and no next day leaves the calendar."""
+DATES_KEPT = 4096
+"""Events of a day share few dates: so many that were found to be right are not checked again. None is longer than a
+time, and what is wrong is never kept."""
 
 
 def _shape(pattern: str) -> re.Pattern[str]:
@@ -233,24 +237,30 @@ class Moment(Value):
 
     @model_validator(mode="after")
     def _is_written_as_its_precision_asks(self) -> "Moment":
-        shape, example = _SHAPES[self.precision]
-        if not shape.fullmatch(self.at):
-            raise ValueError(f"precision `{self.precision}` needs {example}, not {self.at!r}")
-        if (self.until is not None) != (self.precision == "interval"):
-            raise ValueError("`until` belongs to precision `interval`, and to no other")
-        if self.until is not None and not shape.fullmatch(self.until):
-            raise ValueError(f"`until` needs {example}, not {self.until!r}")
-        try:
-            start, end = span(self.at, self.precision, self.until)
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"{self.at!r} is not in the calendar: {error}") from error
-        if any(bound is not None and bound.year not in YEARS for bound in (start, end)):
-            raise ValueError(f"{self.at!r} lies outside the years {YEARS[0]} to {YEARS[-1]}")
-        if start is not None and end is not None and end <= start:
-            raise ValueError(f"the interval ends ({self.until}) before it starts ({self.at})")
+        _check_moment(self.at, self.precision, self.until)
         return self
 
 
+@lru_cache(DATES_KEPT)
+def _check_moment(at: str, precision: Precision, until: str | None) -> None:
+    shape, example = _SHAPES[precision]
+    if not shape.fullmatch(at):
+        raise ValueError(f"precision `{precision}` needs {example}, not {at!r}")
+    if (until is not None) != (precision == "interval"):
+        raise ValueError("`until` belongs to precision `interval`, and to no other")
+    if until is not None and not shape.fullmatch(until):
+        raise ValueError(f"`until` needs {example}, not {until!r}")
+    try:
+        start, end = span(at, precision, until)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{at!r} is not in the calendar: {error}") from error
+    if any(bound is not None and bound.year not in YEARS for bound in (start, end)):
+        raise ValueError(f"{at!r} lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    if start is not None and end is not None and end <= start:
+        raise ValueError(f"the interval ends ({until}) before it starts ({at})")
+
+
+@lru_cache(DATES_KEPT)
 def _publication_date(value: str) -> str:
     if not (_SHAPES["day"][0].fullmatch(value) or _SHAPES["minute"][0].fullmatch(value)):
         raise ValueError(f"a publication date is a date or a time with its offset, not {value!r}")

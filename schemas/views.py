@@ -1,8 +1,9 @@
 """What subscribers read: views computed from the log, never written by hand.
 
-A view carries how many events of its exchange it rests on (`events`) and the last of them (`through`), so it
-is the same bytes on every log that holds the same events in the same order. Where it stands in a
-particular log is said beside it, not in it.
+A tally carries how many events of its exchange it rests on (`events`) and the last of them (`through`). Nothing else
+does: another view would change with every event, though it says the same. So a view is the same bytes on every log
+that holds the same events in the same order, whenever it was computed. Where it stands in a particular log is said
+beside it, not in it.
 """
 
 import hashlib
@@ -212,8 +213,6 @@ class Round(Value):
 
     exchange: ExchangeId
     round: RoundNumber
-    events: int
-    through: EventId | None
     captives: RoundCaptives
     prisoners: Estimate
     remains: RoundRemains

@@ -1,6 +1,6 @@
 """Whether a command line that a page or a file shows would be understood, found by parsing it and not running it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import typer.main
 from typer.core import TyperCommand, TyperGroup
@@ -38,3 +38,16 @@ def _parsing_fault(command: TyperCommand, words: list[str]) -> str | None:
     except TyperException as error:
         return error.format_message()
     return None
+
+
+def leaves(name: str) -> dict[str, TyperCommand]:
+    """Every command of a program by the words that call it, such as `rejected show`."""
+    return dict(_leaves("", program(name)))
+
+
+def _leaves(words: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperCommand):
+        yield words, command
+    elif isinstance(command, TyperGroup):
+        for name, each in command.commands.items():
+            yield from _leaves(f"{words} {name}".strip(), each)

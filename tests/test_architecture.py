@@ -16,8 +16,9 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "ledger": ("replay", "examples", "benchmarks", "broker", "tests"),
     "replay": ("examples", "benchmarks", "broker", "tests"),
     "broker": ("schemas", "ledger", "replay", "examples", "benchmarks", "tests", "aiokafka", "faust"),
-    "ledger/book": ("ledger.log", "ledger.client", "ledger.cli"),
-    "ledger/log": ("ledger.book", "ledger.client", "ledger.cli"),
+    "ledger/book": ("ledger.log", "ledger.proof", "ledger.client", "ledger.cli"),
+    "ledger/proof": ("ledger.log", "ledger.book", "ledger.client", "ledger.reading", "ledger.cli", "ledger.settings"),
+    "ledger/log": ("ledger.book", "ledger.proof", "ledger.client", "ledger.cli"),
 }
 """What the modules below a folder never import. Hence schemas <- ledger <- replay, the fold stays pure,
 and a broker starts without what is tested on it."""

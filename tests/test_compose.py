@@ -19,8 +19,6 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
 INSTRUCTIONS = (TREE / "Dockerfile").read_text("utf-8")
 
-PENDING = pytest.mark.xfail(reason="`ledger topics` is not written yet: then remove this mark")
-
 
 def environment(service: str) -> dict[str, str]:
     return {name: str(value) for name, value in SERVICES[service]["environment"].items()}
@@ -31,12 +29,11 @@ def test_every_service_of_ours_is_known() -> None:
     assert 'ENTRYPOINT ["ledger"]' in INSTRUCTIONS
 
 
-@pytest.mark.parametrize("service", [pytest.param("topics", marks=PENDING), "worker"])
+@pytest.mark.parametrize("service", OURS)
 def test_its_command_exists_with_its_options(service: str) -> None:
     assert fault(["ledger", *shlex.split(SERVICES[service]["command"])]) is None
 
 
-@PENDING
 def test_the_commands_that_its_comments_show_exist() -> None:
     shown = re.findall(r"`(topics [^`]+)`", (TREE / "docker-compose.yml").read_text("utf-8"))
     assert shown

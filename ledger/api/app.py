@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.api.access import check_access
 from ledger.api.answers import PAGE_POLICY, SECURITY, Answer
 from ledger.api.asking import FORMATS
+from ledger.api.logs import log_request
 from ledger.api.operations import OPERATIONS, Operation
 from ledger.api.problems import HttpProblem, answer_to, problem_of
 from ledger.api.routes import Act, Routes
@@ -88,23 +89,32 @@ class _Handler:
         self._operation = operation
         self._act = act
         self._service = service
+        self._requests = service.metrics.requests_of(operation.id)
+        self._durations = service.metrics.durations.labels(operation.id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        answer = await self._answer(Request(scope, receive))
+        request = Request(scope, receive)
+        answer = await self._answer(request)
         status = answer.status if isinstance(answer, Answer) else 200
-        metrics = self._service.metrics
-        metrics.requests.labels(self._operation.id, status).inc()
+        seconds = time.perf_counter() - started
+        self._requests.labels(status).inc()
         if not isinstance(answer, Stream):
-            metrics.durations.labels(self._operation.id).observe(time.perf_counter() - started)
+            self._durations.observe(seconds)
+        if self._is_logged(status):
+            log_request(request, self._operation.id, status, seconds)
         await answer(scope, receive, send)
+
+    def _is_logged(self, status: int) -> bool:
+        asked = self._service.settings.serve_log
+        return asked == "all" or status >= 500 or (asked == "writes" and self._operation.method != "GET")
 
     async def _answer(self, request: Request) -> ASGIApp:
         operation, service = self._operation, self._service
         try:
             token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
-            if operation.needs_log:
-                service.check_ready()
+            if operation.patience_s is not None:
+                await service.wait_ready(operation.patience_s)
             return await self._act(request, token)
         except LedgerError as error:
             return answer_to(problem_of(error))

@@ -15,11 +15,12 @@ from ledger.api.lru import Lru
 from ledger.api.reader import Reader
 from ledger.api.records import record_bytes
 from ledger.api.replica import Entry, Replica
+from ledger.api.views import Removed
 from ledger.book.projection import Touched
 from ledger.reading import Reading
 from schemas.codec import skim
 from schemas.record import Frontier
-from schemas.views import view_digest
+from schemas.views import view_bytes, view_digest
 
 CHUNK_EVENTS = 200
 CHUNK_BYTES = 64 * 1024
@@ -234,7 +235,7 @@ class Views:
             return "tally", self._reader.view_now("tally", view.exchange)
         if view.round in self._replica.reading.book(view.exchange).rounds():
             return "round", self._reader.view_now("round", view.exchange, str(view.round))
-        return "removed", b'{"exchange":"%s","round":%d}' % (view.exchange.encode(), view.round)
+        return "removed", view_bytes(Removed(exchange=view.exchange, round=view.round))
 
     def differing(self, earlier: Reading, what: str, wanted: Filter) -> list[Touched]:
         """The views that are not as they were in some earlier books."""

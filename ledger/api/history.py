@@ -64,19 +64,19 @@ class History:
         if not replica.covers(position) and not await self._comes(position):
             raise HttpProblem("unavailable", f"position {position} is not folded here yet", {"Retry-After": "1"})
         if replica.has_lost(position):
-            raise self._gone(position, "what follows it is gone")
+            raise self._gone(position, "what follows it is gone", replica.reached)
         return position
 
     async def _comes(self, position: Frontier) -> bool:
         end = await self._log.end()
         if any(offset > end.last(number) for number, offset in position.offsets.items()):
-            raise self._gone(position, "it was never reached")
+            raise self._gone(position, "it was never reached", end)
         return await self._replica.reach(position, WAIT_S)
 
-    def _gone(self, position: Frontier, why: str) -> HttpProblem:
-        earliest, end = str(self._replica.gone) or None, str(self._replica.reached)
+    def _gone(self, position: Frontier, why: str, end: Frontier) -> HttpProblem:
+        earliest = str(self._replica.gone) or None
         detail = f"there is no going on from {position}: {why}; start again from the earliest position"
-        return HttpProblem("gone", detail, earliest=earliest, end=end)
+        return HttpProblem("gone", detail, earliest=earliest, end=str(end))
 
     async def reading(self, place: Place) -> Reading:
         """The books at a place: the kept ones where that is now. Raises HttpProblem where too many ask."""

@@ -38,9 +38,28 @@ class Metrics:
             registry=self._registry,
         )
 
+    def requests_of(self, route: str) -> "Requests":
+        """Counts the requests of one route, by status."""
+        return Requests(self.requests, route)
+
     def text(self) -> bytes:
         """All numbers, in the format that Prometheus reads."""
         return generate_latest(self._registry)
+
+
+class Requests:
+    """The requests of one route. Its counters are looked up once."""
+
+    def __init__(self, counter: Counter, route: str) -> None:
+        self._counter = counter
+        self._route = route
+        self._of: dict[int, Counter] = {}
+
+    def labels(self, status: int) -> Counter:
+        """The counter of a status."""
+        if status not in self._of:
+            self._of[status] = self._counter.labels(self._route, status)
+        return self._of[status]
 
 
 class _State(Collector):

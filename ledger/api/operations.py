@@ -10,8 +10,9 @@ Method: TypeAlias = Literal["GET", "POST"]
 
 
 class Operation(NamedTuple):
-    """One route. `has_forms`: it can be had as CSV and with its metadata by an ending of the path, too. `needs_log`: it
-    answers only once the log has been read."""
+    """One route. `has_forms`: it can be had as CSV and with its metadata by an ending of the path, too. `patience_s`:
+    how long a request waits at most until the log has been read; None for what answers before that.
+    """
 
     id: str
     method: Method
@@ -19,10 +20,18 @@ class Operation(NamedTuple):
     needs: Role | None
     summary: str
     has_forms: bool = False
-    needs_log: bool = True
+    patience_s: float | None = 2.0
 
 
 EXCHANGE = "/v1/exchanges/{exchange}"
+
+_STREAM_S = 60.0
+"""A browser whose stream is refused does not come again, but it waits."""
+
+
+def _stream(kind: str, summary: str) -> Operation:
+    return Operation(f"stream{kind.title()}", "GET", f"/v1/stream/{kind}", Role.read, summary, patience_s=_STREAM_S)
+
 
 OPERATIONS: Sequence[Operation] = (
     Operation("exchanges", "GET", "/v1/exchanges", Role.read, "The tally of every exchange and process.", True),
@@ -30,12 +39,12 @@ OPERATIONS: Sequence[Operation] = (
     Operation("events", "GET", "/v1/events", Role.read, "The events as they stand in the log, page by page."),
     Operation("event", "GET", "/v1/events/{event}", Role.read, "One event as it stands in the log."),
     Operation("publish", "POST", "/v1/events", Role.publish, "Publish events, one JSON object a line."),
-    Operation("rejected", "GET", "/v1/rejected", Role.audit, "What was refused, with the reason.", needs_log=False),
-    Operation("streamEvents", "GET", "/v1/stream/events", Role.read, "Every event, then each new one."),
-    Operation("streamTallies", "GET", "/v1/stream/tallies", Role.read, "Every tally, then each whenever it changes."),
-    Operation("streamRounds", "GET", "/v1/stream/rounds", Role.read, "Every round, then each whenever it changes."),
-    Operation("openapi", "GET", "/v1/openapi.json", None, "This description.", needs_log=False),
-    Operation("live", "GET", "/health/live", None, "Whether the server runs.", needs_log=False),
-    Operation("ready", "GET", "/health/ready", None, "Whether it is up to date, and by how much not.", needs_log=False),
-    Operation("metrics", "GET", "/metrics", Role.read, "Numbers for Prometheus.", needs_log=False),
+    Operation("rejected", "GET", "/v1/rejected", Role.audit, "What was refused, with the reason.", patience_s=None),
+    _stream("events", "Every event, then each new one."),
+    _stream("tallies", "Every tally, then each whenever it changes."),
+    _stream("rounds", "Every round, then each whenever it changes."),
+    Operation("openapi", "GET", "/v1/openapi.json", None, "This description.", patience_s=None),
+    Operation("live", "GET", "/health/live", None, "Whether the server runs.", patience_s=None),
+    Operation("ready", "GET", "/health/ready", None, "Whether it is up to date, and by how much not.", patience_s=None),
+    Operation("metrics", "GET", "/metrics", Role.read, "Numbers for Prometheus.", patience_s=None),
 )

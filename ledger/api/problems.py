@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 
 from ledger.api.answers import Answer, Headers
 from ledger.errors import EventConflict, InvalidEvent, LedgerError, LogUnreachable, UnknownName, UsageError
@@ -30,6 +31,17 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "unavailable": (503, "The ledger cannot answer now"),
 }
 """Every kind of problem: its status and its title."""
+
+
+class ProblemView(BaseModel):
+    """A problem (RFC 9457). Some have more members: the `problems` of an event, the `earliest` position, receipts."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 class HttpProblem(LedgerError):

@@ -61,7 +61,7 @@ class Reader:
         scope = self._scope(question)
         place = await self._history.place(scope, asked)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
-        key = (question, place.key, (str(place.position), asked) if is_beside else None)
+        key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
         body = self._bodies.get(key)
         if body is None:
             reading = await self._history.reading(place)

@@ -6,14 +6,14 @@ from functools import partial
 from typing import TypeAlias
 from urllib.parse import quote
 
-import orjson
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from ledger.api.answers import Answer, Headers, matches
 from ledger.api.asking import AS_OF, AsOf, as_of, form, number, parameters, position
-from ledger.api.openapi import DOCUMENT
+from ledger.api.health import readiness
+from ledger.api.openapi import served
 from ledger.api.publishing import Publishing
 from ledger.api.reader import Found, Question
 from ledger.api.records import record_bytes, records_bytes
@@ -27,8 +27,6 @@ from schemas.record import NOWHERE
 Act: TypeAlias = Callable[[Request, Token | None], Awaitable[ASGIApp]]
 
 PAGE_MAX, PAGE_DEFAULT = 1000, 100
-READY_LAG = 1000
-"""Events that the server may be behind and still be called ready."""
 _PINNED = b"max-age=86400"
 _FRESH = b"no-cache"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -65,14 +63,14 @@ class Routes:
 
     async def _view(self, view: View, request: Request, token: Token | None) -> ASGIApp:
         path = request.path_params
-        exchange, item, ending = path["exchange"], path.get("item", ""), ".json"
+        exchange, item, ending = path["exchange"], path.get("round") or path.get("figure") or "", ".json"
         if item:
             item, ending = form(item)
         elif not view.path:
             exchange, ending = form(exchange)
         else:
             ending = path.get("ending", ".json")
-        where = f"/v1/exchanges/{quote(exchange, safe='')}{view.path.replace('{item}', quote(item, safe=''))}"
+        where = f"/v1/exchanges/{quote(exchange, safe='')}{view.path.partition('{')[0]}{quote(item, safe='')}"
         return await self._read(request, Question(view, exchange, item, ending, where))
 
     async def _read(self, request: Request, question: Question) -> ASGIApp:
@@ -157,17 +155,15 @@ class Routes:
 
     async def _openapi(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
-        return Answer(DOCUMENT, headers=[(b"cache-control", b"max-age=3600"), (b"access-control-allow-origin", b"*")])
+        return Answer(served(), headers=[(b"cache-control", b"max-age=3600"), (b"access-control-allow-origin", b"*")])
 
     async def _live(self, request: Request, token: Token | None) -> ASGIApp:
         return Answer(b'{"live":true}', headers=[(b"cache-control", b"no-store")])
 
     async def _ready(self, request: Request, token: Token | None) -> ASGIApp:
-        replica = self._service.replica
-        is_ready = replica.is_live and replica.is_reachable and not replica.gone and replica.lag <= READY_LAG
-        told = {"ready": is_ready, "position": str(replica.reached), "lag_events": replica.lag}
-        status = 200 if is_ready else 503
-        return Answer(orjson.dumps(told), status=status, headers=[(b"cache-control", b"no-store")])
+        told = readiness(self._service.replica)
+        status = 200 if told.ready else 503
+        return Answer(told.model_dump_json().encode(), status=status, headers=[(b"cache-control", b"no-store")])
 
     async def _metrics(self, request: Request, token: Token | None) -> ASGIApp:
         return Answer(self._service.metrics.text(), CONTENT_TYPE_LATEST, headers=[(b"cache-control", b"no-store")])

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,6 +102,9 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at SIGTERM and SIGINT, and at a second one at once. An orderly end is no failure."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         loop = asyncio.get_running_loop()
         signals = (signal.SIGTERM, signal.SIGINT)
         for each in signals:
@@ -116,33 +120,37 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def make_server(ledger: AsyncLedger, settings: Settings, announce: Callable[[str], None]) -> Server:
+    """A server of a ledger, to be served. `announce` is told its address."""
+    app = create_app(ledger, settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.serve_host,
+        port=settings.serve_port,
+        http=protocol(Connections(settings.serve_connections, settings.serve_connections_each)),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.serve_proxy is not None,
+        forwarded_allow_ips=settings.serve_proxy or "",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        lifespan="on",
+    )
+    return Server(config, app.state.service, announce)
+
+
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve a ledger until told to stop. `announce` is told the address. Raises UsageError, LogUnreachable."""
+    """Serve a ledger until told to stop. Raises UsageError, LogUnreachable."""
     configure_logs()
-    asyncio.run(_run(settings, announce))
+    asyncio.run(serve(settings, announce))
 
 
-async def _run(settings: Settings, announce: Callable[[str], None]) -> None:
+async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve a ledger until told to stop. Raises UsageError, LogUnreachable."""
     async with AsyncLedger.open(settings.log, create=False) as ledger:
-        app = create_app(ledger, settings)
-        config = uvicorn.Config(
-            app,
-            host=settings.serve_host,
-            port=settings.serve_port,
-            http=protocol(Connections(settings.serve_connections, settings.serve_connections_each)),
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=settings.serve_proxy is not None,
-            forwarded_allow_ips=settings.serve_proxy or "",
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=GRACE_S,
-            lifespan="on",
-        )
-        server = Server(config, app.state.service, announce)
         try:
-            await server.serve()
+            await make_server(ledger, settings, announce).serve()
         except SystemExit as error:  # uvicorn's way to say that it cannot listen
             raise UsageError(f"cannot listen on {settings.serve_host} port {settings.serve_port}") from error

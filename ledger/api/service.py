@@ -10,6 +10,7 @@ from ledger.api.streaming import Streams
 from ledger.api.tokens import Tokens, tokens_path
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
+from schemas.record import NOWHERE
 
 
 class Service:
@@ -32,9 +33,9 @@ class Service:
         self.tokens = Tokens(tokens_path(settings))
         self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams)
 
-    def check_ready(self) -> None:
-        """Raises HttpProblem while the log has not been read to its end for the first time."""
-        if not self.replica.is_live:
+    async def wait_ready(self, patience_s: float) -> None:
+        """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
+        if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
             so_far = f"{len(self.replica.entries):,} of about {self.replica.end.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})
         if self.replica.gone:

@@ -27,6 +27,13 @@ class Exchanges(Value):
     processes: list[Tally]
 
 
+class Removed(Value):
+    """A round that is no more, since its last claim went elsewhere."""
+
+    exchange: str
+    round: int
+
+
 class Asked(NamedTuple):
     """What of the books is asked for. `read` gives the whole event of an id."""
 
@@ -81,7 +88,7 @@ VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("tally", "", Tally, False, _tally, "The running totals of an exchange, or of a process."),
-        View("round", "/rounds/{item}", Round, False, _round, "One round: legs, ratios, promise, every claim."),
+        View("round", "/rounds/{round}", Round, False, _round, "One round: legs, ratios, promise, every claim."),
         View("rounds", "/rounds", Round, True, lambda a: a.reading.rounds(a.exchange), "Every round of an exchange."),
         View("terms", "/terms", TermsView, True, lambda a: a.reading.terms(a.exchange), "Every set of terms."),
         View(
@@ -103,7 +110,7 @@ VIEWS: Mapping[str, View] = {
         ),
         View("claims", "/claims", OccurrenceView, True, _claims, "Every claim, and why it counts or not."),
         View("figures", "/explain", Figure, True, _figures, "The figures that can be explained, with their values."),
-        View("explanation", "/explain/{item}", Explanation, False, _explanation, "A figure down to its claims."),
+        View("explanation", "/explain/{figure}", Explanation, False, _explanation, "A figure down to its claims."),
     )
 }
 """Every view of one exchange, by name."""

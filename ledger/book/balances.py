@@ -77,7 +77,7 @@ class Balance(msgspec.Struct, eq=False, gc=False):
 
     def add(self, entry: Entry, sign: int = 1) -> None:
         self.postings += sign
-        if not isinstance(entry, tuple):
+        if isinstance(entry, int):
             self.exact += sign * entry
         else:
             self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, entry, strict=True)))

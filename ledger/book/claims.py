@@ -39,6 +39,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     """What the fold keeps of an event: what it would post to which balances, and what it weighs.
 
     A ledger holds millions, so equal parts are shared between claims and nothing else of the event stays.
+    `postings` holds each balance followed by its entry: flat, since most claims have one of each.
     """
 
     id: str
@@ -50,9 +51,16 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     has_authority: bool
     published: str
     origin: str
-    balances: tuple[Balance, ...]
-    entries: tuple[Entry, ...]
+    postings: tuple[Any, ...]
     extra: Extra | None
+
+    @property
+    def balances(self) -> tuple[Balance, ...]:
+        return self.postings[::2]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.postings[1::2]
 
     @property
     def supersedes(self) -> str | None:
@@ -73,14 +81,18 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_barred(self) -> bool:
         """Whether the claim's own status keeps it from counting: it did not happen, or is only planned."""
-        status = "reported" if self.extra is None else self.extra.status
-        return status == "failed" or (status == "planned" and self.type not in PLANS)
+        return self.extra is not None and is_barred(self.extra.status, self.type)
 
     @property
     def amount(self) -> Entry:
         """What the claim counts in all, as one entry; 0 for one that counts nothing."""
         # A credit posts its one count twice: out of one round and into another.
         return summed(self.entries[:1] if self.type == "count_credited" else self.entries)
+
+
+def is_barred(status: str, kind: str) -> bool:
+    """Whether a claim of this status never counts: it did not happen, or is only planned."""
+    return status == "failed" or (status == "planned" and kind not in PLANS)
 
 
 class Occurrence(msgspec.Struct, gc=False):
@@ -142,7 +154,7 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
             left_out.append((claim, why))
         else:
             eligible.append(claim)
-    counting = [claim for claim in eligible if claim.balances and claim.part is None]
+    counting = [claim for claim in eligible if claim.postings and claim.part is None]
     if counting:
         left_out += [(claim, "counts nothing here") for claim in eligible if claim not in counting]
         eligible = counting
@@ -234,6 +246,8 @@ def _by_rule(claims: Sequence[Claim]) -> tuple[Claim, str, Mapping[str, str]]:
     for rule, rank in _RULES:
         ranks = rank(claims)
         best = min(ranks)
+        if ranks.count(best) == len(ranks):
+            continue
         lost.update((claim.id, rule) for claim, each in zip(claims, ranks, strict=True) if each != best)
         claims = [claim for claim, each in zip(claims, ranks, strict=True) if each == best]
         if len(claims) == 1:
@@ -263,7 +277,7 @@ def _instant(published: str) -> str:
     return datetime.fromisoformat(published).astimezone(UTC).isoformat()
 
 
-Rank: TypeAlias = Callable[[Sequence[Claim]], Sequence[Any]]
+Rank: TypeAlias = Callable[[Sequence[Claim]], list[Any]]
 _RULES: Sequence[tuple[str, Rank]] = (
     ("the better credibility", lambda claims: [claim.credibility for claim in claims]),
     ("the better reliability", lambda claims: [claim.reliability for claim in claims]),

@@ -18,11 +18,12 @@ from ledger.book.claims import (
     Judgement,
     Occurrence,
     has_natural_authority,
+    is_barred,
     judge,
     spanning,
 )
 from ledger.book.cut import TIMELESS, Cut
-from ledger.book.transfers import FACTS, AccountKey, Transfer, transfers
+from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.values import Moment, span
@@ -54,7 +55,6 @@ class Book:
         self.through: str | None = None
         self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
-        self.days: defaultdict[str, int] = defaultdict(int)
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
@@ -68,8 +68,13 @@ class Book:
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
         self._unsettled: dict[str, Occurrence] = {}
         self._touched: set[int | None] = set()
-        self._shared: dict[Any, Any] = {}
-        self._dates: dict[str, Moment] = {}
+        self._days: Counter[str] = Counter()
+        self._undated: list[tuple[Claim, int]] = []
+        self._texts: dict[str, str] = {}
+        self._accounts: dict[AccountKey, AccountKey] = {}
+        self._moments: dict[str, Moment] = {}
+        self._knows_all = cut.published_by is None
+        self._covers_all = cut.occurred_by is None
 
     # -- taking events in --------------------------------------------------------------------------
 
@@ -79,16 +84,15 @@ class Book:
         if event_id in self._seen:
             return self._again(event)
         self._seen.add(event_id)
-        is_known = isinstance(event, UnknownEvent) or self.cut.published_by is None or self.cut.knows(event)
-        if is_known:
-            self.events += 1
-            self.through = event_id
-        if isinstance(event, UnknownEvent):
+        if type(event) is UnknownEvent:
             self.unknown[f"{event.type} v{event.version}"] += 1
-        elif is_known:
+        elif self._knows_all or self.cut.knows(event):
             self._enter(event.occurrence or event_id, event)
         else:
             self._withhold(event.occurrence or event_id, event)
+            return False
+        self.events += 1
+        self.through = event_id
         return False
 
     def settle(self) -> set[int | None]:
@@ -104,11 +108,13 @@ class Book:
             occurrence = self._opened(key)
             occurrence.decisions = (*occurrence.decisions, cast("AnyDecision", event))
             return
-        claim = self._claim(event)
+        extra = _extra(event)
+        is_sole = key not in self._occurrences and self._stands_alone(event, extra)
+        claim = self._claim(event, extra, self._postings(event, at_once=is_sole))
         self._file(key, claim)
-        if key not in self._occurrences and self._stands_alone(claim):
+        if is_sole:
             self._occurrences[key] = claim
-            self._post(claim, claim.entries, 1)
+            self._undated.append((claim, 1))
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
@@ -119,49 +125,49 @@ class Book:
         if key in self._occurrences:
             self._opened(key)
 
-    def _stands_alone(self, claim: Claim) -> bool:
-        """Whether a claim without rivals is adopted, and needs no judging."""
-        if self.cut.occurred_by is not None and not self.cut.covers(claim):
+    def _stands_alone(self, event: AnyEvent, extra: Extra | None) -> bool:
+        """Whether the claim of an event is adopted while it has no rivals, and needs no judging."""
+        if extra is not None and (extra.supersedes is not None or is_barred(extra.status, event.type)):
             return False
-        return claim.extra is None or (claim.extra.supersedes is None and not claim.is_barred)
+        return self._covers_all or self.cut.covers(event)
 
-    def _claim(self, event: AnyEvent) -> Claim:
+    def _postings(self, event: AnyEvent, at_once: bool) -> tuple[Any, ...]:
+        """What an event adds to which balances, as `Claim.postings`; `at_once` adds it too.
+
+        Nearly every claim is the only one of its occurrence, so that one pass over its transfers does both.
+        """
+        postings: tuple[Any, ...] = ()
+        for round, account, entry in RULES[event.type](event):
+            balance = self.balances[round].get(account)
+            if balance is None:
+                balance = self._new_balance(round, account)
+            if at_once:
+                balance.add(entry)
+                self._touched.add(round)
+            postings += (balance, entry)
+        return postings
+
+    def _claim(self, event: AnyEvent, extra: Extra | None, postings: tuple[Any, ...]) -> Claim:
         """The claim that an event makes; what it has in common with others is shared with them."""
-        share, source, occurred = self._shared.setdefault, event.source, event.occurred
+        share, source, occurred = self._texts.setdefault, event.source, event.occurred
         published, origin = source.published or UNPUBLISHED, source.origin or source.publisher
-        balances, entries = self._postings(transfers(event))
         return Claim(
             event.id,
             event.type,
             event.round,
-            self._dates.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
+            self._moments.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
             source.credibility,
             source.reliability,
             source.kind in AUTHORITIES and has_natural_authority(event),
             share(published, published),
             share(origin, origin),
-            balances,
-            share(entries, entries),
-            _extra(event),
+            postings,
+            extra,
         )
 
-    def _postings(self, moved: Sequence[Transfer]) -> tuple[tuple[Balance, ...], tuple[Entry, ...]]:
-        """Which balances transfers go to, and what each adds; most events have one."""
-        if len(moved) == 1:
-            [(round, account, entry)] = moved
-            return (self._balance(round, account),), (entry,)
-        balances = tuple([self._balance(round, account) for round, account, _ in moved])
-        return balances, tuple([entry for _, _, entry in moved])
-
-    def _balance(self, round: int | None, account: AccountKey) -> Balance:
-        accounts = self.balances[round]
-        balance = accounts.get(account)
-        if balance is None:
-            flow, scope, nationality, category, holder, basis, sentence, destination = account
-            share = self._shared.setdefault
-            nationality, holder = share(nationality, nationality), share(holder, holder)
-            account = (flow, scope, nationality, category, holder, basis, sentence, share(destination, destination))
-            balance = accounts[account] = Balance(round, account)
+    def _new_balance(self, round: int | None, account: AccountKey) -> Balance:
+        account = self._accounts.setdefault(account, account)
+        balance = self.balances[round][account] = Balance(round, account)
         return balance
 
     def _opened(self, key: str) -> Occurrence:
@@ -182,7 +188,7 @@ class Book:
             return False
         known = self._occurrences.get(key)
         claims = () if known is None else _whole("", known).claims
-        if self._claim(event) in claims:
+        if self._claim(event, _extra(event), self._postings(event, at_once=False)) in claims:
             self.duplicates += 1
             return False
         self.conflicts.append(event.id)
@@ -192,7 +198,7 @@ class Book:
 
     def _settle(self, occurrence: Occurrence) -> None:
         adopted, widened, disputes = self._judged(occurrence)
-        if adopted is not None and not self.cut.covers(adopted):
+        if adopted is not None and not self._covers_all and not self.cut.covers(adopted):
             adopted, widened = None, None
         if adopted is not occurrence.adopted or widened != occurrence.widened:
             if occurrence.adopted is not None:
@@ -204,27 +210,25 @@ class Book:
         self.disputes += disputes - occurrence.disputes
         occurrence.disputes = disputes
         for claim in occurrence.claims:
-            self._touch(claim)
+            self._touched.add(claim.round)
+            if claim.extra is not None:
+                self._touch(claim, claim.extra)
 
     def _judged(self, occurrence: Occurrence) -> tuple[Claim | None, tuple[Entry, ...] | None, int]:
         """The adopted claim, its entries where rivals widen them, and the open disputes."""
         judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
         adopted = judgement.adopted
-        if adopted is None:
-            return None, None, judgement.disputes
+        if adopted is None or len(judgement.eligible) == 1:
+            return adopted, None, judgement.disputes
         rivals = [claim.amount for claim in judgement.eligible if claim.type == adopted.type]
-        contested = any(rival != adopted.amount for rival in rivals)
-        return adopted, spanning(adopted, rivals) if contested else None, judgement.disputes
+        is_contested = rivals.count(rivals[0]) != len(rivals)
+        return adopted, spanning(adopted, rivals) if is_contested else None, judgement.disputes
 
     def _post(self, claim: Claim, entries: Sequence[Entry], sign: int) -> None:
-        round = claim.round
         for balance, entry in zip(claim.balances, entries, strict=True):
             balance.add(entry, sign)
-            if balance.round != round:
-                self._touched.add(balance.round)
-        if claim.type not in TIMELESS:
-            moment = claim.occurred
-            self.days[moment.at if moment.precision == "day" else _day(moment)] += sign
+            self._touched.add(balance.round)
+        self._undated.append((claim, sign))
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
@@ -233,27 +237,25 @@ class Book:
         if round is not None:
             self._rounds[round].append(key)
         if claim.extra is not None:
-            self._file_extra(key, claim)
+            self._file_extra(key, claim, claim.extra)
 
-    def _file_extra(self, key: str, claim: Claim) -> None:
-        self._touch(claim)
-        if claim.event is not None:
+    def _file_extra(self, key: str, claim: Claim, extra: Extra) -> None:
+        self._touch(claim, extra)
+        if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
-        if claim.part is not None:
-            self._parts[claim.part.of][key] = None
-        for settled in claim.settles:
+        if extra.part is not None:
+            self._parts[extra.part.of][key] = None
+        for settled in extra.settles:
             self._settling[settled][key] = None
 
-    def _touch(self, claim: Claim) -> None:
-        """Mark every round whose view a claim can change."""
-        self._touched.add(claim.round)
-        if claim.extra is None:
-            return
-        self._touched.update(claim.settles)
+    def _touch(self, claim: Claim, extra: Extra) -> None:
+        """Mark every round beside its own whose view a claim can change."""
+        if extra.settles:
+            self._touched.update(extra.settles)
         if claim.type in EVERY_ROUND:
             self._touched.update(self._rounds, self.balances)  # a credit alone makes a round, too
-        if claim.part is not None and claim.part.of in self._occurrences:
-            whole = _whole(claim.part.of, self._occurrences[claim.part.of]).leading
+        if extra.part is not None and extra.part.of in self._occurrences:
+            whole = _whole(extra.part.of, self._occurrences[extra.part.of]).leading
             self._touched.add(None if whole is None else whole.round)
 
     # -- asking ------------------------------------------------------------------------------------
@@ -261,6 +263,15 @@ class Book:
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
         return (_whole(key, known) for key, known in self._occurrences.items())
+
+    @property
+    def days(self) -> Counter[str]:
+        """How many of the occurrences that count began on each day, counted when a tally asks."""
+        for claim, sign in self._undated:
+            if claim.type not in TIMELESS:
+                self._days[_day(claim.occurred)] += sign
+        self._undated.clear()
+        return self._days
 
     @property
     def event_ids(self) -> Set[str]:
@@ -317,11 +328,12 @@ def _day(moment: Moment) -> str:
 
 
 def _extra(event: AnyEvent) -> Extra | None:
+    if event.type in FACTS:
+        return Extra(event.status, event.supersedes, event.reason, None, (), event)
     part, settles = getattr(event, "part", None), getattr(event, "settles", ())
-    fact = event if event.type in FACTS else None
-    if part is None and fact is None and event.status == "reported" and event.supersedes is None and not settles:
+    if part is None and not settles and event.status == "reported" and event.supersedes is None:
         return None
-    return Extra(event.status, event.supersedes, event.reason, part, settles, fact)
+    return Extra(event.status, event.supersedes, event.reason, part, settles, None)
 
 
 class Projection:

@@ -57,8 +57,6 @@ def round_view(book: Book, number: int) -> Round:
     return Round(
         exchange=book.exchange,
         round=number,
-        events=book.events,
-        through=book.through,
         captives=captives,
         prisoners=prisoners,
         remains=RoundRemains(

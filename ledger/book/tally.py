@@ -13,7 +13,6 @@ from schemas.views import (
     Breakdown,
     CaptivesTally,
     Dimensions,
-    Estimate,
     PrisonersTally,
     Ratios,
     RemainsTally,
@@ -66,8 +65,9 @@ def processes(books: Iterable[Book]) -> dict[str, list[Book]]:
 
 
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
-    sums = merged(figures(book) for book in books)
-    scoped = all(nationals(book) for book in books if "captives.released" in figures(book))
+    each = [figures(book) for book in books]
+    sums = each[0] if len(each) == 1 else merged(each)
+    scoped = all(nationals(book) for book, own in zip(books, each, strict=True) if "captives.released" in own)
     captives = _captives(sums, scoped)
     prisoners = _prisoners(sums)
     days = [day for book in books for day, count in book.days.items() if count]
@@ -153,13 +153,14 @@ def _has_deaths(sums: Figures) -> bool:
 
 
 def _dimensions(sums: Figures, prefix: str) -> Dimensions:
-    return Dimensions(**{name: _breakdown(sums, f"{prefix}.{name}.") for name in Dimensions.model_fields})
+    found: dict[str, Breakdown] = {}
+    for name, estimate in _breakdown(sums, f"{prefix}.").items():
+        dimension, _, term = name.partition(".")
+        found.setdefault(dimension, {})[term] = estimate
+    return Dimensions(**found)
 
 
 def _breakdown(sums: Figures, prefix: str) -> Breakdown:
-    found: dict[str, Estimate] = {
-        name.removeprefix(prefix): balance.estimate()
-        for name, balance in sorted(sums.items())
-        if name.startswith(prefix) and balance
-    }
-    return found
+    """The figures whose names begin so, by the rest of their names, in order."""
+    names = sorted(name for name, balance in sums.items() if name.startswith(prefix) and balance)
+    return {name.removeprefix(prefix): sums[name].estimate() for name in names}

@@ -5,7 +5,6 @@ that what is held, and that nobody is lost, follow from the same sums.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from ledger.book.balances import Entry, entry
@@ -72,31 +71,30 @@ def _account(flow: str, scope: str = "none") -> AccountKey:
 
 
 def _along(flow: str, event: Movement) -> list[Transfer]:
+    """One transfer for each group. Most events of a replay come here, so that exact counts need no further call."""
     round, by, part = event.round, event.by, event.part
     if part is not None:
         flow = f"{flow}/{part.by}"
-    dead = _DEAD.get(flow, flow)
-    return [
-        (
-            round,
-            (
-                dead if group.vital == "remains" else flow,
-                group.ratio_scope,
-                group.nationality,
-                group.category,
-                group.holder or by,
-                group.basis,
-                group.sentence,
-                group.destination,
-            ),
-            entry(group.count),
+    moved: list[Transfer] = []
+    for group in event.groups:
+        count = group.count
+        exact = count.best if count.qualifier == "exact" else None
+        account = (
+            flow if group.vital != "remains" else _DEAD.get(flow, flow),
+            group.ratio_scope,
+            group.nationality,
+            group.category,
+            group.holder or by,
+            group.basis,
+            group.sentence,
+            group.destination,
         )
-        for group in event.groups
-    ]
+        moved.append((round, account, entry(count) if exact is None else exact))
+    return moved
 
 
 def _movement(flow: str) -> Rule:
-    return partial(_along, flow)
+    return lambda event: _along(flow, event)
 
 
 def _died(event: CaptivesDied) -> list[Transfer]:

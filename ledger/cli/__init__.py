@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import house, publish, read, record, serve, watch, worker
+from ledger.cli import house, publish, read, record, rejected, serve, topics, watch, worker
 from ledger.cli.options import shown, stderr
 from ledger.errors import LedgerError, exit_code
 
@@ -21,8 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (publish.app, record.app, read.app, watch.app, serve.app, worker.app, house.app):
-    app.add_typer(group)
+_GROUPS = (publish, rejected, record, read, watch, topics, serve, worker, house)
+for group in _GROUPS:
+    app.add_typer(group.app)
 
 
 def _print_version(is_asked: bool) -> None:

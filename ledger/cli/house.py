@@ -4,6 +4,7 @@ import builtins
 import json
 import platform
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Annotated
 
@@ -43,8 +44,8 @@ def schema(
 
 
 def _contract(type: str) -> str:
-    version = EVENT_TYPES[type].model_fields["version"].default
-    return files("schemas.contracts").joinpath(f"events/{type}.v{version}.json").read_text("utf-8")
+    number = EVENT_TYPES[type].model_fields["version"].default
+    return files("schemas.contracts").joinpath(f"events/{type}.v{number}.json").read_text("utf-8")
 
 
 def _about(model: builtins.type[object]) -> str:
@@ -55,7 +56,7 @@ def _about(model: builtins.type[object]) -> str:
 def doctor(as_json: AsJson = False, log: Log = None) -> None:
     """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
     url = log or Settings.load().log
-    facts = [("Python", platform.python_version()), ("SQLite", apsw.sqlite_lib_version()), ("log", url)]
+    facts = [("Python", platform.python_version()), _engine(url), ("log", url)]
     problems: list[str] = []
     try:
         with Ledger.open(url, create=False) as ledger:
@@ -71,6 +72,16 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
     if problems:
         raise LedgerError(f"{len(problems)} found")
     stderr().print("[green]all is well[/]")
+
+
+def _engine(url: str) -> tuple[str, str]:
+    """What stands between this software and the log, with its version."""
+    if not url.startswith("kafka:"):
+        return "SQLite", apsw.sqlite_lib_version()
+    try:
+        return "aiokafka", version("aiokafka")
+    except PackageNotFoundError:
+        return "aiokafka", "not installed"
 
 
 def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:

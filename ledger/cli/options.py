@@ -18,7 +18,11 @@ from ledger.reading import Reading
 
 Log: TypeAlias = Annotated[
     str | None,
-    typer.Option("--log", metavar="URL", help="The ledger: sqlite:///FILE. Default: LEDGER_LOG, else ledger.db here."),
+    typer.Option(
+        "--log",
+        metavar="URL",
+        help="The ledger: sqlite:///FILE or kafka://HOST:PORT. Default: LEDGER_LOG, else ledger.db here.",
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Exchange: TypeAlias = Annotated[str, typer.Argument(help="An exchange, such as IL-HAMAS-2023-11.")]

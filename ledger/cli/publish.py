@@ -1,7 +1,6 @@
-"""Commands that write: publish files of events, record one event, look at what was refused."""
+"""`ledger publish`: files of events, each line landed or refused and kept."""
 
 import asyncio
-import base64
 import csv
 import hashlib
 import sys
@@ -17,7 +16,7 @@ import typer
 from rich.progress import Progress
 
 from ledger.blocking import Ledger
-from ledger.cli.options import AsJson, Log, progress_bar, shown, stderr, stdout
+from ledger.cli.options import AsJson, Log, progress_bar, shown, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
@@ -83,7 +82,7 @@ class _Tally:
             self.refused.append(outcome)
             stderr().print(f"[red]{shown(line.origin)}:[/] {shown(str(outcome))}")
         if self._as_json:
-            sys.stdout.write(orjson.dumps(_receipt(line.origin, outcome)).decode() + "\n")
+            sys.stdout.write(orjson.dumps(outcome_members(line.origin, outcome)).decode() + "\n")
 
     def __str__(self) -> str:
         said = f"{self.new:,} published"
@@ -94,7 +93,8 @@ class _Tally:
         return said
 
 
-def _receipt(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
+def outcome_members(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
+    """What became of an event, for a line of JSON."""
     if not isinstance(outcome, Receipt):
         return {"origin": origin, "error": str(outcome)}
     return {
@@ -176,10 +176,10 @@ def _json_lines(name: str, lines: Iterator[bytes]) -> Lines:
     for number, raw in enumerate(lines, 1):
         text = raw.strip()
         if text:
-            yield Line(f"{name}:{number}", raw, _with_id(text))
+            yield Line(f"{name}:{number}", raw, with_id(text))
 
 
-def _with_id(text: bytes) -> bytes:
+def with_id(text: bytes) -> bytes:
     """The event, with an id made of its own bytes if it has none: the same line is always the same event."""
     try:
         members = orjson.loads(text)
@@ -233,33 +233,3 @@ def _mapped(row: dict[str, str], raw: bytes, mapping: CsvMapping) -> bytes | Inv
         return encode(map_row(row, mapping))
     except InvalidEvent as error:
         return error
-
-
-# -- what was refused -------------------------------------------------------------------------------
-
-
-@app.command()
-def rejected(as_json: AsJson = False, log: Log = None) -> None:
-    """Show the messages that could not be published, whole, with where they came from and why."""
-    with Ledger.open(log, create=False) as ledger:
-        messages = ledger.rejected()
-    for each in messages:
-        if as_json:
-            members = {"number": each.number, "at": each.at.isoformat(), "origin": each.origin, "stage": each.stage}
-            line = {**members, "reason": each.reason, **_payload(each.payload)}
-            sys.stdout.write(orjson.dumps(line).decode() + "\n")
-        else:
-            payload = each.payload.decode(errors="backslashreplace").rstrip()
-            stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {shown(each.origin)}")
-            stdout().print(f"   {shown(each.reason)}", style="red")
-            stdout().print(f"   {shown(payload)}\n", style="dim", soft_wrap=True)
-    if not messages:
-        stderr().print("[dim]nothing was refused[/]")
-
-
-def _payload(raw: bytes) -> dict[str, str]:
-    """The bytes as they came: as text, or in base64 where they are none."""
-    try:
-        return {"payload": raw.decode()}
-    except UnicodeDecodeError:
-        return {"payload_base64": base64.b64encode(raw).decode()}

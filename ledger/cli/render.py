@@ -1,7 +1,7 @@
 """Views as people read them in a terminal."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
@@ -22,6 +22,9 @@ from schemas.views import (
     TermsView,
 )
 from schemas.vocabulary import Leg
+
+if TYPE_CHECKING:  # it imports Kafka's client, which may not be installed
+    from ledger.log.kafka.topics import TopicState
 
 V = TypeVar("V")
 WORD_MAX, ROOMY = 16, 125
@@ -368,6 +371,17 @@ def legend(view: Explanation) -> str:
         reliable, credible = _RELIABILITY[letter], _CREDIBILITY[number - 1]
         return f"({letter}{number}): reliability {letter} {reliable}, credibility {number} {credible}"
     return ""
+
+
+# -- topics ---------------------------------------------------------------------------------------
+
+
+def topics(states: "Iterable[TopicState]") -> RenderableType:
+    """The topics of a ledger on Kafka, each with what is wrong with it."""
+    table = _table("!Topic", ">Partitions", ">Replicas", "What is wrong")
+    for state in states:
+        table.add_row(state.name, str(state.partitions), str(state.replicas), "; ".join(state.problems) or "nothing")
+    return table
 
 
 # -- parts ----------------------------------------------------------------------------------------

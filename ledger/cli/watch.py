@@ -43,7 +43,8 @@ def watch(
 
     On Kafka, tallies and rounds are those that `ledger worker` keeps.
 
-    Each line bears its position: pass the last one to --since to go on where you stopped.
+    What is shown bears its position, once for views that changed together: pass the last one to --since to go on
+    where you stopped.
     """
     after = _frontier(since)
     with Ledger.open(log, create=False) as ledger:
@@ -69,9 +70,9 @@ def _show(change: Change, as_json: bool) -> None:
         console.file.write(orjson.dumps(line).decode() + "\n")
         console.file.flush()
     elif isinstance(item, Tally):
-        console.print(str(change.reached), render.tally(item), Text())
+        console.print(*_heading(change), render.tally(item), Text())
     elif isinstance(item, Round):
-        console.print(str(change.reached), render.rounds(item.exchange, None, is_wide(), [item]), Text())
+        console.print(*_heading(change), render.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
         console.print(f"{change.reached}  {item.type} v{item.version} (not understood)  {item.id}")
     else:
@@ -82,3 +83,8 @@ def _show(change: Change, as_json: bool) -> None:
             soft_wrap=not console.is_terminal,
         )
         console.print(Text(f"{said}  {item.source.publisher}  {item.id}"), soft_wrap=not console.is_terminal)
+
+
+def _heading(change: Change) -> list[str]:
+    """Where to go on from, which is known with the last of the views that changed together."""
+    return [str(change.reached)] if change.reached else []

@@ -1,11 +1,15 @@
 """The logs. `open_log` is the only place that knows which URL means which."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.log.port import EventLog
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
+
+if TYPE_CHECKING:
+    from ledger.log.kafka import Connection
 
 
 def open_log(url: str, create: bool = True) -> EventLog:
@@ -18,7 +22,10 @@ def open_log(url: str, create: bool = True) -> EventLog:
     """
     scheme, separator, rest = url.partition("://")
     if scheme == "kafka":
-        return _kafka(url)
+        connection = connect(url)
+        from ledger.log.kafka import KafkaLog
+
+        return KafkaLog(connection)
     if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
         raise UsageError(f"{url!r} names no log: use sqlite:///FILE or kafka://HOST:PORT (set LEDGER_LOG, or --log)")
     path = Path(rest[1:])
@@ -31,9 +38,12 @@ def open_log(url: str, create: bool = True) -> EventLog:
     return SqliteLog(path)
 
 
-def _kafka(url: str) -> EventLog:
+def connect(url: str) -> "Connection":
+    """The clients of a ledger on Kafka. Raises UsageError for any other, and where Kafka's part is not installed."""
+    if not url.startswith("kafka://"):
+        raise UsageError(f"{url!r} is not on Kafka: use kafka://HOST:PORT (set LEDGER_LOG, or --log)")
     try:
-        from ledger.log.kafka import Address, Connection, KafkaLog
+        from ledger.log.kafka import Address, Connection
     except ImportError as error:
         raise UsageError(f"{url!r} needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
-    return KafkaLog(Connection(Address.parse(url), Settings.load(url)))
+    return Connection(Address.parse(url), Settings.load(url))

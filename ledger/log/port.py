@@ -95,8 +95,11 @@ class EventLog(Protocol):
         """Up to ten event ids that start with `prefix`."""
         ...
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
-        """Keep a message that is no event, whole. The same message from the same place is kept once."""
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
+        """Keep a message that is no event, whole. The same message from the same place is kept once.
+
+        `at` is for a copy of another log's, which keeps the time at which that log refused it.
+        """
         ...
 
     async def rejected(self) -> list[Rejected]:

@@ -127,8 +127,8 @@ class SqliteLog:
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
         return [str(uuid.UUID(bytes=row[0])) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
-        row = (to_microseconds(self._clock()), origin, stage, reason, payload)
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
+        row = (to_microseconds(at or self._clock()), origin, stage, reason, payload)
         insert = (
             "INSERT INTO rejected (at, origin, stage, reason, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         )

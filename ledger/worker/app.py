@@ -4,21 +4,25 @@ import asyncio
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import faust
 from aiohttp import web
+from aiokafka.errors import IllegalStateError
 from faust.auth import SASLCredentials, SSLCredentials
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.log.kafka import Address, Connection, KafkaLog
+from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import recorded_us
 from ledger.settings import Settings
 from ledger.worker.health import Health
-from ledger.worker.keeper import Fenced, Keeper
+from ledger.worker.keeper import Keeper
 from schemas.record import Batch, Row
 from schemas.topics import EVENTS
 
@@ -27,24 +31,29 @@ logger = logging.getLogger(__name__)
 BATCH_MAX, BATCH_WAIT_S = 1000, 0.01
 BUFFER_EVENTS = 16_384
 """Faust sleeps a whole second whenever its buffer is full."""
-FAR_BEHIND = 5000
+FAR_BEHIND = 250
 """Events behind the end of a partition from which on it is read in bulk, since each costs more on Faust's way."""
+HEARTBEAT_S = 0.5
+"""So soon a worker learns that partitions change hands."""
 RETRY_S = 1.0
-"""Before a keeper tries again whose broker did not answer."""
+"""Before a keeper starts again that could not publish. One whose partition is another worker's by now, because this one
+stood still, has lost it by then: it would take it back."""
+STOP_S = 3.0
+"""For keepers to end what they are about."""
 
 
 class Worker:
     """One of a ledger's workers, which share its partitions. `keepers` are those of the partitions it has."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, homes: Homes) -> None:
         """Raises UsageError where the ledger is not on Kafka, or for security settings that do not fit together."""
-        if not settings.log.startswith("kafka://"):
-            raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
-        self.log = KafkaLog(Connection(Address.parse(settings.log), settings))
+        self.log = _log(settings, homes)
+        self.homes = homes
         self.group = f"{self.log.address.prefix}.worker"
         self.topic = EVENTS.name(self.log.address.prefix)
         self.keepers: dict[int, Keeper] = {}
-        self._starting: dict[int, asyncio.Task[None]] = {}
+        self._mine: set[int] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self.health = Health(self.log, self.keepers, settings.worker_stall)
         self._port = settings.worker_port
         self._server: web.AppRunner | None = None
@@ -57,7 +66,7 @@ class Worker:
             broker=[f"aiokafka://{each}" for each in brokers],
             broker_credentials=_credentials(self.log.connection.options),
             broker_session_timeout=settings.worker_session,
-            broker_heartbeat_interval=settings.worker_session / 4,
+            broker_heartbeat_interval=min(HEARTBEAT_S, settings.worker_session / 4),
             consumer_auto_offset_reset="earliest",
             stream_buffer_maxsize=BUFFER_EVENTS,
             topic_allow_declare=False,
@@ -66,6 +75,7 @@ class Worker:
             autodiscover=False,
             datadir=Path(tempfile.gettempdir()) / self.group,
         )
+        app.transport = _Transport(app.conf.broker_consumer, app)
         raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
         # The keepers commit offsets themselves, together with the views; Faust has nothing to acknowledge.
         app.agent(app.topic(self.topic, acks=False, **raw), name="fold")(self._fold)
@@ -78,25 +88,24 @@ class Worker:
     # -- partitions come and go --------------------------------------------------------------------
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
-        homes = await self.log.homes()
-        mine = {each.partition for each in assigned if each.topic == self.topic}
-        for partition in self.keepers.keys() - mine:
-            await self._forget(partition)
-        for partition in mine:
+        # A rebalance must wait for nothing: neither for a replay, nor for a keeper that cannot reach its broker.
+        self._mine = {each.partition for each in assigned if each.topic == self.topic}
+        for partition in self.keepers.keys() - self._mine:
+            self._replace(partition, self.keepers.pop(partition).stop())
+        for partition in self._mine:
             if partition not in self.keepers:
-                self.keepers[partition] = Keeper(self.log, homes, partition, self.group)
-            self._launch(partition)
-        logger.info("has partitions %s", ", ".join(map(str, sorted(mine))) or "none")
+                self.keepers[partition] = Keeper(self.log, self.homes, partition, self.group)
+            self._replace(partition, self._keep(self.keepers[partition]))
+        self.health.has_share = True
+        logger.info("has partitions %s", ", ".join(map(str, sorted(self._mine))) or "none")
 
     async def _revoked(self, app: Any, revoked: set[TP], **_: Any) -> None:
         # What is folded stays true; only the right to publish is gone until the partition is assigned again.
+        self._mine = set()
         for keeper in self.keepers.values():
             keeper.is_live = False
-        for task in self._starting.values():
+        for task in self._tasks.values():
             task.cancel()
-
-    async def _forget(self, partition: int) -> None:
-        await self.keepers.pop(partition).stop()
 
     async def _begin(self) -> None:
         self._server = await self.health.serve(self._port)
@@ -105,31 +114,36 @@ class Worker:
     async def _shut_down(self, app: Any, **_: Any) -> None:
         if self._server is not None:
             await self._server.cleanup()
-        for partition in list(self.keepers):
-            await self._forget(partition)
-        await self.log.close()
+        for partition, keeper in self.keepers.items():
+            self._replace(partition, keeper.stop())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+                await self.log.close()
 
-    def _launch(self, partition: int) -> None:
-        """Start a keeper beside everything else: a rebalance must not wait for a replay."""
-        if (running := self._starting.get(partition)) is not None:
+    def _replace(self, partition: int, work: Coroutine[Any, Any, None]) -> None:
+        """Let this be what is done about a partition, beside everything else."""
+        if (running := self._tasks.get(partition)) is not None:
             running.cancel()
-        self._starting[partition] = asyncio.create_task(self._start(self.keepers[partition]))
+        self._tasks[partition] = asyncio.create_task(work)
 
-    async def _start(self, keeper: Keeper) -> None:
+    async def _keep(self, keeper: Keeper, delay_s: float = 0.0) -> None:
+        """Make a keeper live, however often that takes."""
         while True:
+            await asyncio.sleep(delay_s)
             try:
                 await keeper.start()
-                await self._skip_known(keeper)
+                await self._catch_up(keeper)
                 return
-            except Fenced as error:
-                logger.warning("%s", error)
-                return
-            except LogUnreachable as error:
-                logger.warning("partition %d: %s; trying again", keeper.partition, error)
-                await asyncio.sleep(RETRY_S)
+            except Exception as error:
+                _tell(keeper.partition, error)
+                delay_s = RETRY_S
 
-    async def _skip_known(self, keeper: Keeper) -> None:
-        await self.app.consumer.seek(TP(self.topic, keeper.partition), keeper.reached + 1)
+    async def _catch_up(self, keeper: Keeper) -> None:
+        """Read in bulk what the consumer would bring one by one, and let it go on behind that."""
+        await keeper.catch_up()
+        with suppress(IllegalStateError):  # the partition has just gone to another worker
+            await self.app.consumer.seek(TP(self.topic, keeper.partition), keeper.reached + 1)
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -138,24 +152,45 @@ class Worker:
             await asyncio.gather(*(self._take(batch) for batch in _batches(events)))
 
     async def _take(self, batch: Batch) -> None:
-        keeper = self.keepers.get(batch.partition)
-        if keeper is None:
+        if batch.partition not in self._mine:
             return
+        keeper = self.keepers[batch.partition]
         try:
-            if self._end(batch.partition) - batch.last > FAR_BEHIND and keeper.is_live:
-                await keeper.catch_up()
-                await self._skip_known(keeper)
+            if self._end(batch.partition) - max(batch.last, keeper.reached) > FAR_BEHIND and keeper.is_live:
+                await self._catch_up(keeper)
             else:
                 await keeper.take(batch)
-        except Fenced as error:
-            logger.warning("%s", error)
-        except LogUnreachable as error:
-            logger.warning("partition %d: %s; starting it anew", batch.partition, error)
-            self._launch(batch.partition)
+        except Exception as error:
+            _tell(batch.partition, error)
+            if batch.partition in self._mine:
+                self._replace(batch.partition, self._keep(keeper, RETRY_S))
 
     def _end(self, partition: int) -> int:
         """Where a partition ends, as far as the consumer knows."""
         return self.app.consumer.highwater(TP(self.topic, partition)) or 0
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    """Reads what is committed, as all other readers of the log do: a publisher may abort a transaction."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+def _tell(partition: int, error: Exception) -> None:
+    """Others' partitions go on whatever happens to one; the watchdog sees that this one does not."""
+    logger.warning("partition %d: %s; trying again", partition, error, exc_info=not isinstance(error, LogUnreachable))
 
 
 def _credentials(options: Mapping[str, Any]) -> Any:
@@ -180,8 +215,22 @@ def _batches(events: Sequence[Any]) -> list[Batch]:
     return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
 
 
+def _log(settings: Settings, homes: Homes | None = None) -> KafkaLog:
+    if not settings.log.startswith("kafka://"):
+        raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
+    return KafkaLog(Connection(Address.parse(settings.log), settings), homes)
+
+
+async def _homes(settings: Settings) -> Homes:
+    log = _log(settings)
+    try:
+        return await log.homes()
+    finally:
+        await log.close()
+
+
 def run(settings: Settings) -> None:
     """Run a worker until it is told to stop (SIGTERM, SIGINT). Raises UsageError, LogUnreachable before it begins."""
-    worker = Worker(settings)
+    worker = Worker(settings, asyncio.run(_homes(settings)))
     logging.getLogger("aiokafka").setLevel(logging.WARNING)  # it tells of every assignment of every consumer
     faust.Worker(worker.app, loglevel="info", redirect_stdouts=False).execute_from_commandline()

@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
 from typing import NamedTuple
 
 from aiohttp import web
@@ -27,59 +28,80 @@ READY_LAG = 1000
 
 
 class Progress(NamedTuple):
-    """A partition's last folded offset, and since when (monotonic seconds) it is that."""
+    """A partition's last published offset, and since when (monotonic seconds) it is that."""
 
-    reached: int
+    published: int
     since: float
 
 
 class Health:
-    """Watches the keepers of one worker. `stall_s`: seconds without progress after which the worker ends itself."""
+    """Watches the keepers of one worker, once it `has_share`: its share of the partitions, of which there may be none.
+
+    `stall_s`: seconds without progress after which the worker ends itself.
+    """
 
     def __init__(self, log: KafkaLog, keepers: Mapping[int, Keeper], stall_s: float) -> None:
         self._log = log
         self._keepers = keepers
         self._stall_s = stall_s
+        self.has_share = False
         self._end: Frontier = NOWHERE
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
         self._registry.register(_Metrics(keepers, self.lag))
 
     def lag(self, partition: int) -> int:
-        """Events of a partition that are not folded yet, when it was last looked at."""
-        return max(0, self._end.last(partition) - self._keepers[partition].reached)
+        """Events of a partition that are not in the views yet, when it was last looked at."""
+        return max(0, self._end.last(partition) - self._keepers[partition].published)
 
     @property
     def is_ready(self) -> bool:
         """Whether every partition that this worker has is live, and nearly up to date."""
-        return all(keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items())
+        return self.has_share and all(
+            keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items()
+        )
 
     # -- watching ----------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Look at the lag for ever, and end the process when a partition stands still though it has more.
+        """Look at the lag for ever, and end the process when a partition stands still that is not up to date.
 
         A consumer can stop in silence. Nothing but the log needs to survive, so that a supervisor's restart heals it.
         """
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                self._end = await asyncio.wait_for(self._log.end(), self._stall_s)
+                async with asyncio.timeout(self._stall_s):
+                    self._end = await self._log.end()
+                    stalled = [number for number in self._still(time.monotonic()) if await self._is_due(number)]
             except (LogUnreachable, TimeoutError) as error:
                 logger.warning("cannot see how far the log reaches: %s", error)
                 continue
-            if stalled := self._stalled(time.monotonic()):
+            if stalled:
                 logger.critical("no progress for %.0f s in partition %s: ending", self._stall_s, stalled)
                 os._exit(1)
 
-    def _stalled(self, now: float) -> list[int]:
-        """The partitions that are behind and have not moved for too long."""
+    def _still(self, now: float) -> list[int]:
+        """The partitions that are not up to date, it seems, and have not moved for too long."""
         known, self._progress = self._progress, {}
         for number, keeper in self._keepers.items():
             before = known.get(number)
-            is_still = before is not None and before.reached == keeper.reached and self.lag(number) > 0
-            self._progress[number] = before if before is not None and is_still else Progress(keeper.reached, now)
+            is_behind = self.lag(number) > 0 or not keeper.is_live
+            is_still = before is not None and before.published == keeper.published and is_behind
+            self._progress[number] = before if before is not None and is_still else Progress(keeper.published, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
+
+    async def _is_due(self, number: int) -> bool:
+        """Whether there is anything to do in a partition: behind its last record stand the marks of transactions."""
+        keeper = self._keepers.get(number)
+        if keeper is None or not keeper.is_live:
+            return keeper is not None
+        events = await self._log.events()
+        async with aclosing(events.read_partition(number, keeper.published, self._end.last(number))) as found:
+            async for fetched in found:
+                if fetched.records:
+                    return True
+        return False
 
     # -- telling -----------------------------------------------------------------------------------
 
@@ -105,7 +127,7 @@ class Health:
 
     async def _answer_ready(self, request: web.Request) -> web.Response:
         partitions = {
-            str(number): {"live": keeper.is_live, "position": keeper.reached, "lag": self.lag(number)}
+            str(number): {"live": keeper.is_live, "position": keeper.published, "lag": self.lag(number)}
             for number, keeper in sorted(self._keepers.items())
         }
         status = 200 if self.is_ready else 503
@@ -124,8 +146,8 @@ class _Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield self._gauge("live", "1 where the partition's views are kept up to date", lambda each: each.is_live)
-        yield self._gauge("position", "The last offset that is folded", lambda each: each.reached)
-        yield self._gauge("lag_events", "Events that are not folded yet", lambda each: self._lag(each.partition))
+        yield self._gauge("position", "The last offset that is in the views", lambda each: each.published)
+        yield self._gauge("lag_events", "Events that are not in the views yet", lambda each: self._lag(each.partition))
         yield self._counter("views", "Views published", lambda each: each.views_published)
         yield self._counter("rejected", "Messages rejected", lambda each: each.rejected)
         yield self._counter("relayed", "Events sent on to their home partition", lambda each: each.relayed)

@@ -6,23 +6,22 @@ earlier keeper, so that one that was stopped for a while and goes on writes no s
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack, aclosing
 from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import ProducerFenced
 
 from ledger.book.projection import Touched
-from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import at_home, reject_headers, rows_of
+from ledger.log.kafka.reader import FAR
 from ledger.log.port import Message
 from ledger.reading import Reading
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Frontier, Position, Row, from_microseconds
+from schemas.record import Batch, Position, Row, from_microseconds
 from schemas.topics import EVENTS, POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes, view_digest
 
@@ -31,10 +30,6 @@ SLICE = 500
 TRANSACTION_TIMEOUT_MS = 10_000
 
 Key: TypeAlias = tuple[str, str]
-
-
-class Fenced(LogUnreachable):
-    """Another keeper has taken the partition over: this one must not write any more."""
 
 
 class View(NamedTuple):
@@ -52,9 +47,17 @@ class View(NamedTuple):
 class Reject(NamedTuple):
     """A message that is no event of this ledger, and why."""
 
+    offset: int
     stage: str
     reason: str
-    row: Row
+    payload: bytes
+
+
+class Stray(NamedTuple):
+    """An event away from home, as it is to be sent there."""
+
+    offset: int
+    message: Message
 
 
 class Keeper:
@@ -70,6 +73,8 @@ class Keeper:
         self._group = group
         self._published: dict[Key, bytes] = {}
         self._handled = 0
+        self._rejects: list[Reject] = []
+        self._strays: list[Stray] = []
         self._turn = asyncio.Lock()
         self._open = AsyncExitStack()
         self._producer: AIOKafkaProducer | None = None
@@ -79,6 +84,11 @@ class Keeper:
         """The last offset that is folded."""
         return self.reading.reached.last(self.partition)
 
+    @property
+    def published(self) -> int:
+        """The last offset up to which the views are published, and what is no event is rejected."""
+        return self._handled - 1
+
     async def start(self) -> None:
         """Take the partition over from whoever had it, catch up with its log, and publish what differs.
 
@@ -86,8 +96,8 @@ class Keeper:
         """
         async with self._turn:
             await self._take_over()
-            await self._replay(None)
-            await self._publish(self._differing(), [])
+            await self._replay()
+            await self._publish(self._differing())
             self.is_live = True
 
     async def stop(self) -> None:
@@ -99,24 +109,24 @@ class Keeper:
     async def take(self, batch: Batch) -> None:
         """Fold records of the partition, of which some may be known, and publish what they change.
 
-        What is missing before them is read from the log. A keeper that is not live ignores them: its `start` reads
-        them from the log. Raises LogUnreachable.
+        What is missing before them is read from the log. A keeper that is not live ignores them, at once: whoever
+        starts it lets it `catch_up` then. Raises LogUnreachable.
         """
+        if not self.is_live:
+            return
         async with self._turn:
             if not self.is_live or batch.last <= self.reached:
                 return
-            if batch.rows[0][0] > self.reached + 1:
-                await self._replay(batch.rows[0][0] - 1)
-                await self._publish(self._differing(), [])
-            touched, rejects = await self._fold(batch)
-            await self._publish(view_messages(self.reading, touched), rejects)
+            is_gap = batch.rows[0][0] > self.reached + 1
+            touched = await self._replay(batch.rows[0][0] - 1) if is_gap else set()
+            touched |= await self._fold(batch)
+            await self._publish(view_messages(self.reading, touched))
 
     async def catch_up(self) -> None:
-        """Read the log up to its end in bulk, and publish what differs. Raises LogUnreachable."""
+        """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
         async with self._turn:
             if self.is_live:
-                await self._replay(None)
-                await self._publish(self._differing(), [])
+                await self._publish(view_messages(self.reading, await self._replay()))
 
     # -- taking over -------------------------------------------------------------------------------
 
@@ -127,106 +137,118 @@ class Keeper:
         producer = connection.transactional(f"{prefix}.worker.{self.partition}", TRANSACTION_TIMEOUT_MS)
         self._producer = await self._open.enter_async_context(producer)
         self._handled = await connection.committed(self._group, EVENTS.name(prefix), self.partition)
+        self._rejects = [each for each in self._rejects if each.offset >= self._handled]
+        self._strays = [each for each in self._strays if each.offset >= self._handled]
         self._published = {}
         for topic in (TALLIES, ROUNDS):
             reader = await self._log.reader(topic)
-            async for fetched in reader.read(through=await reader.end_of(self.partition)):
+            async for fetched in reader.read_partition(self.partition):
                 for record in fetched.records:
                     self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
-    async def _replay(self, through: int | None) -> None:
+    async def _replay(self, through: int = FAR) -> set[Touched]:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
+        touched: set[Touched] = set()
         events = await self._log.events()
-        bound = await events.end_of(self.partition) if through is None else Frontier({self.partition: through})
-        async with aclosing(events.read(self.reading.reached, bound)) as found:
+        async with aclosing(events.read_partition(self.partition, self.reached, through)) as found:
             async for fetched in found:
-                _, rejects = await self._fold(rows_of(fetched))
-                if rejects:
-                    await self._publish([], rejects)
+                touched |= await self._fold(rows_of(fetched))
+                if self._rejects or self._strays:
+                    await self._publish([])
+        return touched
 
     # -- folding -----------------------------------------------------------------------------------
 
-    async def _fold(self, batch: Batch) -> tuple[set[Touched], list[Reject]]:
+    async def _fold(self, batch: Batch) -> set[Touched]:
+        """Take in a batch, and lay aside what is to be rejected or relayed: it stays there until it has been."""
         touched: set[Touched] = set()
-        known = self.reached
         for part in _slices(batch):
-            touched |= self.reading.take(at_home(part, self._homes))
+            home, fresh = at_home(part, self._homes), max(self.reached + 1, self._handled)
+            touched |= self.reading.take(home)
+            self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
+            if len(home.rows) < len(part.rows):
+                at_home_offsets = {row[0] for row in home.rows}
+                self._lay_aside(row for row in part.rows if row[0] >= fresh and row[0] not in at_home_offsets)
             await asyncio.sleep(0)
-        fresh = [row for row in batch.rows if row[0] > max(known, self._handled - 1)]
-        rejects = list(self._refused(fresh))
-        rejects += await self._relay([row for row in fresh if not self._homes.has(self.partition, row[2])])
-        return touched, rejects
+        return touched
 
-    def _refused(self, rows: Iterable[Row]) -> Iterator[Reject]:
-        for row in rows:
-            position = Position(self.partition, row[0])
-            if why := self.reading.undecodable.pop(position, None):
-                yield Reject("decode", why, row)
-            elif why := self.reading.conflicting.pop(position, None):
-                yield Reject("fold", why, row)
+    def _refused(self, batch: Batch) -> Iterator[Reject]:
+        refused = {"decode": self.reading.undecodable, "fold": self.reading.conflicting}
+        if not any(refused.values()):
+            return
+        for offset, _, payload in batch.rows:
+            for stage, reasons in refused.items():
+                if why := reasons.pop(Position(self.partition, offset), None):
+                    yield Reject(offset, stage, why, payload)
 
-    async def _relay(self, strays: Sequence[Row]) -> list[Reject]:
-        """Send events that stand away from home there, with the time at which they came. Returns what is no event."""
-        messages, rejects = [], []
-        for row in strays:
+    def _lay_aside(self, rows: Iterable[Row]) -> None:
+        """Keep what stands away from home: to be sent there with the time at which it came, or to be rejected."""
+        for offset, recorded_us, payload in rows:
             try:
-                event = decode(row[2])
+                event = decode(payload)
             except InvalidEvent as error:
-                rejects.append(Reject("decode", str(error), row))
+                self._rejects.append(Reject(offset, "decode", str(error), payload))
                 continue
             known = None if isinstance(event, UnknownEvent) else event
-            messages.append(Message(event.id, event.exchange, row[2], known, from_microseconds(row[1])))
-        await self._log.append(messages)
-        self.relayed += len(messages)
-        return rejects
+            recorded = from_microseconds(recorded_us)
+            self._strays.append(Stray(offset, Message(event.id, event.exchange, payload, known, recorded)))
 
     # -- publishing --------------------------------------------------------------------------------
 
     def _differing(self) -> Iterator[View]:
         """Every view, and an end to those that are no more."""
-        views = dict.fromkeys(self._published, None) | {
-            view.name: view for view in view_messages(self.reading, self.reading.every_view())
-        }
-        for (suffix, key), view in views.items():
-            topic = TALLIES if suffix == TALLIES.suffix else ROUNDS
-            yield view or View(topic, key, None)
+        gone = dict.fromkeys(self._published)
+        for view in view_messages(self.reading, self.reading.every_view()):
+            gone.pop(view.name, None)
+            yield view
+        for suffix, key in gone:
+            yield View(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
 
-    async def _write(self, views: Iterable[View], rejects: Iterable[Reject]) -> None:
+    async def _write(self, views: Iterable[View]) -> None:
         producer, prefix = self._producer, self._log.address.prefix
         assert producer is not None
         here = [(POSITION, str(Position(self.partition, self.reached)).encode())]
-        async with producer.transaction():
-            sent = [
-                await producer.send(
-                    view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
-                )
-                for view in views
-            ]
-            for stage, reason, (offset, _, payload) in rejects:
-                origin = f"{EVENTS.name(prefix)} {Position(self.partition, offset)}"
-                headers = reject_headers(origin, stage, reason)
-                sent.append(await producer.send(REJECTED.name(prefix), payload, headers=headers))
-            handled = {TopicPartition(EVENTS.name(prefix), self.partition): self.reached + 1}
-            await producer.send_offsets_to_transaction(handled, self._group)
-            await asyncio.gather(*sent)
+        await producer.begin_transaction()  # where it fails, the next start of this keeper or another aborts it
+        sent = [
+            await producer.send(
+                view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
+            )
+            for view in views
+        ]
+        for offset, stage, reason, payload in self._rejects:
+            origin = f"{EVENTS.name(prefix)} {Position(self.partition, offset)}"
+            headers = reject_headers(origin, stage, reason)
+            sent.append(await producer.send(REJECTED.name(prefix), payload, headers=headers))
+        handled = {TopicPartition(EVENTS.name(prefix), self.partition): self.reached + 1}
+        await producer.send_offsets_to_transaction(handled, self._group)
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
 
-    async def _publish(self, views: Iterable[View], rejects: Sequence[Reject]) -> None:
-        """Views that are not published as they are, rejects and how far this came: all of it, or nothing."""
-        changed = [view for view in views if self._published.get(view.name, b"") != view_digest(view.value)]
-        if not (changed or rejects or self.reached >= self._handled):
+    async def _publish(self, views: Iterable[View]) -> None:
+        """Views that are not published as they are, rejects and how far this came: all of it, or nothing.
+
+        Strays go first: should this be done again, they are sent twice, and count once.
+        """
+        changed = []
+        for view in views:  # each takes about a millisecond, and others must have their turn
+            if self._published.get(view.name, b"") != view_digest(view.value):
+                changed.append(view)
+            await asyncio.sleep(0)
+        if not (changed or self.reached >= self._handled):
             return
         try:
+            await self._log.append([stray.message for stray in self._strays])
             with self._log.connection.reporting():
-                await self._write(changed, rejects)
-        except LogUnreachable as error:
+                await self._write(changed)
+        except BaseException:
             self.is_live = False
-            if isinstance(error.__cause__, ProducerFenced):
-                raise Fenced(f"partition {self.partition} has another keeper by now") from error
             raise
         self._published.update((view.name, view_digest(view.value)) for view in changed)
         self._handled = max(self._handled, self.reached + 1)
         self.views_published += len(changed)
-        self.rejected += len(rejects)
+        self.rejected += len(self._rejects)
+        self.relayed += len(self._strays)
+        self._rejects, self._strays = [], []
 
 
 def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View]:
@@ -235,8 +257,7 @@ def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View
         if number is None:
             yield View(TALLIES, exchange, view_bytes(reading.tally(exchange)))
         else:
-            is_there = number in reading.book(exchange).rounds()
-            body = view_bytes(reading.round(exchange, number)) if is_there else None
+            body = view_bytes(reading.round(exchange, number)) if reading.has_round(exchange, number) else None
             yield View(ROUNDS, round_key(exchange, number), body)
 
 

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import orjson
 import pytest
-import typer.main
 
-from ledger.cli import app
 from schemas.codec import decode, encode
 from schemas.events import EVENT_TYPES
 from tests.cli.run import BIN, environment, in_terminal, inside, ledger
+from tests.command_lines import leaves
 from tests.log.events import released
 
 EXCHANGE = "IL-HAMAS-2023-11"
 READING = [["tallies"], ["rounds"], ["terms"], ["pauses"], ["stated"], ["explain", EXCHANGE, "captives.nationals"]]
-COMMANDS = [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
+COMMANDS = leaves("ledger")
 
 
 # -- reading -------------------------------------------------------------------------------------------
@@ -263,9 +262,12 @@ def test_watch_shows_one_event_a_line_with_its_position(loaded: Path) -> None:
     assert "waiting" in ran.err
 
 
-def test_watched_tallies_and_rounds_start_with_their_position(loaded: Path) -> None:
-    for what in ("tallies", "rounds"):
-        assert inside(loaded, "watch", what, "--count", "1").out.startswith("0:406")
+def test_watched_tallies_and_rounds_say_once_where_to_go_on(loaded: Path) -> None:
+    for what, count in (("tallies", 10), ("rounds", 33)):
+        lines = inside(loaded, "watch", what, "--count", str(count), "--json").lines
+        assert [line["position"] for line in lines] == [*[""] * (count - 1), "0:406"]
+        shown = inside(loaded, "watch", what, "--count", str(count)).out
+        assert re.findall(r"^\d+:\d+$", shown, re.MULTILINE) == ["0:406"]
 
 
 def test_a_reader_that_has_enough_is_no_error(loaded: Path) -> None:
@@ -372,7 +374,7 @@ def test_tables_lose_nothing_in_a_terminal_of_80_columns(loaded: Path, words: li
     assert sorted("".join(narrow.split())) == sorted("".join(roomy.split()))
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", "rejected", "topics", *COMMANDS])
 def test_help_explains_and_fits_80_columns(here: Path, command: str) -> None:
     ran = inside(here, *command.split(), "--help", COLUMNS="80")
     assert ran.code == 0
@@ -382,13 +384,11 @@ def test_help_explains_and_fits_80_columns(here: Path, command: str) -> None:
 
 
 def test_every_command_that_prints_data_has_json() -> None:
-    group = typer.main.get_command(app)
-    without = {
-        name
-        for name, command in group.commands.items()  # type: ignore[attr-defined]
-        if not any("--json" in parameter.opts for parameter in command.params)
-    }
-    assert not without
+    assert not [
+        words
+        for words, command in COMMANDS.items()
+        if words != "worker" and not any("--json" in parameter.opts for parameter in command.params)
+    ]
 
 
 def test_events_come_out_as_they_went_in(here: Path) -> None:

@@ -143,8 +143,8 @@ async def _admin(cluster: Cluster, name: str) -> AsyncIterator[Any]:
 
 async def test_who_has_no_permission_or_a_wrong_password_is_told_so(secured: Cluster) -> None:
     async with opened(settings(secured, "nobody")) as ledger:
-        with pytest.raises(LogUnreachable, match="Authorization|missing"):
+        with pytest.raises(LogUnreachable, match=r"Authorization|missing"):
             await ledger.publish(released(1))
     async with opened(settings(secured, "writer", "wrong")) as ledger:
-        with pytest.raises(LogUnreachable, match="bootstrap|Authentication"):
+        with pytest.raises(LogUnreachable, match=r"bootstrap|Authentication"):
             await ledger.publish(released(1))

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from pydantic import Field, TypeAdapter
 
-from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, skim
+from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, exchange_of, skim
 from schemas.envelope import Envelope
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, PauseStarted, PositionDeclared
 from schemas.values import Moment, Name, Source, Value
+from tests.log.events import EXCHANGE, released
 from tests.schemas.samples import changed, differences, example, inserted
 from tests.strategies import events_of
 
@@ -268,3 +269,14 @@ def test_whitespace_around_members_is_allowed() -> None:
 
 def test_problems_read_inserted_members_by_their_path() -> None:
     assert problems(inserted('"by":7'))[0].field == "by"
+
+
+def test_the_exchange_is_the_events_own_however_its_key_is_written() -> None:
+    """Else an event is relayed to the home of another exchange, and from there again, for ever."""
+    raw = encode(released(1))
+    own = raw.replace(b'"exchange"', b'"exch\\u0061nge"')
+    newer = own.replace(b'"captives_released"', b'"not_known_yet"')[:-1] + b',"inner":{"exchange":"OTHER-9"}}'
+    for each in (raw, own, newer):
+        assert exchange_of(each) == decode(each).exchange == EXCHANGE
+    assert exchange_of(b'{"exchange":"OTHER-9","exchange":"OTHER-9"}') is None
+    assert exchange_of(b"\xff") is None

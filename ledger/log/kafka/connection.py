@@ -1,23 +1,33 @@
 """How a Kafka cluster is reached: its address, its security, and clients that are opened when they are needed."""
 
 import asyncio
+import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.settings import Settings
-from schemas.topics import PREFIX
+from schemas.topics import PREFIX, REJECTED_BATCH_BYTES_MAX
 
+CLOSED = "the ledger is closed"
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition, in one fetch."""
+TRANSACTION_RETRY_MS = 10
+"""A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
+ASK_S, ASK_AGAIN_S = 10.0, 0.1
+STOP_S = 1.0
+
+T = TypeVar("T")
 
 
 class Address(NamedTuple):
@@ -50,7 +60,7 @@ class Connection:
         self.address = address
         self.options: Mapping[str, Any] = {"bootstrap_servers": address.brokers, **_security(settings)}
         self._consumers: set[AIOKafkaConsumer] = set()
-        self._idle: list[AIOKafkaConsumer] = []
+        self._idle: defaultdict[str, list[AIOKafkaConsumer]] = defaultdict(list)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -61,15 +71,16 @@ class Connection:
         try:
             yield
         except (KafkaError, OSError) as error:
-            if self._closed:
-                raise LogUnreachable(f"{self.address}: the ledger is closed") from error
-            raise LogUnreachable(f"{self.address}: {error}") from error
+            raise LogUnreachable(f"{self.address}: {CLOSED if self._closed else _why(error)}") from error
 
     @asynccontextmanager
-    async def consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """A consumer of no group for one use: the caller assigns what it reads. Raises LogUnreachable."""
+    async def consumer(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group for one use: the caller assigns what it reads of the topic. Raises LogUnreachable.
+
+        It is kept for the next use, paused and not unsubscribed: without a topic it asks for all of the cluster.
+        """
         self._check_open()
-        consumer = self._idle.pop() if self._idle else await self._new_consumer()
+        consumer = self._idle[topic].pop() if self._idle[topic] else await self._new_consumer()
         try:
             with self.reporting():
                 yield consumer
@@ -77,8 +88,8 @@ class Connection:
             self._consumers.discard(consumer)
             await consumer.stop()
             raise
-        consumer.unsubscribe()
-        self._idle.append(consumer)
+        consumer.pause(*consumer.assignment())
+        self._idle[topic].append(consumer)
 
     async def producer(self) -> AIOKafkaProducer:
         """The idempotent producer: what it acknowledges, every replica in sync has. Raises LogUnreachable."""
@@ -94,14 +105,18 @@ class Connection:
     async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         """A producer that fences every earlier one of the same id: none of those can write any more."""
         producer = AIOKafkaProducer(
-            **self.options, **_DURABLE, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms
+            **self.options,
+            **_DURABLE,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=timeout_ms,
+            retry_backoff_ms=TRANSACTION_RETRY_MS,
         )
         await self._started(producer)
         try:
             with self.reporting():
                 yield producer
         finally:
-            await producer.stop()
+            await _stop(producer)
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -115,6 +130,21 @@ class Connection:
         finally:
             await client.close()
 
+    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+        """What a cluster answers to questions that any node can answer. Raises LogUnreachable.
+
+        The client asks one by chance, which may be the one that is down.
+        """
+        deadline = time.monotonic() + ASK_S
+        while True:
+            try:
+                async with self.admin() as admin:
+                    return await ask(admin)
+            except LogUnreachable as error:
+                if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
+
     async def committed(self, group: str, topic: str, partition: int) -> int:
         """The first offset that a consumer group has not handled. Raises LogUnreachable."""
         consumer = AIOKafkaConsumer(**self.options, group_id=group, enable_auto_commit=False)
@@ -125,13 +155,20 @@ class Connection:
         finally:
             await consumer.stop()
 
-    async def close(self) -> None:
-        """Close every client. Closing twice is harmless."""
-        self._closed = True
+    async def drop_producer(self) -> None:
+        """Let the next to ask for a producer have a new one: what one could not deliver is in the way of all after it.
+
+        What it has not delivered is not delivered any more.
+        """
         async with self._starting:
             producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await _stop(producer)
+
+    async def close(self) -> None:
+        """Close every client. Closing twice is harmless."""
+        self._closed = True
+        await self.drop_producer()
         while self._consumers:
             await self._consumers.pop().stop()
 
@@ -157,10 +194,44 @@ class Connection:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise LogUnreachable(f"{self.address}: the ledger is closed")
+            raise LogUnreachable(f"{self.address}: {CLOSED}")
 
 
-_DURABLE: Mapping[str, Any] = {"enable_idempotence": True, "acks": "all", "max_batch_size": BATCH_BYTES}
+class _LastWords(logging.Handler):
+    """Keeps why a broker could not be reached, which the client library says in its log and nowhere else."""
+
+    said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said = record.getMessage()
+
+
+_LAST_WORDS = _LastWords(logging.WARNING)
+logging.getLogger("aiokafka").addHandler(_LAST_WORDS)  # and nothing is printed unless logging is set up
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KafkaConnectionError) and "bootstrap" in str(error):
+        return f"no broker answers. {_LAST_WORDS.said}"
+    return str(error)
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Close a producer, which by itself would wait for ever for what it cannot deliver."""
+    try:
+        async with asyncio.timeout(STOP_S):
+            await producer.stop()
+    except TimeoutError:
+        await producer._sender.close()
+        await producer.client.close()
+
+
+_DURABLE: Mapping[str, Any] = {
+    "enable_idempotence": True,
+    "acks": "all",
+    "max_batch_size": BATCH_BYTES,
+    "max_request_size": REJECTED_BATCH_BYTES_MAX,
+}
 
 
 def _security(settings: Settings) -> Mapping[str, Any]:

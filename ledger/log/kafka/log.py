@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -21,6 +22,9 @@ from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from
 from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
 from schemas.views import view_digest
 
+ANSWER_S = 40.0
+"""For brokers to store what is appended: by itself the client would try for ever."""
+
 
 class KafkaLog:
     """An `EventLog` whose records stand in the partitions of one topic, each exchange in its home.
@@ -31,13 +35,14 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, homes: Homes | None = None) -> None:
+        """`homes` are given where the topics are known to be as they should."""
         self.connection = connection
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
         self._opening = asyncio.Lock()
-        self._homes: Homes | None = None
+        self._homes = homes
 
     # -- the port ----------------------------------------------------------------------------------
 
@@ -66,12 +71,12 @@ class KafkaLog:
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes) -> None:
+    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
         await self.homes()
         producer = await self.connection.producer()
-        with self.connection.reporting():
+        async with self._sending():
             await producer.send_and_wait(
-                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason)
+                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
             )
 
     async def rejected(self) -> list[Rejected]:
@@ -146,16 +151,31 @@ class KafkaLog:
         placed: defaultdict[int, list[int]] = defaultdict(list)
         for number, message in enumerate(messages):
             placed[homes.of(message.exchange)].append(number)
-        with self.connection.reporting():
-            sent = [
-                (numbers, partition, await producer.send_batch(batch, topic, partition=partition))
-                for partition, its in placed.items()
-                for numbers, batch in _batched(producer, messages, its)
-            ]
-            outcomes: dict[int, Outcome] = {}
-            for numbers, partition, stored in sent:
-                outcomes.update(_receipts(messages, numbers, partition, await stored))
+        batches = [
+            (numbers, partition, batch)
+            for partition, its in placed.items()
+            for numbers, batch in _batched(producer, messages, its)
+        ]
+        async with self._sending():
+            sent = [await producer.send_batch(batch, topic, partition=number) for _, number, batch in batches]
+            stored = await asyncio.gather(*sent)
+        outcomes: dict[int, Outcome] = {}
+        for (numbers, partition, _), where in zip(batches, stored, strict=True):
+            outcomes.update(_receipts(messages, numbers, partition, where))
         return [outcomes[number] for number in range(len(messages))]
+
+    @asynccontextmanager
+    async def _sending(self) -> AsyncIterator[None]:
+        """For what the producer sends: one that could not send something is not used any more."""
+        try:
+            with self.connection.reporting():
+                async with asyncio.timeout(ANSWER_S):
+                    yield
+        except LogUnreachable as error:
+            await self.connection.drop_producer()
+            if isinstance(error.__cause__, TimeoutError):
+                raise LogUnreachable(f"{self.address}: no answer for {ANSWER_S:.0f} s; publish it again") from error
+            raise
 
 
 def _batched(
@@ -186,9 +206,12 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
         headers = event_headers(
             type=event.type, version=event.version, id=event.id, exchange=event.exchange, publisher=publisher
         )
-    if message.recorded_at is not None:
-        headers[RECORDED] = str(to_microseconds(message.recorded_at))
-    return [(name, text.encode()) for name, text in headers.items()]
+    said = [(name, text.encode()) for name, text in headers.items()]
+    return said if message.recorded_at is None else [*said, _recorded(message.recorded_at)]
+
+
+def _recorded(at: datetime) -> tuple[str, bytes]:
+    return RECORDED, str(to_microseconds(at)).encode()
 
 
 def _receipts(
@@ -213,9 +236,10 @@ def at_home(batch: Batch, homes: Homes) -> Batch:
     return batch._replace(rows=[row for row in batch.rows if homes.has(batch.partition, row[2])])
 
 
-def reject_headers(origin: str, stage: str, reason: str) -> list[tuple[str, bytes]]:
-    """What a refused message bears."""
-    return [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
+def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:
+    """What a refused message bears; `at` is for a copy, which keeps the time at which it was first refused."""
+    headers = [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
+    return headers if at is None else [*headers, _recorded(at)]
 
 
 def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
@@ -229,5 +253,5 @@ def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
 def _rejected(record: ConsumerRecord) -> Rejected:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     origin, stage, reason = (headers.get(name, "") for name in (ORIGIN, STAGE, REASON))
-    at = from_microseconds(record.timestamp * 1000)
+    at = from_microseconds(recorded_us(record.timestamp, record.headers))
     return Rejected(record.offset, at, origin, stage, reason, record.value or b"")

@@ -10,6 +10,8 @@ from ledger.log.kafka.connection import Connection
 from schemas.record import NOWHERE, Frontier
 
 POLL_MS = 1000
+FAR = 2**63 - 1
+"""Beyond every offset."""
 
 
 class Fetched(NamedTuple):
@@ -33,19 +35,19 @@ class TopicReader:
 
     async def end(self) -> Frontier:
         """How far each partition reaches: the last offset that is committed."""
-        async with self._connection.consumer() as consumer:
+        async with self._connection.consumer(self.topic) as consumer:
             ends = await consumer.end_offsets(self._partitions)
         return Frontier({each.partition: offset - 1 for each, offset in ends.items() if offset})
 
-    async def end_of(self, partition: int) -> Frontier:
-        """How far one partition reaches."""
-        return (await self.end()).of(partition)
-
     async def start(self) -> Frontier:
         """The last offset of each partition that is gone."""
-        async with self._connection.consumer() as consumer:
+        async with self._connection.consumer(self.topic) as consumer:
             starts = await consumer.beginning_offsets(self._partitions)
         return Frontier({each.partition: offset - 1 for each, offset in starts.items() if offset})
+
+    def read_partition(self, partition: int, after: int = -1, through: int = FAR) -> Fetches:
+        """What lies beyond an offset of one partition, up to another or to the end as of now."""
+        return self.read(Frontier({partition: after}), Frontier({partition: through}))
 
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Fetches:
         """What lies beyond `after`, up to `through` (None: the end as of now)."""
@@ -55,7 +57,7 @@ class TopicReader:
         if not left:
             return
         async with (
-            self._connection.consumer() as consumer,
+            self._connection.consumer(self.topic) as consumer,
             aclosing(self._fetched(consumer, after, left)) as found,
         ):
             async for partition, records, covered in found:
@@ -72,7 +74,10 @@ class TopicReader:
     async def tail(self, after: Frontier = NOWHERE) -> Fetches:
         """What lies beyond `after`, and then what comes, for ever."""
         every = range(len(self._partitions))
-        async with self._connection.consumer() as consumer, aclosing(self._fetched(consumer, after, every)) as found:
+        async with (
+            self._connection.consumer(self.topic) as consumer,
+            aclosing(self._fetched(consumer, after, every)) as found,
+        ):
             async for fetched in found:
                 if fetched.records:
                     yield fetched

@@ -1,0 +1,19 @@
+"""`python -m ledger.api`: write the description of the API into the tree."""
+
+import json
+from pathlib import Path
+
+from ledger.api.openapi import FILE
+from ledger.api.sample import sampled
+
+TREE = Path(__file__).parents[2]
+
+
+def generated(tree: Path = TREE) -> str:
+    """The description, from the models and the events in `examples/`."""
+    document = sampled((tree / "examples/events.ndjson").read_bytes())
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    (TREE / "ledger/api" / FILE).write_text(generated(), encoding="utf-8")

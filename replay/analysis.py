@@ -1,0 +1,115 @@
+"""The records of a log as files for analysis. They prove nothing: an archive does."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from ledger.errors import UsageError
+from ledger.log.port import EventLog
+from ledger.reading import Progress
+from schemas.codec import skim
+from schemas.errors import InvalidEvent
+from schemas.record import Batch, Frontier, Row, from_microseconds
+
+
+async def export_ndjson(log: EventLog, path: Path, *, progress: Progress | None = None) -> int:
+    """One JSON object a line: where a record stands, when it was recorded, and the event. Returns how many."""
+    written = 0
+    with _whole(path) as file:
+        async for batch in _batches(log):
+            file.write(b"".join(_line(batch.partition, row) for row in batch.rows))
+            written += _told(progress, batch)
+    return written
+
+
+async def export_parquet(log: EventLog, path: Path, *, progress: Progress | None = None) -> int:
+    """A column for each part of the envelope, and the payload as text. Returns how many rows. Raises UsageError."""
+    pyarrow, parquet = _pyarrow()
+    schema = pyarrow.schema([(name, getattr(pyarrow, kind)(*arguments)) for name, kind, *arguments in _COLUMNS])
+    written = 0
+    with _whole(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        async for batch in _batches(log):
+            rows = [_row(batch.partition, row) for row in batch.rows]
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+            written += _told(progress, batch)
+    return written
+
+
+_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("partition", "int32"),
+    ("offset", "int64"),
+    ("recorded_at", "timestamp", "us", "UTC"),
+    ("id", "string"),
+    ("type", "string"),
+    ("version", "int32"),
+    ("exchange", "string"),
+    ("round", "int32"),
+    ("occurrence", "string"),
+    ("payload", "binary"),
+)
+
+
+async def _batches(log: EventLog) -> AsyncIterator[Batch]:
+    """Partition by partition, so that the same log gives the same file."""
+    end = await log.end()
+    for partition in sorted(end.offsets):
+        async with aclosing(log.read(Frontier(), end.of(partition))) as found:
+            async for batch in found:
+                yield batch
+
+
+def _told(progress: Progress | None, batch: Batch) -> int:
+    if progress:
+        progress(len(batch.rows))
+    return len(batch.rows)
+
+
+def _line(partition: int, row: Row) -> bytes:
+    offset, recorded_us, payload = row
+    place = {"partition": partition, "offset": offset, "recorded_at": from_microseconds(recorded_us)}
+    try:
+        return orjson.dumps({**place, "event": orjson.loads(payload)}) + b"\n"
+    except orjson.JSONDecodeError:
+        return orjson.dumps({**place, "undecodable_hex": payload.hex()}) + b"\n"
+
+
+def _row(partition: int, row: Row) -> dict[str, object]:
+    offset, recorded_us, payload = row
+    place: dict[str, object] = {
+        "partition": partition,
+        "offset": offset,
+        "recorded_at": recorded_us,
+        "payload": payload,
+    }
+    try:
+        event = skim(payload)
+    except InvalidEvent:
+        return place
+    names = ("id", "type", "version", "exchange", "round", "occurrence")
+    return {**place, **{name: getattr(event, name, None) for name in names}}
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name once all is in it."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UsageError(
+            "Parquet needs a part that is not installed: pip install 'exchange-ledger[analysis]'"
+        ) from error
+    return pyarrow, parquet

@@ -1,0 +1,192 @@
+"""Checking an archive: the file, the records against their hashes, these against the root, it against checkpoints.
+
+What is found bad is named by the first position that it affects, as exactly as what was signed allows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ledger.errors import VerificationFailed
+from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
+from ledger.proof.keys import Keyring
+from ledger.proof.leaf import record_hash
+from ledger.proof.merkle import HASH_BYTES
+from ledger.proof.note import Note
+from ledger.proof.tree import TILE_HASHES, Tree
+from ledger.reading import Progress
+from replay.archive.layout import Damaged
+from replay.archive.reading import Archive, Stored
+from schemas.record import Position
+
+_STEP = 4096
+
+
+class Held(NamedTuple):
+    """A partition whose records are those of its tree; `vouched` of them are under a checkpoint that was verified."""
+
+    partition: int
+    size: int
+    last: int
+    root: bytes
+    vouched: int
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An archive in which all is as it was written. `signed`: each checkpoint is by a key that is trusted."""
+
+    partitions: list[Held]
+    checkpoints: int
+    signed: bool
+
+    @property
+    def records(self) -> int:
+        return sum(each.size for each in self.partitions)
+
+    @property
+    def vouched(self) -> int:
+        return sum(each.vouched for each in self.partitions)
+
+
+def check_archive(
+    path: Path, keyring: Keyring | None = None, given: Sequence[Note] = (), *, progress: Progress | None = None
+) -> Checked:
+    """Check a whole archive: against itself, the checkpoints in it, and those `given` that came by another way.
+
+    With a keyring every checkpoint must be signed by a key in it, and there must be one. Raises Damaged for the first
+    record that is not as it was, VerificationFailed for what is wrong with a checkpoint, LogUnreachable.
+    """
+    archive = Archive.open_sealed(path)
+    if archive is None:
+        raise _diagnosis(path, progress)
+    try:
+        trees = _check_trees(archive, progress)
+        vouching = _Vouching(archive, keyring, [*archive.notes(), *given])
+        held = [Held(*stored, vouching.check(stored, trees[stored.partition])) for stored in archive.partitions()]
+        vouching.check_complete(trees)
+        return Checked(held, vouching.count, keyring is not None)
+    finally:
+        archive.close()
+
+
+def _diagnosis(path: Path, progress: Progress | None) -> Damaged:
+    """Where a file is damaged whose seal does not hold."""
+    try:
+        archive = Archive.salvage(path)
+        try:
+            _check_trees(archive, progress)
+        finally:
+            archive.close()
+    except Damaged as found:
+        return found
+    return Damaged(f"{path}: the file is not as it was written; every record is, so that another part is bad", None)
+
+
+# -- records and trees -------------------------------------------------------------------------
+
+
+def _check_trees(archive: Archive, progress: Progress | None) -> dict[int, Tree]:
+    """That the records are those of the trees, and nothing else is there. Raises Damaged."""
+    partitions = archive.partitions()
+    hashes = {each.partition: archive.hashes(each.partition) for each in partitions}
+    for stored in partitions:
+        _check_records(archive, stored, hashes[stored.partition], progress)
+    if archive.count() != sum(each.size for each in partitions):
+        last = partitions[-1] if partitions else Stored(0, 0, -1, b"")
+        raise archive.damaged("a record is there that belongs to no partition", Position(last.partition, last.last + 1))
+    return {each.partition: _checked_tree(archive, each, hashes[each.partition]) for each in partitions}
+
+
+def _check_records(archive: Archive, stored: Stored, hashes: bytes, progress: Progress | None) -> None:
+    partition, size, last, _ = stored
+    row = (-1, 0, b"")
+    for index, row in enumerate(archive.rows(partition, 0, size)):
+        if record_hash(partition, row) != hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
+            expected = Position(partition, index if last == size - 1 else row[0])
+            raise archive.damaged("the record is not the one of the tree", expected)
+        if progress and (index + 1) % _STEP == 0:
+            progress(_STEP)
+    if row[0] != last or len(hashes) != size * HASH_BYTES:
+        raise archive.damaged("the records do not end where they should", Position(partition, min(row[0], last) + 1))
+    if progress:
+        progress(size % _STEP)
+
+
+def _checked_tree(archive: Archive, stored: Stored, hashes: bytes) -> Tree:
+    """The tree over the hashes, whose upper tiles and root must be those that the archive holds."""
+    tree = Tree()
+    tree.extend(hashes)
+    level = 1
+    while count := tree.tiles(level):
+        kept = b"".join(archive.tiles(stored.partition, level))
+        made = b"".join(tree.tile(level, at) for at in range(count))
+        if kept != made:
+            span = TILE_HASHES**level
+            first = next(at for at in range(count * TILE_HASHES) if _hash(kept, at) != _hash(made, at))
+            raise _among(archive, stored, first * span, min(stored.size, (first + 1) * span), "its tree is another")
+        level += 1
+    if tree.root() != stored.root:
+        raise _among(archive, stored, 0, stored.size, "the root of its tree is another")
+    return tree
+
+
+def _hash(hashes: bytes, at: int) -> bytes:
+    return hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]
+
+
+def _among(archive: Archive, stored: Stored, start: int, end: int, what: str) -> Damaged:
+    first, last = (Position(stored.partition, archive.offset(stored.partition, index)) for index in (start, end - 1))
+    return archive.damaged_among(first, last, what)
+
+
+# -- checkpoints -------------------------------------------------------------------------------
+
+
+class _Vouching:
+    """The checkpoints by which an archive is judged, and those of them that are not to be believed, with the reason."""
+
+    def __init__(self, archive: Archive, keyring: Keyring | None, notes: Iterable[Note]) -> None:
+        self._archive = archive
+        self._of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
+        self._refused: dict[int, VerificationFailed] = {}
+        self.count = 0
+        for note in dict.fromkeys(notes):
+            checkpoint = parse_checkpoint(note)
+            self.count += 1
+            try:
+                self._of[checkpoint.partition].append(keyring.verify(note) if keyring else checkpoint)
+            except VerificationFailed as error:
+                self._refused.setdefault(checkpoint.partition, error)
+        if keyring and not self.count:
+            raise VerificationFailed(
+                f"{archive.name}: there is no checkpoint, so that no key vouches for anything in it"
+            )
+
+    def check(self, stored: Stored, tree: Tree) -> int:
+        """That a partition is the one that its checkpoints speak of. Returns how many records they vouch for."""
+        good = [0]
+        for each in sorted(self._of[stored.partition], key=lambda checkpoint: checkpoint.size):
+            start = max(size for size in good if size < each.size)
+            if each.size > stored.size:
+                raise self._among(stored, start, each.last, f"the {each} covers more than the {stored.size:,} here")
+            if tree.root(each.size) != each.root:
+                raise self._among(stored, start, each.last, f"the {each} is of others")
+            if self._archive.offset(stored.partition, each.size - 1) != each.last.offset:
+                raise self._among(stored, start, each.last, f"the {each} names another last position")
+            good.append(each.size)
+        if stored.partition in self._refused:
+            reason = f"nobody vouches for it: {self._refused[stored.partition]}"
+            raise self._among(stored, min(good[-1], stored.size - 1), Position(stored.partition, stored.last), reason)
+        return good[-1]
+
+    def _among(self, stored: Stored, start: int, last: Position, what: str) -> Damaged:
+        after = self._archive.offset(stored.partition, start - 1) if start else -1
+        return self._archive.damaged_among(Position(stored.partition, after + 1), last, what)
+
+    def check_complete(self, partitions: Iterable[int]) -> None:
+        """That no partition is missing altogether."""
+        for partition in {*self._of, *self._refused}.difference(partitions):
+            raise self._archive.damaged("a checkpoint covers it, and it is missing", Position(partition, 0))

@@ -1,0 +1,188 @@
+"""Reading an archive: its records, tiles and checkpoints, with errors for what a damaged file can do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+
+from ledger.errors import LogUnreachable
+from ledger.log.sqlite import APPLICATION_ID as LEDGER_ID
+from ledger.proof.merkle import HASH_BYTES
+from ledger.proof.note import Note, parse_note
+from ledger.proof.tree import TiledTree
+from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, header, is_sealed, number
+from schemas.record import Position, Row
+
+SALVAGE_PAGES_MAX = 1 << 20
+_FROM_START = Position(0, 0)
+
+
+class Stored(NamedTuple):
+    """What an archive says of a partition."""
+
+    partition: int
+    size: int
+    last: int
+    root: bytes
+
+
+class Archive:
+    """An open archive. Every method raises Damaged for what is not as it was written; nothing is believed."""
+
+    def __init__(self, connection: apsw.Connection, name: str) -> None:
+        self.name = name
+        self._connection = connection
+        found = self._all("SELECT sql FROM sqlite_schema ORDER BY rowid")
+        if found != [(each,) for each in TABLES]:
+            raise self.damaged("its tables are not those of an archive", _FROM_START)
+
+    @classmethod
+    def open(cls, path: Path) -> "Archive":
+        """The archive in a file whose seal holds. Raises LogUnreachable, Damaged."""
+        archive = cls.open_sealed(path)
+        if archive is None:
+            raise Damaged(f"{path} is damaged: `replay verify {path}` says where", _FROM_START)
+        return archive
+
+    @classmethod
+    def open_if_there(cls, path: Path) -> "Archive | None":
+        """The archive in a file whose seal holds, if there is a file. Raises LogUnreachable, Damaged."""
+        return cls.open(path) if path.exists() else None
+
+    @classmethod
+    def open_sealed(cls, path: Path) -> "Archive | None":
+        """The archive in a file; None where its seal does not hold. Raises LogUnreachable, Damaged."""
+        if not path.is_file():
+            raise LogUnreachable(f"there is no archive at {path}; `replay export {path}` makes one")
+        _refuse_ledger(path)
+        if not is_sealed(path):
+            return None
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
+        return cls(connection, str(path))
+
+    @classmethod
+    def salvage(cls, path: Path) -> "Archive":
+        """What is left of an archive that is damaged or cut off, to find out where. It is read into memory."""
+        raw = path.read_bytes()
+        said = int.from_bytes(raw[28:32], "big") if len(raw) >= 32 else 0
+        pages = max(-(-len(raw) // PAGE_BYTES), said if said <= SALVAGE_PAGES_MAX else 0, 2)
+        whole = header(pages) + raw[100:]
+        connection = apsw.Connection(":memory:")
+        connection.deserialize("main", whole[: pages * PAGE_BYTES].ljust(pages * PAGE_BYTES, b"\0"))
+        return cls(connection, str(path))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def damaged(self, what: str, position: Position | None) -> Damaged:
+        where = f"the first bad position is {position}: " if position else ""
+        return Damaged(f"{self.name}: {where}{what}", position)
+
+    def damaged_among(self, first: Position, last: Position, what: str) -> Damaged:
+        """The error for a bad record of which no more is known than between which others it stands."""
+        if first == last:
+            return self.damaged(what, first)
+        return Damaged(f"{self.name}: the first bad position is one of {first} to {last}: {what}", first)
+
+    # -- what it holds -----------------------------------------------------------------------------
+
+    def partitions(self) -> list[Stored]:
+        """The partitions that have records, in order."""
+        found = [Stored(*row) for row in self._all('SELECT * FROM partitions ORDER BY "partition"')]
+        for each in found:
+            if not (_are_integers(each[:3]) and 0 < each.size <= each.last + 1 and _is_hashes(each.root, 1)):
+                raise self.damaged("what it says of its partitions makes no sense", Position(int(each.partition), 0))
+        return found
+
+    def rows(self, partition: int, start: int, end: int) -> Iterator[Row]:
+        """The records of a partition by their index, the last excluded. Raises Damaged at the first that is missing."""
+        query = "SELECT number, partition, offset, recorded_at, payload FROM records WHERE number >= ? AND number < ?"
+        expected, last = number(partition, start), -1
+        try:
+            for key, its, *row in self._connection.execute(query, (expected, number(partition, end))):
+                if not (key == expected and its == partition and _is_row(row) and row[0] > last):
+                    break
+                offset, recorded_us, payload = row
+                yield offset, recorded_us, payload
+                expected, last = expected + 1, offset
+        except apsw.Error as error:
+            raise self._broken(partition, expected, last, f"the file cannot be read there ({error})") from error
+        if expected != number(partition, end):
+            raise self._broken(partition, expected, last, "the record that should follow is missing or changed")
+
+    def count(self) -> int:
+        """How many records there are, of whatever partition."""
+        [[count]] = self._all("SELECT count(*) FROM records")
+        return int(count)
+
+    def hashes(self, partition: int) -> bytes:
+        """The hashes of all records of a partition that the tiles hold, one after the other."""
+        return b"".join(self.tiles(partition, 0))
+
+    def tiles(self, partition: int, level: int) -> list[bytes]:
+        """The tiles of one level, up to the first that is not there."""
+        query = 'SELECT number, hashes FROM tiles WHERE "partition" = ? AND level = ? ORDER BY number'
+        found = list[bytes]()
+        try:
+            for at, hashes in self._connection.execute(query, (partition, level)):
+                if at != len(found) or not isinstance(hashes, bytes):
+                    break
+                found.append(hashes)
+        except apsw.Error:
+            return found  # the records whose hashes are missing are found when they are compared
+        return found
+
+    def tree(self, stored: Stored) -> TiledTree:
+        """The tree of a partition, of which only those tiles are read that a question needs."""
+        return TiledTree(stored.size, lambda level, at: self._tile(stored.partition, level, at))
+
+    def notes(self) -> list[Note]:
+        """The checkpoints, by partition and size. Raises VerificationFailed for what is no signed note."""
+        found = self._all("SELECT note FROM checkpoints")
+        return [parse_note(str(note)) for (note,) in found]
+
+    def schemas(self) -> list[tuple[str, int, str]]:
+        """The JSON Schemas of the types of events: their name, version and text."""
+        return [(str(name), int(version), str(text)) for name, version, text in self._all("SELECT * FROM schemas")]
+
+    def offset(self, partition: int, index: int) -> int:
+        """The offset of a record by its index. Raises Damaged."""
+        return next(self.rows(partition, index, index + 1))[0]
+
+    def _tile(self, partition: int, level: int, at: int) -> bytes:
+        query = 'SELECT hashes FROM tiles WHERE "partition" = ? AND level = ? AND number = ?'
+        for (hashes,) in self._all(query, (partition, level, at)):
+            if isinstance(hashes, bytes):
+                return hashes
+        raise LookupError(f"{self.name} has no tile {at} at level {level} of partition {partition}")
+
+    def _all(self, query: str, values: tuple[int, ...] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except apsw.Error as error:
+            raise self.damaged(f"nothing can be relied on, since it cannot be read ({error})", _FROM_START) from error
+
+    def _broken(self, partition: int, key: int, last: int, what: str) -> Damaged:
+        index = key - (partition << INDEX_BITS)
+        return self.damaged(what, Position(partition, last + 1 if last >= 0 else index))
+
+
+def _is_row(row: list[Any]) -> bool:
+    return _are_integers(row[:2]) and isinstance(row[2], bytes)
+
+
+def _are_integers(values: Any) -> bool:
+    return all(type(each) is int for each in values)
+
+
+def _is_hashes(value: Any, count: int) -> bool:
+    return isinstance(value, bytes) and len(value) == count * HASH_BYTES
+
+
+def _refuse_ledger(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(100)
+    if head[68:72] == LEDGER_ID.to_bytes(4, "big"):
+        raise LogUnreachable(f"{path} is a ledger, and no archive of one: `replay export ARCHIVE` makes that")

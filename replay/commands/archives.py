@@ -1,0 +1,67 @@
+"""Commands that archive a ledger, bring it back, and write it down for analysis."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ledger.cli.options import AsJson, Log
+from ledger.errors import UsageError
+from replay.analysis import export_ndjson, export_parquet
+from replay.archive.reading import Archive
+from replay.archive.restoring import restore
+from replay.archive.writing import export
+from replay.commands.shared import print_facts, with_log
+from replay.shelf import read_notes
+
+app = typer.Typer()
+Kind = Literal["archive", "ndjson", "parquet"]
+
+
+@app.command("export")
+def export_command(
+    archive: Annotated[Path, typer.Argument(help="The file to write. An archive that is there is extended.")],
+    kind: Annotated[Kind | None, typer.Option("--as", help="Default: by the name of the file, else archive.")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(metavar="PATH", help="Checkpoints that go into it.")] = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Write the whole ledger into one file that needs no server, or write it down for analysis.
+
+    The same ledger gives the same bytes. An interrupted export leaves the file as it was.
+    """
+    kind = kind or _kind_of(archive)
+    if kind != "archive":
+        if checkpoints:
+            raise UsageError("checkpoints go into an archive, and not into a file for analysis")
+        written = with_log(log, partial(export_ndjson if kind == "ndjson" else export_parquet, path=archive), "writing")
+        print_facts({"records": written}, as_json)
+        return
+    notes = read_notes(checkpoints) if checkpoints else []
+    done = with_log(log, partial(export, path=archive, notes=notes), "archiving")
+    roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
+    records = sum(each.size for each in done.partitions)
+    print_facts({"records": records, "new": done.added, "checkpoints": done.checkpoints, **roots}, as_json)
+
+
+@app.command("restore")
+def restore_command(
+    archive: Annotated[Path, typer.Argument(help="An archive that `replay export` wrote.")],
+    target: Annotated[str, typer.Argument(metavar="URL", help="An empty ledger: sqlite:///FILE or kafka://HOST:PORT.")],
+    as_json: AsJson = False,
+) -> None:
+    """Bring an archive back into a ledger: every record at its position, with its recorded time, under its root.
+
+    An interrupted restore is completed by another.
+    """
+    opened = Archive.open(archive)
+    total = sum(each.size for each in opened.partitions())
+    opened.close()
+    stored = with_log(target, partial(restore, archive), "restoring", create=True, total=total)
+    roots = {f"root of partition {each.partition}": each.root.hex() for each in stored}
+    print_facts({"records": total, **roots}, as_json)
+
+
+def _kind_of(path: Path) -> Kind:
+    return "ndjson" if path.suffix in (".ndjson", ".jsonl") else "parquet" if path.suffix == ".parquet" else "archive"

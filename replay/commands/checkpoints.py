@@ -1,0 +1,157 @@
+"""Commands about checkpoints: keys, what the keeper signs, what a witness vouches for."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import Log, stderr
+from ledger.errors import UsageError
+from ledger.log import open_log
+from ledger.log.port import EventLog
+from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
+from ledger.proof.keys import rotation
+from ledger.proof.note import COSIGNS, SIGNS, Note, SigningKey
+from ledger.proof.tree import TiledTree, Tree
+from ledger.proof.witness import Contradiction, Request, parse_request
+from ledger.settings import Settings
+from replay.archive.reading import Archive
+from replay.commands.shared import private_key, trusted, with_log, write_new
+from replay.shelf import Shelf, read_notes, read_text
+from replay.signing import sign_checkpoints
+from replay.trees import proof_between, whole_tree
+from replay.witnessing import Step, cosign, keep_evidence, last_seen, latest, witness_state
+
+app = typer.Typer()
+Archived = Annotated[Path | None, typer.Option("--archive", metavar="FILE", help="An archive, in place of the log.")]
+
+
+@app.command("keygen")
+def keygen_command(
+    name: Annotated[str, typer.Argument(help="Whose key it is, such as example.org/ledger.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the private key goes; keep it secret.")],
+    witness: Annotated[bool, typer.Option("--witness", help="A key by which a witness vouches.")] = False,
+    after: Annotated[Path | None, typer.Option("--after", metavar="FILE", help="The private key before it.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="From when it takes over; default: now.")] = None,
+) -> None:
+    """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over."""
+    key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
+    printed = f"{key.verifier}\n"
+    if after:
+        begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
+        printed = f"\n{rotation(private_key(after), key, begins)}"
+    write_new(to, f"{key.secret}\n", 0o600)
+    sys.stdout.write(printed)
+
+
+@app.command("checkpoint")
+def checkpoint_command(
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of the ledger's keeper.")],
+    to: Annotated[Path, typer.Option("--to", metavar="PATH", help="A file to append to, or a directory.")],
+    least: Annotated[int, typer.Option(min=1, help="Only where so many records are new.")] = 1,
+    full: Annotated[bool, typer.Option("--full", help="Read all records, and check every checkpoint before.")] = False,
+    log: Log = None,
+) -> None:
+    """Sign what each partition holds, if it has grown: how many records, under which root.
+
+    Keep checkpoints where the ledger's keeper cannot rewrite them. Exit 5 where the log is not what was signed before.
+    """
+    work = partial(sign_checkpoints, key=private_key(key), shelf=Shelf(to), least=least, full=full)
+    notes = with_log(log, work, "hashing")
+    sys.stdout.write("\n".join(map(str, notes)))
+    if not notes:
+        stderr().print("[dim]nothing new to sign[/]")
+
+
+@app.command("consistency")
+def consistency_command(
+    since: Annotated[Path, typer.Option("--since", metavar="PATH", help="Checkpoints that the other side has seen.")],
+    checkpoint: Annotated[Path, typer.Option("--checkpoint", metavar="PATH", help="Checkpoints that go on from them.")],
+    archive: Archived = None,
+    log: Log = None,
+) -> None:
+    """Prove to a witness that the last checkpoint of each partition goes on from the one that it saw before.
+
+    Prints a request for each partition, as C2SP's tlog-witness writes them.
+    """
+    before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(read_notes(since))}
+    trees = _Trees(archive, log)
+    for note in latest(read_notes(checkpoint)):
+        of = parse_checkpoint(note)
+        old = before.get(of.origin, 0)
+        sys.stdout.write(str(Request(old, trees.proof(of, old), note)))
+
+
+@app.command("witness")
+def witness_command(
+    state: Annotated[Path, typer.Option("--state", metavar="FILE", help="The memory of this witness.")],
+    checkpoint: Annotated[Path, typer.Option("--checkpoint", metavar="PATH", help="What the ledger's keeper signed.")],
+    trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="The keepers' verifier keys.")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of this witness.")],
+    proof: Annotated[Path | None, typer.Option("--proof", metavar="FILE", help="A consistency proof.")] = None,
+    archive: Archived = None,
+    log: Log = None,
+) -> None:
+    """Vouch for the last checkpoint of each partition, if it goes on from the one seen before; print it cosigned.
+
+    The proof for that is handed over, or made from an archive or from the log. Exit 5 where the keeper shows another
+    history than before, or takes one back: both notes are then kept beside the memory.
+    """
+    keyring, own = trusted(trust), private_key(key)
+    if keyring is None:
+        raise UsageError("a witness needs the verifier keys of those for whom it vouches: --trust FILE")
+    trees, request = _Trees(archive, log), parse_request(read_text(proof)) if proof else None
+
+    def proof_of(step: Step) -> Sequence[bytes]:
+        if request and request.note.text == step.after.note.text:
+            return request.proof
+        assert step.before is not None
+        return trees.proof(step.after.checkpoint, step.before.checkpoint.size)
+
+    signed = list[Note]()
+    try:
+        with witness_state(state) as seen:
+            for note in latest(read_notes(checkpoint)):
+                signed.append(cosign(seen, last_seen(seen, note), keyring, own, proof_of, int(time.time())))
+    except Contradiction as alarm:
+        stderr().print(f"[red]the evidence is in {keep_evidence(state, alarm)}[/]")
+        raise
+    sys.stdout.write("\n".join(map(str, signed)))
+
+
+class _Trees:
+    """The trees of an archive or of a log, each read once and only when a proof needs it."""
+
+    def __init__(self, archive: Path | None, log: str | None) -> None:
+        self._path, self._url = archive, log
+        self._archive: Archive | None = None
+        self._trees: dict[int, Tree | TiledTree] = {}
+
+    def proof(self, of: Checkpoint, old: int) -> list[bytes]:
+        """The proof that the tree of a checkpoint goes on from an older one. Raises VerificationFailed."""
+        tree = self._trees.get(of.partition)
+        if tree is None:
+            tree = self._trees[of.partition] = self._archived(of.partition) if self._path else self._read(of.partition)
+        return proof_between(tree.node, old, of.size)
+
+    def _archived(self, partition: int) -> Tree | TiledTree:
+        assert self._path is not None
+        archive = self._archive = self._archive or Archive.open(self._path)
+        return next((archive.tree(each) for each in archive.partitions() if each.partition == partition), Tree())
+
+    def _read(self, partition: int) -> Tree:
+        return asyncio.run(_tree_of(self._url or Settings.load().log, partition))
+
+
+async def _tree_of(url: str, partition: int) -> Tree:
+    log: EventLog = open_log(url, create=False)
+    try:
+        return await whole_tree(log, partition, await log.end())
+    finally:
+        await log.close()

@@ -1,0 +1,99 @@
+"""Commands that prove a figure, and check a proof or an archive offline."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.book.cut import Cut
+from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, RecordedBy, Through, stderr
+from ledger.errors import UsageError
+from ledger.proof.keys import Keyring
+from replay.archive.checking import check_archive
+from replay.commands.shared import (
+    Checkpoints,
+    Keys,
+    print_facts,
+    private_key,
+    trusted,
+    with_log,
+    with_progress,
+    write_new,
+)
+from replay.figures import Bounds, prove_figure, verify_figure
+from replay.shelf import read_notes, read_text
+
+app = typer.Typer()
+
+
+@app.command("prove")
+def prove_command(
+    exchange: Exchange,
+    figure: Annotated[str, typer.Argument(help="Such as captives.nationals; `ledger explain EXCHANGE` lists them.")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of the ledger's keeper.")],
+    checkpoints: Annotated[Path, typer.Option(metavar="PATH", help="The checkpoints that the keeper signed.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Where the proof goes; default: stdout.")
+    ] = None,
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    recorded_by: RecordedBy = None,
+    through: Through = None,
+    log: Log = None,
+) -> None:
+    """Write one figure with its proof into a small file: the claims it rests on, and that they are in the ledger."""
+    Cut.parse(occurred_by, published_by, recorded_by, through)
+    bounds = Bounds(occurred_by=occurred_by, published_by=published_by, recorded_by=recorded_by, through=through)
+    sign, notes = private_key(key), read_notes(checkpoints)
+    work = partial(prove_figure, key=sign, notes=notes, exchange=exchange, figure=figure, bounds=bounds)
+    proof = str(with_log(log, work, "proving"))
+    if to:
+        write_new(to, proof)
+    else:
+        sys.stdout.write(proof)
+
+
+@app.command("verify")
+def verify_command(
+    file: Annotated[Path, typer.Argument(help="An archive, or the proof of a figure.")],
+    key: Keys = None,
+    checkpoint: Checkpoints = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an archive or the proof of a figure, offline. Exit 5 where anything in it is not as it was written.
+
+    Trust neither keys nor checkpoints that came with the file: get them by another way.
+    """
+    keyring = trusted(key)
+    if _is_proof(file):
+        _verify_figure(file, keyring, as_json)
+        return
+    given = read_notes(checkpoint) if checkpoint else []
+    done = with_progress("checking", lambda progress: check_archive(file, keyring, given, progress=progress))
+    if not keyring:
+        stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")
+    if done.vouched < done.records:
+        stderr().print(f"[yellow]{done.records - done.vouched:,} records are under no checkpoint yet[/]")
+    roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
+    facts = {"records": done.records, "under checkpoints": done.vouched, "checkpoints": done.checkpoints}
+    print_facts({**facts, "signatures checked": done.signed, **roots}, as_json)
+
+
+def _is_proof(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(1) == b"{"
+
+
+def _verify_figure(path: Path, keyring: Keyring | None, as_json: bool) -> None:
+    if keyring is None:
+        raise UsageError("a proof of a figure is worth the key that signed it: give the keys that you trust by --key")
+    figure, explanation = verify_figure(read_text(path), keyring)
+    value = explanation.value.model_dump(mode="json")
+    cut = {name: bound for name, bound in figure.cut.model_dump().items() if bound}
+    facts = {"exchange": figure.exchange, "figure": figure.figure, "value": value, "cut": cut, "ledger": figure.ledger}
+    claims = len(explanation.contributions)
+    print_facts({**facts, "proved at": figure.time, "records": len(figure.records), "claims": claims}, as_json)

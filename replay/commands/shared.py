@@ -1,0 +1,90 @@
+"""What the proving commands share: opening a log, reading keys and notes, showing progress."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Protocol, TypeAlias, TypeVar
+
+import orjson
+import typer
+from rich.table import Table
+
+from ledger.cli.options import progress_bar, shown, stdout
+from ledger.errors import LogUnreachable
+from ledger.log import open_log
+from ledger.log.port import EventLog
+from ledger.proof.keys import Keyring
+from ledger.proof.note import SigningKey
+from ledger.reading import Progress
+from ledger.settings import Settings
+from replay.shelf import read_text
+
+T = TypeVar("T")
+Keys: TypeAlias = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="The verifier keys that you trust, got by another way.")
+]
+Checkpoints: TypeAlias = Annotated[
+    Path | None, typer.Option("--checkpoint", metavar="PATH", help="Checkpoints that you have from elsewhere.")
+]
+
+
+class Work(Protocol[T]):  # type: ignore[misc]
+    """Something to do with a log, telling how far it has come."""
+
+    def __call__(self, log: EventLog, *, progress: Progress) -> Awaitable[T]: ...
+
+
+def with_log(url: str | None, work: Work[T], doing: str, *, create: bool = False, total: int | None = None) -> T:
+    """Do something with a log, with progress against its length, or against `total` records."""
+    return asyncio.run(_with_log(url or Settings.load().log, work, doing, create, total))
+
+
+async def _with_log(url: str, work: Work[T], doing: str, create: bool, total: int | None) -> T:
+    log = open_log(url, create)
+    try:
+        whole = (await log.end()).records if total is None else total
+        with progress_bar() as bar:
+            task = bar.add_task(doing, total=whole, note="")
+            return await work(log, progress=lambda read: bar.update(task, advance=read))
+    finally:
+        await log.close()
+
+
+def with_progress(doing: str, work: Callable[[Progress], T]) -> T:
+    """Do something without a log, showing that it goes on."""
+    with progress_bar() as bar:
+        task = bar.add_task(doing, total=None, note="")
+        return work(lambda read: bar.update(task, advance=read))
+
+
+def trusted(path: Path | None) -> Keyring | None:
+    """The keys of a file. Raises VerificationFailed, LogUnreachable."""
+    return Keyring.parse(read_text(path)) if path else None
+
+
+def private_key(path: Path) -> SigningKey:
+    """The private key of a file. Raises VerificationFailed, LogUnreachable."""
+    return SigningKey.parse(read_text(path).strip())
+
+
+def write_new(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file that is not there yet. Raises LogUnreachable."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise LogUnreachable(f"{path} cannot be made: {error.strerror}") from error
+
+
+def print_facts(facts: dict[str, object], as_json: bool) -> None:
+    """Facts on stdout, as a table or as one line of JSON."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(facts).decode() + "\n")
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(f"[dim]{name}[/]", f"{value:,}" if type(value) is int else shown(str(value)))
+    stdout().print(table)

@@ -1,0 +1,159 @@
+"""Copy a ledger from any log into any other, without changing a byte of it or a time at which it was recorded."""
+
+import hashlib
+import heapq
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.errors import EventConflict
+from ledger.log.port import EventLog, Message
+from ledger.reading import Progress
+from schemas.codec import UnknownEvent, decode, skim
+from schemas.errors import InvalidEvent
+from schemas.record import Frontier, Record
+
+BATCH = 4096
+STAGE = "copy"
+
+Refusal = tuple[str, str, str, bytes]
+"""A refused message: its origin, stage, reason and payload."""
+
+
+@dataclass
+class Copied:
+    """What became of the records of a copy. `undecodable` are among the refused of the target.
+
+    `refused` are the messages that the source had refused, less those that the target had.
+    """
+
+    copied: int = 0
+    there_already: int = 0
+    undecodable: int = 0
+    refused: int = 0
+    conflicts: list[EventConflict] = field(default_factory=list)
+
+
+async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progress | None = None) -> Copied:
+    """Append to `target` what it lacks of `source`, the source's `name` being where what does not decode came from.
+
+    An interrupted copy is completed by another. Nothing else may publish to the target meanwhile.
+    Raises LogUnreachable.
+    """
+    work = _Copy(target, name)
+    await work.look()
+    for each in await source.rejected():
+        work.copied.refused += await work.reject((each.origin, each.stage, each.reason, each.payload), each.at)
+    async with aclosing(by_time(source, await source.end())) as records:
+        async for record in records:
+            await work.take(record)
+            if work.is_full:
+                await work.append(progress)
+    await work.append(progress)
+    return work.copied
+
+
+async def by_time(log: EventLog, end: Frontier) -> AsyncGenerator[Record, None]:
+    """The records of all partitions up to `end`, each partition in its own order, else the earliest first."""
+    async with AsyncExitStack() as stack:
+        heads: list[tuple[datetime, int, Record, AsyncGenerator[Record, None]]] = []
+        for partition, offset in end.offsets.items():
+            records = await stack.enter_async_context(aclosing(_records(log, Frontier({partition: offset}))))
+            async for first in records:
+                heads.append((first.recorded_at, partition, first, records))
+                break
+        heapq.heapify(heads)
+        while heads:
+            _, partition, record, records = heads[0]
+            yield record
+            following = await anext(records, None)
+            if following is None:
+                heapq.heappop(heads)
+            else:
+                heapq.heapreplace(heads, (following.recorded_at, partition, following, records))
+
+
+async def _records(log: EventLog, through: Frontier) -> AsyncGenerator[Record, None]:
+    async with aclosing(log.read(through=through)) as batches:
+        async for batch in batches:
+            for record in batch.records():
+                yield record
+
+
+class _Copy:
+    """A copy on its way: what the target holds, and the messages that it is to get next."""
+
+    def __init__(self, target: EventLog, name: str) -> None:
+        self.copied = Copied()
+        self._target = target
+        self._name = name
+        self._held: dict[str, bytes] = {}
+        self._refused: set[Refusal] = set()
+        self._coming: list[Message] = []
+        self._clashing: list[tuple[str, Record]] = []
+        self._taken = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._taken >= BATCH
+
+    async def look(self) -> None:
+        """Learn what the target holds. Not every log knows the ids that it holds when it appends."""
+        self._refused = {(each.origin, each.stage, each.reason, each.payload) for each in await self._target.rejected()}
+        async with aclosing(self._target.read()) as batches:
+            async for batch in batches:
+                for _, _, payload in batch.rows:
+                    try:
+                        self._held.setdefault(skim(payload).id, _mark(payload))
+                    except InvalidEvent:
+                        continue
+
+    async def take(self, record: Record) -> None:
+        """Take one record of the source for the next append, or see why not."""
+        self._taken += 1
+        try:
+            event = decode(record.payload)
+        except InvalidEvent as error:
+            self.copied.undecodable += 1
+            await self.reject((f"{self._name} {record.position}", STAGE, str(error), record.payload))
+            return
+        mark = _mark(record.payload)
+        held = self._held.setdefault(event.id, mark)
+        if held is not mark:
+            self.copied.there_already += held == mark
+            self._clashing += [(event.id, record)] if held != mark else []
+            return
+        known = None if isinstance(event, UnknownEvent) else event
+        self._coming.append(Message(event.id, event.exchange, record.payload, known, record.recorded_at))
+
+    async def append(self, progress: Progress | None) -> None:
+        """Append what was taken. When this returns it is durable."""
+        outcomes = await self._target.append(self._coming)
+        conflicts = [each for each in outcomes if isinstance(each, EventConflict)]
+        self.copied.copied += len(outcomes) - len(conflicts)
+        self.copied.conflicts += [*conflicts, *[await self._conflict(*each) for each in self._clashing]]
+        if progress:
+            progress(self._taken)
+        self._coming, self._clashing, self._taken = [], [], 0
+
+    async def _conflict(self, event_id: str, record: Record) -> EventConflict:
+        """The conflict of a record with what the target holds; the record is kept among the refused."""
+        held = await self._target.find(event_id)
+        assert held is not None
+        conflict = EventConflict(event_id, held.position, held.payload, record.payload)
+        await self.reject((f"{self._name} {record.position}", STAGE, str(conflict), record.payload))
+        return conflict
+
+    async def reject(self, refusal: Refusal, at: datetime | None = None) -> bool:
+        """Keep a refused message, unless the target has it. Whether it had it not."""
+        if refusal in self._refused:
+            return False
+        self._refused.add(refusal)
+        await self._target.reject(*refusal, at=at)
+        return True
+
+
+def _mark(payload: bytes) -> bytes:
+    """What tells two payloads apart, in less memory than they take."""
+    return hashlib.blake2b(payload, digest_size=16).digest()

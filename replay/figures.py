@@ -1,0 +1,280 @@
+"""One figure with its proof: small enough to hold in hand, and checked without a log.
+
+It holds the claims that the figure rests on, each with the proof that it is in the ledger, the checkpoint that says so,
+and the keeper's signature of it all. The claims fold to the figure again. That no other claim was left out no proof of
+single records can show: that is what the keeper signs for, and what anybody who has the archive can hold against him.
+"""
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Annotated, Literal, NamedTuple
+
+import orjson
+from pydantic import Field, StringConstraints
+
+from ledger.book.cut import TIMELESS, Cut
+from ledger.book.explain import explain, rests_on
+from ledger.errors import InvalidEvent, LedgerError, UnknownName, VerificationFailed
+from ledger.log.port import EventLog
+from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
+from ledger.proof.keys import Keyring
+from ledger.proof.leaf import record_hash, record_hashes
+from ledger.proof.merkle import inclusion_proof, verify_inclusion
+from ledger.proof.note import Note, SigningKey, parse_note
+from ledger.proof.tree import Tree
+from ledger.reading import Progress, Reading, read_ledger
+from schemas.codec import UnknownEvent, decode, exchange_of, skim
+from schemas.events import AnyEvent
+from schemas.record import Batch, Position, Record, Row, from_microseconds, to_microseconds
+from schemas.values import Value
+from schemas.views import Estimate, Explanation
+
+FORMAT: Literal["exchange-ledger/figure/v1"] = "exchange-ledger/figure/v1"
+_Hash = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+_Whole = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Bounds(Value):
+    """The cut at which a figure is given, in the words of the commands that read."""
+
+    occurred_by: str | None = None
+    published_by: str | None = None
+    recorded_by: str | None = None
+    through: str | None = None
+
+    def cut(self) -> Cut:
+        return Cut.parse(self.occurred_by, self.published_by, self.recorded_by, self.through)
+
+
+class Proved(Value):
+    """A record with the proof that it is leaf number `index` of its partition's tree at the checkpoint.
+
+    `recorded_us`: microseconds since 1970, UTC. `payload`: the record's bytes, which are UTF-8.
+    """
+
+    position: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,15}$")]
+    index: _Whole
+    recorded_us: _Whole
+    payload: str
+    proof: list[_Hash]
+
+    def record(self) -> Record:
+        return Record(Position.parse(self.position), from_microseconds(self.recorded_us), self.payload.encode())
+
+
+class Figure(Value):
+    """A figure, what it rests on, and where that stands. `time`: when it was proved. `ledger`: the keeper's name."""
+
+    format: Literal["exchange-ledger/figure/v1"] = FORMAT
+    ledger: str
+    exchange: str
+    figure: str
+    cut: Bounds
+    value: Estimate
+    time: str
+    records: list[Proved]
+    checkpoints: list[str]
+
+    @property
+    def text(self) -> str:
+        """What the keeper signs: JSON with sorted keys on one line."""
+        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
+class SignedFigure(NamedTuple):
+    """A figure and the keeper's signature line."""
+
+    figure: Figure
+    note: Note
+
+    def __str__(self) -> str:
+        """A JSON file."""
+        [signature] = self.note.signatures
+        members = self.figure.model_dump(mode="json") | {"signature": str(signature)}
+        return orjson.dumps(members, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+# -- making ------------------------------------------------------------------------------------
+
+
+class _Place(NamedTuple):
+    """A record, and its number among those of its partition."""
+
+    record: Record
+    number: int
+
+
+async def prove_figure(
+    log: EventLog,
+    key: SigningKey,
+    notes: Iterable[Note],
+    exchange: str,
+    figure: str,
+    bounds: Bounds,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> SignedFigure:
+    """Prove a figure by the keeper's last checkpoint of each partition that it needs.
+
+    Raises UnknownName for a figure that there is not, VerificationFailed where no checkpoint reaches far enough.
+    """
+    reading = await read_ledger(log, bounds.cut(), strict=True)
+    if reading.stop:
+        bounds = bounds.model_copy(update={"through": skim(reading.stop.payload).id})
+    reading.book(exchange)
+    latest = _latest(notes, key.name)
+    trees, places = await _gather(log, reading, exchange, progress)
+    chosen = _chosen(reading, exchange, figure, places)
+    proved = [_proved(trees[each.record.position.partition], each, latest) for each in chosen]
+    found = Figure(
+        ledger=key.name,
+        exchange=exchange,
+        figure=figure,
+        cut=bounds,
+        value=_explained(reading, exchange, figure, places).value,
+        time=format_time(now or datetime.now(UTC)),
+        records=proved,
+        checkpoints=[str(latest[each][0]) for each in sorted({each.record.position.partition for each in chosen})],
+    )
+    return SignedFigure(found, key.sign(Note(found.text)))
+
+
+def _latest(notes: Iterable[Note], name: str) -> dict[int, tuple[Note, Checkpoint]]:
+    """The largest checkpoint of each partition."""
+    found = [(parse_checkpoint(note), note) for note in notes]
+    ours = sorted((each for each in found if each[0].name == name), key=lambda each: each[0].size)
+    return {of.partition: (note, of) for of, note in ours}
+
+
+async def _gather(
+    log: EventLog, reading: Reading, exchange: str, progress: Progress | None
+) -> tuple[dict[int, Tree], list[_Place]]:
+    """The trees of a log, and every record of an exchange up to where it was read; and the one at which to stop."""
+    trees, found = dict[int, Tree](), list[_Place]()
+    async with aclosing(log.read()) as batches:
+        async for batch in batches:
+            tree = trees.setdefault(batch.partition, Tree())
+            for index, record in enumerate(batch.records(), tree.size):
+                is_ours = exchange_of(record.payload) == exchange and reading.reached.covers(record.position)
+                if is_ours or record == reading.stop:
+                    found.append(_Place(record, index))
+            tree.extend(record_hashes(batch.partition, batch.rows))
+            if progress:
+                progress(len(batch.rows))
+    return trees, found
+
+
+def _chosen(reading: Reading, exchange: str, figure: str, places: Sequence[_Place]) -> Sequence[_Place]:
+    """The claims that a figure rests on, and what decides between them; every event, where those are not enough."""
+    behind, wanted = {*rests_on(reading.book(exchange), figure)}, _explained(reading, exchange, figure, places)
+    events = [(place, skim(place.record.payload)) for place in places if _is_event(place.record)]
+    needed = [place for place, event in events if event.id in behind or event.type in TIMELESS]
+    needed += [place for place in places if place.record == reading.stop and place not in needed]
+    try:
+        folded = _folded(reading.cut, reading.stop, [each.record for each in needed])
+        if _explained(folded, exchange, figure, needed) == wanted:
+            return needed
+    except UnknownName:
+        pass
+    return [place for place, _ in events]
+
+
+def _is_event(record: Record) -> bool:
+    try:
+        return not isinstance(decode(record.payload), UnknownEvent)
+    except InvalidEvent:
+        return False
+
+
+def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoint]]) -> Proved:
+    position = place.record.position
+    if position.partition not in latest or latest[position.partition][1].size <= place.number:
+        raise VerificationFailed(f"no checkpoint covers {position}: `replay checkpoint` makes one")
+    of = latest[position.partition][1]
+    if tree.size < of.size or tree.root(of.size) != of.root:
+        raise VerificationFailed(f"the records of the {of} are not those that were signed: the log was changed")
+    proof = inclusion_proof(tree.node, place.number, of.size)
+    return Proved(
+        position=str(position),
+        index=place.number,
+        recorded_us=to_microseconds(place.record.recorded_at),
+        payload=place.record.payload.decode(),
+        proof=[base64.b64encode(each).decode() for each in proof],
+    )
+
+
+# -- checking ----------------------------------------------------------------------------------
+
+
+def verify_figure(raw: str, keyring: Keyring) -> tuple[Figure, Explanation]:
+    """The figure in a file, and how its claims add up to it. Raises VerificationFailed."""
+    figure, note = _parsed(raw)
+    keyring.check(note, f"figure {figure.figure} of {figure.exchange}", figure.ledger, parse_time(figure.time))
+    checkpoints = {of.partition: of for of in (keyring.verify(parse_note(each)) for each in figure.checkpoints)}
+    try:
+        records = [_verified(each, figure.ledger, checkpoints) for each in figure.records]
+        explanation = _refolded(figure, records)
+    except VerificationFailed:
+        raise
+    except (LedgerError, ValueError) as error:
+        raise VerificationFailed(f"the claims do not come to a figure: {error}") from error
+    if explanation.value != figure.value:
+        raise VerificationFailed(f"the claims come to {explanation.value}, not to {figure.value}")
+    return figure, explanation
+
+
+def _parsed(raw: str) -> tuple[Figure, Note]:
+    try:
+        members = orjson.loads(raw)
+        signature = members.pop("signature")
+        figure = Figure.model_validate_json(orjson.dumps(members))
+        note = parse_note(f"{figure.text}\n{signature}\n")
+    except (ValueError, AttributeError, LookupError, TypeError) as error:
+        raise VerificationFailed(f"this is no proof of a figure: {error}") from error
+    if note.text != figure.text or str(SignedFigure(figure, note)) != raw:
+        raise VerificationFailed("this proof of a figure is not written as one is")
+    return figure, note
+
+
+def _verified(proved: Proved, name: str, checkpoints: Mapping[int, Checkpoint]) -> Record:
+    record = proved.record()
+    of = checkpoints.get(record.position.partition)
+    if of is None or of.name != name:
+        raise VerificationFailed(f"no checkpoint of {name} covers {record.position}")
+    leaf = record_hash(record.position.partition, (record.position.offset, proved.recorded_us, record.payload))
+    verify_inclusion(leaf, proved.index, of.size, [*map(base64.b64decode, proved.proof)], of.root)
+    return record
+
+
+def _refolded(figure: Figure, records: Sequence[Record]) -> Explanation:
+    through = figure.cut.through
+    stop = next((each for each in records if decode(each.payload).id == through), None)
+    if through and stop is None:
+        raise VerificationFailed(f"event {through}, up to which it was read, is not among the records")
+    folded = _folded(figure.cut.cut(), stop, records)
+    return _explained(folded, figure.exchange, figure.figure, [_Place(each, 0) for each in records])
+
+
+def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Reading:
+    reading = Reading(cut, strict=True, stop=stop)
+    rows: defaultdict[int, list[Row]] = defaultdict(list)
+    for record in sorted(records):
+        if stop is None or record.position.partition != stop.position.partition or record.position <= stop.position:
+            row = (record.position.offset, to_microseconds(record.recorded_at), record.payload)
+            rows[record.position.partition].append(row)
+    for partition, its in sorted(rows.items()):
+        reading.take(Batch(partition, its, its[-1][0]))
+    return reading
+
+
+def _explained(reading: Reading, exchange: str, figure: str, places: Iterable[_Place]) -> Explanation:
+    events: dict[str, AnyEvent] = {}
+    for place in places:
+        event = decode(place.record.payload) if _is_event(place.record) else None
+        if event is not None and not isinstance(event, UnknownEvent):
+            events.setdefault(event.id, event)
+    return explain(reading.book(exchange), figure, events.__getitem__)

@@ -1,0 +1,92 @@
+"""Where checkpoints are kept, outside of the log: one file of them, or a directory with a file for each."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
+from ledger.proof.note import Note, split_notes
+from ledger.proof.tree import Edge
+from replay.trees import Grown
+
+SUFFIX = ".checkpoint"
+
+
+def read_text(path: Path) -> str:
+    """The text of a small file. Raises LogUnreachable, VerificationFailed."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise LogUnreachable(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise VerificationFailed(f"{path} is no text") from error
+
+
+def read_notes(path: Path) -> list[Note]:
+    """The signed notes of a file, or of a directory of checkpoints. Raises LogUnreachable, VerificationFailed."""
+    files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    found = list[Note]()
+    for file in files:
+        try:
+            found += split_notes(read_text(file))
+        except VerificationFailed as error:
+            raise VerificationFailed(f"{file}: {error}") from error
+    return found
+
+
+class Shelf:
+    """The checkpoints of a ledger in a file or a directory, and beside them the edges of the trees as they were then.
+
+    The edges save reading the log anew. They are believed only where they have the root of the last checkpoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._edges = path / "edges.json" if path.is_dir() else path.with_name(f"{path.name}.edges.json")
+
+    def notes(self) -> list[Note]:
+        """The checkpoints in the order in which they were made. Raises LogUnreachable, VerificationFailed."""
+        return read_notes(self.path) if self.path.exists() else []
+
+    def of(self, origin: str) -> list[Checkpoint]:
+        """The checkpoints of one partition, the largest last."""
+        found = (parse_checkpoint(note) for note in self.notes())
+        return sorted((each for each in found if each.origin == origin), key=lambda each: each.size)
+
+    def edge(self, of: Checkpoint) -> Grown | None:
+        """The edge of the tree of a checkpoint, where it is kept and is the one."""
+        try:
+            kept = orjson.loads(self._edges.read_bytes())[of.origin]
+            edge = Edge(of.size, [bytes.fromhex(each) for each in kept])
+        except (OSError, ValueError, TypeError, LookupError):
+            return None
+        return Grown(edge, of.last.offset) if edge.root() == of.root else None
+
+    def add(self, note: Note) -> None:
+        """Keep a checkpoint, durably."""
+        of = parse_checkpoint(note)
+        if self.path.is_dir():
+            name = f"{of.partition:03}-{of.size:012}-{of.time:%Y%m%dT%H%M%SZ}{SUFFIX}"
+            _append(self.path / name, str(note), exclusive=True)
+        else:
+            _append(self.path, f"\n{note}" if self.path.exists() and self.path.stat().st_size else str(note))
+
+    def keep_edges(self, grown: Iterable[tuple[str, Grown]]) -> None:
+        """Keep the edges of the trees of all origins."""
+        kept = {origin: [each.hex() for each in its.edge.peaks] for origin, its in grown}
+        new = self._edges.with_name(f"{self._edges.name}.new")
+        new.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        os.replace(new, self._edges)
+
+
+def _append(path: Path, text: str, exclusive: bool = False) -> None:
+    try:
+        with path.open("x" if exclusive else "a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise LogUnreachable(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,162 @@
+"""A server as a process of its own, and a client that asks it."""
+
+import asyncio
+import http.client
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from ledger.api.server import make_server
+from ledger.api.tokens import Role, Tokens, tokens_path
+from ledger.blocking import Ledger
+from ledger.client import AsyncLedger
+from ledger.settings import Settings
+from schemas.events import AnyEvent
+from tests.cli.run import BIN, environment
+
+HOST = "127.0.0.1"
+NDJSON = "application/x-ndjson"
+
+
+class Got(NamedTuple):
+    """An answer. `headers` are by their names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+class Served:
+    """A server of the ledger at `url`, on a port of this machine."""
+
+    def __init__(self, url: str, port: int = 0) -> None:
+        self.url = url
+        self.port = port
+
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Got:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return Got(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Got:
+        """A view. `_` in a header's name stands for `-`."""
+        return self.ask("GET", path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+    def publish(self, body: bytes, token: str) -> Got:
+        return self.ask("POST", "/v1/events", body, {"Authorization": f"Bearer {token}", "Content-Type": NDJSON})
+
+    def wait(self) -> None:
+        """Until it is up to date."""
+        while self.get("/health/ready").status != 200:
+            pass
+
+
+class Process(Served):
+    """A server as a process of its own."""
+
+    def __init__(self, url: str, settings: Mapping[str, object]) -> None:
+        super().__init__(url)
+        chosen = {f"LEDGER_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
+        self._environment = environment(**chosen)
+        self._logged: list[str] = []
+
+    def start(self) -> "Process":
+        """Start it, on the port that it had before."""
+        command = [str(BIN / "ledger"), "serve", "--port", str(self.port), "--log", self.url]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._logged.append(line)
+            if found := re.search(rf"http://{HOST}:(\d+)/", line):
+                self.port = int(found[1])
+                self.wait()
+                return self
+        raise AssertionError("".join(self._logged))
+
+    def stop(self) -> str:
+        """Tell it to stop; what it has logged."""
+        self.process.terminate()
+        _, rest = self.process.communicate(timeout=20)
+        return "".join(self._logged) + rest
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def process(url: str, **settings: object) -> Iterator[Process]:
+    """A server as a process of its own, while it is needed."""
+    server = Process(url, settings).start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def serving(url: str, **settings: object) -> Iterator[Served]:
+    """A server in a thread of this process, which takes less time to start."""
+    server = Served(url)
+    chosen = Settings.model_validate({"log": url, "serve_port": 0, **{f"serve_{k}": v for k, v in settings.items()}})
+    with ThreadPoolExecutor(1) as pool:
+        address: Future[str] = Future()
+        stop: Future[Callable[[], None]] = Future()
+        running = pool.submit(lambda: asyncio.run(_serve(chosen, address, stop)))
+        try:
+            server.port = int(address.result(timeout=10).rstrip("/").rpartition(":")[2])
+            server.wait()
+            yield server
+        finally:
+            stop.result(timeout=10)()
+            running.result(timeout=20)
+
+
+async def _serve(settings: Settings, address: "Future[str]", stop: "Future[Callable[[], None]]") -> None:
+    async with AsyncLedger.open(settings.log) as ledger:
+        server = make_server(ledger, settings, address.set_result)
+        stop.set_result(lambda: setattr(server, "should_exit", True))
+        await server.serve()
+
+
+def make_token(url: str, *roles: str, name: str = "tests") -> str:
+    """A new token for a ledger."""
+    tokens = Tokens(tokens_path(Settings(log=url)))
+    return tokens.make(name, [Role(role) for role in roles or ("publish",)], timedelta(days=1))[1]
+
+
+def publish(server: Served, events: Iterable[AnyEvent]) -> None:
+    """Put events into the log behind the server's back, and wait until it knows."""
+    with Ledger.open(server.url) as ledger:
+        receipts = ledger.publish_many(events)
+    assert server.get(f"/v1/events?after={receipts[-1].position}").status == 200
+
+
+def loaded(folder: Path) -> str:
+    """The URL of a new ledger that holds the bundled history."""
+    url = f"sqlite:///{folder}/ledger.db"
+    subprocess.run(
+        [BIN / "ledger", "demo", "--log", url],
+        capture_output=True,
+        env=environment(),
+        cwd=folder,
+        check=True,
+    )
+    return url

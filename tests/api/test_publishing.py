@@ -1,0 +1,211 @@
+"""Publishing over HTTP: receipts, refusals, and who may."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.api.tokens import Role, Tokens, TokensUnreadable, tokens_path
+from ledger.blocking import Ledger
+from ledger.errors import UsageError
+from ledger.settings import Settings
+from schemas.codec import encode
+from tests.api.serving import NDJSON, Served, make_token, serving
+from tests.log.events import EXCHANGE, released
+
+
+def lines(*numbers: int, count: int = 1) -> bytes:
+    return b"\n".join(encode(released(number, count)) for number in numbers) + b"\n"
+
+
+def rejected(server: Served, token: str) -> Any:
+    return server.ask("GET", "/v1/rejected", headers={"Authorization": f"Bearer {token}"}).json
+
+
+def test_all_that_is_published_is_receipted_and_kept(server: Served, token: str) -> None:
+    got = server.publish(lines(1, 2, 3), token)
+    assert got.status == 201
+    assert (got.json["accepted"], got.json["refused"]) == (3, 0)
+    assert [each["position"] for each in got.json["results"]] == ["0:0", "0:1", "0:2"]
+    with Ledger.open(server.url) as ledger:
+        for each, number in zip(got.json["results"], (1, 2, 3), strict=True):
+            record, _ = ledger.event(each["id"])
+            assert record.payload == encode(released(number))
+            assert record.recorded_at == datetime.fromisoformat(each["recorded_at"])
+
+
+def test_publishing_again_is_harmless(server: Served, token: str) -> None:
+    first, again = server.publish(lines(1, 2), token).json, server.publish(lines(1, 2), token)
+    assert again.status == 201
+    assert [each["duplicate"] for each in again.json["results"]] == [True, True]
+    assert [each["position"] for each in again.json["results"]] == [each["position"] for each in first["results"]]
+
+
+def test_one_event_goes_as_json(server: Served, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    assert server.ask("POST", "/v1/events", encode(released(1)), headers).status == 201
+
+
+def test_a_line_without_an_id_is_always_the_same_event(server: Served, token: str) -> None:
+    members = orjson.loads(encode(released(1)))
+    del members["id"]
+    first, again = (server.publish(orjson.dumps(members), token).json["results"][0] for _ in range(2))
+    assert first["id"] == again["id"]
+    assert again["duplicate"]
+
+
+def test_one_bad_line_never_loses_a_good_one(server: Served, token: str) -> None:
+    bad = encode(released(0)).replace(b"captives_released", b"captives_freed")
+    got = server.publish(bad + b"\n\n" + lines(1) + b"nonsense\n" + lines(2), token)
+    assert got.status == 207
+    assert (got.json["accepted"], got.json["refused"]) == (2, 2)
+    assert [(each["line"], each["status"]) for each in got.json["results"]] == [(1, 400), (3, 201), (4, 400), (5, 201)]
+    assert "no event type" in got.json["results"][0]["problem"]["detail"]
+    kept = rejected(server, token)
+    assert [each["payload"] for each in kept] == [bad.decode(), "nonsense"]
+    assert [each["origin"] for each in kept] == ["http:tests:1", "http:tests:4"]
+
+
+def test_nothing_but_bad_lines_is_a_bad_request(server: Served, token: str) -> None:
+    got = server.publish(b"{}\n", token)
+    assert got.status == 400
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.json["problems"][0]["field"] == "type"
+
+
+def test_an_id_with_other_content_is_a_conflict(server: Served, token: str) -> None:
+    server.publish(lines(1), token)
+    got = server.publish(lines(1, count=2), token)
+    assert got.status == 409
+    assert got.json["position"] == "0:0"
+    assert server.publish(lines(1, count=2) + lines(2), token).status == 207
+    assert len(rejected(server, token)) == 1  # the same line from the same place is kept once
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b" \r\n\t"])
+def test_an_empty_body_is_a_bad_request(server: Served, token: str, body: bytes) -> None:
+    assert server.publish(body, token).status == 400
+
+
+def test_what_a_client_cannot_set_it_does_not_set(server: Served, token: str) -> None:
+    """Neither the position nor the recorded time, nor who it is: not in the event, the query, or a header."""
+    members = orjson.loads(encode(released(1)))
+    for name, value in (("position", "0:99"), ("recorded_at", "2001-01-01T00:00:00Z"), ("producer", "somebody")):
+        assert server.publish(orjson.dumps({**members, name: value}), token).status == 400
+    said = {"Authorization": f"Bearer {token}", "Content-Type": NDJSON}
+    assert server.ask("POST", "/v1/events?recorded_at=2001-01-01", lines(1), said).status == 400
+    spoofed = {**said, "Ledger-Recorded": "1", "Ledger-Position": "0:99", "X-Forwarded-For": "10.0.0.1", "Origin": "x"}
+    got = server.ask("POST", "/v1/events", b"nonsense\n" + lines(1), spoofed).json["results"][1]
+    assert got["position"] == "0:0"
+    assert datetime.fromisoformat(got["recorded_at"]) > datetime.now(UTC) - timedelta(minutes=5)
+    assert {each["origin"].rpartition(":")[0] for each in rejected(server, token)} == {"http:tests"}
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+def test_what_is_too_large_is_refused_whole(url: str, token: str) -> None:
+    with serving(url, body=200000, lines=100) as server:
+        too_many_bytes = lines(*range(50)) + b" " * 200_000
+        assert server.publish(too_many_bytes, token).status == 413
+        assert server.publish(lines(*range(101)), token).status == 413
+        assert server.get("/v1/events").json["records"] == []
+        chunked = {"Authorization": f"Bearer {token}", "Transfer-Encoding": "chunked"}
+        assert server.ask("POST", "/v1/events", in_chunks(too_many_bytes), chunked).status == 413
+        assert server.publish(lines(*range(100)), token).status == 201
+
+
+def in_chunks(body: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body, b""))
+
+
+def test_a_line_that_cannot_be_kept_is_refused_before_any_is_published(server: Served, token: str) -> None:
+    got = server.publish(lines(1) + b'{"note":"' + b"x" * 300_000 + b'"}', token)
+    assert got.status == 413
+    assert server.get("/v1/events").json["records"] == []
+
+
+def test_a_line_that_is_too_large_for_an_event_is_kept(server: Served, token: str) -> None:
+    large = b'{"note":"' + b"x" * 70_000 + b'"}'
+    assert server.publish(lines(1) + large, token).status == 207
+    assert len(rejected(server, token)[0]["payload"]) == len(large)
+
+
+def test_a_body_of_another_kind_is_refused(server: Served, token: str) -> None:
+    said = {"Authorization": f"Bearer {token}", "Content-Type": "application/xml"}
+    assert server.ask("POST", "/v1/events", lines(1), said).status == 415
+
+
+def test_too_many_at_once_are_told_to_come_again(url: str, token: str) -> None:
+    with serving(url, publishing=1) as server, ThreadPoolExecutor(8) as pool:
+        asked = [lines(*range(first * 500, first * 500 + 500)) for first in range(16)]
+        got = list(pool.map(lambda body: server.publish(body, token), asked))
+        refused = [each for each in got if each.status != 201]
+        assert refused
+        assert {(each.status, each.headers["retry-after"]) for each in refused} == {(429, "1")}
+        kept = [each.json["results"][-1]["position"] for each in got if each.status == 201]
+        assert server.get(f"/v1/events?after={kept[0]}").status == 200
+
+
+# -- who may ---------------------------------------------------------------------------------------
+
+
+def test_publishing_needs_a_token_that_may(server: Served) -> None:
+    assert server.ask("POST", "/v1/events", lines(1)).status == 401
+    for wrong in ("lgr_000000000000_" + "A" * 43, "nonsense", ""):
+        got = server.publish(lines(1), wrong)
+        assert got.status == 401
+        assert got.headers["www-authenticate"].startswith("Bearer")
+    assert server.publish(lines(1), make_token(server.url, "read")).status == 403
+    assert server.publish(lines(1), make_token(server.url, "admin")).status == 201
+    assert server.ask("POST", "/v1/events", lines(1), {"Authorization": "Basic dXNlcjpwYXNz"}).status == 401
+
+
+def test_a_token_ends_when_it_is_revoked_and_when_it_expires(server: Served) -> None:
+    tokens = Tokens(tokens_path(Settings(log=server.url)))
+    made, text = tokens.make("short", [Role.publish], timedelta(seconds=1))
+    other, kept = tokens.make("revoked", [Role.publish], timedelta(days=1))
+    assert server.publish(lines(1), kept).status == 201
+    tokens.revoke(other.id)
+    assert server.publish(lines(1), kept).status == 401
+    while datetime.now(UTC) < made.expires:
+        pass
+    assert server.publish(lines(1), text).status == 401
+
+
+def test_reading_can_need_a_token_too(url: str) -> None:
+    with serving(url, read="token") as server:
+        for path in ("/v1/exchanges", "/v1/events", "/v1/stream/events", "/metrics"):
+            assert server.get(path).status == 401
+        assert server.get("/health/ready").status == 200
+        shown = {"Authorization": f"Bearer {make_token(url, 'read')}"}
+        got = server.ask("GET", "/v1/exchanges", headers=shown)
+        assert got.status == 200
+        assert got.headers["cache-control"].startswith("private")
+        assert "access-control-allow-origin" not in got.headers
+
+
+def test_the_file_of_tokens_holds_no_token_and_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    tokens = Tokens(path)
+    _, text = tokens.make("feed", [Role.publish], timedelta(days=1))
+    assert text.rpartition("_")[2] not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert tokens.find(text) is not None
+    assert tokens.find(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
+    path.write_text(json.dumps({"tokens": "none"}))
+    with pytest.raises(TokensUnreadable, match="no file of tokens"):
+        tokens.find(text)
+    with pytest.raises(UsageError, match="no name"):
+        tokens.make("../etc", [Role.publish], timedelta(days=1))
+
+
+def test_a_file_of_tokens_that_cannot_be_read_lets_nobody_in(server: Served, token: str) -> None:
+    tokens_path(Settings(log=server.url)).write_text("{")
+    got = server.publish(lines(1), token)
+    assert got.status == 500
+    assert EXCHANGE not in got.body.decode()

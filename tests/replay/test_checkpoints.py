@@ -1,0 +1,207 @@
+"""The keeper signs what the log holds; a witness vouches for what only grows, and else keeps the evidence."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
+from ledger.proof.keys import Keyring
+from ledger.proof.note import Note, parse_note, split_notes
+from replay.shelf import Shelf
+from replay.signing import sign_checkpoints
+from tests.cli.run import Ran, ledger
+from tests.history.bundled import history
+from tests.replay.keeping import KEY, KEYRING, NOON, WITNESS, append, opened, published
+
+
+def sign(url: str, shelf: Shelf, least: int = 1, full: bool = False) -> list[Checkpoint]:
+    async def run() -> list[Note]:
+        async with opened(url) as log:
+            return await sign_checkpoints(log, KEY, shelf, least=least, full=full, clock=lambda: NOON)
+
+    return [KEYRING.verify(note) for note in asyncio.run(run())]
+
+
+def tamper(path: Path, offset: int) -> None:
+    """Change a record of a SQLite ledger behind its back."""
+    connection = apsw.Connection(str(path))
+    connection.execute("DROP TRIGGER records_never_change")
+    connection.execute("UPDATE records SET recorded_at = recorded_at + 1 WHERE offset = ?", (offset,))
+    connection.close()
+
+
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["file", "directory"])
+def test_a_checkpoint_is_made_only_when_the_log_grew(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "kept")
+    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    [first] = sign(url, shelf)
+    assert (first.size, str(first.last), first.time) == (100, "0:99", NOON)
+    assert sign(url, shelf) == sign(url, shelf, full=True) == []
+    append(url, history()[100:150])
+    assert sign(url, shelf, least=51) == []
+    [second] = sign(url, shelf, least=50)
+    append(url, history()[150:])
+    [third] = sign(url, shelf, full=True)
+    assert [parse_checkpoint(note) for note in shelf.notes()] == [first, second, third]
+    other = Shelf(tmp_path / "other")
+    assert sign(url, other) == [third]
+    assert sign(published(tmp_path / "none.db", 0), other) == []
+
+
+def test_only_new_records_are_read(tmp_path: Path) -> None:
+    """Seen by what is not noticed: a record that is changed behind the last checkpoint. `full` reads it."""
+    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, shelf)
+    tamper(tmp_path / "a.db", 7)
+    append(url, history()[100:101])
+    assert [each.size for each in sign(url, shelf)] == [101]
+    with pytest.raises(VerificationFailed, match=r"100 records .* not those that were signed"):
+        sign(url, shelf, full=True)
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text('{"a": 1}')])
+def test_edges_that_are_lost_or_spoiled_are_made_anew(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, shelf)
+    spoil(tmp_path / "kept.edges.json")
+    append(url, history()[100:])
+    assert sign(url, shelf) == sign(url, Shelf(tmp_path / "other"))
+
+
+def test_a_log_that_is_not_what_was_signed_is_not_signed(tmp_path: Path) -> None:
+    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, shelf)
+    (tmp_path / "kept.edges.json").unlink()
+    with pytest.raises(VerificationFailed, match="99 records, and less than"):
+        sign(published(tmp_path / "b.db", 99), shelf)
+    tamper(tmp_path / "a.db", 99)
+    with pytest.raises(VerificationFailed, match="the log was changed"):
+        sign(url, shelf)
+    assert len(shelf.notes()) == 1
+
+
+def test_a_shelf_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("nonsense")
+    with pytest.raises(VerificationFailed, match="kept: note 1 is cut off"):
+        sign(published(tmp_path / "a.db", 1), Shelf(tmp_path / "kept"))
+    with pytest.raises(LogUnreachable, match="cannot be written"):
+        sign(published(tmp_path / "a.db", 1), Shelf(tmp_path / "none" / "kept"))
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def replay(here: Path, *words: str, **env: str) -> Ran:
+    return ledger(here, *words, stdin=b"", program="replay", **env)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A directory with a ledger of 100 events, a keeper's key and a witness's, and a first checkpoint."""
+    published(tmp_path / "ledger.db", 100)
+    (tmp_path / "keeper.key").write_text(f"{KEY.secret}\n")
+    (tmp_path / "keys").write_text(f"{KEY.verifier}\n")
+    (tmp_path / "witness.key").write_text(f"{WITNESS.secret}\n")
+    assert replay(tmp_path, "checkpoint", "--key", "keeper.key", "--to", "kept").code == 0
+    return tmp_path
+
+
+def witnessed(here: Path, *more: str, kept: str = "kept") -> Ran:
+    options = ("--state", "state", "--checkpoint", kept, "--trust", "keys", "--key", "witness.key")
+    return replay(here, "witness", *options, *more)
+
+
+def grown(here: Path, count: int = 407) -> None:
+    append(f"sqlite:///{here / 'ledger.db'}", history()[100:count])
+    assert replay(here, "checkpoint", "--key", "keeper.key", "--to", "kept").code == 0
+
+
+def test_keygen_keeps_the_key_to_its_owner(tmp_path: Path) -> None:
+    made = replay(tmp_path, "keygen", "example.org/a", "--to", "a.key")
+    assert (tmp_path / "a.key").stat().st_mode & 0o077 == 0
+    assert Keyring.parse(made.out).keys[0].key.name == "example.org/a"
+    again = replay(tmp_path, "keygen", "example.org/a", "--to", "a.key")
+    assert (again.code, "cannot be made" in again.err) == (4, True)
+    assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 5
+
+
+def test_keygen_hands_over_to_a_new_key(here: Path) -> None:
+    note = replay(
+        here, "keygen", KEY.name, "--to", "new.key", "--after", "keeper.key", "--since", "2020-01-01T00:00:00Z"
+    )
+    with (here / "keys").open("a") as keys:
+        keys.write(note.out)
+    append(f"sqlite:///{here / 'ledger.db'}", history()[100:])
+    assert replay(here, "checkpoint", "--key", "new.key", "--to", "kept").code == 0
+    assert witnessed(here).code == 0
+    assert replay(here, "checkpoint", "--key", "keeper.key", "--to", "old").code == 0
+    refused = witnessed(here, kept="old")
+    assert (refused.code, "not to be believed then" in refused.err) == (5, True)
+
+
+def test_a_witness_vouches_for_a_ledger_that_grows(here: Path) -> None:
+    first = parse_note(witnessed(here).out)
+    assert KEYRING.verify(first).size == 100
+    assert WITNESS.verifier.verify(first)
+    grown(here)
+    second = parse_note(witnessed(here).out)
+    assert (KEYRING.verify(second).size, WITNESS.verifier.verify(second) is not None) == (407, True)
+    assert witnessed(here).code == 0
+
+
+def test_a_witness_takes_a_proof_that_is_handed_over(here: Path) -> None:
+    (here / "seen").write_text(witnessed(here).out)
+    grown(here)
+    request = replay(here, "consistency", "--since", "seen", "--checkpoint", "kept")
+    (here / "proof").write_text(request.out)
+    assert witnessed(here, "--proof", "proof", "--log", "sqlite:///none.db").code == 0
+
+
+def test_a_witness_takes_a_proof_from_an_archive(here: Path) -> None:
+    assert witnessed(here).code == 0
+    grown(here)
+    assert replay(here, "export", "archive", "--checkpoints", "kept").code == 0
+    (here / "ledger.db").unlink()
+    assert witnessed(here, "--archive", "archive").code == 0
+
+
+def forked(here: Path, count: int) -> None:
+    """Another history of so many events, signed by the same key."""
+    events = [*history()[:50], *history()[51:]][:count]
+    append(f"sqlite:///{here / 'fork.db'}", events)
+    done = replay(here, "checkpoint", "--key", "keeper.key", "--to", "forked", "--log", "sqlite:///fork.db")
+    assert done.code == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "what"), [(100, "two histories of 100"), (99, "rollback"), (200, "200 records does not go on from 100")]
+)
+def test_a_witness_raises_the_alarm_and_keeps_the_evidence(here: Path, count: int, what: str) -> None:
+    assert witnessed(here).code == 0
+    forked(here, count)
+    for _ in range(2):
+        alarm = witnessed(here, "--log", "sqlite:///fork.db", kept="forked")
+        assert (alarm.code, alarm.out, what in alarm.err) == (5, "", True)
+    files = sorted(here.glob("state.evidence-*"))
+    assert len(files) == 2
+    kept = [KEYRING.verify(note) for note in split_notes(files[0].read_text())]
+    assert [each.size for each in kept] == [100, count]
+    grown(here)
+    assert witnessed(here).code == 0  # it still knows what it saw
+
+
+def test_a_witness_vouches_for_nobody_whom_it_does_not_know(here: Path) -> None:
+    shutil.copy(here / "kept", here / "forged")
+    text = (here / "forged").read_text()
+    (here / "forged").write_text(text.replace("\n100\n", "\n101\n").replace("0:99", "0:100"))
+    refused = witnessed(here, kept="forged")
+    assert (refused.code, "not of this text" in refused.err) == (5, True)
+    (here / "keys").write_text(f"{WITNESS.verifier}\n")
+    assert "not signed by any key" in witnessed(here).err
+    shutil.copy(here / "keeper.key", here / "witness.key")
+    assert "not a witness's" in witnessed(here).err

@@ -1,0 +1,157 @@
+"""A figure with its proof: it holds, it is small, and nothing in it can be changed."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.errors import UnknownName, VerificationFailed
+from ledger.proof.note import Note, SigningKey
+from replay.figures import Bounds, Figure, SignedFigure, prove_figure, verify_figure
+from schemas.views import Estimate
+from tests.history.bundled import NOVEMBER, last_claim
+from tests.replay.keeping import KEY, KEYRING, NOON, THIEF, archived, opened, published, signed
+from tests.replay.tampering import records
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return published(tmp_path_factory.mktemp("figures") / "ledger.db")
+
+
+@pytest.fixture(scope="module")
+def note(url: str, tmp_path_factory: pytest.TempPathFactory) -> Note:
+    return signed(records(archived(url, tmp_path_factory.mktemp("figures") / "archive")), 407)
+
+
+def proved(
+    url: str, note: Note, figure: str = "captives.deal", bounds: Bounds | None = None, key: SigningKey = KEY
+) -> SignedFigure:
+    async def run() -> SignedFigure:
+        async with opened(url) as log:
+            return await prove_figure(log, key, [note], NOVEMBER, figure, bounds or Bounds(), now=NOON)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(scope="module")
+def deal(url: str, note: Note) -> str:
+    return str(proved(url, note))
+
+
+def test_a_figure_is_checked_offline(deal: str) -> None:
+    started = time.perf_counter()
+    figure, explanation = verify_figure(deal, KEYRING)
+    assert time.perf_counter() - started < 5
+    assert figure.value == explanation.value == Estimate(best=80, low=80, high=80)
+    assert figure.exchange == explanation.exchange == NOVEMBER
+    assert len(deal) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("figure", "bounds"),
+    [
+        ("captives.nationals", {}),
+        ("rounds.5.prisoners.released", {}),
+        ("captives.released", {"occurred_by": "2023-11-28"}),
+        ("captives.released", {"published_by": "2023-11-27"}),
+        ("prisoners.released", {"through": last_claim(NOVEMBER, "r5-thai")[:24]}),
+        ("captives.foreigners", {"occurred_by": "2023-11-27"}),
+    ],
+)
+def test_figures_at_cuts(url: str, note: Note, figure: str, bounds: dict[str, str]) -> None:
+    found, _ = verify_figure(str(proved(url, note, figure, Bounds(**bounds))), KEYRING)
+    assert found.figure == figure
+
+
+def test_what_cannot_be_proved(url: str, note: Note, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName):
+        proved(url, note, "captives.nonsense")
+    few = signed(records(archived(url, tmp_path / "archive")), 20)
+    with pytest.raises(VerificationFailed, match="no checkpoint covers"):
+        proved(url, few)
+    with pytest.raises(VerificationFailed, match="no checkpoint covers"):
+        proved(url, note, key=KEY.named("example.org/another"))
+    other = published(tmp_path / "other.db", 406)
+    with pytest.raises(VerificationFailed, match="not those that were signed"):
+        proved(other, note)
+
+
+def mutations(value: Any) -> Iterator[Any]:
+    """Everything that is this JSON value but for one place."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield {name: each for name, each in value.items() if name != key}
+            yield from ({**value, key: other} for other in mutations(member))
+        yield {**value, "more": 1}
+    elif isinstance(value, list):
+        for at, member in enumerate(value):
+            yield [*value[:at], *value[at + 1 :]]
+            yield [*value[:at], member, *value[at:]]
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in mutations(member))
+        yield [*value, "more"]
+    elif isinstance(value, str):
+        yield from (value + "x", value[1:], value.replace("1", "2", 1) if "1" in value else "1", None)
+    elif isinstance(value, bool) or value is None:
+        yield from (not value, 7, "x")
+    else:
+        yield from (value + 1, value - 1, -value or 5, float(value), str(value), None)
+
+
+def test_no_mutation_of_a_field_is_believed(deal: str) -> None:
+    members, tried = orjson.loads(deal), 0
+    for other in mutations(members):
+        raw = orjson.dumps(other, option=orjson.OPT_INDENT_2).decode() + "\n"
+        if raw == deal:
+            continue
+        with pytest.raises(VerificationFailed):
+            verify_figure(raw, KEYRING)
+        tried += 1
+    assert tried > 1000
+
+
+def test_no_mutation_that_the_keeper_signs_is_believed_where_it_can_be_known(url: str, note: Note) -> None:
+    """The keeper himself lies about what the proof holds: the signature is good, and the rest is not."""
+    figure = proved(url, note).figure
+    first, *others = figure.records
+    claim = verify_figure(resigned(figure), KEYRING)[1].contributions[0].event
+    changes: tuple[dict[str, object], ...] = (
+        {"value": Estimate(best=81, low=81, high=81)},
+        {"figure": "captives.nationals"},
+        {"exchange": "NORTH-SOUTH-2017"},
+        {"ledger": "example.org/another"},
+        {"records": [each for each in figure.records if claim not in each.payload]},
+        {"records": [first.model_copy(update={"index": first.index + 1}), *others]},
+        {"records": [first.model_copy(update={"recorded_us": first.recorded_us + 1}), *others]},
+        {"records": [first.model_copy(update={"payload": first.payload + " "}), *others]},
+        {"records": [first.model_copy(update={"payload": "\ud800"}), *others]},
+        {"records": [first.model_copy(update={"position": "0:400"}), *others]},
+        {"records": [first.model_copy(update={"position": "1:0"}), *others]},
+        {"records": [first.model_copy(update={"proof": first.proof[1:]}), *others]},
+        {"checkpoints": []},
+        {"checkpoints": [str(THIEF.named(f"{KEY.name}/0").sign(Note(note.text)))]},
+        {"cut": Bounds(through="018bfa2c-7000-8000-8000-000000000001")},
+        {"cut": Bounds(occurred_by="2023-11-24")},
+        {"cut": Bounds(occurred_by="never")},
+    )
+    for change in changes:
+        lie = figure.model_copy(update=change)
+        with pytest.raises(VerificationFailed):
+            pytest.fail(f"{change} was believed: {verify_figure(resigned(lie), KEYRING)[1].value}")
+
+
+def resigned(figure: Figure) -> str:
+    try:
+        return str(SignedFigure(figure, KEY.sign(Note(figure.text))))
+    except (TypeError, ValueError):  # text that is no UTF-8 has no JSON
+        return "{}"
+
+
+@pytest.mark.parametrize("raw", ["", "{}", "[]", "null", "nonsense", '{"signature": 1}', '{"signature": ""}'])
+def test_what_is_no_proof_is_refused(raw: str) -> None:
+    with pytest.raises(VerificationFailed, match="no proof of a figure"):
+        verify_figure(raw, KEYRING)
