@@ -2,9 +2,13 @@
 
 import { h } from "./dom.js";
 import { bounds, downloads, figure, heading } from "./parts.js";
-import { figureName, number, plural } from "./words.js";
+import { figureName, listed, number, plural } from "./words.js";
 
-export function also({ figures, tally, recorded, ...context }) {
+const PARTS = ["rounds", "pauses", "terms", "positions"];
+
+export function also(context) {
+  const { figures, tally, recorded } = context;
+  const absent = PARTS.filter((name) => !context[name].length);
   const shown = [...figures].filter(([name, value]) => value.high !== 0 || recorded(name));
   const aid = shown.filter(([name]) => /^(aid|funds)\./.test(name));
   const unknown = Object.entries(tally.unknown);
@@ -14,6 +18,7 @@ export function also({ figures, tally, recorded, ...context }) {
     shown.length
       ? h("details", { "data-key": "figures" }, h("summary", {}, `All ${number(shown.length)} figures, each with its claims`), grid(shown, "all"))
       : h("p", { class: "none" }, "No figure is recorded."),
+    absent.length > 0 && h("p", { class: "none" }, `Nothing is recorded of ${listed(absent).replace(" and ", " or ")}.`),
     unknown.length > 0 && h("p", {}, `Not understood by this version: ${unknown.map(([type, count]) => `${plural(count, "event")} of type ${type}`).join(", ")}.`),
   ];
 }

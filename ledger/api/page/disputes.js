@@ -1,13 +1,13 @@
 // Where sources differ: open disputes, counts that contradict each other, totals that do not match.
 
-import { h, svg } from "./dom.js";
-import { downloads, evidence, figure, heading, percent } from "./parts.js";
-import { describe, estimate, figureName, human, isRange, number, plural, small } from "./words.js";
+import { h } from "./dom.js";
+import { downloads, evidence, heading } from "./parts.js";
+import { capital, date, describe, estimate, figureName, human, number, plural, whom } from "./words.js";
 
 export function disputes(context) {
   const { claims, stated } = context;
   const open = claims.filter(({ disputes }) => disputes > 0);
-  const contested = claims.map((each) => [each, standing(each)]).filter(([, counts]) => counts.size > 1);
+  const contested = claims.filter(({ claims: [first] }) => first?.type !== "tally_stated").map((each) => [each, standing(each)]).filter(([, counts]) => counts.size > 1);
   return [
     heading("disputes-title", "Where sources differ", claims.length > 0 && downloads(context, "claims", "all claims")),
     h("h3", {}, "Disputes"),
@@ -18,10 +18,10 @@ export function disputes(context) {
   ];
 }
 
-// The different counts of the claims that stand, adopted or not.
+// The different counts of the claims that stand, the adopted one first, with how many say so.
 function standing({ claims }) {
   const counts = new Map();
-  for (const { adopted, why, count } of claims) {
+  for (const { adopted, why, count } of claims.toSorted((a, b) => b.adopted - a.adopted)) {
     if (count && (adopted || why.startsWith("not adopted"))) counts.set(estimate(count), (counts.get(estimate(count)) ?? 0) + 1);
   }
   return counts;
@@ -42,9 +42,21 @@ function dispute(view, context) {
 }
 
 function contest(view, counts, context) {
-  const text = subject(view, context);
-  const all = [...counts].map(([count, sources]) => `${count} (${plural(sources, "claim")})`).join(" · ");
-  return h("li", {}, h("p", { class: "what" }, h("bdi", {}, text)), h("p", { class: "detail" }, all), evidence(ids(view), text, "Claims"));
+  const text = matter(view, context);
+  const hasAdopted = view.claims.some(({ adopted }) => adopted);
+  const all = [...counts].map(([count, said], index) => [
+    index > 0 && " · ",
+    index === 0 && hasAdopted ? [h("strong", {}, count), " counts"] : [count, ` ${said === 1 ? "by another claim" : `by ${number(said)} others`}`],
+  ]);
+  return h("li", {}, h("p", { class: "what" }, h("bdi", {}, text)), h("p", { class: "detail" }, all), evidence(ids(view), text, plural(view.claims.length, "claim")));
+}
+
+// What the counts are about, without any of them.
+function matter({ claims, occurrence }, { events }) {
+  const event = events.get(claims[0].event)?.event;
+  if (!event) return occurrence;
+  const what = event.groups ? whom(event) : event.type === "aid_delivered" ? `aid, ${human(event.item)}` : human(event.type);
+  return `${capital(what)}${event.round ? `, round ${event.round}` : ""}`;
 }
 
 // -- totals that sources state ---------------------------------------------------------------------
@@ -66,24 +78,23 @@ function totals(context, stated) {
 
 const VERDICT = (view) => (view.agrees === null ? "cannot be computed" : view.agrees ? "agrees" : `differs by ${view.difference === null ? "?" : `${view.difference > 0 ? "+" : "−"}${number(Math.abs(view.difference))}`}`);
 
+// A table on a narrow page is laid out in lines, so that its parts have to say what they are.
 const table = (caption, rows) =>
   h(
-    "div",
-    { class: "scroller", tabindex: "0", role: "region", "aria-label": caption },
-    h(
-      "table",
-      { class: "plain" },
-      h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, ["Source", "Figure", "As of", "Stated", "Ledger", ""].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))))),
-      h("tbody", {}, rows.map((view) => h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, h("bdi", {}, view.publisher)),
-        h("td", {}, h("bdi", {}, view.label ?? figureName(view.figure))),
-        h("td", {}, view.as_of),
-        h("td", { class: "amount" }, evidence([view.event], `the total stated by ${view.publisher}`, estimate(view.stated), `${caption}-${view.event}`)),
-        h("td", { class: "amount" }, view.computed ? estimate(view.computed) : "–"),
-        h("td", { class: "verdict" }, VERDICT(view)),
-      ))),
-    ),
+    "table",
+    { class: "plain", role: "table" },
+    h("caption", { class: "unseen" }, caption),
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Source", "Figure", "As of", "Stated", "Ledger", "Verdict"].map((text) => h("th", { scope: "col", role: "columnheader" }, text)))),
+    h("tbody", { role: "rowgroup" }, rows.map((view) => h(
+      "tr",
+      { role: "row" },
+      h("th", { scope: "row", role: "rowheader" }, h("bdi", {}, view.publisher)),
+      h("td", { role: "cell", class: "about" }, h("bdi", {}, view.label ?? figureName(view.figure))),
+      h("td", { role: "cell", class: "as-of" }, asOf(view.as_of)),
+      h("td", { role: "cell", class: "amount stated" }, evidence([view.event], `the total stated by ${view.publisher}`, estimate(view.stated), `${caption}-${view.event}`)),
+      h("td", { role: "cell", class: "amount computed" }, view.computed ? estimate(view.computed) : "–"),
+      h("td", { role: "cell", class: "verdict" }, VERDICT(view)),
+    ))),
   );
+
+const asOf = (text) => (/^\d{4}-/.test(text) ? date(text) : text);

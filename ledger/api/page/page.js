@@ -104,7 +104,11 @@ async function showStep(step) {
 
 function draw(context) {
   state.context = context;
-  for (const [id, section] of Object.entries(SECTIONS)) replace(byId(id), section(context));
+  for (const [id, section] of Object.entries(SECTIONS)) {
+    const content = section(context);
+    byId(id).hidden = content === null;
+    replace(byId(id), content ?? []);
+  }
   slider.show(state.records, context.step, context.name);
   drawChooser();
   drawAddress();

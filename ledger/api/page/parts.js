@@ -10,9 +10,15 @@ export function figure(name, value, { recorded = true, big = false, key = name, 
   return h(
     "button",
     { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-key": `figure-${key}` },
-    estimate(value),
+    big ? hedged(estimate(value)) : estimate(value),
     h("span", { class: "unseen" }, `, ${said}: show the claims`),
   );
+}
+
+// The words of a hedge stand smaller before a big number.
+function hedged(text) {
+  const [, words, rest] = /^([a-z ]+ )?(.*)$/.exec(text);
+  return words && rest !== text ? [h("span", { class: "hedge" }, words), rest] : text;
 }
 
 export function bounds(value) {

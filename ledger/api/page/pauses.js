@@ -2,17 +2,17 @@
 
 import { h, svg } from "./dom.js";
 import { downloads, evidence, heading, percent } from "./parts.js";
-import { estimate, moment, number, plural } from "./words.js";
+import { moment, number, plural } from "./words.js";
 
 const HOUR_MS = 3_600_000;
 
 export function pauses(context) {
-  const shown = context.pauses;
-  const top = heading("pauses-title", "The clock of pauses", shown.length > 0 && downloads(context, "pauses", "the pauses"));
-  return [top, shown.length ? shown.map(pause) : h("p", { class: "none" }, "No pause is recorded.")];
+  if (!context.pauses.length) return null;
+  const top = heading("pauses-title", "The clock of pauses", downloads(context, "pauses", "the pauses"));
+  return [top, context.pauses.map((each) => pause(each, context))];
 }
 
-function pause(view) {
+function pause(view, context) {
   const planned = view.planned_hours, total = (planned ?? 0) + view.extended_hours;
   const lasted = view.calm_hours;
   return h(
@@ -30,10 +30,18 @@ function pause(view) {
       ),
       fact("Due to end", moment(view.ends)),
       fact("Ended", view.ended ? moment(view.ended) : "no end is recorded"),
-      fact("Said to be broken", view.violations ? `${plural(view.violations, "claim")}, each attributed` : "no claim"),
+      fact("Said to be broken", broken(view, context)),
     ),
     evidence(view.events, `the pause ${view.pause}`),
   );
+}
+
+// Who says it of whom, and whether it is disputed: the ledger itself says nothing of it.
+function broken({ events: ids }, { events, claims, name }) {
+  const said = ids.map((id) => events.get(id)?.event).filter((event) => event?.type === "pause_violated");
+  if (!said.length) return "no claim";
+  const disputed = (id) => claims.some(({ claims: all, disputes }) => disputes > 0 && all.some(({ event }) => event === id));
+  return said.map((event) => h("span", { class: "said-so" }, `by ${name(event.alleged_by)}, of ${name(event.by)}${disputed(event.id) ? " (disputed)" : ""}`));
 }
 
 const fact = (name, text) => h("div", {}, h("dt", {}, name), h("dd", {}, text));

@@ -13,8 +13,8 @@ const DELIVERED = {
 
 export function promises(context) {
   const { terms, tally } = context;
-  const top = heading("promises-title", "Promised and delivered", terms.length > 0 && downloads(context, "terms", "the terms"));
-  if (!terms.length && !tally.promises.length) return [top, h("p", { class: "none" }, "No terms are recorded.")];
+  if (!terms.length && !tally.promises.length) return null;
+  const top = heading("promises-title", "Promised and delivered", downloads(context, "terms", "the terms"));
   return [
     top,
     tally.promises.length > 0 && table(context, tally.promises),
@@ -66,7 +66,7 @@ function termsItem(view, name) {
     view.pledges.length > 0 && h("ul", { class: "pledges" }, view.pledges.map((each) => h("li", {}, `${pledged(each)}`))),
     view.categories.length > 0 && h("p", {}, "For later releases: ", listed(view.categories.map(human)), "."),
     !view.pledges.length && !view.categories.length && h("p", { class: "none" }, "No numbers are recorded."),
-    h("p", { class: "implied" }, hasRatio && `Implied ratio ${ratio(view.implied_ratio)} : 1${CONFIDENCE[view.confidence] ?? ""} `, evidence(view.events, `the terms ${view.terms}`)),
+    h("p", { class: "implied" }, hasRatio && `Implied: prisoners per captive ${ratio(view.implied_ratio)}${CONFIDENCE[view.confidence] ?? ""} `, evidence(view.events, `the terms ${view.terms}`)),
   );
 }
 

@@ -18,7 +18,7 @@ export function replay(root, moved) {
   const on = h("button", { type: "button", "aria-label": "One event on", click: () => go(slider.valueAsNumber + 1) }, "›");
   const play = h("button", { type: "button", class: "play", click: toggle }, "Replay");
   const latest = h("button", { type: "button", class: "latest", click: () => go(records.length) }, "Latest");
-  const marks = svg("svg", { class: "marks", width: "100%", height: 16, "aria-hidden": "true" });
+  const marks = svg("svg", { class: "marks", width: "100%", height: 21, "aria-hidden": "true" });
   root.replaceChildren(
     h("div", { class: "line" }, h("label", { for: "step" }, "As known after event"), said, latest),
     h("div", { class: "controls" }, play, back, h("div", { class: "track" }, marks, slider), on),
@@ -63,8 +63,8 @@ export function replay(root, moved) {
       const isFirst = event.round && KINDS[event.type] && !rounds.has(event.round);
       if (isFirst) rounds.add(event.round);
       return [
-        svg("line", { class: kind ?? "other", x1: of(index), x2: of(index), y1: kind ? 6 : 11, y2: 16 }),
-        ...(isFirst ? [svg("text", { x: of(index), y: 6, "text-anchor": "middle" }, event.round)] : []),
+        svg("line", { class: kind ?? "other", x1: of(index), x2: of(index), y1: kind ? 11 : 16, y2: 21 }),
+        ...(isFirst ? [svg("text", { x: of(index), y: 8, "text-anchor": "middle" }, event.round)] : []),
       ];
     }));
   }

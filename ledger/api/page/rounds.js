@@ -1,29 +1,37 @@
 // The rounds: both legs of each on one scale, and the ratio in its three scopes. The chart is a table.
 
 import { h, svg } from "./dom.js";
-import { bar, bounds, downloads, drawn, evidence, figure, heading, percent } from "./parts.js";
-import { capital, estimate, listed, moment, number, plural, ratio, shortDay, small, sure } from "./words.js";
+import { bar, bounds, downloads, drawn, figure, heading, percent } from "./parts.js";
+import { capital, estimate, fraction, isRange, listed, moment, number, plural, ratio, shortDay, small, sure } from "./words.js";
 
 const SCOPES = ["all", "nationals", "deal"]; // the deal's mark is drawn last, above the others
 
+const largest = new Map(); // what was drawn of each exchange, so that a replay does not change the scale at each step
+
+function grown(name, value) {
+  largest.set(name, Math.max(value, largest.get(name) ?? 0));
+  return largest.get(name);
+}
+
 export function rounds(context) {
   const { rounds, exchange } = context;
-  const top = heading("rounds-title", "Rounds", rounds.length > 0 && downloads(context, "rounds", "the rounds"));
-  if (!rounds.length) return [top, h("p", { class: "none" }, "No rounds are recorded.")];
-  const most = Math.max(...rounds.map(({ captives, prisoners }) => Math.max(drawn(captives.all), drawn(prisoners), prisoners.high ?? 0)));
-  const steep = scale(rounds);
+  if (!rounds.length) return null;
+  const top = heading("rounds-title", "Rounds", downloads(context, "rounds", "the rounds"));
+  const most = grown(`${exchange} people`, Math.max(...rounds.map(({ captives, prisoners }) => Math.max(drawn(captives.all), drawn(prisoners), prisoners.high ?? 0))));
+  const steep = grown(`${exchange} ratio`, scale(rounds));
   const hasRemains = rounds.some(({ remains }) => remains.captives.high !== 0);
+  const isWide = rounds.some(({ prisoners }) => isRange(prisoners));
   const hasPeople = rounds.some(({ legs }) => legs.captives || legs.prisoners);
   return [
     top,
     h("p", { class: "says" }, says(rounds)),
-    hasPeople && steep > 0 && key(),
+    hasPeople && key(steep > 0, isWide),
     h(
       "div",
       { class: "scroller" },
       h(
         "table",
-        { class: `rounds${hasRemains ? " with-remains" : ""}${steep > 0 ? "" : " without-ratio"}`, role: "table" },
+        { class: `rounds${isWide ? " with-ranges" : ""}${hasRemains ? " with-remains" : ""}${steep > 0 ? "" : " without-ratio"}`, role: "table" },
         h("caption", { class: "unseen" }, `Rounds of ${exchange}: people freed on both sides, and prisoners per captive in three scopes`),
         head(steep, hasRemains),
         h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, most, steep, hasRemains))),
@@ -40,13 +48,20 @@ function says(rounds) {
   const known = rounds.map(({ ratios }) => ratios.deal).filter(({ fraction }) => fraction);
   const first = known[0];
   if (known.length > 1 && known.every(({ value }) => value === first.value)) {
-    return `${capital(small(known.length))} rounds at ${ratio(first)} : 1. By the deal’s own count each round freed ${ratio(first)} prisoners for each captive; over everyone who left, the ratio moves.`;
+    return `${capital(small(known.length))} rounds at ${ratio(first)} : 1. By the deal’s own count each round freed ${ratio(first)} prisoners for each captive; over everyone freed, ${spread(rounds)}.`;
   }
   if (known.length > 1) {
     const values = known.map(({ value }) => value);
     return `By the deal’s own count, from ${ratio({ ...first, value: Math.min(...values) })} to ${ratio({ ...first, value: Math.max(...values) })} prisoners for each captive.`;
   }
   return `${capital(plural(rounds.length, "round"))}.`;
+}
+
+function spread(rounds) {
+  const values = rounds.map(({ ratios }) => ratios.all.value).filter((value) => value !== null);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const text = (value) => ratio({ value, fraction: "1/1" });
+  return low === high ? `it is ${text(low)}` : `it runs from ${text(low)} to ${text(high)}`;
 }
 
 // -- the chart -------------------------------------------------------------------------------------
@@ -58,24 +73,27 @@ function scale(rounds) {
 }
 
 const MARKS = {
-  deal: () => svg("path", { class: "mark deal", d: "M0 -6.5 L6.5 0 L0 6.5 L-6.5 0Z" }),
-  nationals: () => svg("circle", { class: "mark nationals", r: 4.5 }),
-  all: () => svg("rect", { class: "mark all", x: -4, y: -4, width: 8, height: 8 }),
+  deal: () => svg("path", { class: "mark deal", d: "M0 -5 L5 0 L0 5 L-5 0Z" }),
+  nationals: () => svg("circle", { class: "mark nationals", r: 6.5 }),
+  all: () => svg("rect", { class: "mark all", x: -8.5, y: -8.5, width: 17, height: 17 }),
 };
 
-const swatch = (scope) => svg("svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, MARKS[scope]());
+const swatch = (scope) => svg("svg", { width: 20, height: 20, viewBox: "-10 -10 20 20", "aria-hidden": "true" }, MARKS[scope]());
 const block = (kind) => svg("svg", { width: 14, height: 12, "aria-hidden": "true" }, svg("rect", { class: kind, width: 14, height: 12 }));
 
-const key = () =>
+const key = (hasRatios, hasRanges) =>
   h(
     "ul",
     { class: "key" },
     h("li", {}, block("own"), "captives, own nationals"),
     h("li", {}, block("others"), "captives, others"),
     h("li", {}, block("prisoner"), "prisoners"),
-    h("li", {}, swatch("deal"), "ratio by the deal’s count"),
-    h("li", {}, swatch("nationals"), "to own nationals"),
-    h("li", {}, swatch("all"), "to all captives"),
+    hasRanges && h("li", {}, block("range-of"), "range of the claims that stand"),
+    hasRatios && [
+      h("li", {}, swatch("deal"), "ratio by the deal’s count"),
+      h("li", {}, swatch("nationals"), "to own nationals"),
+      h("li", {}, swatch("all"), "to all captives"),
+    ],
   );
 
 const cell = (kind, ...children) => h("td", { class: kind, role: "cell" }, children);
@@ -123,7 +141,7 @@ function row(round, most, steep, hasRemains) {
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
     cell("leg captives", h("div", { class: "pair" }, counted(name("captives.all"), captives.all, hasCaptives), hasCaptives && captivesBar(captives, most))),
     cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most), counted(name("prisoners.released"), prisoners, hasPrisoners))),
-    hasRemains && cell("remains", counted(name("remains.captives"), remains.captives, Boolean(legs.remains) || remains.captives.high !== 0)),
+    hasRemains && cell("remains", Boolean(legs.remains) || remains.captives.high !== 0 ? counted(name("remains.captives"), remains.captives, true) : dash("not recorded")),
     steep > 0 && cell("strip", strip(ratios, steep)),
     steep > 0 && ["deal", "nationals", "all"].map((scope) => cell(`scope ${scope}`, scopeText(ratios[scope]))),
   );
@@ -131,41 +149,44 @@ function row(round, most, steep, hasRemains) {
 
 const counted = (name, value, recorded) => h("span", { class: "counted" }, figure(name, value, { recorded }), recorded && bounds(value));
 
+const dash = (meaning) => h("span", { class: "missing" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, meaning));
+
 const scopeText = (value) =>
   value.value === null && value.low === null && value.high === null
-    ? h("span", { class: "missing" }, "–", h("span", { class: "unseen" }, "undefined"))
-    : h("span", { class: "number", title: value.fraction?.replace("/", " prisoners / ").concat(" captives") }, ratio(value));
+    ? dash("undefined")
+    : h("span", { class: "number", title: value.fraction && fraction(value) }, ratio(value));
 
 function when({ legs }) {
   const days = [...new Set(["captives", "prisoners", "remains"].filter((leg) => legs[leg]).map((leg) => legs[leg].first.at.slice(0, 10)))];
   if (!days.length) return "no date";
   days.sort();
-  return days.length === 1 ? shortDay(days[0]) : `${shortDay(days[0])} – ${shortDay(days.at(-1))}`;
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === last) return shortDay(first);
+  const isOneMonth = first.slice(0, 7) === last.slice(0, 7) && first.length === 10 && last.length === 10;
+  return isOneMonth ? `${Number(first.slice(8))}–${shortDay(last)}` : `${shortDay(first)} – ${shortDay(last)}`;
 }
 
 // Both legs grow from the middle: captives to the left, prisoners to the right, on one scale.
 function captivesBar({ all, nationals }, most) {
-  const own = nationals && sure(nationals) ? nationals.best : drawn(all);
-  const others = Math.max(0, drawn(all) - own);
-  const drawnBar = bar([["blank", most - own - others], ["others", others], ["own", own]], most);
-  return drawnBar;
+  const whole = drawn(all);
+  const own = nationals && sure(nationals) ? nationals.best : whole;
+  return bar([["others", Math.max(0, whole - own)], ["own", own]], whole, { width: percent(whole, most) });
 }
 
+// What every claim that stands agrees on is drawn full, and light how far they range beyond it.
 function prisonersBar(prisoners, most) {
-  const known = drawn(prisoners);
-  const low = prisoners.low, high = prisoners.high ?? most;
-  const whisker = low !== high && svg("line", { class: "whisker", x1: percent(low, most), x2: percent(high, most), y1: "50%", y2: "50%" });
-  const drawnBar = bar([[prisoners.exact ? "prisoner" : "prisoner hedged", known]], most);
-  if (whisker) drawnBar.append(whisker);
-  return drawnBar;
+  const high = Math.min(prisoners.high ?? most, most);
+  const parts = [[prisoners.exact ? "prisoner" : "prisoner hedged", prisoners.low], ["range-of", high - prisoners.low]];
+  return bar(parts, high, { width: percent(high, most) });
 }
 
 function strip(ratios, most) {
   const lines = ticks(most).map((value) => svg("line", { class: "grid", x1: percent(value, most), x2: percent(value, most), y1: 0, y2: "100%" }));
-  const marks = SCOPES.filter((scope) => ratios[scope].value !== null).map((scope) =>
-    svg("svg", { x: percent(ratios[scope].value, most), y: "50%", overflow: "visible" }, MARKS[scope]()),
-  );
-  return svg("svg", { class: "dots", width: "100%", height: 26, "aria-hidden": "true" }, lines, marks);
+  const known = SCOPES.filter((scope) => ratios[scope].value !== null);
+  const values = known.map((scope) => ratios[scope].value);
+  const span = values.length > 1 && svg("line", { class: "span", x1: percent(Math.min(...values), most), x2: percent(Math.max(...values), most), y1: "50%", y2: "50%" });
+  const marks = known.map((scope) => svg("svg", { x: percent(ratios[scope].value, most), y: "50%", overflow: "visible" }, MARKS[scope]()));
+  return svg("svg", { class: "dots", width: "100%", height: 26, "aria-hidden": "true" }, lines, span, marks);
 }
 
 // -- what a row cannot say -------------------------------------------------------------------------
@@ -216,12 +237,12 @@ function why({ tally, figures }) {
       ]),
       line("Deal", deal, tally.ratios.deal, [
         "who counts under the deal’s ratio: ", figure("captives.deal", deal, { key: "why-deal" }),
-        adds && left ? [`. `, figure("captives.outside", outside, { key: "why-outside" }), ` freed outside the ratio are left out${ownOutside > 0 && foreigners.best ? ` (the ${number(foreigners.best)} others, and ${number(ownOutside)} own nationals freed by another arrangement)` : ""}`] : "",
-        adds && counted ? [`, and `, figure("captives.credited_in", credited, { key: "why-credited" }), " of them are then counted in a later round"] : "",
+        adds && left ? [`. `, figure("captives.outside", outside, { key: "why-outside" }), ` freed outside the ratio are left out${ownOutside > 0 && foreigners.best ? ` (the ${number(foreigners.best)} others, and ${number(ownOutside)} own nationals freed beside the deal)` : ""}`] : "",
+        adds && counted ? [`, and `, figure("captives.credited_in", credited, { key: "why-credited" }), " freed in one round are counted in a later one"] : "",
       ]),
     ),
   );
 }
 
 const line = (scope, captives, value, text) =>
-  h("div", {}, h("dt", {}, scope), h("dd", {}, h("span", { class: "number" }, `${value.fraction.replace("/", " / ")} = ${ratio(value)}`), h("span", { class: "meaning" }, text, ".")));
+  h("div", {}, h("dt", {}, scope), h("dd", {}, h("span", { class: "number" }, `${fraction(value)} = ${ratio(value)}`), h("span", { class: "meaning" }, text, ".")));

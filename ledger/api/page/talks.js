@@ -19,8 +19,8 @@ const KINDS = {
 
 export function talks(context) {
   const days = byDay(entries(context));
-  const top = heading("talks-title", "Talks and positions", days.length > 0 && downloads(context, "positions", "the positions"));
-  if (!days.length) return [top, h("p", { class: "none" }, "No talks are recorded.")];
+  if (!days.length) return null;
+  const top = heading("talks-title", "Talks and positions", downloads(context, "positions", "the positions"));
   return [top, h("ol", { class: "timeline" }, days.map(([when, items]) => h("li", {}, h("h3", {}, when), h("ul", {}, items.map((each) => item(each, context))))))];
 }
 

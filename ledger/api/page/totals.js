@@ -2,14 +2,14 @@
 
 import { h } from "./dom.js";
 import { bar, bounds, downloads, drawn, figure } from "./parts.js";
-import { date, estimate, human, listed, number, range, ratio, small, sure } from "./words.js";
+import { capital, date, estimate, fraction, human, listed, number, range, ratio, small, sure } from "./words.js";
 import { country } from "./countries.js";
 
 export function lead(context) {
   const { tally, exchange } = context;
   const { captives, prisoners } = tally;
   return [
-    h("p", { class: "kicker" }, exchange, tally.first && ` · ${span(tally)}`),
+    h("p", { class: "kicker" }, exchange, tally.first && ` · ${span(tally)}`, context.through && h("strong", {}, ` · as known after event ${number(context.step)} of ${number(context.total)}`)),
     h("h1", { id: "lead-title" }, h("bdi", {}, tally.title ?? exchange)),
     h("p", { class: "standfirst" }, standfirst(context)),
     h(
@@ -31,14 +31,19 @@ const span = ({ first, last }) => (first === last ? date(first) : `${date(first)
 function standfirst(context) {
   const { tally, rounds } = context;
   const moved = [
-    context.recorded("captives.released") && `${estimate(tally.captives.released)} captives`,
-    context.recorded("prisoners.released") && `${estimate(tally.prisoners.released)} prisoners`,
+    context.recorded("captives.released") && many(tally.captives.released, "captive"),
+    context.recorded("prisoners.released") && many(tally.prisoners.released, "prisoner"),
   ].filter(Boolean);
   if (!moved.length) return "Nobody is recorded as freed under this heading.";
   const verb = moved.length === 1 && moved[0].startsWith("1 ") ? "was" : "were";
   const swaps = rounds.filter(({ legs }) => legs.captives || legs.prisoners).length;
   const when = swaps ? ` in ${small(swaps)} ${swaps === 1 ? "round" : "rounds"}` : "";
-  return `${listed(moved)} ${verb} freed${when}.${steady(context)}`;
+  return `${capital(listed(moved))} ${verb} freed${when}.${steady(context)}${halfDone(rounds)}`;
+}
+
+function many(value, one) {
+  const isUnknown = value.best === null && value.low === 0 && value.high === null;
+  return `${isUnknown ? "an unknown number of" : estimate(value)} ${value.best === 1 ? one : `${one}s`}`;
 }
 
 // Whether every round with a ratio has the same one.
@@ -48,9 +53,15 @@ function steady({ rounds, tally }) {
   if (!all.fraction) return "";
   if (values.length > 1 && values.every(({ value }) => value === values[0].value)) {
     const each = values.length === rounds.length ? `all ${small(values.length)} rounds` : `${small(values.length)} rounds`;
-    return ` By the deal's own count, ${each} ran at ${ratio(values[0])} : 1.`;
+    return ` By the deal’s own count, ${each} ran at ${ratio(values[0])} : 1.`;
   }
-  return ` By the deal's own count, that is ${ratio(all)} prisoners for each captive.`;
+  return ` By the deal’s own count, that is ${ratio(all)} ${all.value === 1 ? "prisoner" : "prisoners"} for each captive.`;
+}
+
+// A total between the two legs of a round compares two different cut-offs.
+function halfDone(rounds) {
+  const half = rounds.filter(({ legs, settled_by: by, settles }) => Boolean(legs.captives) !== Boolean(legs.prisoners) && (legs.captives ? !by.length : !settles.length));
+  return half.map(({ round, legs }) => ` Of round ${round}, only the ${legs.captives ? "captives" : "prisoners"} are recorded.`).join("");
 }
 
 // -- the three figures -----------------------------------------------------------------------------
@@ -70,8 +81,8 @@ function freed(context, captives) {
       h(
         "ul",
         { class: "split" },
-        h("li", { class: "own" }, figure("captives.nationals", nationals), ` own nationals`, h("small", {}, own)),
-        h("li", { class: "others" }, figure("captives.foreigners", foreigners), " others", h("small", {}, listed(others))),
+        h("li", { class: "own" }, figure("captives.nationals", nationals), " own nationals", h("small", {}, own)),
+        foreigners.best > 0 && h("li", { class: "others" }, figure("captives.foreigners", foreigners), " others", h("small", {}, others.join(", "))),
       ),
     ],
     ranged(context, "captives.released", released),
@@ -154,7 +165,7 @@ const scopeRow = (scope, text, value) =>
     "div",
     { class: scope },
     h("dt", {}, text),
-    h("dd", {}, h("span", { class: "number" }, ratio(value)), value.fraction && h("span", { class: "fraction" }, value.fraction.replace("/", " / "))),
+    h("dd", {}, h("span", { class: "number" }, ratio(value)), value.fraction && h("span", { class: "fraction" }, fraction(value))),
   );
 
 // -- what else is known of the captives ------------------------------------------------------------

@@ -41,7 +41,13 @@ export function ratio(value) {
   return `${decimal(value.low)}–${value.high === null ? "?" : decimal(value.high)}`;
 }
 
-const decimal = (value) => value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 1 });
+// `240 / 81`: both legs, unreduced.
+export const fraction = (value) => value.fraction.split("/").map((side) => number(Number(side))).join(" / ");
+
+function decimal(value) {
+  const digits = Number.isInteger(value) ? 0 : value < 100 ? 2 : 1;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
 
 const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
 
@@ -165,9 +171,17 @@ function people(event) {
   const counts = event.groups.map((group) => group.count);
   const plain = counts.every((each) => (each.qualifier ?? "exact") === "exact" && Number.isInteger(each.best));
   const many = plain ? number(counts.reduce((sum, each) => sum + each.best, 0)) : counts.map(count).join(" + ");
-  const part = event.part ? `, a part by ${human(event.part.by)}` : "";
   const status = event.status === "planned" ? " (planned)" : event.status === "failed" ? " (did not happen)" : "";
-  return `${many} ${PEOPLE[event.type]}${status}${part}`;
+  return `${many} ${whom(event)}${status}`;
+}
+
+// Who moved, without how many: `captives freed`, `captives freed: children (a part)`.
+export function whom(event) {
+  if (!event.part) return PEOPLE[event.type];
+  const { by } = event.part;
+  const named = (group) => (by === "nationality" ? (group.nationality ?? []).map(country).join("/") : human(group[by] ?? ""));
+  const names = [...new Set(event.groups.map(named))].filter(Boolean);
+  return `${PEOPLE[event.type]}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
 }
 
 export const pledge = (each) =>
