@@ -64,7 +64,7 @@ export async function follow(since, { told, state, lost }) {
   let last = since;
   for (let failures = 0; ; ) {
     try {
-      const answer = await ask(`/v1/stream/tallies?since=${last}`, "text/event-stream");
+      const answer = await ask(`/v1/stream/tallies${last ? `?since=${last}` : ""}`, "text/event-stream");
       state(true);
       failures = 0;
       for await (const { id, data } of frames(answer.body)) {

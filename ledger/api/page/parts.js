@@ -11,7 +11,7 @@ export function figure(name, value, { recorded = true, big = false, key = name, 
     "button",
     { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-key": `figure-${key}` },
     big ? hedged(estimate(value)) : estimate(value),
-    h("span", { class: "unseen" }, `, ${said}: show the claims`),
+    h("span", { class: "unseen" }, ` ${said}: show the claims`),
   );
 }
 

@@ -54,7 +54,10 @@ function says(rounds) {
     const values = known.map(({ value }) => value);
     return `By the deal’s own count, from ${ratio({ ...first, value: Math.min(...values) })} to ${ratio({ ...first, value: Math.max(...values) })} prisoners for each captive.`;
   }
-  return `${capital(plural(rounds.length, "round"))}.`;
+  const people = rounds.filter(({ legs }) => legs.captives || legs.prisoners).length;
+  const remains = rounds.filter((round) => round.remains.captives.low > 0).length;
+  const back = remains ? `${people ? "; " : ""}remains of captives came back in ${small(remains)}` : "";
+  return `${capital(plural(rounds.length, "round"))}: ${people ? `people were freed in ${small(people)}` : ""}${back}.`;
 }
 
 function spread(rounds) {
@@ -134,13 +137,14 @@ function row(round, most, steep, hasRemains) {
   const { legs, captives, prisoners, remains, ratios } = round;
   const hasCaptives = Boolean(legs.captives) || captives.all.high !== 0;
   const hasPrisoners = Boolean(legs.prisoners) || prisoners.high !== 0;
+  const hasPeople = hasCaptives || hasPrisoners;
   const name = (figure) => `rounds.${round.round}.${figure}`;
   return h(
     "tr",
     { role: "row", id: `round-${round.round}` },
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
-    cell("leg captives", h("div", { class: "pair" }, counted(name("captives.all"), captives.all, hasCaptives), hasCaptives && captivesBar(captives, most))),
-    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most), counted(name("prisoners.released"), prisoners, hasPrisoners))),
+    cell("leg captives", h("div", { class: "pair" }, hasPeople ? counted(name("captives.all"), captives.all, hasCaptives) : dash("not recorded"), hasCaptives && captivesBar(captives, most))),
+    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most), hasPeople ? counted(name("prisoners.released"), prisoners, hasPrisoners) : dash("not recorded"))),
     hasRemains && cell("remains", Boolean(legs.remains) || remains.captives.high !== 0 ? counted(name("remains.captives"), remains.captives, true) : dash("not recorded")),
     steep > 0 && cell("strip", strip(ratios, steep)),
     steep > 0 && ["deal", "nationals", "all"].map((scope) => cell(`scope ${scope}`, scopeText(ratios[scope]))),
@@ -218,6 +222,7 @@ function why({ tally, figures }) {
   const { released, nationals, foreigners, deal } = tally.captives;
   const prisoners = tally.prisoners.released;
   if (![released, nationals, foreigners, deal, prisoners].every(sure) || !tally.ratios.all.fraction) return null;
+  if (released.best === nationals.best && nationals.best === deal.best) return null;
   const outside = figures.get("captives.outside"), credited = figures.get("captives.credited_in");
   const left = outside?.best ?? 0, counted = credited?.best ?? 0;
   const adds = released.best - left + counted === deal.best;

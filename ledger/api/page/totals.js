@@ -74,7 +74,7 @@ function freed(context, captives) {
   return h(
     "div",
     { class: "total captives" },
-    h("h3", {}, "Captives freed"),
+    h("h2", { class: "label" }, "Captives freed"),
     h("p", { class: "value" }, number_(context, "captives.released", released)),
     isSplit && [
       bar([["own", drawn(nationals)], ["others", drawn(foreigners)]], drawn(released)),
@@ -112,7 +112,7 @@ function prisonersFreed(context, prisoners) {
   return h(
     "div",
     { class: "total prisoners" },
-    h("h3", {}, "Prisoners freed"),
+    h("h2", { class: "label" }, "Prisoners freed"),
     h("p", { class: "value" }, number_(context, "prisoners.released", prisoners.released)),
     isWhole && [
       bar(parts.map(([, value], index) => [`part${index % 2}`, value.best]), whole),
@@ -152,7 +152,7 @@ function ratios({ tally }) {
   return h(
     "div",
     { class: "total ratio" },
-    h("h3", {}, "Prisoners per captive"),
+    h("h2", { class: "label" }, "Prisoners per captive"),
     shown.length
       ? h("dl", { class: "scopes" }, shown.map(([scope, text]) => scopeRow(scope, text, tally.ratios[scope])))
       : h("p", { class: "value" }, h("span", { class: "missing big" }, "undefined")),
