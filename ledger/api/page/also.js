@@ -1,0 +1,27 @@
+// What else is recorded: aid and funds, and every figure with its breakdowns.
+
+import { h } from "./dom.js";
+import { bounds, downloads, figure, heading } from "./parts.js";
+import { figureName, listed, number, plural } from "./words.js";
+
+const PARTS = ["rounds", "pauses", "terms", "positions"];
+
+export function also(context) {
+  const { figures, tally, recorded } = context;
+  const absent = PARTS.filter((name) => !context[name].length);
+  const shown = [...figures].filter(([name, value]) => value.high !== 0 || recorded(name));
+  const aid = shown.filter(([name]) => /^(aid|funds)\./.test(name));
+  const unknown = Object.entries(tally.unknown);
+  return [
+    heading("also-title", "Everything else that adds up", downloads(context, "explain", "all figures")),
+    aid.length > 0 && [h("h3", {}, "Aid and funds"), grid(aid, "aid")],
+    shown.length
+      ? h("details", { "data-key": "figures" }, h("summary", {}, `All ${number(shown.length)} figures, each with its claims`), grid(shown, "all"))
+      : h("p", { class: "none" }, "No figure is recorded."),
+    absent.length > 0 && h("p", { class: "none" }, `Nothing is recorded of ${listed(absent).replace(" and ", " or ")}.`),
+    unknown.length > 0 && h("p", {}, `Not understood by this version: ${unknown.map(([type, count]) => `${plural(count, "event")} of type ${type}`).join(", ")}.`),
+  ];
+}
+
+const grid = (shown, key) =>
+  h("dl", { class: "grid" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, figureName(name)), h("dd", {}, figure(name, value, { key: `${key}-${name}` }), bounds(value)))));

@@ -1,0 +1,141 @@
+// The panel that takes a figure apart: each claim in it, its source and grade, and what was left out and why.
+
+import { address, read } from "./ledger.js";
+import { byId, h } from "./dom.js";
+import { downloads } from "./parts.js";
+import { date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
+
+const panel = byId("claims");
+let shown = null; // what is open: told when it closes, and read anew when the ledger changes
+
+export function closePanel() {
+  panel.close();
+}
+
+panel.addEventListener("close", () => {
+  shown?.closed();
+  shown = null;
+});
+panel.addEventListener("click", (event) => {
+  if (event.target === panel) panel.close(); // the backdrop
+});
+
+export async function openFigure(context, figure, closed = () => {}) {
+  const asked = (shown = { closed });
+  present(figureName(figure), h("p", { class: "loading" }, "Reading the claims …"));
+  try {
+    const view = await read(address(context.exchange, `explain/${encodeURIComponent(figure)}`, "", context.through));
+    if (shown === asked) present(figureName(figure), explanation(view, context));
+  } catch (error) {
+    if (shown === asked) present(figureName(figure), h("p", { role: "alert" }, error.message));
+  }
+}
+
+export function openEvents(context, ids, title) {
+  shown = { closed() {} };
+  const found = ids.map((id) => context.events.get(id)).filter(Boolean);
+  const why = new Map(context.claims.flatMap(({ claims }) => claims).map((each) => [each.event, each]));
+  present(title, h("ol", { class: "claims" }, found.map((record) => eventItem(record, why.get(record.event.id), context.name))));
+}
+
+function present(title, ...content) {
+  const top = h(
+    "div",
+    { class: "top" },
+    h("h2", { id: "claims-title", tabindex: "-1" }, h("bdi", {}, title)),
+    h("button", { type: "button", class: "close", click: closePanel }, "Close"),
+  );
+  panel.replaceChildren(top, h("div", { class: "body" }, content));
+  if (!panel.open) panel.showModal();
+  byId("claims-title").focus();
+}
+
+// -- a figure --------------------------------------------------------------------------------------
+
+function explanation(view, context) {
+  const { value, contributions, left_out: leftOut, figure } = view;
+  const within = contributions.reduce((sum, each) => sum + each.left_out.length, 0);
+  return [
+    h("p", { class: "value" }, h("span", { class: "big" }, estimate(value)), isRange(value) && h("span", { class: "bounds" }, ` ${number(value.low)}–${value.high === null ? "?" : number(value.high)}`)),
+    h("p", { class: "sum" }, contributions.length
+      ? `The sum of ${plural(contributions.length, "claim")}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
+      : "No claim counts in this figure."),
+    context.through && h("p", { class: "sum" }, `As known after event ${number(context.step)} of ${number(context.total)}.`),
+    h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
+    leftOut.length > 0 && [h("h3", {}, "Left out altogether"), h("ul", { class: "claims left-out" }, leftOut.map((each) => leftOutItem(each, context)))],
+    downloads(context, `explain/${figure}`, "this explanation"),
+  ];
+}
+
+function contribution(each, context) {
+  const many = each.left_out.length;
+  return h(
+    "li",
+    {},
+    h("p", { class: "count" }, h("span", { class: "number" }, `${each.sign < 0 ? "− " : ""}${estimate(each.count)}`), round(each.event, context)),
+    said(each),
+    h("p", { class: "rule" }, h("strong", {}, "Counts: "), h("bdi", {}, each.rule), "."),
+    trace(each.event, each.source),
+    many > 0 && h("details", {}, h("summary", {}, `${plural(many, "other claim")} about the same, left out`), h("ul", { class: "claims left-out" }, each.left_out.map((other) => leftOutItem(other, context)))),
+  );
+}
+
+function leftOutItem(each, context) {
+  return h(
+    "li",
+    {},
+    h("p", { class: "count" }, h("span", { class: "number" }, each.count ? estimate(each.count) : "no count"), round(each.event, context)),
+    said(each),
+    h("p", { class: "rule" }, h("strong", {}, "Left out: "), h("bdi", {}, each.why), "."),
+    trace(each.event, each.source),
+  );
+}
+
+function round(id, { events }) {
+  const event = events.get(id)?.event;
+  if (!event) return null;
+  return h("span", { class: "when" }, ` ${[event.round && `round ${event.round}`, moment(event.occurred)].filter(Boolean).join(", ")}`);
+}
+
+const said = ({ as_stated: stated, source }) => [stated && h("blockquote", {}, h("bdi", {}, stated)), sourceLine(source)];
+
+function sourceLine(source) {
+  const who = [source.speaker && `${source.speaker}, in`, source.publisher].filter(Boolean).join(" ");
+  return h(
+    "p",
+    { class: "source" },
+    h("bdi", {}, who),
+    ` · ${kindName(source.kind)} · ${source.published ? `published ${date(source.published)}` : "undated"}`,
+    h("span", { class: "grade" }, h("span", { class: "letters" }, `${source.reliability}${source.credibility}`), ` ${grade(source)}`),
+  );
+}
+
+// The third click: the event as it stands in the log, and where its source said it.
+function trace(id, { url }) {
+  return h(
+    "p",
+    { class: "trace" },
+    h("a", { href: `/v1/events/${encodeURIComponent(id)}` }, `Event ${id.slice(0, 8)}`),
+    url && isHttps(url) && h("a", { href: url, rel: "noopener noreferrer nofollow external" }, `Source at ${new URL(url).hostname}`),
+  );
+}
+
+const isHttps = (url) => URL.canParse(url) && new URL(url).protocol === "https:";
+
+// -- events that are no figure ---------------------------------------------------------------------
+
+function eventItem({ event, recorded_at: recordedAt }, claim, name) {
+  const source = { reliability: "F", credibility: 6, ...event.source };
+  const rest = [event.position, event.why, event.what, event.topic && human(event.topic), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition of ${listed(event.conditions)}`];
+  return h(
+    "li",
+    {},
+    h("p", { class: "what" }, h("bdi", {}, describe(event, name))),
+    h("p", { class: "when" }, [event.round && `Round ${event.round}`, moment(event.occurred)].filter(Boolean).join(", ")),
+    [...new Set(rest.filter(Boolean))].map((text) => h("p", { class: "detail" }, h("bdi", {}, text))),
+    said({ as_stated: event.as_stated, source }),
+    claim && h("p", { class: "rule" }, h("strong", {}, claim.adopted ? "Counts: " : "Left out: "), h("bdi", {}, claim.why), "."),
+    h("p", { class: "when" }, `Recorded ${recordedAt.slice(0, 16).replace("T", " ")} UTC`),
+    trace(event.id, source),
+  );
+}

@@ -1,0 +1,107 @@
+// The ledger over HTTP: views at a cut, events page by page, and what changes as Server-Sent Events.
+
+const PAGE = 1000;
+const EVENTS_MAX = 50_000;
+const WAIT_MS = [1000, 2000, 5000, 10_000];
+
+let token = null;
+
+export class Problem extends Error {
+  constructor(status, title, detail) {
+    super(detail);
+    Object.assign(this, { status, title });
+  }
+}
+
+export const useToken = (text) => { token = text; };
+export const hasToken = () => token !== null;
+
+const headers = (accept) => ({ accept, ...(token && { authorization: `Bearer ${token}` }) });
+
+async function ask(path, accept, signal) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: headers(accept), signal, credentials: "omit" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "The ledger does not answer", "The server cannot be reached. Is it still running?");
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({}));
+  throw new Problem(answer.status, told.title ?? `The server answered ${answer.status}`, told.detail ?? answer.statusText);
+}
+
+export const address = (exchange, view = "", ending = "", through = null) =>
+  `/v1/exchanges/${encodeURIComponent(exchange)}${view && `/${view}`}${ending}${through ? `?through=${through}` : ""}`;
+
+export async function read(path, signal) {
+  return (await ask(path, "application/json", signal)).json();
+}
+
+export async function readAt(path) {
+  const answer = await ask(path, "application/json");
+  return { body: await answer.json(), position: answer.headers.get("ledger-position") };
+}
+
+export const blob = async (path) => (await ask(path, "*/*")).blob();
+
+// The events of an exchange after a position, in the order of the log.
+export async function events(exchange, after = null) {
+  const records = [];
+  let reached = after;
+  while (records.length < EVENTS_MAX) {
+    const from = reached ? `&after=${reached}` : "";
+    const page = await read(`/v1/events?exchange=${encodeURIComponent(exchange)}&limit=${PAGE}${from}`);
+    records.push(...page.records);
+    reached = page.reached;
+    if (!page.more) break;
+  }
+  return { records, reached };
+}
+
+// Follow the tallies of all exchanges from a position on, for good. `told` gets each, `state` whether it is connected.
+export async function follow(since, { told, state, lost }) {
+  let last = since;
+  for (let failures = 0; ; ) {
+    try {
+      const answer = await ask(`/v1/stream/tallies${last ? `?since=${last}` : ""}`, "text/event-stream");
+      state(true);
+      failures = 0;
+      for await (const { id, data } of frames(answer.body)) {
+        last = id ?? last;
+        if (data) told(JSON.parse(data));
+      }
+    } catch (error) {
+      if (error.status === 410) {
+        last = await lost();
+        continue;
+      }
+      failures += 1;
+    }
+    state(false);
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS[Math.min(failures, WAIT_MS.length - 1)]));
+  }
+}
+
+// EventSource cannot show a token, nor tell a position that is gone from a server that is down; so this reads frames.
+async function* frames(body) {
+  let rest = "";
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += value;
+    const parts = rest.split("\n\n");
+    rest = parts.pop();
+    for (const part of parts) yield frame(part);
+  }
+}
+
+function frame(text) {
+  const found = {};
+  for (const line of text.split("\n")) {
+    const [, name, value] = /^(id|data): ?(.*)$/.exec(line) ?? [];
+    if (name) found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,82 @@
+// The timeline of talks: meetings, terms and declared positions, by the day on which they happened.
+
+import { h } from "./dom.js";
+import { downloads, evidence, heading } from "./parts.js";
+import { capital, describe, human, listed, moment } from "./words.js";
+
+const KINDS = {
+  meeting_held: "Meeting",
+  terms_proposed: "Terms",
+  terms_agreed: "Terms",
+  terms_refused: "Terms",
+  position_declared: "Position",
+  comment_sought: "Comment",
+  pause_started: "Pause",
+  pause_extended: "Pause",
+  pause_ended: "Pause",
+  pause_violated: "Pause",
+};
+
+export function talks(context) {
+  const days = byDay(entries(context));
+  if (!days.length) return null;
+  const top = heading("talks-title", "Talks and positions", downloads(context, "positions", "the positions"));
+  return [top, h("ol", { class: "timeline" }, days.map(([when, items]) => h("li", {}, h("h3", {}, when), h("ul", {}, items.map((each) => item(each, context))))))];
+}
+
+// One entry for each occurrence: the claim that counts, and how many others there are.
+function entries({ claims, events }) {
+  const found = [];
+  for (const { claims: said } of claims) {
+    if (!KINDS[said[0].type]) continue;
+    const shown = said.find(({ adopted }) => adopted) ?? said[0];
+    const event = events.get(shown.event)?.event;
+    if (event) found.push({ event, adopted: shown.adopted, ids: said.map(({ event: id }) => id) });
+  }
+  return found;
+}
+
+function byDay(found) {
+  const days = new Map();
+  for (const each of found.toSorted((a, b) => (a.event.occurred.at < b.event.occurred.at ? -1 : a.event.occurred.at > b.event.occurred.at ? 1 : 0))) {
+    const { at, precision } = each.event.occurred;
+    const when = moment(["minute", "hour"].includes(precision) ? { at: at.slice(0, 10), precision: "day" } : each.event.occurred);
+    days.set(when, [...(days.get(when) ?? []), each]);
+  }
+  return [...days];
+}
+
+function item({ event, ids }, { name, positions }) {
+  const detail = details(event, name, positions);
+  const text = describe(event, name);
+  return h(
+    "li",
+    {},
+    h("span", { class: "kind" }, KINDS[event.type]),
+    h(
+      "div",
+      {},
+      h("p", { class: "what" }, h("bdi", {}, text)),
+      detail.map((each) => h("p", { class: "detail" }, h("bdi", {}, each))),
+      event.as_stated && h("p", { class: "stated" }, "As stated: ", h("q", {}, h("bdi", {}, event.as_stated))),
+      evidence(ids, text, ids.length > 1 ? `${ids.length} claims` : "Claim"),
+    ),
+  );
+}
+
+function details(event, name, positions) {
+  if (event.type === "meeting_held") {
+    return [
+      event.topic && capital(event.topic),
+      [event.convener && `Convened by ${name(event.convener)}`, event.track && human(event.track)].filter(Boolean).join(", "),
+      event.outcome && event.outcome !== "unknown" && `Outcome: ${human(event.outcome)}`,
+    ].filter(Boolean);
+  }
+  if (event.type !== "position_declared") return [];
+  const view = positions.find((each) => each.event === event.id);
+  return [
+    [event.formula && capital(human(event.formula)), event.position].filter(Boolean).join(": "),
+    event.conditions?.length && `On condition of ${listed(event.conditions)}`,
+    [event.commitment && `Commitment: ${human(event.commitment)}`, view && (view.latest ? "latest position on this" : "later positions follow")].filter(Boolean).join("; "),
+  ].filter(Boolean);
+}

@@ -1,0 +1,100 @@
+"""A real Chromium, and what a test asks of a page in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, NARROW = (1280, 900), (390, 844)
+
+
+def lacking(reason: str) -> None:
+    """Skip in sight of everyone; fail where the whole suite has to run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine; none is fetched."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        lacking("the page was NOT opened in a browser: that needs Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """A page of the ledger in a tab. `wrong` is all that the console, the scripts and the requests complained of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.wrong: list[str] = []
+        page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("requestfailed", self._failed)
+
+    def _failed(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page itself takes back what it no longer needs
+            self.wrong.append(f"{request.url}: {request.failure}")
+
+    def open(self, query: str = "") -> "Tab":
+        """Open the page and wait until it shows an exchange."""
+        self.page.goto(self.address + query)
+        self.page.wait_for_selector("html[data-shown]")
+        self.page.wait_for_selector("#state.live")
+        return self
+
+    def figure(self, name: str) -> str:
+        """What the page shows of a figure, as it is first shown."""
+        return own_text(self.page, f'[data-figure="{name}"]')
+
+    def at(self, step: int) -> "Tab":
+        """Move the slider, and wait until the page shows that step."""
+        self.page.locator("#step").fill(str(step))
+        self.page.wait_for_selector(f'html[data-shown="{step}"]')
+        return self
+
+
+def own_text(page: Page, selector: str) -> str:
+    """The text that is seen, without what only a screen reader says."""
+    return str(page.locator(selector).first.evaluate(_OWN_TEXT)).strip()
+
+
+_OWN_TEXT = """(element) => {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll(".unseen").forEach((each) => each.remove());
+  return copy.textContent;
+}"""
+
+
+@contextmanager
+def opened(browser: Browser, address: str, size: tuple[int, int] = WIDE, **options: Any) -> Iterator[Tab]:
+    """A tab with a profile of its own. Fails if anything complained, unless the test has emptied `wrong`."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+    context.set_default_timeout(10_000)
+    tab = Tab(context.new_page(), address)
+    try:
+        yield tab
+        assert tab.wrong == []
+    finally:
+        context.close()

@@ -1,0 +1,319 @@
+"""The page in a real browser, with the bundled history."""
+
+import re
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+from playwright.sync_api import Browser, expect
+
+from ledger.blocking import Ledger
+from schemas.envelope import derive_id
+from schemas.events import AnyEvent, CaptivesReleased, MeetingHeld, PartyRegistered
+from schemas.values import Count, Group, Moment, Source
+from schemas.views import view_bytes
+from tests.api.serving import Served, make_token, serving
+from tests.page.browser import NARROW, Tab, opened, own_text
+from tests.page.conftest import address
+
+PAGE = Path(__file__).parents[2] / "ledger/api/page"
+EXCHANGE = "IL-HAMAS-2023-11"
+BETWEEN_TWO_LEGS = 90
+"""The event after which 61 captives of the deal's own nationality are out, and 150 prisoners."""
+HERALD = Source(publisher="The Herald", kind="newspaper", published="2023-12-02", url="https://herald.example/1")
+
+
+def released(key: str, count: int, exchange: str = EXCHANGE, round: int | None = 8, **more: object) -> CaptivesReleased:
+    group = Group(count=Count(best=count), nationality=("ISR",), ratio_scope="inside", basis="exchange", vital="alive")
+    members = {"source": HERALD, "as_stated": f"{count} freed", "occurrence": f"test-{key}", **more}
+    return CaptivesReleased(
+        id=derive_id("page", key), exchange=exchange, round=round, occurred=Moment.day("2023-12-02"), groups=[group],
+        **members,
+    )  # fmt: skip
+
+
+def publish(server: Served, *events: AnyEvent) -> None:
+    got = server.publish(b"\n".join(map(view_bytes, events)), make_token(server.url))
+    assert got.status == 201, got.body
+
+
+# -- what it shows ---------------------------------------------------------------------------------
+
+
+def test_it_opens_with_the_totals_of_the_exchange_of_which_most_is_recorded(tab: Tab) -> None:
+    tab.open()
+    assert own_text(tab.page, "h1") == "Truce and exchange of November 2023"
+    shown = {name: tab.figure(name) for name in ("captives.released", "captives.nationals", "captives.foreigners")}
+    assert shown == {"captives.released": "105", "captives.nationals": "81", "captives.foreigners": "24"}
+    assert tab.figure("prisoners.released") == "240"
+    assert tab.page.locator("#lead").get_by_text("Thailand 23, Philippines 1").count() == 1
+
+
+def test_seven_rounds_at_three_to_one_with_both_legs_and_three_scopes(tab: Tab) -> None:
+    tab.open()
+    rows = tab.page.locator("table.rounds tbody tr")
+    shown = [[cell.strip() for cell in row.locator("td.scope .number").all_inner_texts()] for row in rows.all()]
+    assert [deal for deal, _, _ in shown] == ["3"] * 7
+    assert shown[6] == ["3", "3.75", "3.75"]
+    assert [tab.figure(f"rounds.{n}.captives.all") for n in range(1, 8)] == ["24", "17", "17", "11", "12", "16", "8"]
+    assert tab.figure("rounds.7.prisoners.released") == "30"
+    why = tab.page.locator(".why").inner_text()
+    assert "240 / 80 = 3" in why
+    assert "27" in why
+    assert "counted in a later one" in why
+
+
+def test_pauses_promises_talks_and_disputes_are_there(tab: Tab) -> None:
+    tab.open()
+    assert "168 h" in tab.page.locator("#pauses").inner_text()
+    assert "by Israel, of Hamas (disputed)" in tab.page.locator("#pauses").inner_text()
+    assert "For later releases: men over reserve age" in tab.page.locator("#promises").inner_text()
+    assert "Meeting in Doha" in tab.page.locator("#talks").inner_text()
+    assert "Israel says that Hamas broke the pause" in tab.page.locator("#disputes").inner_text()
+
+
+def test_moving_the_slider_shows_what_was_known_between_two_legs(tab: Tab) -> None:
+    tab.open().at(BETWEEN_TWO_LEGS)
+    assert (tab.figure("captives.nationals"), tab.figure("prisoners.released")) == ("61", "150")
+    assert "Of round 5, only the captives are recorded." in tab.page.locator(".standfirst").inner_text()
+    tab.page.locator("#step").press("ArrowRight")
+    tab.page.wait_for_selector(f'html[data-shown="{BETWEEN_TWO_LEGS + 1}"]')
+    tab.page.get_by_role("button", name="Latest").click()
+    tab.page.wait_for_selector('html[data-shown="163"]')
+    assert tab.figure("captives.nationals") == "81"
+
+
+def test_a_replay_goes_through_the_events_by_itself(tab: Tab) -> None:
+    tab.open().at(158)
+    tab.page.get_by_role("button", name="Replay").click()
+    tab.page.wait_for_selector('html[data-shown="163"]')
+    expect(tab.page.get_by_role("button", name="Replay")).to_be_visible()
+
+
+def test_a_permanent_link_shows_the_same_step_again(tab: Tab) -> None:
+    tab.open().at(BETWEEN_TWO_LEGS)
+    link = tab.page.locator(".permalink a").get_attribute("href")
+    assert link is not None
+    tab.page.goto(link)
+    tab.page.wait_for_selector(f'html[data-shown="{BETWEEN_TWO_LEGS}"]')
+    assert tab.figure("captives.nationals") == "61"
+    tab.open(f"?exchange={EXCHANGE}&through=b35ed33e")
+    assert tab.figure("prisoners.released") == "150"
+
+
+def test_a_figure_opens_its_claims_and_these_their_events_and_sources(tab: Tab) -> None:
+    tab.open()
+    tab.page.locator('[data-figure="captives.foreigners"]').first.click()
+    panel = tab.page.locator("dialog[open]")
+    expect(panel.locator("ol.claims > li").first).to_be_visible()
+    told = panel.inner_text()
+    for said in ("Captives freed of other nationalities", "10 Thai citizens", "Claim 2: probably true", "Counts:"):
+        assert said in told
+    panel.get_by_text("1 other claim about the same, left out").first.click()
+    assert "Left out:" in panel.inner_text()
+    assert panel.get_by_role("link", name="Source at").first.get_attribute("href", timeout=1000)
+    link = panel.get_by_role("link", name=re.compile("^Event ")).first.get_attribute("href")
+    assert link is not None
+    tab.page.goto(tab.address.rstrip("/") + link)
+    assert "as_stated" in tab.page.content()
+
+
+def test_another_exchange_is_chosen_and_back_is_back(tab: Tab) -> None:
+    tab.open()
+    tab.page.get_by_label("Exchange").select_option("IL-HAMAS-2025-01")
+    expect(tab.page.locator("h1:visible")).to_have_text("First phase of the ceasefire agreement of January 2025")
+    assert tab.figure("prisoners.released") == "1,778"
+    assert "range from 1,735 to 1,778" in tab.page.locator("#lead").inner_text()
+    tab.page.go_back()
+    expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "said"),
+    [
+        ("YEMEN-2023-04", "About 900 prisoners were freed."),
+        ("UA-RU-2023", "An unknown number of captives were freed."),
+        ("TALIBAN-TALKS", "Nobody is recorded as freed under this heading."),
+    ],
+)
+def test_a_hedge_stays_a_hedge_and_what_nobody_says_is_no_zero(tab: Tab, exchange: str, said: str) -> None:
+    tab.open(f"?exchange={exchange}")
+    assert tab.page.locator(".standfirst").inner_text() == said
+    assert "not recorded" in tab.page.locator(".totals").inner_text()
+    assert not re.search(r"(?<![\d,])0(?![\d,])", tab.page.locator(".totals").inner_text())
+
+
+def test_every_download_beside_a_chart_is_there(tab: Tab, demo: Served) -> None:
+    tab.open().at(BETWEEN_TWO_LEGS)
+    links = [link.get_attribute("href") or "" for link in tab.page.locator(".downloads a").all()]
+    assert len(links) >= 28
+    for link in links:
+        assert "through=" in link
+        assert demo.get(link).status == 200, link
+
+
+# -- what follows a change -------------------------------------------------------------------------
+
+
+def test_an_event_published_over_http_changes_the_page_within_a_second_without_a_reload(
+    browser: Browser, url: str
+) -> None:
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        tab.open()
+        tab.page.evaluate("window.stayed = true")
+        started = time.monotonic()
+        publish(server, released("live", 12))
+        tab.page.locator('[data-figure="captives.released"]', has_text="117").first.wait_for()
+        assert time.monotonic() - started < 1
+        assert tab.page.evaluate("window.stayed")
+        assert tab.page.locator("table.rounds tbody tr").count() == 8
+        expect(tab.page.locator("#news")).to_contain_text("captives freed 117")
+
+
+def test_who_looks_at_an_earlier_step_stays_there_and_can_go_on(browser: Browser, url: str) -> None:
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        tab.open().at(BETWEEN_TWO_LEGS)
+        publish(server, released("later", 12))
+        expect(tab.page.locator(".said b")).to_have_text("90 of 164")
+        assert tab.figure("captives.nationals") == "61"
+        tab.at(164)
+        assert tab.figure("captives.released") == "117"
+
+
+def test_a_server_that_comes_back_is_found_again(browser: Browser, url: str) -> None:
+    with opened(browser, "") as tab:
+        with serving(url) as server:
+            tab.address = address(server)
+            tab.open()
+        expect(tab.page.locator("#state")).to_have_text("Connection lost. Trying again …")
+        assert tab.figure("captives.released") == "105"
+        with serving(url, port=server.port) as again:
+            publish(again, released("back", 1))
+            expect(tab.page.locator("#state")).to_have_text("Live", timeout=15_000)
+            tab.page.locator('[data-figure="captives.released"]', has_text="106").first.wait_for()
+        tab.wrong.clear()
+
+
+# -- states ----------------------------------------------------------------------------------------
+
+
+def test_an_empty_ledger_says_so_and_shows_the_first_event_when_it_comes(browser: Browser, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    Ledger.open(url).close()
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        tab.page.goto(tab.address)
+        expect(tab.page.get_by_role("heading", name="This ledger is empty")).to_be_visible()
+        tab.page.wait_for_selector("#state.live")
+        publish(server, released("first", 3, exchange="FIRST-2023", round=None))
+        expect(tab.page.locator("h1:visible")).to_have_text("FIRST-2023")
+        assert tab.figure("captives.released") == "3"
+
+
+def test_an_unknown_exchange_is_a_problem_with_a_way_on(tab: Tab) -> None:
+    tab.page.goto(f"{tab.address}?exchange=NOWHERE")
+    expect(tab.page.get_by_role("alert")).to_contain_text("There is no such thing in this ledger")
+    tab.wrong.clear()
+    tab.page.get_by_role("link", name="Start with another exchange").click()
+    tab.page.wait_for_selector("html[data-shown]")
+
+
+def test_a_server_that_does_not_answer_is_a_problem_that_can_be_tried_again(tab: Tab) -> None:
+    tab.page.route("**/v1/**", lambda route: route.abort())
+    tab.page.goto(tab.address)
+    expect(tab.page.get_by_role("alert")).to_contain_text("The ledger does not answer")
+    tab.page.unroute("**/v1/**")
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.page.wait_for_selector("html[data-shown]")
+    tab.wrong.clear()
+
+
+def test_without_scripts_the_page_says_where_the_figures_are(browser: Browser, demo: Served) -> None:
+    with opened(browser, address(demo), java_script_enabled=False) as tab:
+        tab.page.goto(tab.address)
+        expect(tab.page.get_by_text("scripts are off")).to_be_visible()
+        expect(tab.page.get_by_role("link", name="totals of all exchanges as CSV")).to_be_visible()
+
+
+def test_scripts_that_do_not_load_are_explained_after_a_while(tab: Tab) -> None:
+    tab.page.route("**/page.js", lambda route: route.abort())
+    tab.page.goto(tab.address)
+    late = tab.page.get_by_text("the scripts of this page did not load")
+    expect(late).to_be_hidden()
+    tab.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    expect(late).to_be_visible()
+    tab.wrong.clear()
+
+
+def test_a_ledger_that_is_read_with_a_token_asks_for_it(browser: Browser, url: str) -> None:
+    with serving(url, read="token") as server, opened(browser, address(server)) as tab:
+        tab.page.goto(tab.address)
+        tab.page.get_by_label("Token").fill(make_token(url, "read"))
+        tab.wrong.clear()
+        tab.page.get_by_role("button", name="Read").click()
+        tab.page.wait_for_selector("#state.live")
+        assert tab.figure("captives.released") == "105"
+        with tab.page.expect_download() as download:
+            tab.page.locator("#rounds .downloads a").first.click()
+        assert download.value.suggested_filename == f"{EXCHANGE}-rounds.csv"
+
+
+# -- what it must not do ---------------------------------------------------------------------------
+
+MARKUP = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>{{7*7}}"\'&amp;'
+
+
+def test_markup_in_what_sources_write_is_shown_as_text(browser: Browser, url: str) -> None:
+    source = HERALD.model_copy(update={"publisher": MARKUP, "speaker": MARKUP})
+    attack = {"exchange": EXCHANGE, "occurred": Moment.day("2023-12-02"), "source": source, "as_stated": MARKUP}
+    events: list[AnyEvent] = [
+        PartyRegistered(id=derive_id("page", "p"), party="markup", name=MARKUP, kind="ngo", **attack),
+        MeetingHeld(id=derive_id("page", "m"), participants=("markup",), venue=MARKUP, topic=MARKUP, **attack),
+        released("markup", 1, source=source, as_stated=MARKUP),
+    ]
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        publish(server, *events)
+        tab.open()
+        assert MARKUP in tab.page.locator("#talks").inner_text()
+        tab.page.locator('[data-figure="captives.released"]').first.click()
+        expect(tab.page.locator("dialog blockquote", has_text="window.harmed")).to_have_text(MARKUP)
+        assert tab.page.locator("main img, main script, dialog img, dialog script").count() == 0
+        assert tab.page.evaluate("window.harmed") is None
+
+
+def test_the_page_runs_no_foreign_and_no_inline_script_and_makes_no_markup_of_text(demo: Served) -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in PAGE.iterdir()}
+    for name, text in files.items():
+        assert demo.get(f"/{name}").status == 200
+        foreign = set(re.findall(r"https?://[^\s\"'<>`)]+", text)) - {"http://www.w3.org/2000/svg"}
+        assert foreign == set(), name
+        if name.endswith(".js"):
+            assert not re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text
+            ), name
+    assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", files["index.html"])
+    policy = demo.get("/").headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_nothing_is_wider_than_a_phone(browser: Browser, demo: Served) -> None:
+    with opened(browser, address(demo), NARROW) as tab:
+        for exchange in (EXCHANGE, "IL-HAMAS-2025-01", "IL-HAMAS-2025-10", "UNDATED-ESSAY"):
+            tab.open(f"?exchange={exchange}")
+            assert tab.page.evaluate("document.documentElement.scrollWidth") == NARROW[0], exchange
+
+
+def test_on_paper_there_are_figures_and_no_controls(tab: Tab) -> None:
+    tab.open()
+    tab.page.emulate_media(media="print")
+    expect(tab.page.locator("#replay")).to_be_hidden()
+    expect(tab.page.locator(".downloads").first).to_be_hidden()
+    expect(tab.page.locator('[data-figure="captives.released"]').first).to_be_visible()
+
+
+def test_each_link_of_the_documents_answers(demo: Served) -> None:
+    listed = orjson.loads(demo.get("/v1/exchanges").body)["exchanges"]
+    assert len(listed) == 10
+    for path in re.findall(r'href="(/[^"]*)"', (PAGE / "index.html").read_text(encoding="utf-8")):
+        assert demo.get(path).status == 200, path
