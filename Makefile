@@ -16,12 +16,13 @@ NODES ?= 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion script, and show it
+run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion script, show it, and serve its page
 	@$(BIN)/python examples/ingest_claims.py $(HISTORY)/claims.jsonl $(HISTORY)/sources.csv $(HISTORY)/mapping.toml \
 		--also $(HISTORY)/documents.ndjson --ledger $(LEDGER_LOG)
 	@$(BIN)/ledger tallies
 	@$(BIN)/ledger rounds
 	@echo; echo "Next: . .venv/bin/activate, then: ledger explain IL-HAMAS-2023-11 captives.nationals"
+	@if [ -t 1 ]; then $(BIN)/ledger serve; else echo "and: ledger serve"; fi  # a script is not kept waiting
 
 test: .venv/dev ## Check style and types, then run every test
 	$(BIN)/ruff format --check .
