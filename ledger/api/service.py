@@ -40,5 +40,3 @@ class Service:
         if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
             so_far = f"{len(self.replica.entries):,} of about {self.replica.end.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})
-        if self.replica.gone:
-            raise HttpProblem("unavailable", f"the log has lost its beginning, up to {self.replica.gone}; restore it")

@@ -53,9 +53,10 @@ class Streams:
         """The stream that a request asks for. Raises HttpProblem."""
         given = parameters(request, PARAMETERS)
         wanted, frames = _filter(given, kind), _frames(request)
-        after = await self._after(request, given)
         self._check_caps(_client(request))
-        return Stream(self, kind, _client(request), frames, await self._feed(kind, wanted, frames, after))
+        feed = await self._feed(kind, wanted, frames, await self._after(request, given))
+        self._check_caps(_client(request))  # others may have come meanwhile
+        return Stream(self, kind, _client(request), frames, feed)
 
     def stop(self) -> None:
         """End every stream, so that its client comes again, perhaps to another server."""
@@ -92,6 +93,7 @@ class Streams:
         if kind == "events":
             return EventFeed(self._replica, self._chunks, wanted, frames, after)
         views = self._views
+        self._history.check_whole()
         if not after:
             pending = views.shown(views.every(), kind, wanted)
             return ViewFeed(views, kind, wanted, frames, after, pending)
