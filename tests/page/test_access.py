@@ -135,7 +135,7 @@ def test_landmarks_and_headings_tell_the_parts_of_the_page(tab: Tab) -> None:
     tab.open()
     page = tab.page
     for role in ("banner", "main", "contentinfo"):
-        assert page.get_by_role(role).count() == 1, role  # type: ignore[arg-type]
+        assert page.get_by_role(role).count() == 1, role
     regions = page.locator("main section:visible")
     assert all(region.get_attribute("aria-labelledby") for region in regions.all())
     levels = [

@@ -3,6 +3,7 @@
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -24,11 +25,11 @@ BETWEEN_TWO_LEGS = 90
 HERALD = Source(publisher="The Herald", kind="newspaper", published="2023-12-02", url="https://herald.example/1")
 
 
-def released(key: str, count: int, exchange: str = EXCHANGE, round: int | None = 8, **more: object) -> CaptivesReleased:
+def released(key: str, count: int, exchange: str = EXCHANGE, round: int | None = 8, **more: Any) -> CaptivesReleased:
     group = Group(count=Count(best=count), nationality=("ISR",), ratio_scope="inside", basis="exchange", vital="alive")
-    members = {"source": HERALD, "as_stated": f"{count} freed", "occurrence": f"test-{key}", **more}
+    members: dict[str, Any] = {"source": HERALD, "as_stated": f"{count} freed", "occurrence": f"test-{key}", **more}
     return CaptivesReleased(
-        id=derive_id("page", key), exchange=exchange, round=round, occurred=Moment.day("2023-12-02"), groups=[group],
+        id=derive_id("page", key), exchange=exchange, round=round, occurred=Moment.day("2023-12-02"), groups=(group,),
         **members,
     )  # fmt: skip
 
@@ -265,7 +266,12 @@ MARKUP = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>{
 
 def test_markup_in_what_sources_write_is_shown_as_text(browser: Browser, url: str) -> None:
     source = HERALD.model_copy(update={"publisher": MARKUP, "speaker": MARKUP})
-    attack = {"exchange": EXCHANGE, "occurred": Moment.day("2023-12-02"), "source": source, "as_stated": MARKUP}
+    attack: dict[str, Any] = {
+        "exchange": EXCHANGE,
+        "occurred": Moment.day("2023-12-02"),
+        "source": source,
+        "as_stated": MARKUP,
+    }
     events: list[AnyEvent] = [
         PartyRegistered(id=derive_id("page", "p"), party="markup", name=MARKUP, kind="ngo", **attack),
         MeetingHeld(id=derive_id("page", "m"), participants=("markup",), venue=MARKUP, topic=MARKUP, **attack),
