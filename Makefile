@@ -35,8 +35,9 @@ bench: .venv/dev ## Measure against the peers, in one run
 kafka: .venv/run ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODES=3 for three nodes
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
-contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI and the event reference anew from the models
+contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI, OpenAPI and the event reference anew from the models
 	$(BIN)/python -m schemas.contracts
+	$(BIN)/python -m ledger.api
 
 lock: .venv/dev ## Pin every dependency by hash
 	$(BIN)/python -m pip install --quiet pip-tools

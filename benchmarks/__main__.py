@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, growth, rebuild, views
+from benchmarks import append, growth, rebuild, serve, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -16,10 +16,11 @@ TITLES = {
     "append": "Append",
     "growth": "Growth",
     "views": "Views",
+    "serve": "Reading and following over HTTP",
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("rebuild", "append", "growth", "views")
+USUAL = ("rebuild", "append", "growth", "views", "serve")
 
 
 def main() -> None:
@@ -51,6 +52,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return append.run(repeat=options.repeat)
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
+    if name == "serve":
+        return serve.run(min(options.repeat, serve.REPEAT))
     return growth.run(growth.FULL_SIZES if options.full else growth.SIZES, min(options.repeat, growth.REPEAT))
 
 

@@ -10,6 +10,7 @@ import orjson
 from ledger.errors import UsageError
 from ledger.log.port import EventLog
 from ledger.reading import Progress
+from replay.shelf import writing
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Frontier, Row, from_microseconds
@@ -96,12 +97,13 @@ def _row(partition: int, row: Row) -> dict[str, object]:
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes its name once all is in it."""
     part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path):
+        try:
+            with part.open("wb") as file:
+                yield file
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -1,9 +1,11 @@
 """Where checkpoints are kept, outside of the log: one file of them, or a directory with a file for each."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
 import orjson
 
 from ledger.errors import LogUnreachable, VerificationFailed
@@ -78,15 +80,24 @@ class Shelf:
         """Keep the edges of the trees of all origins."""
         kept = {origin: [each.hex() for each in its.edge.peaks] for origin, its in grown}
         new = self._edges.with_name(f"{self._edges.name}.new")
-        new.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-        os.replace(new, self._edges)
+        with writing(self._edges):
+            new.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+            os.replace(new, self._edges)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what an operating system or SQLite says about writing a file into LogUnreachable."""
+    try:
+        yield
+    except OSError as error:
+        raise LogUnreachable(f"{path} cannot be written: {error.strerror}") from error
+    except apsw.Error as error:
+        raise LogUnreachable(f"{path} cannot be written: {error}") from error
 
 
 def _append(path: Path, text: str, exclusive: bool = False) -> None:
-    try:
-        with path.open("x" if exclusive else "a", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise LogUnreachable(f"{path} cannot be written: {error.strerror}") from error
+    with writing(path), path.open("x" if exclusive else "a", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -38,8 +38,8 @@ async def sign_checkpoints(
             last = Position(partition, tree.last)
             made.append(Checkpoint(key.name, tree.edge.size, tree.edge.root(), last, clock().replace(microsecond=0)))
             trees[name] = tree
-        elif before and before[-1].size == tree.edge.size:
-            trees[name] = tree
+        elif start:
+            trees[name] = start
     notes = [key.named(each.origin).sign(Note(each.text)) for each in made]
     for note in notes:
         shelf.add(note)

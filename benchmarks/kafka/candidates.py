@@ -138,11 +138,18 @@ async def run(way: str, url: str, group: str, file: Path, events: int | None) ->
             print(f"live {live - started:.3f} {time.monotonic():.3f}", flush=True)
         if events is not None and live and sum(this.counts().values()) >= events:
             _write(file, this.counts())
-            report(Sample(events, now - started, 0, {"live": live - started, "ended": time.monotonic()}))
+            report(
+                Sample(
+                    events,
+                    now - started,
+                    0,
+                    {"live": live - started, "ended": time.monotonic(), "worked": time.process_time()},
+                )
+            )
             sys.stdout.flush()
             await this.app.stop()
             os._exit(0)
-        if now - written > WRITE_S:
+        if live and now - written > WRITE_S:
             _write(file, this.counts())
             written = time.perf_counter()
 

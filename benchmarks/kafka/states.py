@@ -31,7 +31,7 @@ from schemas.views import Tally, view_bytes
 KILLS = 10
 RATE = 300
 ALIVE_S = (0.5, 3.0)
-STILL_S, PATIENCE_S = 8.0, 120.0
+STILL_S, PATIENCE_S = 15.0, 300.0
 SEED = 7
 SIZES = (10_000, 40_000)
 
@@ -79,6 +79,7 @@ async def _killed(way: str, brokers: str, kills: int) -> Held:
         restarts = [await _until_killed(way, url, name, file, rng.uniform(*ALIVE_S)) for _ in range(kills)]
         ended.set()
         published = await publishing
+        file.unlink()
         with spawned("candidates", way, url, name, file):
             await _until_still(file)
         counts = await _tallies(url) if way == "replay" else _read(file)
@@ -110,12 +111,14 @@ async def _until_killed(way: str, url: str, name: str, file: Path, alive_s: floa
 
 
 async def _until_still(file: Path) -> None:
-    """Wait until the counts have stood still for long enough."""
-    last, since, deadline = _read(file), time.monotonic(), time.monotonic() + PATIENCE_S
-    while time.monotonic() < min(deadline, since + STILL_S):
-        await asyncio.sleep(0.2)
-        if (now := _read(file)) != last:
-            last, since = now, time.monotonic()
+    """Wait until there are counts, and until they have stood still for long enough."""
+    async with asyncio.timeout(PATIENCE_S):
+        await until(file.exists)
+        last, since = _read(file), time.monotonic()
+        while time.monotonic() < since + STILL_S:
+            await asyncio.sleep(0.2)
+            if (now := _read(file)) != last:
+                last, since = now, time.monotonic()
 
 
 def _read(file: Path) -> Mapping[str, int]:

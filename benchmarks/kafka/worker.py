@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.kafka.ledgers import filled, fresh, getmany, opened
-from benchmarks.kafka.processes import line, spawned, told
+from benchmarks.kafka.processes import WORKED, line, spawned, told, worked
 from benchmarks.measure import Sample, held, in_turns, measured, ratio, report, table
 from ledger.log.kafka.connection import FETCH_BYTES
 from ledger.log.kafka.log import rows_of
@@ -46,8 +46,8 @@ def run(brokers: str, events: int, repeat: int) -> str:
     full = asyncio.run(filled(brokers, events))
     rates = in_turns(list(WAYS), repeat, lambda way: _sample(way, brokers, full, events))
     figures = table(
-        [f"{events:,} events folded and published, median of {repeat} (least to most)", "events/s"],
-        [[WAYS[way], each] for way, each in rates.items()],
+        [f"{events:,} events folded and published, median of {repeat} (least to most)", "events/s", WORKED],
+        [[WAYS[way], each, worked(each)] for way, each in rates.items()],
     )
     rows = [[WAYS[one], WAYS[other], ratio(rates, one, other), wanted] for one, other, wanted in ASKED]
     return f"{figures}\n\n{table(['of', 'to', 'ratio, median (least to most)', 'wanted'], rows)}"
@@ -99,7 +99,7 @@ async def _bare(url: str, events: int) -> Sample:
     seconds = time.perf_counter() - started
     assert sum(book.events for book in reading.books.values()) == events
     await log.close()
-    return Sample(events, seconds, held(), {})
+    return Sample(events, seconds, held(), {"worked": time.process_time()})
 
 
 if __name__ == "__main__":

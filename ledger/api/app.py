@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,27 +35,43 @@ logger = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 
 
-def create_app(ledger: AsyncLedger, settings: Settings) -> Starlette:
-    """The ledger as an ASGI application. Its `state.service` is what the server stops the streams by."""
-    service = Service(ledger, settings)
-    acts = Routes(service).acts()
-    routes = [route for operation in OPERATIONS for route in _routes(operation, acts[operation.id], service)]
+class Application:
+    """The ledger as an ASGI application. `service` is what the server ends the streams by."""
 
-    @asynccontextmanager
-    async def following(app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(service.replica.follow()), asyncio.create_task(service.replica.watch())]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def __init__(self, ledger: AsyncLedger, settings: Settings) -> None:
+        self.service = service = Service(ledger, settings)
+        acts = Routes(service).acts()
+        self.routes = [route for each in OPERATIONS for route in _routes(each, acts[each.id], service)]
+        self._routed = Starlette(routes=self.routes, lifespan=_following, exception_handlers={HTTPException: _refused})
+        self._routed.state.service = service
+        self._routed.router.redirect_slashes = False
+        self._routed.router.default = _Page()
+        self._is_open = settings.serve_read == "open" and settings.serve_log != "all"
 
-    app = Starlette(routes=routes, lifespan=following, exception_handlers={HTTPException: _refused})
-    app.router.redirect_slashes = False
-    app.router.default = _Page()
-    app.state.service = service
-    return app
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_open and scope["type"] == "http" and scope["method"] == "GET":
+            answer = self.service.hot.find(scope)
+            if answer is not None:
+                await answer(scope, receive, send)
+                return
+        await self._routed(scope, receive, send)
+
+    def running(self) -> AbstractAsyncContextManager[object]:
+        """Follow the log for as long as this is open, for who asks without a server."""
+        return self._routed.router.lifespan_context(self._routed)
+
+
+@asynccontextmanager
+async def _following(app: Starlette) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    work = (service.replica.follow(), service.replica.watch(), service.streams.watch())
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Ending(Convertor[str]):

@@ -48,6 +48,7 @@ class History:
 
     async def place(self, scope: Sequence[str], asked: AsOf) -> Place:
         """Where a request reads. Raises HttpProblem for a position that is not there, UnknownName for an event."""
+        self.check_whole()
         if not asked.texts:
             return Place(scope, self._replica.version(scope), self._replica.reached, asked.cut, None)
         stop = None if asked.cut.through is None else await named_record(self._log, asked.cut.through)
@@ -55,6 +56,11 @@ class History:
         version = self._replica.version(scope, bounded(stop, position))
         cut = asked.cut if stop is None else replace(asked.cut, through=str(stop.position))
         return Place(scope, version, position, cut, stop)
+
+    def check_whole(self) -> None:
+        """Raises HttpProblem where the log has lost its beginning, so that every view would be wrong."""
+        if gone := self._replica.gone:
+            raise HttpProblem("unavailable", f"the log has lost its beginning, up to {gone}: restore it")
 
     async def existing(self, position: Frontier | None) -> Frontier:
         """A position once it is folded here; now, where none is given. Raises HttpProblem."""

@@ -102,7 +102,7 @@ _FAILURES: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(VIEWS, _READ),
     "events": ("400", "401", "403", "410", "503"),
     "event": ("400", "401", "403", "404", "503"),
-    "publish": ("400", "401", "403", "409", "413", "415", "429", "503"),
+    "publish": ("400", "401", "403", "408", "409", "413", "415", "429", "503"),
     "rejected": ("400", "401", "403", "503"),
     **dict.fromkeys(
         ("streamEvents", "streamTallies", "streamRounds"), ("400", "401", "403", "406", "410", "429", "503")

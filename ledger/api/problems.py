@@ -22,6 +22,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "no-such-page": (404, "There is nothing at this address"),
     "wrong-method": (405, "This address does not take that method"),
     "not-acceptable": (406, "This cannot be had in that form"),
+    "too-slow": (408, "The request did not come in time"),
     "conflicting-event": (409, "This id is in the log with other content"),
     "gone": (410, "This position is not in the log"),
     "too-large": (413, "The request is too large"),

@@ -1,5 +1,6 @@
 """Events by POST, one or many: each is admitted or refused by itself; refused ones are kept whole, with the reason."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ from ledger.settings import Settings
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json")
 LINE_BYTES_MAX = 256 * 1024
 """A line is refused from 64 KiB on and then kept whole, for which it must not be larger than this."""
+BODY_S = 30.0
+"""Within which a body has to come, so that nobody keeps others out by sending slowly."""
 BLANK = b" \t\r\n"
 
 
@@ -103,15 +106,13 @@ class Publishing:
         said = request.headers.get("content-length", "0")
         if said.isascii() and said.isdigit() and int(said[:18]) > largest:
             raise _too_large(f"{int(said[:18]):,} bytes", f"{largest:,} bytes")
-        body = bytearray()
         try:
-            async for part in request.stream():
-                body += part
-                if len(body) > largest:
-                    raise _too_large("more", f"{largest:,} bytes")
+            async with asyncio.timeout(BODY_S):
+                return await _limited(request, largest)
         except ClientDisconnect as error:
             raise HttpProblem("invalid-request", "the request ended in the middle") from error
-        return bytes(body)
+        except TimeoutError as error:
+            raise HttpProblem("too-slow", f"the body did not come within {BODY_S:.0f} seconds") from error
 
     def _lines(self, body: bytes) -> list[Line]:
         lines = list(_split(body))
@@ -123,6 +124,15 @@ class Publishing:
             if len(line.raw) > LINE_BYTES_MAX:
                 raise _too_large(f"line {line.number} of {len(line.raw):,} bytes", f"{LINE_BYTES_MAX:,}")
         return lines
+
+
+async def _limited(request: Request, largest: int) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > largest:
+            raise _too_large("more", f"{largest:,} bytes")
+    return bytes(body)
 
 
 def _split(body: bytes) -> Iterator[Line]:

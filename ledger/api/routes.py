@@ -80,7 +80,10 @@ class Routes:
         tag = found.body.tag
         if matches(tag, request.headers.get("if-none-match")):
             return Answer(b"", found.body.media_type, 304, headers)
-        return Answer(found.body.raw, found.body.media_type, 200, headers)
+        answer = Answer(found.body.raw, found.body.media_type, 200, headers)
+        if found.position is self._service.replica.reached or asked.position is not None:
+            self._service.hot.put(request.scope, _name(question), answer)
+        return answer
 
     def _headers(self, found: Found, question: Question, asked: AsOf) -> Headers:
         permalink = (

@@ -3,15 +3,13 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Message
 
-from ledger.api.app import create_app
+from ledger.api.app import Application
 from ledger.api.openapi import Document, openapi
 from ledger.api.operations import OPERATIONS
 from ledger.api.provenance import SOFTWARE
@@ -35,8 +33,8 @@ async def _examples(lines: bytes, folder: Path) -> dict[str, Any]:
     _, token = Tokens(tokens_path(settings)).make("sample", [Role.admin], timedelta(days=1))
     examples: dict[str, Any] = {"body": lines.decode(), "line": json.loads(lines.splitlines()[1])}
     log = SqliteLog(folder / "ledger.db", clock=lambda: CLOCK)
-    async with AsyncLedger(log, clock=lambda: CLOCK) as ledger, _running(create_app(ledger, settings)) as app:
-        service = app.state.service
+    async with AsyncLedger(log, clock=lambda: CLOCK) as ledger, (app := Application(ledger, settings)).running():
+        service = app.service
         await service.replica.reach(service.replica.reached, 10)
         examples["publish"] = json.loads(await _ask(app, "POST", "/v1/events", token, lines))
         await _ask(app, "POST", "/v1/events", token, b'{"type": "captives_freed"}\n')
@@ -79,9 +77,3 @@ async def _ask(app: ASGIApp, method: str, path: str, token: str, body: bytes = b
     headers = [(b"authorization", f"Bearer {token}".encode())]
     await app({**scope, "raw_path": path.encode(), "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
     return b"".join(parts)
-
-
-@asynccontextmanager
-async def _running(app: Any) -> AsyncIterator[Any]:
-    async with app.router.lifespan_context(app):
-        yield app

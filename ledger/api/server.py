@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ledger.api.app import create_app
+from ledger.api.app import Application
 from ledger.api.logs import configure_logs
 from ledger.api.service import Service
 from ledger.client import AsyncLedger
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 GRACE_S = 5
 """For answers that are under way when the server is told to stop."""
 KEEP_ALIVE_S = 30
+HEAD_S = 10.0
+"""Within which a client has to say what it wants, from when it has connected or begun to say it."""
 
 
 class Connections:
@@ -49,10 +51,11 @@ class Connections:
 
 
 def protocol(connections: Connections) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol, which refuses connections beyond a bound and can drop one at once."""
+    """uvicorn's protocol, which refuses connections beyond a bound, and drops those that are silent or not read."""
 
     class Bounded(HttpToolsProtocol):
         _address: str | None = None
+        _head: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             address = str((transport.get_extra_info("peername") or ("",))[0])
@@ -61,12 +64,14 @@ def protocol(connections: Connections) -> type[HttpToolsProtocol]:
                 return
             self._address = address
             super().connection_made(transport)
+            self._expect_head()
 
         def connection_lost(self, exc: Exception | None) -> None:
             if self._address is None:
                 return
             connections.leave(self._address)
             self._address = None
+            self._forget_head()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
@@ -75,7 +80,21 @@ def protocol(connections: Connections) -> type[HttpToolsProtocol]:
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
+            self._expect_head()
             self.scope["extensions"] = {"ledger": {"abort": self.transport.abort}}
+
+        def on_headers_complete(self) -> None:
+            self._forget_head()
+            super().on_headers_complete()
+
+        def _expect_head(self) -> None:
+            self._forget_head()
+            self._head = asyncio.get_running_loop().call_later(HEAD_S, self.transport.abort)
+
+        def _forget_head(self) -> None:
+            if self._head is not None:
+                self._head.cancel()
+                self._head = None
 
     return Bounded
 
@@ -122,7 +141,7 @@ class Server(uvicorn.Server):
 
 def make_server(ledger: AsyncLedger, settings: Settings, announce: Callable[[str], None]) -> Server:
     """A server of a ledger, to be served. `announce` is told its address."""
-    app = create_app(ledger, settings)
+    app = Application(ledger, settings)
     config = uvicorn.Config(
         app,
         host=settings.serve_host,
@@ -138,7 +157,7 @@ def make_server(ledger: AsyncLedger, settings: Settings, announce: Callable[[str
         timeout_graceful_shutdown=GRACE_S,
         lifespan="on",
     )
-    return Server(config, app.state.service, announce)
+    return Server(config, app.service, announce)
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """What all routes of one server share."""
 
 from ledger.api.history import History
+from ledger.api.hot import HotAnswers
 from ledger.api.lru import Lru
 from ledger.api.metrics import Metrics
 from ledger.api.problems import HttpProblem
@@ -31,12 +32,11 @@ class Service:
         self.reader = Reader(self.replica, self.history, self.bodies, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.reader, settings)
         self.tokens = Tokens(tokens_path(settings))
-        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams)
+        self.hot = HotAnswers(self.replica)
+        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams, self.hot)
 
     async def wait_ready(self, patience_s: float) -> None:
         """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
         if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
             so_far = f"{len(self.replica.entries):,} of about {self.replica.end.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})
-        if self.replica.gone:
-            raise HttpProblem("unavailable", f"the log has lost its beginning, up to {self.replica.gone}; restore it")

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,16 +46,17 @@ class Streams:
         self._views = Views(replica, reader)
         self._chunks: Lru[Any] = Lru(SHARED_BYTES)
         self._clients: Counter[str] = Counter()
-        self._woken: set[asyncio.Event] = set()
+        self._streams: set[Stream] = set()
         replica.listen(lambda _: self._wake())
 
     async def stream(self, request: Request, kind: str) -> "Stream":
         """The stream that a request asks for. Raises HttpProblem."""
         given = parameters(request, PARAMETERS)
         wanted, frames = _filter(given, kind), _frames(request)
-        after = await self._after(request, given)
         self._check_caps(_client(request))
-        return Stream(self, kind, _client(request), frames, await self._feed(kind, wanted, frames, after))
+        feed = await self._feed(kind, wanted, frames, await self._after(request, given))
+        self._check_caps(_client(request))  # others may have come meanwhile
+        return Stream(self, kind, _client(request), frames, feed)
 
     def stop(self) -> None:
         """End every stream, so that its client comes again, perhaps to another server."""
@@ -63,8 +64,18 @@ class Streams:
         self._wake()
 
     def _wake(self) -> None:
-        for woken in self._woken:
-            woken.set()
+        for stream in self._streams:
+            stream.woken.set()
+
+    async def watch(self) -> None:
+        """Look after all streams for ever. One watch for all costs less than timers for each."""
+        settings = self.settings
+        tick_s = min(1.0, settings.serve_ping, settings.serve_send, settings.serve_age) / 2
+        while True:
+            await asyncio.sleep(tick_s)
+            now = asyncio.get_running_loop().time()
+            for stream in tuple(self._streams):
+                stream.look(now)
 
     # -- beginning ---------------------------------------------------------------------------------
 
@@ -82,6 +93,7 @@ class Streams:
         if kind == "events":
             return EventFeed(self._replica, self._chunks, wanted, frames, after)
         views = self._views
+        self._history.check_whole()
         if not after:
             pending = views.shown(views.every(), kind, wanted)
             return ViewFeed(views, kind, wanted, frames, after, pending)
@@ -104,45 +116,62 @@ class Streams:
             raise HttpProblem("too-many", detail, {"Retry-After": "10"})
 
     @contextmanager
-    def counted(self, kind: str, client: str) -> Iterator[asyncio.Event]:
-        """Counts a stream while it runs, and gives what wakes it."""
-        woken = asyncio.Event()
-        self._woken.add(woken)
-        self.open[kind] += 1
-        self._clients[client] += 1
+    def counted(self, stream: "Stream") -> Iterator[None]:
+        """Counts a stream while it runs."""
+        self._streams.add(stream)
+        self.open[stream.kind] += 1
+        self._clients[stream.client] += 1
         try:
-            yield woken
+            yield
         finally:
-            self._woken.discard(woken)
-            self.open[kind] -= 1
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client]
+            self._streams.discard(stream)
+            self.open[stream.kind] -= 1
+            self._clients[stream.client] -= 1
+            if not self._clients[stream.client]:
+                del self._clients[stream.client]
 
 
 class Stream:
-    """One client's stream, as an ASGI application."""
+    """One client's stream, as an ASGI application. `woken` is set when there may be something to do."""
 
     def __init__(self, streams: Streams, kind: str, client: str, frames: Frames, feed: Feed) -> None:
+        self.kind = kind
+        self.client = client
+        self.woken = asyncio.Event()
         self._streams = streams
-        self._kind = kind
-        self._client = client
         self._frames = frames
         self._feed = feed
-        self._has_left = False
+        self._now = asyncio.get_running_loop().time
+        self._ends = self._now() + streams.settings.serve_age * (1 - AGE_SPREAD * random.random())
+        self._told = self._now()
+        self._is_sending = self._is_due = self._is_over = self._has_left = self._has_stalled = False
+        self._abort: Callable[[], None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.counted(self._kind, self._client) as woken:
-            listening = asyncio.create_task(self._listen(receive, woken))
+        self._abort = scope.get("extensions", {}).get("ledger", {}).get("abort")
+        with self._streams.counted(self):
+            listening = asyncio.create_task(self._listen(receive))
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": self._headers()})
-                why = await self._run(woken, send)
-            except TimeoutError:
-                why = "stalled"
-                _abort(scope)
+                why = "left" if scope["method"] == "HEAD" else await self._run(send)
+                if not self._has_left:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
             finally:
                 listening.cancel()
             self._streams.ended[why] += 1
+
+    def look(self, now: float) -> None:
+        """Find a client that does not read, a stream that is old, or one that was silent for long."""
+        settings = self._streams.settings
+        if self._is_sending:
+            if now - self._told > settings.serve_send and self._abort is not None:
+                self._has_stalled = True
+                self._abort()  # a connection that is not read would wait for ever to be closed in order
+            return
+        self._is_over = now >= self._ends
+        self._is_due = now - self._told >= settings.serve_ping
+        if self._is_over or self._is_due:
+            self.woken.set()
 
     def _headers(self) -> Headers:
         media_type = self._frames.media_type.encode()
@@ -154,48 +183,34 @@ class Stream:
             *INERT,
         ]
 
-    async def _listen(self, receive: Receive, woken: asyncio.Event) -> None:
+    async def _listen(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         self._has_left = True
-        woken.set()
+        self.woken.set()
 
-    async def _run(self, woken: asyncio.Event, send: Send) -> str:
-        """Send until the client or the server has enough; why it ended. Raises TimeoutError for one that stalls."""
-        settings, loop = self._streams.settings, asyncio.get_running_loop()
-        ends = loop.time() + settings.serve_age * (1 - AGE_SPREAD * random.random())
-        await self._send(send, self._frames.first(RETRY_MS) or self._frames.ping(self._feed.reached))
+    async def _run(self, send: Send) -> str:
+        """Send until the client or the server has enough; why it ended."""
+        streams, feed = self._streams, self._feed
+        await self._send(send, self._frames.first(RETRY_MS) or self._frames.ping(feed.reached))
         while not self._has_left:
-            woken.clear()
-            is_over = self._streams.is_stopping or loop.time() >= ends
-            chunk = b"" if is_over else self._feed.take()
-            if is_over:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-                return "stopped" if self._streams.is_stopping else "aged"
-            if not chunk and not await _woken(woken, min(settings.serve_ping, ends - loop.time())):
-                chunk = self._frames.ping(self._feed.reached)
+            if streams.is_stopping or self._is_over:
+                return "stopped" if streams.is_stopping else "aged"
+            chunk = feed.take()
+            if not chunk and self._is_due:
+                chunk = self._frames.ping(feed.reached)
             if chunk:
                 await self._send(send, chunk)
-        return "left"
+            else:
+                self.woken.clear()
+                await self.woken.wait()
+        return "stalled" if self._has_stalled else "left"
 
     async def _send(self, send: Send, chunk: bytes) -> None:
-        async with asyncio.timeout(self._streams.settings.serve_send):
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._told, self._is_sending, self._is_due = self._now(), True, False
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._is_sending = False
         self._streams.sent_bytes += len(chunk)
-
-
-async def _woken(woken: asyncio.Event, timeout_s: float) -> bool:
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await woken.wait()
-    except TimeoutError:
-        return False
-
-
-def _abort(scope: Scope) -> None:
-    """Drop a connection at once: one that is not read would otherwise wait for ever to be closed in order."""
-    if own := scope.get("extensions", {}).get("ledger"):
-        own["abort"]()
 
 
 def _filter(given: Mapping[str, str], kind: str) -> Filter:

@@ -64,6 +64,14 @@ class Request(NamedTuple):
         return "\n".join([f"old {self.old}", *hashes, "", str(self.note)])
 
 
+def split_requests(raw: str) -> list[Request]:
+    """The requests of a file that holds one after the other. Raises VerificationFailed."""
+    found = [parse_request(each) for each in re.split(r"(?m)^(?=old )", raw) if each]
+    if not found:
+        raise VerificationFailed("there is no consistency proof in it")
+    return found
+
+
 def parse_request(raw: str) -> Request:
     """The request in a text. Raises VerificationFailed."""
     head, _, note = raw.partition("\n\n")

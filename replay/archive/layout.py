@@ -77,7 +77,7 @@ WHAT IS IN IT
   Try:  SELECT "offset", datetime(recorded_at / 1000000, 'unixepoch'), CAST(payload AS TEXT) FROM records;
 
 HOW TO CHECK IT
-  With the software (https://pypi.org/project/exchange-ledger):   replay verify FILE --key KEYS --checkpoint NOTES
+  With the software, exchange-ledger:   replay verify FILE --key KEYS --checkpoint NOTES
   where KEYS and NOTES came to you by another way than this file.
 
   Without it:

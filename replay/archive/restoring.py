@@ -34,8 +34,9 @@ class HasPartitions(Protocol):
 async def restore(path: Path, log: EventLog, *, progress: Progress | None = None) -> list[Stored]:
     """Append an archive's records to a log that is empty, or that holds the first of them from a restore before.
 
-    Afterwards the log is read, and has the archive's roots. Raises UsageError, before anything is written, where the
-    log could not keep a position; VerificationFailed where it holds something else; Damaged, LogUnreachable.
+    Check the archive before. Afterwards the log is read, and has the archive's roots. Raises UsageError, before
+    anything is written, where the log could not keep a position; VerificationFailed where it holds something else;
+    Damaged, LogUnreachable.
     """
     archive = Archive.open(path)
     try:

@@ -20,6 +20,7 @@ from ledger.proof.tree import Tree
 from ledger.reading import Progress
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive, Stored
+from replay.shelf import writing
 from schemas.contracts.published import CONTRACTS
 from schemas.record import Frontier, Position
 
@@ -47,7 +48,7 @@ async def export(
     """
     end = await log.end()
     before = Archive.open_if_there(path)
-    with _workshop(path, before) as (spool, finished):
+    with writing(path), _workshop(path, before) as (spool, finished):
         kept = {each.partition: each for each in before.partitions()} if before else {}
         _check_reach(path, kept, end)
         stored, added = list[Stored](), 0

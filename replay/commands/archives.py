@@ -9,10 +9,10 @@ import typer
 from ledger.cli.options import AsJson, Log
 from ledger.errors import UsageError
 from replay.analysis import export_ndjson, export_parquet
-from replay.archive.reading import Archive
+from replay.archive.checking import check_archive
 from replay.archive.restoring import restore
 from replay.archive.writing import export
-from replay.commands.shared import print_facts, with_log
+from replay.commands.shared import print_facts, with_log, with_progress
 from replay.shelf import read_notes
 
 app = typer.Typer()
@@ -55,9 +55,7 @@ def restore_command(
 
     An interrupted restore is completed by another.
     """
-    opened = Archive.open(archive)
-    total = sum(each.size for each in opened.partitions())
-    opened.close()
+    total = with_progress("checking", lambda progress: check_archive(archive, progress=progress)).records
     stored = with_log(target, partial(restore, archive), "restoring", create=True, total=total)
     roots = {f"root of partition {each.partition}": each.root.hex() for each in stored}
     print_facts({"records": total, **roots}, as_json)

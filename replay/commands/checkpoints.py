@@ -19,7 +19,7 @@ from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
 from ledger.proof.keys import rotation
 from ledger.proof.note import COSIGNS, SIGNS, Note, SigningKey
 from ledger.proof.tree import TiledTree, Tree
-from ledger.proof.witness import Contradiction, Request, parse_request
+from ledger.proof.witness import Contradiction, Request, split_requests
 from ledger.settings import Settings
 from replay.archive.reading import Archive
 from replay.commands.shared import private_key, trusted, with_log, write_new
@@ -106,11 +106,12 @@ def witness_command(
     keyring, own = trusted(trust), private_key(key)
     if keyring is None:
         raise UsageError("a witness needs the verifier keys of those for whom it vouches: --trust FILE")
-    trees, request = _Trees(archive, log), parse_request(read_text(proof)) if proof else None
+    trees, requests = _Trees(archive, log), split_requests(read_text(proof)) if proof else []
+    handed_over = {request.note.text: request.proof for request in requests}
 
     def proof_of(step: Step) -> Sequence[bytes]:
-        if request and request.note.text == step.after.note.text:
-            return request.proof
+        if step.after.note.text in handed_over:
+            return handed_over[step.after.note.text]
         assert step.before is not None
         return trees.proof(step.after.checkpoint, step.before.checkpoint.size)
 

@@ -12,14 +12,13 @@ import typer
 from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
-from ledger.errors import LogUnreachable
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring
 from ledger.proof.note import SigningKey
 from ledger.reading import Progress
 from ledger.settings import Settings
-from replay.shelf import read_text
+from replay.shelf import read_text, writing
 
 T = TypeVar("T")
 Keys: TypeAlias = Annotated[
@@ -71,12 +70,10 @@ def private_key(path: Path) -> SigningKey:
 
 def write_new(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file that is not there yet. Raises LogUnreachable."""
-    try:
+    with writing(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-    except OSError as error:
-        raise LogUnreachable(f"{path} cannot be made: {error.strerror}") from error
 
 
 def print_facts(facts: dict[str, object], as_json: bool) -> None:

@@ -152,7 +152,7 @@ def _trait(topic: Topic) -> Document:
         "properties": {name: {**rule, "description": topic.headers[name]} for name, rule in rules.items()},
     }
     if topic is not topics.EVENTS:  # a stranger's producer may know nothing of CloudEvents
-        headers["required"] = list(topic.headers)
+        headers["required"] = [name for name in topic.headers if name != topics.RECORDED]  # which only a copy writes
     if topic.suffix not in _KEYS:
         return {"headers": headers}
     return {"headers": headers, "bindings": {"kafka": {"key": _KEYS[topic.suffix], "bindingVersion": BINDING}}}

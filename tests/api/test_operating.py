@@ -12,7 +12,7 @@ from ledger.api.replica import Replica
 from ledger.log.sqlite import SqliteLog
 from schemas.record import Frontier
 from tests.api.serving import HOST, Served, loaded, make_token, process, publish
-from tests.cli.run import BIN, environment, ledger
+from tests.cli.run import BIN, environment, inside
 from tests.log.events import messages, released
 
 
@@ -86,28 +86,28 @@ def test_a_port_that_is_taken_and_a_ledger_that_is_not_there_are_told(tmp_path: 
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
-        ran = ledger(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
+        ran = inside(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
     assert ran.code == 2
     assert "cannot listen on 127.0.0.1 port" in ran.err
-    assert ledger(tmp_path, "serve", "--log", f"sqlite:///{tmp_path}/none.db").code == 4
+    assert inside(tmp_path, "serve", "--log", f"sqlite:///{tmp_path}/none.db").code == 4
 
 
 def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
-    made = ledger(tmp_path, "token", "make", "newsroom-feed", "--role", "publish", "--role", "read", "--json").lines[0]
+    made = inside(tmp_path, "token", "make", "newsroom-feed", "--role", "publish", "--role", "read", "--json").lines[0]
     assert made["roles"] == ["publish", "read"]
     assert "hash" not in made
-    plain = ledger(tmp_path, "token", "make", "desk", "--role", "audit", "--days", "7").out.strip()
+    plain = inside(tmp_path, "token", "make", "desk", "--role", "audit", "--days", "7").out.strip()
     assert re.fullmatch(r"lgr_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", plain)
-    assert ledger(tmp_path, "token", "revoke", made["id"]).code == 0
-    listed = ledger(tmp_path, "token", "list", "--json").lines
+    assert inside(tmp_path, "token", "revoke", made["id"]).code == 0
+    listed = inside(tmp_path, "token", "list", "--json").lines
     assert [each["name"] for each in listed] == ["newsroom-feed", "desk"]
     assert [bool(each["revoked"]) for each in listed] == [True, False]
-    shown = ledger(tmp_path, "token", "list").out
+    shown = inside(tmp_path, "token", "list").out
     assert "newsroom-feed" in shown
     assert plain not in shown
-    assert ledger(tmp_path, "token", "revoke", "000000000000").code == 2
-    assert ledger(tmp_path, "token", "make", "../desk", "--role", "read").code == 2
-    assert ledger(tmp_path, "token", "make", "desk").code == 2
+    assert inside(tmp_path, "token", "revoke", "000000000000").code == 2
+    assert inside(tmp_path, "token", "make", "../desk", "--role", "read").code == 2
+    assert inside(tmp_path, "token", "make", "desk").code == 2
 
 
 def test_the_address_goes_to_standard_error(url: str) -> None:

@@ -1,6 +1,7 @@
 """Publishing over HTTP: receipts, refusals, and who may."""
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from ledger.blocking import Ledger
 from ledger.errors import UsageError
 from ledger.settings import Settings
 from schemas.codec import encode
-from tests.api.serving import NDJSON, Served, make_token, serving
+from tests.api.serving import HOST, NDJSON, Served, make_token, serving
 from tests.log.events import EXCHANGE, released
 
 
@@ -138,6 +139,14 @@ def test_a_line_that_is_too_large_for_an_event_is_kept(server: Served, token: st
 def test_a_body_of_another_kind_is_refused(server: Served, token: str) -> None:
     said = {"Authorization": f"Bearer {token}", "Content-Type": "application/xml"}
     assert server.ask("POST", "/v1/events", lines(1), said).status == 415
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.api.publishing.BODY_S", 0.3)
+    with serving(url) as server, socket.create_connection((HOST, server.port), timeout=5) as client:
+        said = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
+        client.sendall(said.encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 408 ")
 
 
 def test_too_many_at_once_are_told_to_come_again(url: str, token: str) -> None:

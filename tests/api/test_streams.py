@@ -5,17 +5,29 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from ledger.api.app import Application
+from ledger.api.asking import NOW
+from ledger.api.health import readiness
+from ledger.api.problems import HttpProblem
+from ledger.api.reader import Question
+from ledger.api.views import VIEWS
 from ledger.blocking import Ledger
+from ledger.client import AsyncLedger
+from ledger.log.sqlite import SqliteLog
+from ledger.settings import Settings
+from schemas.record import Frontier
 from schemas.views import view_bytes
 from tests.api.following import Event, Refused, events, first
 from tests.api.serving import HOST, NDJSON, Served, process, serving
 from tests.api.serving import publish as put
-from tests.log.events import EXCHANGE, released
+from tests.log.events import EXCHANGE, messages, released
 
 
 def publish(server: Served, *numbers: int, exchange: str = EXCHANGE, round: int = 1) -> None:
@@ -145,6 +157,33 @@ async def test_a_question_that_makes_no_sense_is_refused(server: Served, query: 
         await first(server.port, f"/v1/stream/events?{query}", 1)
 
 
+class Shortened(SqliteLog):
+    """A log that somebody has let lose its first five records, as only one on Kafka can."""
+
+    async def events(self) -> "Shortened":
+        return self
+
+    async def start(self) -> Frontier:
+        return Frontier({0: 4})
+
+
+async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -> None:
+    log = Shortened(tmp_path / "ledger.db")
+    await log.append(messages(0, 10))
+    async with AsyncLedger(log) as ledger, (app := Application(ledger, Settings(log="sqlite:///x"))).running():
+        service = app.service
+        await service.wait_ready(5)
+        assert len(service.replica.entries) == 5
+        for lost in ("0:3", "0:0"):
+            with pytest.raises(HttpProblem) as problem:
+                await service.history.existing(Frontier.parse(lost))
+            assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
+        assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
+        with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
+            await service.reader.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW)
+        assert not readiness(service.replica).ready
+
+
 # -- bounds ----------------------------------------------------------------------------------------
 
 
@@ -190,6 +229,22 @@ async def test_one_address_has_so_many_connections_and_no_more(url: str) -> None
             each.close()
         await asyncio.sleep(0.2)
         assert (await asyncio.to_thread(server.get, "/health/live")).status == 200
+
+
+async def test_a_client_that_says_nothing_is_dropped(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.api.server.HEAD_S", 0.3)
+    with serving(url) as server:
+        for said in (b"", b"GET / HTT", b"GET /health/live HTTP/1.1\r\nHost: x\r\n"):
+            reader, writer = await asyncio.open_connection(HOST, server.port)
+            writer.write(said)
+            async with asyncio.timeout(5):
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            writer.close()
+        waiting = asyncio.create_task(first(server.port, "/v1/stream/events", 1))
+        await asyncio.sleep(0.6)
+        publish(server, 1)
+        assert len(await waiting) == 1  # who has said what it wants is not
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from schemas.codec import decode, encode
 from tests.api.following import first
 from tests.api.serving import Served, loaded, make_token, serving
 from tests.kafka.topics import fresh
-from tests.log.events import EXCHANGE, released
+from tests.log.events import released
 
 LISTS = ("/rounds", "/terms", "/positions", "/pauses", "/stated", "/claims", "/explain")
+NOVEMBER = "/v1/exchanges/IL-HAMAS-2023-11"
 VIEWS = ("", *LISTS, "/explain/captives.released")
 CUTS = ("", "occurred_by=2023-11-27", "published_by=2023-11-28", "recorded_by=2030-01-01", "through=b35ed33e")
 
@@ -42,12 +43,17 @@ def both(
         yield ours, theirs
 
 
+def is_one_order(both: tuple[Served, Served]) -> bool:
+    """Partitions have no order between them: up to an event, others are cut by the clock, and here all came at once."""
+    return "," not in both[1].get("/health/ready").json["position"]
+
+
 def test_every_view_is_the_same_at_every_cut(both: tuple[Served, Served]) -> None:
     ours, _ = both
     exchanges = [each["exchange"] for each in ours.get("/v1/exchanges").json["exchanges"]]
     paths = [f"/v1/exchanges/{name}{view}" for name in exchanges for view in VIEWS]
     for path in ("/v1/exchanges", *paths):
-        for cut in CUTS:
+        for cut in CUTS if is_one_order(both) or path.startswith(NOVEMBER) else CUTS[:-1]:
             for ending in ("", ".csv"):
                 here, there = (each.get(f"{path}{ending}?{cut}") for each in both)
                 assert here.status == there.status, (path, cut)
@@ -57,9 +63,9 @@ def test_every_view_is_the_same_at_every_cut(both: tuple[Served, Served]) -> Non
 
 def test_one_partition_gives_the_same_positions_and_events_too(both: tuple[Served, Served]) -> None:
     ours, theirs = both
-    if "," in theirs.get("/health/ready").json["position"]:
+    if not is_one_order(both):
         pytest.skip("several partitions have no order between them")
-    beside = "/v1/exchanges/IL-HAMAS-2023-11.metadata.json"
+    beside = f"{NOVEMBER}.metadata.json"
     for path in ("/v1/events?limit=1000", "/v1/events?after=0:99&limit=10", beside):
         assert ours.get(path).body == theirs.get(path).body
     here, there = (asyncio.run(first(each.port, "/v1/stream/events", 407)) for each in both)
@@ -73,21 +79,24 @@ def test_every_event_is_found_by_its_id(both: tuple[Served, Served]) -> None:
         assert (found["event"], found["recorded_at"]) == (record["event"], record["recorded_at"])
 
 
-async def test_publishing_and_streams_work_on_kafka_as_in_a_file(kafka: str) -> None:
+async def test_publishing_and_streams_work_on_kafka_as_in_a_file(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_SERVE_TOKENS", str(tmp_path / "tokens.json"))
     url = await fresh(kafka, 3)
     with serving(url) as server:
-        waiting = asyncio.create_task(first(server.port, "/v1/stream/tallies", 2))
+        waiting = asyncio.create_task(first(server.port, "/v1/stream/tallies", 8))
         await asyncio.sleep(0.5)
         token = make_token(url, "publish", "audit")
-        names = [EXCHANGE, "EAST-WEST-2018"]
+        names = [f"EXCHANGE-{number}" for number in range(8)]
         body = b"\n".join(encode(released(number, exchange=name)) for number, name in enumerate(names))
         got = await asyncio.to_thread(server.publish, body + b"\nnonsense", token)
         assert got.status == 207
-        assert len(await waiting) == 2
-        everything = await first(server.port, "/v1/stream/events", 2)
-        rest = await first(server.port, "/v1/stream/events", 1, last_id=everything[0].id)
-        assert rest[0].data == everything[1].data
-        assert "," in rest[0].id  # how far it has come in each partition
+        assert len(await waiting) == 8
+        everything = await first(server.port, "/v1/stream/events", 8)
+        assert "," in everything[-1].id  # how far it has come in each partition
+        rest = await first(server.port, "/v1/stream/events", 5, last_id=everything[2].id)
+        assert [each.data for each in rest] == [each.data for each in everything[3:]]
     with Ledger.open(url) as ledger:
         assert [each.payload for each in ledger.rejected()] == [b"nonsense"]
 

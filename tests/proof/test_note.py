@@ -12,7 +12,7 @@ from ledger.proof.leaf import leaf, record_hash, record_hashes
 from ledger.proof.merkle import consistency_proof, leaf_hash
 from ledger.proof.note import COSIGNS, SIGNATURES_MAX, Note, SigningKey, VerifierKey, parse_note, split_notes
 from ledger.proof.tree import Tree
-from ledger.proof.witness import Contradiction, Request, Shown, check_next, parse_request
+from ledger.proof.witness import Contradiction, Request, Shown, check_next, parse_request, split_requests
 from schemas.record import Position, Row
 
 # The example of golang.org/x/mod/sumdb/note, where the format comes from.
@@ -301,6 +301,9 @@ def test_a_request_reads_as_it_was_written() -> None:
     assert parse_request(str(request)) == request
     empty = Request(0, [], signed(checkpoint(9)))
     assert parse_request(str(empty)) == empty
+    assert split_requests(f"{request}{empty}") == [request, empty]
+    with pytest.raises(VerificationFailed, match="no consistency proof"):
+        split_requests("")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """An archive is the log: the same bytes for the same log, and whatever is changed in it is found and named."""
 
+import hashlib
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
 from replay.archive.checking import check_archive
-from replay.archive.layout import PAGE_BYTES, Damaged, is_sealed
+from replay.archive.layout import DIGEST_AT, DIGEST_BYTES, PAGE_BYTES, README, Damaged, is_sealed
 from replay.archive.reading import Archive
 from schemas.codec import encode
 from schemas.record import Position, Row
@@ -57,6 +60,16 @@ def test_the_same_log_gives_the_same_bytes_in_however_many_steps(whole: Path, tm
         before = count
     assert (tmp_path / "steps").read_bytes() == whole.read_bytes()
     assert (archived(url, tmp_path / "fresh", *reversed(notes), *notes)).read_bytes() == whole.read_bytes()
+
+
+def test_the_seal_is_where_the_readme_says(whole: Path) -> None:
+    raw = whole.read_bytes()
+    end = DIGEST_AT + DIGEST_BYTES
+    assert f"bytes {DIGEST_AT} to {end - 1} (from 0)" in README
+    digest = hashlib.sha256(raw[:DIGEST_AT] + bytes(DIGEST_BYTES) + raw[end:]).digest()
+    with closing(sqlite3.connect(whole)) as connection:
+        assert connection.execute("SELECT sha256 FROM seal").fetchone() == (digest,)
+        assert connection.execute("SELECT text FROM readme").fetchone() == (README,)
 
 
 def test_an_empty_log_is_an_archive_of_nothing(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_keygen_keeps_the_key_to_its_owner(tmp_path: Path) -> None:
     assert (tmp_path / "a.key").stat().st_mode & 0o077 == 0
     assert Keyring.parse(made.out).keys[0].key.name == "example.org/a"
     again = replay(tmp_path, "keygen", "example.org/a", "--to", "a.key")
-    assert (again.code, "cannot be made" in again.err) == (4, True)
+    assert (again.code, "cannot be written" in again.err) == (4, True)
     assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 5
 
 

@@ -123,18 +123,30 @@ class KafkaLog:
         return TopicReader(self.connection, topic.name(self.address.prefix), (await self.homes()).partitions)
 
     async def _kept(self, topic: Topic, after: Frontier) -> AsyncGenerator[KeptView, None]:
-        """Views whenever they change: a worker that takes over may write one again as it was."""
-        reader, known = await self.reader(topic), dict[bytes, bytes]()
-        check_reached(after, await reader.end())
+        """Views as they stand, unless somebody resumes, and then whenever they change.
+
+        Only with the last of those that stand has a reader come further. A worker that takes over may write one again.
+        """
+        reader, latest = await self.reader(topic), dict[bytes, bytes | None]()
+        end = await reader.end()
+        check_reached(after, end)
+        if not after:
+            async with aclosing(reader.read(through=end)) as found:
+                async for fetched in found:
+                    latest.update((record.key, record.value) for record in fetched.records)
+            standing = sorted(key for key, value in latest.items() if value is not None)
+            for number, key in enumerate(standing, 1):
+                yield _kept_view(end if number == len(standing) else NOWHERE, key, latest[key])
+            after = end
+        known = {key: view_digest(value) for key, value in latest.items()}
+        latest.clear()
         async with aclosing(reader.tail(after)) as found:
             async for partition, records, _ in found:
                 for record in records:
                     after = after.advanced(partition, record.offset)
-                    if known.get(record.key) == view_digest(record.value):
-                        continue
-                    known[record.key] = view_digest(record.value)
-                    exchange, _, number = record.key.decode().partition("/")
-                    yield KeptView(after, exchange, int(number) if number else None, record.value)
+                    if known.get(record.key) != view_digest(record.value):
+                        known[record.key] = view_digest(record.value)
+                        yield _kept_view(after, record.key, record.value)
 
     async def _record(self, position: Position) -> Record:
         before = Frontier({position.partition: position.offset - 1})
@@ -234,6 +246,11 @@ def rows_of(fetched: Fetched) -> Batch:
 def at_home(batch: Batch, homes: Homes) -> Batch:
     """A batch without the events of other partitions' exchanges: those count once they are relayed."""
     return batch._replace(rows=[row for row in batch.rows if homes.has(batch.partition, row[2])])
+
+
+def _kept_view(reached: Frontier, key: bytes, value: bytes | None) -> KeptView:
+    exchange, _, number = key.decode().partition("/")
+    return KeptView(reached, exchange, int(number) if number else None, value)
 
 
 def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:
