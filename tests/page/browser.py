@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -66,7 +66,7 @@ class Tab:
 
     def figure(self, name: str) -> str:
         """What the page shows of a figure, as it is first shown."""
-        return own_text(self.page, f'[data-figure="{name}"]')
+        return own_text(self.page.locator(f'[data-figure="{name}"]'))
 
     def at(self, step: int) -> "Tab":
         """Move the slider, and wait until the page shows that step."""
@@ -75,9 +75,9 @@ class Tab:
         return self
 
 
-def own_text(page: Page, selector: str) -> str:
+def own_text(element: Locator) -> str:
     """The text that is seen, without what only a screen reader says."""
-    return str(page.locator(selector).first.evaluate(_OWN_TEXT)).strip()
+    return str(element.first.evaluate(_OWN_TEXT)).strip()
 
 
 _OWN_TEXT = """(element) => {

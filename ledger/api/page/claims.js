@@ -126,7 +126,7 @@ const isHttps = (url) => URL.canParse(url) && new URL(url).protocol === "https:"
 
 function eventItem({ event, recorded_at: recordedAt }, claim, name) {
   const source = { reliability: "F", credibility: 6, ...event.source };
-  const rest = [event.position, event.why, event.what, event.topic && human(event.topic), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition of ${listed(event.conditions)}`];
+  const rest = [event.position, event.why, event.what, event.topic && human(event.topic), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition: ${listed(event.conditions)}`];
   return h(
     "li",
     {},

@@ -38,7 +38,7 @@ function subject({ claims, occurrence }, { events, name }) {
 function dispute(view, context) {
   const said = view.decisions.filter(({ type }) => type === "claim_disputed");
   const text = subject(view, context);
-  return h("li", {}, h("p", { class: "what" }, h("bdi", {}, text)), said.map(({ why, source }) => h("p", { class: "detail" }, h("q", {}, h("bdi", {}, why)), " – ", h("bdi", {}, source.publisher))), evidence(ids(view), text, "Both sides"));
+  return h("li", {}, h("p", { class: "what" }, h("bdi", {}, text)), said.map(({ why, source }) => h("p", { class: "detail" }, h("q", {}, h("bdi", {}, why)), " – ", h("bdi", {}, source.publisher))), evidence(ids(view), text, "Who says what"));
 }
 
 function contest(view, counts, context) {

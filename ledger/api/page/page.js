@@ -196,7 +196,7 @@ function showProblem(error) {
   const here = state.exchanges.length ? h("a", { href: "./" }, "Start with another exchange") : null;
   return notice(
     h("h1", {}, error.title ?? "This page made a mistake"),
-    h("p", {}, h("bdi", {}, error.message)),
+    h("p", {}, h("bdi", {}, capital(error.message))),
     h("p", {}, h("button", { type: "button", click: () => location.reload() }, "Try again"), " ", here),
   );
 }

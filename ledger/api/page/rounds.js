@@ -17,7 +17,11 @@ export function rounds(context) {
   const { rounds, exchange } = context;
   if (!rounds.length) return null;
   const top = heading("rounds-title", "Rounds", downloads(context, "rounds", "the rounds"));
-  const most = grown(`${exchange} people`, Math.max(...rounds.map(({ captives, prisoners }) => Math.max(drawn(captives.all), drawn(prisoners), prisoners.high ?? 0))));
+  const mostOut = {
+    captives: grown(`${exchange} captives`, Math.max(...rounds.map(({ captives }) => drawn(captives.all)))),
+    prisoners: grown(`${exchange} prisoners`, Math.max(...rounds.map(({ prisoners }) => Math.max(drawn(prisoners), prisoners.high ?? 0)))),
+  };
+  const room = mostOut.captives + mostOut.prisoners;
   const steep = grown(`${exchange} ratio`, scale(rounds));
   const hasRemains = rounds.some(({ remains }) => remains.captives.high !== 0);
   const isWide = rounds.some(({ prisoners }) => isRange(prisoners));
@@ -26,17 +30,17 @@ export function rounds(context) {
     top,
     h("p", { class: "says" }, says(rounds)),
     hasPeople && key(steep > 0, isWide),
-    h(
-      "div",
-      { class: "scroller" },
+    h("div", { class: "chart" }, part(
       h(
         "table",
         { class: `rounds${isWide ? " with-ranges" : ""}${hasRemains ? " with-remains" : ""}${steep > 0 ? "" : " without-ratio"}`, role: "table" },
         h("caption", { class: "unseen" }, `Rounds of ${exchange}: people freed on both sides, and prisoners per captive in three scopes`),
         head(steep, hasRemains),
-        h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, most, steep, hasRemains))),
+        h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, mostOut.prisoners, room, steep, hasRemains))),
       ),
-    ),
+      mostOut.captives,
+      room,
+    )),
     notes(rounds),
     why(context),
   ];
@@ -120,7 +124,7 @@ function head(steep, hasRemains) {
 }
 
 function ticks(most) {
-  const step = most <= 4 ? 1 : most / 4;
+  const step = most <= 4 ? 1 : most / 2;
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
 }
 
@@ -133,7 +137,7 @@ const axis = (most) =>
     ),
   );
 
-function row(round, most, steep, hasRemains) {
+function row(round, most, room, steep, hasRemains) {
   const { legs, captives, prisoners, remains, ratios } = round;
   const hasCaptives = Boolean(legs.captives) || captives.all.high !== 0;
   const hasPrisoners = Boolean(legs.prisoners) || prisoners.high !== 0;
@@ -143,8 +147,8 @@ function row(round, most, steep, hasRemains) {
     "tr",
     { role: "row", id: `round-${round.round}` },
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
-    cell("leg captives", h("div", { class: "pair" }, hasPeople ? counted(name("captives.all"), captives.all, hasCaptives) : dash("not recorded"), hasCaptives && captivesBar(captives, most))),
-    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most), hasPeople ? counted(name("prisoners.released"), prisoners, hasPrisoners) : dash("not recorded"))),
+    cell("leg captives", h("div", { class: "pair" }, hasPeople ? counted(name("captives.all"), captives.all, hasCaptives) : dash("not recorded"), hasCaptives && captivesBar(captives, room))),
+    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most, room), hasPeople ? counted(name("prisoners.released"), prisoners, hasPrisoners) : dash("not recorded"))),
     hasRemains && cell("remains", Boolean(legs.remains) || remains.captives.high !== 0 ? counted(name("remains.captives"), remains.captives, true) : dash("not recorded")),
     steep > 0 && cell("strip", strip(ratios, steep)),
     steep > 0 && ["deal", "nationals", "all"].map((scope) => cell(`scope ${scope}`, scopeText(ratios[scope]))),
@@ -170,18 +174,24 @@ function when({ legs }) {
   return isOneMonth ? `${Number(first.slice(8))}–${shortDay(last)}` : `${shortDay(first)} – ${shortDay(last)}`;
 }
 
-// Both legs grow from the middle: captives to the left, prisoners to the right, on one scale.
-function captivesBar({ all, nationals }, most) {
+// Both legs grow from the middle, captives to the left, prisoners to the right, on one scale: each bar is the part of
+// the same room that its people are of the most on both sides.
+function part(element, people, room) {
+  element.style.setProperty("--part", room > 0 ? people / room : 0);
+  return element;
+}
+
+function captivesBar({ all, nationals }, room) {
   const whole = drawn(all);
   const own = nationals && sure(nationals) ? nationals.best : whole;
-  return bar([["others", Math.max(0, whole - own)], ["own", own]], whole, { width: percent(whole, most) });
+  return part(bar([["others", Math.max(0, whole - own)], ["own", own]], whole), whole, room);
 }
 
 // What every claim that stands agrees on is drawn full, and light how far they range beyond it.
-function prisonersBar(prisoners, most) {
+function prisonersBar(prisoners, most, room) {
   const high = Math.min(prisoners.high ?? most, most);
   const parts = [[prisoners.exact ? "prisoner" : "prisoner hedged", prisoners.low], ["range-of", high - prisoners.low]];
-  return bar(parts, high, { width: percent(high, most) });
+  return part(bar(parts, high), high, room);
 }
 
 function strip(ratios, most) {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { downloads, evidence, heading } from "./parts.js";
-import { capital, describe, human, listed, moment } from "./words.js";
+import { capital, describe, human, listed, moment, plural } from "./words.js";
 
 const KINDS = {
   meeting_held: "Meeting",
@@ -24,16 +24,22 @@ export function talks(context) {
   return [top, h("ol", { class: "timeline" }, days.map(([when, items]) => h("li", {}, h("h3", {}, when), h("ul", {}, items.map((each) => item(each, context))))))];
 }
 
-// One entry for each occurrence: the claim that counts, and how many others there are.
+// One entry for each occurrence: the claim that counts, and how many others there are. What is said of one set of
+// terms on one day is one entry.
 function entries({ claims, events }) {
-  const found = [];
-  for (const { claims: said } of claims) {
-    if (!KINDS[said[0].type]) continue;
-    const shown = said.find(({ adopted }) => adopted) ?? said[0];
-    const event = events.get(shown.event)?.event;
-    if (event) found.push({ event, adopted: shown.adopted, ids: said.map(({ event: id }) => id) });
+  const found = new Map();
+  for (const { occurrence, claims: said } of claims) {
+    if (!KINDS[said[0]?.type]) continue;
+    const event = events.get((said.find(({ adopted }) => adopted) ?? said[0]).event)?.event;
+    if (!event) continue;
+    const ids = said.map(({ event: id }) => id);
+    const key = event.terms ? [event.type, event.terms, event.occurred.at].join() : occurrence;
+    const first = found.get(key);
+    if (first) first.ids.push(...ids);
+    if (first) first.event = { ...first.event, pledges: [...(first.event.pledges ?? []), ...(event.pledges ?? [])] };
+    else found.set(key, { event, ids });
   }
-  return found;
+  return [...found.values()];
 }
 
 function byDay(found) {
@@ -56,10 +62,9 @@ function item({ event, ids }, { name, positions }) {
     h(
       "div",
       {},
-      h("p", { class: "what" }, h("bdi", {}, text)),
+      h("p", { class: "what" }, h("bdi", {}, text), evidence(ids, text, plural(ids.length, "claim"))),
       detail.map((each) => h("p", { class: "detail" }, h("bdi", {}, each))),
-      event.as_stated && h("p", { class: "stated" }, "As stated: ", h("q", {}, h("bdi", {}, event.as_stated))),
-      evidence(ids, text, ids.length > 1 ? `${ids.length} claims` : "Claim"),
+      event.as_stated && !event.terms && h("p", { class: "stated" }, h("q", {}, h("bdi", {}, event.as_stated))),
     ),
   );
 }
@@ -75,8 +80,8 @@ function details(event, name, positions) {
   if (event.type !== "position_declared") return [];
   const view = positions.find((each) => each.event === event.id);
   return [
-    [event.formula && capital(human(event.formula)), event.position].filter(Boolean).join(": "),
-    event.conditions?.length && `On condition of ${listed(event.conditions)}`,
+    capital([event.formula && human(event.formula), event.position].filter(Boolean).join(": ")),
+    event.conditions?.length && `On condition: ${listed(event.conditions)}`,
     [event.commitment && `Commitment: ${human(event.commitment)}`, view && (view.latest ? "latest position on this" : "later positions follow")].filter(Boolean).join("; "),
   ].filter(Boolean);
 }

@@ -184,10 +184,16 @@ export function whom(event) {
   return `${PEOPLE[event.type]}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
 }
 
-export const pledge = (each) =>
-  `${count(each.count)} ${human(each.item)}${each.per && each.per !== "deal" ? ` per ${human(each.per)}` : ""}`;
+export function pledge({ item, count: promised, per }) {
+  const many = count(promised, "");
+  const each = per && per !== "deal" ? ` per ${human(per)}` : "";
+  return many ? `${many} ${human(item)}${each}` : `${human(item)}${each} (number not stated)`;
+}
 
-const pledges = (event) => (event.pledges?.length ? `: ${event.pledges.map(pledge).join(", ")}` : "");
+function pledges({ pledges: items = [], categories = [] }) {
+  const said = [...items.map(pledge), ...(categories.length ? [`${listed(categories.map(human))} for later releases`] : [])];
+  return said.length ? `: ${said.join(", ")}` : "";
+}
 
 const TELL = {
   exchange_opened: (e) => `Exchange opened: ${e.title}`,
