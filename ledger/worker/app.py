@@ -4,7 +4,7 @@ import asyncio
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,8 @@ class Worker:
         self.topic = EVENTS.name(self.log.address.prefix)
         self.keepers: dict[int, Keeper] = {}
         self._mine: set[int] = set()
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._keeping: dict[int, asyncio.Task[None]] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
         self.health = Health(self.log, self.keepers, settings.worker_stall)
         self._port = settings.worker_port
         self._server: web.AppRunner | None = None
@@ -91,11 +92,11 @@ class Worker:
         # A rebalance must wait for nothing: neither for a replay, nor for a keeper that cannot reach its broker.
         self._mine = {each.partition for each in assigned if each.topic == self.topic}
         for partition in self.keepers.keys() - self._mine:
-            self._replace(partition, self.keepers.pop(partition).stop())
+            self._stop(self.keepers.pop(partition))
         for partition in self._mine:
             if partition not in self.keepers:
                 self.keepers[partition] = Keeper(self.log, self.homes, partition, self.group)
-            self._replace(partition, self._keep(self.keepers[partition]))
+            self._start(partition)
         self.health.has_share = True
         logger.info("has partitions %s", ", ".join(map(str, sorted(self._mine))) or "none")
 
@@ -104,7 +105,7 @@ class Worker:
         self._mine = set()
         for keeper in self.keepers.values():
             keeper.is_live = False
-        for task in self._tasks.values():
+        for task in self._keeping.values():
             task.cancel()
 
     async def _begin(self) -> None:
@@ -114,21 +115,27 @@ class Worker:
     async def _shut_down(self, app: Any, **_: Any) -> None:
         if self._server is not None:
             await self._server.cleanup()
-        for partition, keeper in self.keepers.items():
-            self._replace(partition, keeper.stop())
+        for task in self._keeping.values():
+            task.cancel()
+        for keeper in self.keepers.values():
+            self._stop(keeper)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
-                await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+                await asyncio.gather(*self._stopping, return_exceptions=True)
                 await self.log.close()
 
-    def _replace(self, partition: int, work: Coroutine[Any, Any, None]) -> None:
-        """Let this be what is done about a partition, beside everything else."""
-        if (running := self._tasks.get(partition)) is not None:
+    def _start(self, partition: int, delay_s: float = 0.0) -> None:
+        """Make the keeper of a partition live, beside everything else, however often that takes."""
+        if (running := self._keeping.get(partition)) is not None:
             running.cancel()
-        self._tasks[partition] = asyncio.create_task(work)
+        self._keeping[partition] = asyncio.create_task(self._keep(self.keepers[partition], delay_s))
 
-    async def _keep(self, keeper: Keeper, delay_s: float = 0.0) -> None:
-        """Make a keeper live, however often that takes."""
+    def _stop(self, keeper: Keeper) -> None:
+        stopping = asyncio.create_task(keeper.stop())
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
+
+    async def _keep(self, keeper: Keeper, delay_s: float) -> None:
         while True:
             await asyncio.sleep(delay_s)
             try:
@@ -163,7 +170,7 @@ class Worker:
         except Exception as error:
             _tell(batch.partition, error)
             if batch.partition in self._mine:
-                self._replace(batch.partition, self._keep(keeper, RETRY_S))
+                self._start(batch.partition, RETRY_S)
 
     def _end(self, partition: int) -> int:
         """Where a partition ends, as far as the consumer knows."""

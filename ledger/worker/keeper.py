@@ -27,7 +27,8 @@ from schemas.views import view_bytes, view_digest
 
 SLICE = 500
 """Events folded before the event loop, and with it the heartbeat, has its turn."""
-TRANSACTION_TIMEOUT_MS = 10_000
+TRANSACTION_TIMEOUT_MS = 60_000
+"""For all views of a partition at once. What is left open by a keeper that died, the next one ends as it starts."""
 
 Key: TypeAlias = tuple[str, str]
 

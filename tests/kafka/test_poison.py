@@ -32,7 +32,7 @@ PARTITIONS = 6
 GOOD = POISON = 1000
 PAUSE_S = 0.01
 OTHER_CONTENT = "other content"
-LATE_S = 15.0
+LATE_S = 30.0
 """Far more than it takes; on a machine that does other things as well."""
 
 
