@@ -28,9 +28,9 @@ READY_LAG = 1000
 
 
 class Progress(NamedTuple):
-    """A partition's last published offset, and since when (monotonic seconds) it is that."""
+    """How many steps a partition's keeper has made, and since when (monotonic seconds) it has made no more."""
 
-    published: int
+    steps: int
     since: float
 
 
@@ -87,8 +87,8 @@ class Health:
         for number, keeper in self._keepers.items():
             before = known.get(number)
             is_behind = self.lag(number) > 0 or not keeper.is_live
-            is_still = before is not None and before.published == keeper.published and is_behind
-            self._progress[number] = before if before is not None and is_still else Progress(keeper.published, now)
+            is_still = before is not None and before.steps == keeper.steps and is_behind
+            self._progress[number] = before if before is not None and is_still else Progress(keeper.steps, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
 
     async def _is_due(self, number: int) -> bool:

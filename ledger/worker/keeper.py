@@ -62,13 +62,17 @@ class Stray(NamedTuple):
 
 
 class Keeper:
-    """Keeps the views of one partition. `group` is the consumer group whose offset says what has been handled."""
+    """Keeps the views of one partition. `group` is the consumer group whose offset says what has been handled.
+
+    `steps` grows with whatever it does: a start folds and computes for long before anything is published.
+    """
 
     def __init__(self, log: KafkaLog, homes: Homes, partition: int, group: str) -> None:
         self.partition = partition
         self.reading = Reading(strict=True)
         self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
+        self.steps = 0
         self._log = log
         self._homes = homes
         self._group = group
@@ -170,6 +174,7 @@ class Keeper:
             if len(home.rows) < len(part.rows):
                 at_home_offsets = {row[0] for row in home.rows}
                 self._lay_aside(row for row in part.rows if row[0] >= fresh and row[0] not in at_home_offsets)
+            self.steps += 1
             await asyncio.sleep(0)
         return touched
 
@@ -234,6 +239,7 @@ class Keeper:
         for view in views:  # each takes about a millisecond, and others must have their turn
             if self._published.get(view.name, b"") != view_digest(view.value):
                 changed.append(view)
+            self.steps += 1
             await asyncio.sleep(0)
         if not (changed or self.reached >= self._handled):
             return
@@ -246,6 +252,7 @@ class Keeper:
             raise
         self._published.update((view.name, view_digest(view.value)) for view in changed)
         self._handled = max(self._handled, self.reached + 1)
+        self.steps += 1
         self.views_published += len(changed)
         self.rejected += len(self._rejects)
         self.relayed += len(self._strays)
