@@ -46,9 +46,10 @@ def batches(messages: Iterator[Message]) -> Iterator[Sequence[Message]]:
         yield batch
 
 
-async def getmany(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-    """What the topic of a started consumer holds as of now, read as aiokafka's documentation reads it."""
-    partitions = sorted(consumer.assignment())
+async def getmany(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
+    """What a topic holds as of now, read as aiokafka's documentation reads it."""
+    partitions = [TopicPartition(topic, number) for number in range(EVENTS.partitions)]
+    consumer.assign(partitions)
     ends = await consumer.end_offsets(partitions)
     await consumer.seek_to_beginning()
     left = {partition for partition, end in ends.items() if end}

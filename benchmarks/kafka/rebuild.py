@@ -67,8 +67,8 @@ async def _measured(way: str, url: str) -> Sample:
 async def _counted(url: str) -> int:
     log, events = opened(url), 0
     options = {**log.connection.options, "max_partition_fetch_bytes": FETCH_BYTES}
-    async with AIOKafkaConsumer(EVENTS.name(log.address.prefix), **options) as consumer:
-        async for _, records in getmany(consumer):
+    async with AIOKafkaConsumer(**options) as consumer:
+        async for _, records in getmany(consumer, EVENTS.name(log.address.prefix)):
             events += len(records)
     return events
 
