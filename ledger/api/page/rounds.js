@@ -145,7 +145,7 @@ function row(round, most, room, steep, hasRemains) {
   const name = (figure) => `rounds.${round.round}.${figure}`;
   return h(
     "tr",
-    { role: "row", id: `round-${round.round}` },
+    { role: "row", id: `round-${round.round}`, class: hasPeople ? null : "bare" },
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
     cell("leg captives", h("div", { class: "pair" }, hasPeople ? counted(name("captives.all"), captives.all, hasCaptives) : dash("not recorded"), hasCaptives && captivesBar(captives, room))),
     cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most, room), hasPeople ? counted(name("prisoners.released"), prisoners, hasPrisoners) : dash("not recorded"))),
