@@ -173,6 +173,13 @@ def test_a_hedge_stays_a_hedge_and_what_nobody_says_is_no_zero(tab: Tab, exchang
     assert not re.search(r"(?<![\d,])0(?![\d,])", tab.page.locator(".totals").inner_text())
 
 
+def test_a_leg_that_nobody_states_is_no_zero(tab: Tab) -> None:
+    tab.open("?exchange=IL-HAMAS-2025-10")
+    assert own_text(tab.page.locator("#round-18 td.remains")) == "\u2013"
+    assert "not recorded" in (tab.page.locator("#round-18 td.remains").text_content() or "")
+    assert tab.page.locator("#round-18 .figure").count() == 0
+
+
 def test_every_download_beside_a_chart_is_there(tab: Tab, demo: Served) -> None:
     tab.open().at(BETWEEN_TWO_LEGS)
     links = [link.get_attribute("href") or "" for link in tab.page.locator(".downloads a").all()]
