@@ -65,7 +65,7 @@ def test_seven_rounds_at_three_to_one_with_both_legs_and_three_scopes(tab: Tab) 
     assert "counted in a later one" in why
 
 
-@pytest.mark.parametrize("exchange", [EXCHANGE, "IL-HAMAS-2025-01"])
+@pytest.mark.parametrize("exchange", [EXCHANGE, "IL-HAMAS-2025-01", "IL-HAMAS-2025-10"])
 @pytest.mark.parametrize(
     ("size", "media"), [(WIDE, "screen"), ((800, 900), "screen"), (NARROW, "screen"), (WIDE, "print")]
 )
@@ -139,6 +139,15 @@ def test_a_figure_opens_its_claims_and_these_their_events_and_sources(tab: Tab) 
     assert "as_stated" in tab.page.content()
 
 
+def test_every_figure_on_the_page_can_be_taken_apart(tab: Tab, demo: Served) -> None:
+    tab.open()
+    for exchange in tab.page.locator("#exchange option").evaluate_all("all => all.map((each) => each.value)"):
+        tab.open(f"?exchange={exchange}")
+        names = tab.page.locator("[data-figure]").evaluate_all("all => all.map((each) => each.dataset.figure)")
+        for name in set(names):
+            assert demo.get(f"/v1/exchanges/{exchange}/explain/{name}").status == 200, name
+
+
 def test_another_exchange_is_chosen_and_back_is_back(tab: Tab) -> None:
     tab.open()
     tab.page.get_by_role("combobox", name="Exchange").select_option("IL-HAMAS-2025-01")
@@ -162,6 +171,13 @@ def test_a_hedge_stays_a_hedge_and_what_nobody_says_is_no_zero(tab: Tab, exchang
     assert tab.page.locator(".standfirst").inner_text() == said
     assert "not recorded" in tab.page.locator(".totals").inner_text()
     assert not re.search(r"(?<![\d,])0(?![\d,])", tab.page.locator(".totals").inner_text())
+
+
+def test_a_leg_that_nobody_states_is_no_zero(tab: Tab) -> None:
+    tab.open("?exchange=IL-HAMAS-2025-10")
+    assert own_text(tab.page.locator("#round-18 td.remains")) == "\u2013"
+    assert "not recorded" in (tab.page.locator("#round-18 td.remains").text_content() or "")
+    assert tab.page.locator("#round-18 .figure").count() == 0
 
 
 def test_every_download_beside_a_chart_is_there(tab: Tab, demo: Served) -> None:

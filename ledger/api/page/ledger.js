@@ -3,6 +3,7 @@
 const PAGE = 1000;
 const EVENTS_MAX = 50_000;
 const WAIT_MS = [1000, 2000, 5000, 10_000];
+const SILENCE_MS = 60_000;
 
 let token = null;
 
@@ -59,37 +60,48 @@ export async function events(exchange, after = null) {
   return { records, reached };
 }
 
-// Follow the tallies of all exchanges from a position on, for good. `told` gets each, `state` whether it is connected.
+// Follow the tallies of all exchanges from a position on, for good. `told` gets each, `state` whether it is connected;
+// `lost` reads all anew where the position is gone, and says from where to go on.
 export async function follow(since, { told, state, lost }) {
   let last = since;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ; failures += 1) {
     try {
-      const answer = await ask(`/v1/stream/tallies${last ? `?since=${last}` : ""}`, "text/event-stream");
+      const patience = impatient();
+      const answer = await ask(`/v1/stream/tallies${last ? `?since=${last}` : ""}`, "text/event-stream", patience.signal);
       state(true);
       failures = 0;
-      for await (const { id, data } of frames(answer.body)) {
+      for await (const { id, data } of frames(answer.body, patience.more)) {
         last = id ?? last;
         if (data) told(JSON.parse(data));
       }
     } catch (error) {
-      if (error.status === 410) {
-        last = await lost();
-        continue;
-      }
-      failures += 1;
+      if (error.status === 410) last = await lost().catch(() => last);
     }
     state(false);
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS[Math.min(failures, WAIT_MS.length - 1)]));
   }
 }
 
+// Gives up on a stream that shows no sign of life, as one does whose network has gone away without a word.
+function impatient() {
+  const controller = new AbortController();
+  let waiting;
+  const more = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => controller.abort(), SILENCE_MS);
+  };
+  more();
+  return { signal: controller.signal, more };
+}
+
 // EventSource cannot show a token, nor tell a position that is gone from a server that is down; so this reads frames.
-async function* frames(body) {
+async function* frames(body, more) {
   let rest = "";
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    more();
     rest += value;
     const parts = rest.split("\n\n");
     rest = parts.pop();

@@ -25,6 +25,7 @@ export function rounds(context) {
   const steep = grown(`${exchange} ratio`, scale(rounds));
   const hasRemains = rounds.some(({ remains }) => remains.captives.high !== 0);
   const isWide = rounds.some(({ prisoners }) => isRange(prisoners));
+  const said = stated(context);
   const hasPeople = rounds.some(({ legs }) => legs.captives || legs.prisoners);
   return [
     top,
@@ -36,7 +37,7 @@ export function rounds(context) {
         { class: `rounds${isWide ? " with-ranges" : ""}${hasRemains ? " with-remains" : ""}${steep > 0 ? "" : " without-ratio"}`, role: "table" },
         h("caption", { class: "unseen" }, `Rounds of ${exchange}: people freed on both sides, and prisoners per captive in three scopes`),
         head(steep, hasRemains),
-        h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, mostOut.prisoners, room, steep, hasRemains))),
+        h("tbody", { role: "rowgroup" }, rounds.map((round) => row(round, said, mostOut.prisoners, room, steep, hasRemains))),
       ),
       mostOut.captives,
       room,
@@ -45,6 +46,11 @@ export function rounds(context) {
     why(context),
   ];
 }
+
+// Of which rounds somebody states a leg. A leg that nobody states is not zero, also where the round has its date from
+// something else, such as remains that were recovered.
+const stated = ({ claims }) =>
+  new Set(claims.flatMap(({ claims: all }) => all.filter(({ adopted }) => adopted).map(({ type, round }) => `${type} ${round}`)));
 
 // -- the sentence above ----------------------------------------------------------------------------
 
@@ -137,19 +143,20 @@ const axis = (most) =>
     ),
   );
 
-function row(round, most, room, steep, hasRemains) {
-  const { legs, captives, prisoners, remains, ratios } = round;
-  const hasCaptives = Boolean(legs.captives) || captives.all.high !== 0;
-  const hasPrisoners = Boolean(legs.prisoners) || prisoners.high !== 0;
+function row(round, said, most, room, steep, hasRemains) {
+  const { captives, prisoners, remains, ratios } = round;
+  const has = (type, value) => said.has(`${type} ${round.round}`) || value.high !== 0;
+  const hasCaptives = has("captives_released", captives.all);
+  const hasPrisoners = has("prisoners_released", prisoners);
   const hasPeople = hasCaptives || hasPrisoners;
   const name = (figure) => `rounds.${round.round}.${figure}`;
   return h(
     "tr",
-    { role: "row", id: `round-${round.round}` },
+    { role: "row", id: `round-${round.round}`, class: hasPeople ? null : "bare" },
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
     cell("leg captives", h("div", { class: "pair" }, hasPeople ? counted(name("captives.all"), captives.all, hasCaptives) : dash("not recorded"), hasCaptives && captivesBar(captives, room))),
     cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners, most, room), hasPeople ? counted(name("prisoners.released"), prisoners, hasPrisoners) : dash("not recorded"))),
-    hasRemains && cell("remains", Boolean(legs.remains) || remains.captives.high !== 0 ? counted(name("remains.captives"), remains.captives, true) : dash("not recorded")),
+    hasRemains && cell("remains", has("remains_returned", remains.captives) ? counted(name("remains.captives"), remains.captives, true) : dash("not recorded")),
     steep > 0 && cell("strip", strip(ratios, steep)),
     steep > 0 && ["deal", "nationals", "all"].map((scope) => cell(`scope ${scope}`, scopeText(ratios[scope]))),
   );
