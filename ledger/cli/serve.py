@@ -76,10 +76,14 @@ def list_tokens(as_json: AsJson = False, log: Log = None) -> None:
 @token.command("revoke")
 def revoke(
     identity: Annotated[str, typer.Argument(metavar="ID", help="The id that `ledger token list` shows.")],
+    as_json: AsJson = False,
     log: Log = None,
 ) -> None:
     """Make a token invalid at once and for good."""
     revoked = Tokens(tokens_path(Settings.load(log))).revoke(identity)
+    if as_json:
+        stdout().file.write(orjson.dumps(_told(revoked)).decode() + "\n")
+        return
     stderr().print(f"{revoked.id} ({shown(revoked.name)}) is revoked")
 
 
