@@ -47,6 +47,8 @@ async def ensure_topics(
 
     async def make(admin: AIOKafkaAdminClient) -> Any:
         brokers = len((await admin.describe_cluster())["brokers"])
+        if not brokers:  # one that comes up, or is too busy to be heard of, answers and is not in service
+            raise LogUnreachable(f"{connection.address}: no broker of the cluster is in service; try again")
         replicas = min(REPLICATION, brokers) if replication is None else replication
         events = len((await _layouts(admin, [EVENTS.name(prefix)]))[EVENTS.name(prefix)]) or partitions
         new = [
