@@ -10,6 +10,7 @@ from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.log.port import Message
 from schemas.codec import decode, encode
+from schemas.record import Record
 from tests.api.following import first
 from tests.api.serving import Served, loaded, make_token, serving
 from tests.kafka.topics import fresh
@@ -25,10 +26,12 @@ async def copied(source: str, target: str) -> None:
     """Every record of one log in another, with the time at which it was recorded."""
     async with AsyncLedger.open(source) as ours, AsyncLedger.open(target) as theirs:
         async for batch in ours.log.read():
-            for record in batch.records():
-                event = decode(record.payload)
-                message = Message(event.id, event.exchange, record.payload, None, record.recorded_at)
-                await theirs.log.append([message])
+            await theirs.log.append([copy(record) for record in batch.records()])
+
+
+def copy(record: Record) -> Message:
+    event = decode(record.payload)
+    return Message(event.id, event.exchange, record.payload, None, record.recorded_at)
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one partition", "three partitions"])
