@@ -31,7 +31,7 @@ RATES = (100, 1000)
 SECONDS = 20
 WARM_UP_S = 2
 HISTORY = 20_000
-WAIT_S = 30.0
+WAIT_S = 120.0
 
 
 class Wanted(NamedTuple):
