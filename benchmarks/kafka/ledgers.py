@@ -47,11 +47,13 @@ def batches(messages: Iterator[Message]) -> Iterator[Sequence[Message]]:
 
 
 async def getmany(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-    """What a topic holds as of now, read as aiokafka's documentation reads it."""
+    """What a topic holds as of now, read as aiokafka's documentation reads it.
+
+    The consumer is one whose `auto_offset_reset` is `earliest`: a seek right after `assign` can lose to the default.
+    """
     partitions = [TopicPartition(topic, number) for number in range(EVENTS.partitions)]
     consumer.assign(partitions)
     ends = await consumer.end_offsets(partitions)
-    await consumer.seek_to_beginning()
     left = {partition for partition, end in ends.items() if end}
     while left:
         for partition, records in (await consumer.getmany(timeout_ms=1000)).items():

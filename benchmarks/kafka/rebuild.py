@@ -66,10 +66,13 @@ async def _measured(way: str, url: str) -> Sample:
 
 async def _counted(url: str) -> int:
     log, events = opened(url), 0
-    options = {**log.connection.options, "max_partition_fetch_bytes": FETCH_BYTES}
-    async with AIOKafkaConsumer(**options) as consumer:
+    consumer = AIOKafkaConsumer(
+        **log.connection.options, auto_offset_reset="earliest", max_partition_fetch_bytes=FETCH_BYTES
+    )
+    async with consumer:
         async for _, records in getmany(consumer, EVENTS.name(log.address.prefix)):
             events += len(records)
+    await log.close()
     return events
 
 

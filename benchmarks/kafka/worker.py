@@ -87,7 +87,9 @@ async def _bare(url: str, events: int) -> Sample:
     started = time.perf_counter()
     log, reading = opened(url), Reading(strict=True)
     topic, options = EVENTS.name(log.address.prefix), log.connection.options
-    consumer = AIOKafkaConsumer(**options, isolation_level="read_committed", max_partition_fetch_bytes=FETCH_BYTES)
+    consumer = AIOKafkaConsumer(
+        **options, auto_offset_reset="earliest", isolation_level="read_committed", max_partition_fetch_bytes=FETCH_BYTES
+    )
     async with consumer, log.connection.transactional(group(), 10_000) as producer:
         async for partition, records in getmany(consumer, topic):
             reading.take(rows_of(Fetched(partition.partition, records, records[-1].offset)))

@@ -82,12 +82,12 @@ class Balance(msgspec.Struct, eq=False, gc=False):
         else:
             self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, entry, strict=True)))
 
-    def merge(self, other: "Balance") -> None:
-        """Add another balance's sum to this one."""
-        self.postings += other.postings
-        self.exact += other.exact
+    def merge(self, other: "Balance", sign: int = 1) -> None:
+        """Add another balance's sum to this one, or with `sign` -1 take it out again."""
+        self.postings += sign * other.postings
+        self.exact += sign * other.exact
         if other.hedged is not None:
-            self.hedged = Hedged(*(a + b for a, b in zip(self.hedged or _NOTHING, other.hedged, strict=True)))
+            self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, other.hedged, strict=True)))
 
     def __bool__(self) -> bool:
         return self.exact != 0 or any(self.hedged or _NOTHING)

@@ -11,7 +11,8 @@ from ledger.book.facts import nationals
 from ledger.book.figures import ALIASES, ALWAYS, DERIVED, NEEDS, OPEN, figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
-from ledger.book.tally import Figures, figures
+from ledger.book.sums import Figures
+from ledger.book.tally import figures
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
 from schemas.views import Contribution, Explanation, LeftOut

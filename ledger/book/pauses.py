@@ -1,6 +1,8 @@
 """The clock of each pause: when it started, how often and by how much it was extended, when it ended."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from ledger.book.facts import copied, facts, maybe
 from ledger.book.projection import Book
@@ -8,13 +10,16 @@ from schemas.events import PauseEnded, PauseExtended, PauseStarted, PauseViolate
 from schemas.values import Moment
 from schemas.views import Extension, Pause
 
+AnyPause: TypeAlias = PauseStarted | PauseExtended | PauseEnded | PauseViolated
+
 
 def pauses(book: Book) -> list[Pause]:
     """The pauses of an exchange, in the order of their first event."""
-    names: dict[str, None] = {}
-    for event in facts(book, PauseStarted, PauseExtended, PauseEnded, PauseViolated):
-        names.setdefault(event.pause)
-    return [_pause(book, name) for name in names]
+    named: dict[str, list[AnyPause]] = {}
+    found: Iterator[AnyPause] = facts(book, PauseStarted, PauseExtended, PauseEnded, PauseViolated)
+    for event in found:
+        named.setdefault(event.pause, []).append(event)
+    return [_pause(book.exchange, name, events) for name, events in named.items()]
 
 
 def extended_days(book: Book) -> int:
@@ -22,17 +27,17 @@ def extended_days(book: Book) -> int:
     return sum(event.hours for event in facts(book, PauseExtended)) // 24
 
 
-def _pause(book: Book, name: str) -> Pause:
-    starts = [event for event in facts(book, PauseStarted) if event.pause == name]
-    extended = [event for event in facts(book, PauseExtended) if event.pause == name]
-    ends = [event for event in facts(book, PauseEnded) if event.pause == name]
-    violations = [event for event in facts(book, PauseViolated) if event.pause == name]
+def _pause(exchange: str, name: str, events: Sequence[AnyPause]) -> Pause:
+    starts = [event for event in events if event.type == "pause_started"]
+    extended = [event for event in events if event.type == "pause_extended"]
+    ends = [event for event in events if event.type == "pause_ended"]
+    violations = [event for event in events if event.type == "pause_violated"]
     started = starts[0].occurred if starts else None
     planned = starts[0].hours if starts else None
     hours = sum(event.hours for event in extended)
     ended = ends[-1].occurred if ends else None
     return Pause(
-        exchange=book.exchange,
+        exchange=exchange,
         pause=name,
         started=maybe(copied, started),
         planned_hours=planned,

@@ -23,6 +23,7 @@ from ledger.book.claims import (
     spanning,
 )
 from ledger.book.cut import TIMELESS, Cut
+from ledger.book.sums import RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
@@ -55,6 +56,7 @@ class Book:
         self.through: str | None = None
         self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
+        self.total = RunningTotal()
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
@@ -101,6 +103,7 @@ class Book:
             self._settle(occurrence)
         self._unsettled.clear()
         touched, self._touched = self._touched, set()
+        self.total.change(touched)
         return touched
 
     def _enter(self, key: str, event: AnyEvent) -> None:

@@ -7,7 +7,8 @@ from ledger.book.balances import Balance, entry, estimate_of
 from ledger.book.facts import nationals
 from ledger.book.figures import figures_of, is_recorded, value
 from ledger.book.projection import Book
-from ledger.book.tally import Figures, figures, merged
+from ledger.book.sums import Figures, merged
+from ledger.book.tally import figures
 from schemas.events import TallyStated
 from schemas.values import Moment, span
 from schemas.views import Estimate, StatedTotal

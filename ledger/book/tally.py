@@ -1,14 +1,14 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from ledger.book.balances import Balance
 from ledger.book.facts import nationals, opened
-from ledger.book.figures import figures_of, value
+from ledger.book.figures import value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import ratio
+from ledger.book.sums import Figures, merged, summed_up
 from schemas.views import (
     Breakdown,
     CaptivesTally,
@@ -19,28 +19,13 @@ from schemas.views import (
     Tally,
 )
 
-Figures = Mapping[str, Balance]
-
 
 def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
-    """Every plain figure of an exchange by its name, over all its rounds or over some."""
+    """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event."""
     own = nationals(book)
-    sums: dict[str, Balance] = {}
-    for round in book.balances if rounds is None else rounds:
-        for account, balance in book.balances.get(round, {}).items():
-            if balance.postings:
-                for name in figures_of(account, own):
-                    sums.setdefault(name, Balance()).merge(balance)
-    return sums
-
-
-def merged(several: Iterable[Figures]) -> Figures:
-    """The figures of several exchanges together: merging is addition."""
-    sums: dict[str, Balance] = {}
-    for each in several:
-        for name, balance in each.items():
-            sums.setdefault(name, Balance()).merge(balance)
-    return sums
+    if rounds is None:
+        return book.total.of(book.balances, own)
+    return merged(summed_up(book.balances.get(round, {}), own) for round in rounds)
 
 
 def tally(book: Book) -> Tally:

@@ -10,7 +10,8 @@ from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
 from ledger.book.projection import Book
-from ledger.book.tally import Figures, figures
+from ledger.book.sums import Figures
+from ledger.book.tally import figures
 from schemas.codec import UnknownEvent, decode
 from schemas.events import AnyEvent
 from schemas.views import Estimate, Explanation

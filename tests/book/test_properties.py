@@ -86,6 +86,15 @@ def test_live_equals_replay_however_events_are_batched(told: list[AnyEvent], cut
     assert bodies(told, sizes, cut) == replayed
 
 
+@given(histories(), cuts)
+def test_views_asked_for_after_every_event_are_those_asked_for_once(told: list[AnyEvent], cut: Cut) -> None:
+    reading, asked = Reading(cut), dict[str, bytes]()
+    for batch in batches(told, [1] * len(told)):
+        reading.take(batch)
+        asked = every_view(reading)
+    assert asked == bodies(told, cut=cut)
+
+
 @given(histories())
 @example(random_history(1656))  # the exchange is opened after a round that holds nothing but a credit
 def test_every_view_that_changes_is_announced(told: list[AnyEvent]) -> None:
