@@ -5,6 +5,7 @@ correction is the old entry reversed and the new one made.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import msgspec
@@ -94,13 +95,17 @@ class Balance(msgspec.Struct, eq=False, gc=False):
 
     def estimate(self) -> Estimate:
         """Best is null as soon as one entry has none; low counts such an entry at its lower bound."""
-        best, low, high, no_best, no_high, hedges = self.hedged or _NOTHING
-        return Estimate(
-            best=None if no_best else self.exact + best,
-            low=self.exact + low,
-            high=None if no_high else self.exact + high,
-            exact=hedges == 0,
-        )
+        exact = self.exact
+        if self.hedged is None:
+            return _estimate(exact, exact, exact, True)
+        best, low, high, no_best, no_high, hedges = self.hedged
+        return _estimate(None if no_best else exact + best, exact + low, None if no_high else exact + high, hedges == 0)
+
+
+@lru_cache(maxsize=65_536)
+def _estimate(best: int | None, low: int, high: int | None, exact: bool) -> Estimate:
+    """Estimates cannot change, and most are small numbers that come again and again."""
+    return Estimate(best=best, low=low, high=high, exact=exact)
 
 
 _NOTHING = Hedged(0, 0, 0, 0, 0, 0)
@@ -120,19 +125,14 @@ def summed(entries: Iterable[Entry]) -> Entry:
 
 def estimate_of(entry: Entry) -> Estimate:
     """An entry as readers see it."""
-    balance = Balance()
-    balance.add(entry)
-    return balance.estimate()
+    return _estimate(*bounds(entry), hedges(entry) == 0)
 
 
 def plus(one: Estimate, other: Estimate) -> Estimate:
     """The sum of two estimates; what is unknown in one is unknown in the sum."""
-    return Estimate(
-        best=None if one.best is None or other.best is None else one.best + other.best,
-        low=one.low + other.low,
-        high=None if one.high is None or other.high is None else one.high + other.high,
-        exact=one.exact and other.exact,
-    )
+    best = None if one.best is None or other.best is None else one.best + other.best
+    high = None if one.high is None or other.high is None else one.high + other.high
+    return _estimate(best, one.low + other.low, high, one.exact and other.exact)
 
 
 def minus(one: Estimate, other: Estimate) -> Estimate:
@@ -140,4 +140,4 @@ def minus(one: Estimate, other: Estimate) -> Estimate:
     best = None if one.best is None or other.best is None else one.best - other.best
     low = 0 if other.high is None else max(0, one.low - other.high)
     high = None if one.high is None else max(0, one.high - other.low, best or 0)
-    return Estimate(best=best, low=low if best is None else min(low, best), high=high, exact=one.exact and other.exact)
+    return _estimate(best, low if best is None else min(low, best), high, one.exact and other.exact)

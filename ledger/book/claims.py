@@ -126,6 +126,10 @@ class Occurrence(msgspec.Struct, gc=False):
         return self.adopted or next(iter(self.claims), None)
 
 
+SOLE = "the only claim that stands"
+"""The rule by which a claim without rivals is adopted."""
+
+
 class Judgement(NamedTuple):
     """The verdict on one occurrence: the claim adopted and by which rule, and why each other one is not."""
 
@@ -142,6 +146,8 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
     `withheld` holds the events about it that exist and that the present cut does not know: for each id, the id that
     it supersedes. A claim that counts nothing (a statement, a part of something) is no rival to one that does.
     """
+    if len(occurrence.claims) == 1 and not (occurrence.decisions or withheld) and _stands_alone(occurrence.claims[0]):
+        return Judgement(occurrence.claims[0], SOLE, occurrence.claims, (), 0)
     decisions = _in_force(occurrence.decisions)
     retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
     places = _places(occurrence.claims)
@@ -162,6 +168,11 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
     adopted, rule, lost = _adopt(eligible, decisions, replaced_by)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
+
+
+def _stands_alone(claim: Claim) -> bool:
+    """Whether a claim without rivals, as nearly all are, counts without further ado."""
+    return claim.extra is None or not (claim.supersedes is not None or claim.is_barred)
 
 
 def _replacements(
@@ -236,7 +247,7 @@ def _adopt(
     if not eligible:
         return None, "no claim stands", {}
     if len(eligible) == 1:
-        return eligible[0], "the only claim that stands", {}
+        return eligible[0], SOLE, {}
     return _by_rule(eligible)
 
 

@@ -1,6 +1,7 @@
 """One round: both legs, its ratios, its promise, and every claim it rests on."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
@@ -34,6 +35,7 @@ _LEGS: dict[str, Leg] = {
     "remains_returned": "remains",
     "remains_recovered": "remains",
 }
+_PLANS = ("release_planned", "release_delayed")
 
 
 def round_view(book: Book, number: int) -> Round:
@@ -89,7 +91,8 @@ def _promised(
 ) -> Due:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of the captives."""
     cancelled = list(facts(book, ReleaseCancelled))
-    standing = [o for o in occurrences if not any(_cancels(event, o) for event in cancelled)]
+    planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
+    standing = [o for o in planned if not any(_cancels(event, o) for event in cancelled)]
     captives = _stated(standing, ReleasePlanned, "captives")
     prisoners = _stated(standing, ReleasePlanned, "prisoners")
     if "prisoners" not in legs:
@@ -157,8 +160,13 @@ def _legs(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
 
 
 def _start(moment: Moment) -> tuple[str, str]:
-    start = span(moment.at, moment.precision, moment.until).start
-    return ("" if start is None else start.isoformat(), moment.at)
+    return _started(moment.at, moment.precision, moment.until), moment.at
+
+
+@lru_cache(maxsize=4096)
+def _started(at: str, precision: str, until: str | None) -> str:
+    start = span(at, precision, until).start
+    return "" if start is None else start.isoformat()
 
 
 def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUsed], list[ClaimLeftOut]]:
@@ -210,8 +218,9 @@ def _parts(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
             claim = each.adopted
             if claim is not None and claim.part is not None and claim.part.of == whole.key:
                 by.setdefault(claim.part.by, []).append(claim.amount)
-        total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None
-        checks.extend(_check(whole.key, dimension, total, entries) for dimension, entries in sorted(by.items()))
+        for dimension, entries in sorted(by.items()):
+            total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None
+            checks.append(_check(whole.key, dimension, total, entries))
     return checks
 
 

@@ -25,7 +25,8 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     own = nationals(book)
     if rounds is None:
         return book.total.of(book.balances, own)
-    return merged(summed_up(book.balances.get(round, {}), own) for round in rounds)
+    several = [summed_up(book.balances.get(round, {}), own) for round in rounds]
+    return several[0] if len(several) == 1 else merged(several)
 
 
 def tally(book: Book) -> Tally:

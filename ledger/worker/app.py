@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import tempfile
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import faust
 from aiohttp import web
 from aiokafka.errors import IllegalStateError
 from faust.auth import SASLCredentials, SSLCredentials
-from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from ledger.errors import LogUnreachable, UsageError
@@ -22,13 +20,14 @@ from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import recorded_us
 from ledger.settings import Settings
 from ledger.worker.health import Health
+from ledger.worker.inbox import Inbox
 from ledger.worker.keeper import Keeper
+from ledger.worker.transport import Transport
 from schemas.record import Batch, Row
 from schemas.topics import EVENTS
 
 logger = logging.getLogger(__name__)
 
-BATCH_MAX, BATCH_WAIT_S = 1000, 0.01
 BUFFER_EVENTS = 16_384
 """Faust sleeps a whole second whenever its buffer is full."""
 FAR_BEHIND = 250
@@ -54,6 +53,7 @@ class Worker:
         self.keepers: dict[int, Keeper] = {}
         self._mine: set[int] = set()
         self._keeping: dict[int, asyncio.Task[None]] = {}
+        self._inboxes: dict[int, Inbox] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self.health = Health(self.log, self.keepers, settings.worker_stall)
         self._port = settings.worker_port
@@ -76,7 +76,7 @@ class Worker:
             autodiscover=False,
             datadir=Path(tempfile.gettempdir()) / self.group,
         )
-        app.transport = _Transport(app.conf.broker_consumer, app)
+        app.transport = Transport(app.conf.broker_consumer, app)
         raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
         # The keepers commit offsets themselves, together with the views; Faust has nothing to acknowledge.
         app.agent(app.topic(self.topic, acks=False, **raw), name="fold")(self._fold)
@@ -107,6 +107,7 @@ class Worker:
             keeper.is_live = False
         for task in self._keeping.values():
             task.cancel()
+        self._inboxes.clear()
 
     async def _begin(self) -> None:
         self._server = await self.health.serve(self._port)
@@ -124,27 +125,35 @@ class Worker:
                 await asyncio.gather(*self._stopping, return_exceptions=True)
                 await self.log.close()
 
-    def _start(self, partition: int, delay_s: float = 0.0) -> None:
-        """Make the keeper of a partition live, beside everything else, however often that takes."""
+    def _start(self, partition: int) -> None:
+        """Make the keeper of a partition live and keep it so, beside everything else, however often that takes."""
         if (running := self._keeping.get(partition)) is not None:
             running.cancel()
-        self._keeping[partition] = asyncio.create_task(self._keep(self.keepers[partition], delay_s))
+        self._inboxes[partition] = Inbox()
+        self._keeping[partition] = asyncio.create_task(self._keep(self.keepers[partition], self._inboxes[partition]))
 
     def _stop(self, keeper: Keeper) -> None:
         stopping = asyncio.create_task(keeper.stop())
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
 
-    async def _keep(self, keeper: Keeper, delay_s: float) -> None:
+    async def _keep(self, keeper: Keeper, inbox: Inbox) -> None:
         while True:
-            await asyncio.sleep(delay_s)
             try:
                 await keeper.start()
                 await self._catch_up(keeper)
-                return
+                while True:
+                    await self._take(keeper, await inbox.take())
             except Exception as error:
                 _tell(keeper.partition, error)
-                delay_s = RETRY_S
+                await asyncio.sleep(RETRY_S)
+
+    async def _take(self, keeper: Keeper, rows: list[Row]) -> None:
+        last = rows[-1][0]
+        if self._end(keeper.partition) - max(last, keeper.reached) > FAR_BEHIND:
+            await self._catch_up(keeper)
+        else:
+            await keeper.take(Batch(keeper.partition, rows, last))
 
     async def _catch_up(self, keeper: Keeper) -> None:
         """Read in bulk what the consumer would bring one by one, and let it go on behind that."""
@@ -155,44 +164,14 @@ class Worker:
     # -- events ------------------------------------------------------------------------------------
 
     async def _fold(self, stream: Any) -> None:
-        async for events in stream.take_events(BATCH_MAX, within=BATCH_WAIT_S):
-            await asyncio.gather(*(self._take(batch) for batch in _batches(events)))
-
-    async def _take(self, batch: Batch) -> None:
-        if batch.partition not in self._mine:
-            return
-        keeper = self.keepers[batch.partition]
-        try:
-            if self._end(batch.partition) - max(batch.last, keeper.reached) > FAR_BEHIND and keeper.is_live:
-                await self._catch_up(keeper)
-            else:
-                await keeper.take(batch)
-        except Exception as error:
-            _tell(batch.partition, error)
-            if batch.partition in self._mine:
-                self._start(batch.partition, RETRY_S)
+        async for event in stream.events():
+            message = event.message
+            if (inbox := self._inboxes.get(message.partition)) is not None:
+                inbox.put(_row(message))
 
     def _end(self, partition: int) -> int:
         """Where a partition ends, as far as the consumer knows."""
         return self.app.consumer.highwater(TP(self.topic, partition)) or 0
-
-
-class _Thread(driver.AIOKafkaConsumerThread):
-    """Reads what is committed, as all other readers of the log do: a publisher may abort a transaction."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"
-        return consumer
-
-
-class _Consumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _Thread:
-        return _Thread(self, loop=self.loop, beacon=self.beacon)
-
-
-class _Transport(driver.Transport):
-    Consumer = _Consumer
 
 
 def _tell(partition: int, error: Exception) -> None:
@@ -213,13 +192,9 @@ def _credentials(options: Mapping[str, Any]) -> Any:
     )
 
 
-def _batches(events: Sequence[Any]) -> list[Batch]:
-    rows: defaultdict[int, list[Row]] = defaultdict(list)
-    for message in (event.message for event in events):
-        stored_ms = round(message.timestamp * 1000)
-        row = (message.offset, recorded_us(stored_ms, message.headers or ()), message.value or b"")
-        rows[message.partition].append(row)
-    return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
+def _row(message: Any) -> Row:
+    stored_ms = round(message.timestamp * 1000)
+    return message.offset, recorded_us(stored_ms, message.headers or ()), message.value or b""
 
 
 def _log(settings: Settings, homes: Homes | None = None) -> KafkaLog:
