@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import hashlib
 import sys
 import threading
 from collections import deque
@@ -15,13 +14,13 @@ import orjson
 import typer
 from rich.progress import Progress
 
+from ledger.admission import with_id
 from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, progress_bar, shown, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from schemas.codec import encode
-from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 
 app = typer.Typer()
@@ -177,18 +176,6 @@ def _json_lines(name: str, lines: Iterator[bytes]) -> Lines:
         text = raw.strip()
         if text:
             yield Line(f"{name}:{number}", raw, with_id(text))
-
-
-def with_id(text: bytes) -> bytes:
-    """The event, with an id made of its own bytes if it has none: the same line is always the same event."""
-    try:
-        members = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    if not isinstance(members, dict) or not members or "id" in members:
-        return text
-    # Put in as text, so that nothing that is wrong with the line is mended on the way.
-    return b'{"id":"%s",%s' % (derive_id("line", hashlib.sha256(text).hexdigest()).encode(), text[1:])
 
 
 def _csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:

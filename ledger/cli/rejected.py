@@ -8,9 +8,10 @@ from typing import Annotated
 import orjson
 import typer
 
+from ledger.admission import with_id
 from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
-from ledger.cli.publish import outcome_members, with_id
+from ledger.cli.publish import outcome_members
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UnknownName, UsageError
 from ledger.log.port import Receipt, Rejected
 from schemas.codec import decode
