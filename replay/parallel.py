@@ -7,12 +7,12 @@ reads no more than its own; one of a single partition is read by all, and divide
 import asyncio
 import multiprocessing
 import signal
-import threading
 import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
@@ -97,15 +97,13 @@ def divided(end: Frontier, jobs: int) -> list[tuple[Frontier, Share | None]]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that are started here do not hear Ctrl-C: it comes to this one, which ends them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Processes that are started here do not hear Ctrl-C: it comes to this one, afterwards, which ends them."""
+    resource_tracker.ensure_running()  # starting it later would unblock the signal
+    kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, kept)
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
 
 
 async def _end(url: str) -> Frontier:

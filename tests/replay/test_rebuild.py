@@ -1,12 +1,17 @@
 """A rebuild comes to one digest, which depends on the events and on nothing else."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from ledger import AsyncLedger, Cut
+from ledger import AsyncLedger, Cut, Ledger
 from ledger.errors import UnknownName
 from ledger.log.port import Message
 from ledger.reading import read_ledger, read_live
@@ -64,6 +69,33 @@ async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
         alone = await rebuild(ledger.log)
     together = await rebuild_in_parallel(f"sqlite:///{tmp_path / 'a.db'}", Cut(), strict=False, jobs=2)
     assert (together.digest, together.events, together.reached) == (alone.digest, alone.events, alone.reached)
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 0.3])
+def test_an_interrupt_ends_every_process_of_a_rebuild(tmp_path: Path, patience_s: float) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'a.db'}") as ledger:
+        ledger.publish_many(history())
+    words = ["rebuild", "--jobs", "2", "--log", f"sqlite:///{tmp_path / 'a.db'}"]
+    with subprocess.Popen(
+        [sys.executable, "-c", "from replay.cli import main; main()", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        while len(children.read_text().split()) < 2:  # one that folds, and Python's own that tidies up after it
+            time.sleep(0.01)
+        time.sleep(patience_s)
+        os.killpg(running.pid, signal.SIGINT)
+        said = running.communicate(timeout=20)
+    assert (running.returncode, *said) == (130, b"", b"")
+    while _processes(running.pid):
+        time.sleep(0.01)
+
+
+def _processes(group: int) -> list[str]:
+    found = subprocess.run(["ps", "-e", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    return [each for each in found.splitlines() if each.split()[0] == str(group) and "Z" not in each]
 
 
 def test_the_digest_covers_every_kind_of_view() -> None:
