@@ -60,6 +60,11 @@ class RunningTotal:
                 del self._total[name]
         return self._total
 
+    def in_round(self, round: int | None, balances: Mapping[int | None, Accounts], own: tuple[str, ...]) -> Figures:
+        """The figures of one round as of now. Whoever asks for a round asks for the total as well, sooner or later."""
+        self.of(balances, own)
+        return self._by_round.get(round, {})
+
 
 def _merge(sums: dict[str, Balance], figures: Figures, sign: int = 1) -> None:
     for name, balance in figures.items():

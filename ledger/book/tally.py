@@ -8,7 +8,7 @@ from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import ratio
-from ledger.book.sums import Figures, merged, summed_up
+from ledger.book.sums import Figures, merged
 from schemas.views import (
     Breakdown,
     CaptivesTally,
@@ -25,7 +25,7 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     own = nationals(book)
     if rounds is None:
         return book.total.of(book.balances, own)
-    several = [summed_up(book.balances.get(round, {}), own) for round in rounds]
+    several = [book.total.in_round(round, book.balances, own) for round in rounds]
     return several[0] if len(several) == 1 else merged(several)
 
 

@@ -164,10 +164,15 @@ class Worker:
     # -- events ------------------------------------------------------------------------------------
 
     async def _fold(self, stream: Any) -> None:
+        waiting = stream.channel.queue
         async for event in stream.events():
-            message = event.message
-            if (inbox := self._inboxes.get(message.partition)) is not None:
-                inbox.put(_row(message))
+            self._put(event.message)
+            while not waiting.empty():  # for each event the stream would let everybody else have a turn first
+                self._put(waiting.get_nowait().message)
+
+    def _put(self, message: Any) -> None:
+        if (inbox := self._inboxes.get(message.partition)) is not None:
+            inbox.put(_row(message))
 
     def _end(self, partition: int) -> int:
         """Where a partition ends, as far as the consumer knows."""
