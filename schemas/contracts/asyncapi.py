@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from schemas import topics
+from schemas import dsse, topics
 from schemas.contracts.published import Document, view_schema
 from schemas.topics import Topic
 from schemas.values import EventId, ExchangeId
@@ -33,7 +33,7 @@ _HEADER_RULES: Mapping[str, Document] = {
     topics.CE_SOURCE: {"format": "uri-reference"},
     topics.CE_SUBJECT: _EXCHANGE,
     topics.CE_TIME: {"format": "date-time"},
-    topics.CONTENT_TYPE: {"examples": [topics.JSON]},
+    topics.CONTENT_TYPE: {"examples": [topics.JSON, topics.DSSE]},
     topics.RECORDED: {"pattern": "^[0-9]+$"},
     topics.POSITION: {"pattern": "^[0-9]+:[0-9]+$"},
 }
@@ -82,7 +82,10 @@ def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str
     examples by file name.
     """
     messages = {
-        topics.EVENTS.suffix: {name: _event(name, schema, examples) for name, schema in events.items()},
+        topics.EVENTS.suffix: {
+            **{name: _event(name, schema, examples) for name, schema in events.items()},
+            "signed": _signed(),
+        },
         topics.REJECTED.suffix: {"rejected": _rejected()},
         topics.TALLIES.suffix: _view("tally", topics.TALLIES),
         topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
@@ -177,6 +180,28 @@ def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Docume
 def _event_headers(event: Mapping[str, Any]) -> dict[str, str]:
     envelope = {field: event[field] for field in ("type", "version", "id", "exchange")}
     return topics.event_headers(**envelope, publisher=event["source"]["publisher"])
+
+
+def _signed() -> Document:
+    text = {"type": "string"}
+    signature = {"type": "object", "required": ["keyid", "sig"], "properties": {"keyid": text, "sig": text}}
+    fields = {
+        "payload": {"type": "string", "contentEncoding": "base64", "contentMediaType": dsse.PAYLOAD_TYPE},
+        "payloadType": {"const": dsse.PAYLOAD_TYPE},
+        "signatures": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": dsse.SIGNATURES_MAX,
+            "items": {**signature, "additionalProperties": False},
+        },
+    }
+    return {
+        "title": "signed event",
+        "description": "Any of the other messages in an envelope of DSSE 1.0, its bytes in Base64, signed by Ed25519.",
+        "contentType": topics.DSSE,
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
+        "payload": {"type": "object", "required": [*fields], "properties": fields, "additionalProperties": False},
+    }
 
 
 def _rejected() -> Document:

@@ -15,12 +15,15 @@ from schemas import topics
 from schemas.contracts.asyncapi import asyncapi
 from schemas.contracts.published import event_schema
 from schemas.events import EVENT_TYPES
+from tests.log.events import released
 from tests.schemas.samples import EXAMPLES, TREE, JsonSchema
+from tests.signing import signed
 
 HERE = Path(__file__).parent
 PATH = TREE / "schemas/contracts/asyncapi.json"
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_bytes())
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]
+TYPES = [f"{type}.v1" for type in EVENT_TYPES]
 
 Parse: TypeAlias = Callable[[Path], subprocess.CompletedProcess[str]]
 
@@ -123,10 +126,18 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_type_of_event_is_a_message_of_the_events() -> None:
-    assert DOCUMENT["channels"]["events"]["messages"].keys() == {f"{type}.v1" for type in EVENT_TYPES}
+    assert DOCUMENT["channels"]["events"]["messages"].keys() == {*TYPES, "signed"}
 
 
-@pytest.mark.parametrize("name", DOCUMENT["channels"]["events"]["messages"])
+def test_a_signed_event_is_a_message_of_the_events() -> None:
+    validator = schema("#/components/messages/signed/payload")
+    envelope = json.loads(signed(released(1)))
+    assert validator.is_valid(envelope)
+    for wrong in ({**envelope, "signatures": []}, {**envelope, "payloadType": "text/plain"}, {**envelope, "note": "x"}):
+        assert not validator.is_valid(wrong)
+
+
+@pytest.mark.parametrize("name", TYPES)
 def test_an_event_is_published_with_its_golden_examples(name: str) -> None:
     message = COMPONENTS["messages"][name]
     golden = [json.loads((EXAMPLES / f"{name}{suffix}.json").read_bytes()) for suffix in ("", ".minimal")]
@@ -137,7 +148,7 @@ def test_an_event_is_published_with_its_golden_examples(name: str) -> None:
         schema("#/components/messageTraits/events/headers").validate(example["headers"])
 
 
-@pytest.mark.parametrize("name", DOCUMENT["channels"]["events"]["messages"])
+@pytest.mark.parametrize("name", TYPES)
 def test_the_schema_of_an_event_refuses_another_type_and_an_event_without_source(name: str) -> None:
     payload = COMPONENTS["messages"][name]["examples"][0]["payload"]
     validator = schema(f"#/components/messages/{name}/payload")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from ledger.log.kafka.index import Index
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
 from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.settings import TRUSTING, Trust
+from schemas.dsse import is_signed
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
 from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
 from schemas.views import view_digest
@@ -35,9 +37,10 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection, homes: Homes | None = None) -> None:
+    def __init__(self, connection: Connection, homes: Homes | None = None, trust: Trust = TRUSTING) -> None:
         """`homes` are given where the topics are known to be as they should."""
         self.connection = connection
+        self.trust = trust
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
@@ -64,8 +67,8 @@ class KafkaLog:
     async def end(self) -> Frontier:
         return await (await self.events()).end()
 
-    async def find(self, event_id: str) -> Record | None:
-        position = await self._index.position(event_id)
+    async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
+        position = await self._index.position(event_id, besides)
         return None if position is None else await self._record(position)
 
     async def matching(self, prefix: str) -> list[str]:
@@ -216,7 +219,12 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
     if event is not None:
         publisher = event.source.publisher
         headers = event_headers(
-            type=event.type, version=event.version, id=event.id, exchange=event.exchange, publisher=publisher
+            type=event.type,
+            version=event.version,
+            id=event.id,
+            exchange=event.exchange,
+            publisher=publisher,
+            is_signed=is_signed(message.payload),
         )
     said = [(name, text.encode()) for name, text in headers.items()]
     return said if message.recorded_at is None else [*said, _recorded(message.recorded_at)]
