@@ -162,7 +162,20 @@ ROUNDS = Topic(
     config=_LATEST_BY_KEY,
 )
 
-TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS)
+CHECKPOINTS = Topic(
+    suffix="checkpoints",
+    meaning=(
+        "What the ledger's keeper signed of each partition of the events: so many records, under this root. The key is "
+        "the origin, such as `example.org/ledger/0`; the value a signed note (C2SP tlog-checkpoint). Kept for ever."
+    ),
+    headers={},
+    partitions=1,
+    config=_kept_for_ever(EVENT_BATCH_BYTES_MAX),
+)
+
+TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS)
+SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})
+"""The topics of one partition, whatever the events have."""
 
 
 def round_key(exchange: str, round: int) -> str:

@@ -133,6 +133,19 @@ class KeepsViews(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsCheckpoints(Protocol):
+    """A log beside which the keeper's checkpoints stand, for whoever reads it."""
+
+    async def keep_checkpoint(self, origin: str, note: str) -> None:
+        """Add a signed checkpoint; when this returns it is durable. Raises LogUnreachable."""
+        ...
+
+    async def checkpoints(self) -> list[str]:
+        """The checkpoints in the order in which they were kept. Raises LogUnreachable."""
+        ...
+
+
 def check_reached(after: Frontier, end: Frontier) -> None:
     """Raises UsageError for a position to resume at that lies beyond the end."""
     if any(offset > end.last(partition) for partition, offset in after.offsets.items()):

@@ -24,6 +24,11 @@ _KEYS: Mapping[str, Document] = {
     topics.EVENTS.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
     topics.TALLIES.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
     topics.ROUNDS.suffix: {**_ROUND, "examples": [topics.round_key("IL-HAMAS-2023-11", 5)]},
+    topics.CHECKPOINTS.suffix: {
+        "type": "string",
+        "pattern": r"^[^\s+]+/(0|[1-9][0-9]*)$",
+        "examples": ["example.org/ledger/0"],
+    },
 }
 
 _HEADER_RULES: Mapping[str, Document] = {
@@ -71,6 +76,7 @@ _OPERATIONS: Mapping[str, tuple[str, Topic, str]] = {
     "followEvents": ("receive", topics.EVENTS, "Read every claim, from the first one on."),
     "followTallies": ("receive", topics.TALLIES, "Read how the totals stand, then each change."),
     "followRounds": ("receive", topics.ROUNDS, "Read how the rounds stand, then each change."),
+    "followCheckpoints": ("receive", topics.CHECKPOINTS, "Read what the keeper signed, to hold the events against it."),
     "followRejected": ("receive", topics.REJECTED, "Read what was refused, and why."),
 }
 
@@ -89,6 +95,7 @@ def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str
         topics.REJECTED.suffix: {"rejected": _rejected()},
         topics.TALLIES.suffix: _view("tally", topics.TALLIES),
         topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
+        topics.CHECKPOINTS.suffix: {"checkpoint": _checkpoint()},
     }
     views = {name: view_schema(name) for name in ("tally", "round")}
     return {
@@ -154,7 +161,7 @@ def _trait(topic: Topic) -> Document:
         "type": "object",
         "properties": {name: {**rule, "description": topic.headers[name]} for name, rule in rules.items()},
     }
-    if topic is not topics.EVENTS:  # a stranger's producer may know nothing of CloudEvents
+    if topic is not topics.EVENTS and topic.headers:  # a stranger's producer may know nothing of CloudEvents
         headers["required"] = [name for name in topic.headers if name != topics.RECORDED]  # which only a copy writes
     if topic.suffix not in _KEYS:
         return {"headers": headers}
@@ -211,6 +218,16 @@ def _rejected() -> Document:
         "contentType": "application/octet-stream",
         "traits": [{"$ref": f"#/components/messageTraits/{topics.REJECTED.suffix}"}],
         "payload": {"type": "string", "format": "binary"},
+    }
+
+
+def _checkpoint() -> Document:
+    return {
+        "title": "checkpoint",
+        "description": "A signed note: the origin, how many records, the root of their tree, and signatures below.",
+        "contentType": "text/plain; charset=utf-8",
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.CHECKPOINTS.suffix}"}],
+        "payload": {"type": "string"},
     }
 
 

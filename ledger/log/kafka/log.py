@@ -21,7 +21,19 @@ from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Reject
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_signed
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
+from schemas.topics import (
+    CHECKPOINTS,
+    EVENTS,
+    ORIGIN,
+    REASON,
+    RECORDED,
+    REJECTED,
+    ROUNDS,
+    STAGE,
+    TALLIES,
+    Topic,
+    event_headers,
+)
 from schemas.views import view_digest
 
 ANSWER_S = 40.0
@@ -89,6 +101,19 @@ class KafkaLog:
             for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
                 found.setdefault((each.origin, each.stage, each.reason, each.payload), each)
         return list(found.values())
+
+    async def keep_checkpoint(self, origin: str, note: str) -> None:
+        await self.homes()
+        producer = await self.connection.producer()
+        async with self._sending():
+            await producer.send_and_wait(CHECKPOINTS.name(self.address.prefix), note.encode(), origin.encode())
+
+    async def checkpoints(self) -> list[str]:
+        await self.homes()
+        reader = TopicReader(self.connection, CHECKPOINTS.name(self.address.prefix), 1)
+        values = [record.value async for fetched in reader.read() for record in fetched.records]
+        # Others may be allowed to write there, too: what is no note has no signature either, and is passed over.
+        return [note for value in dict.fromkeys(values) if value and (note := value.decode(errors="replace"))]
 
     async def examine(self) -> list[str]:
         states = await describe_topics(self.connection)
