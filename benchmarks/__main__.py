@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, growth, rebuild, serve, views
+from benchmarks import append, growth, proof, rebuild, serve, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -17,10 +17,11 @@ TITLES = {
     "growth": "Growth",
     "views": "Views",
     "serve": "Reading and following over HTTP",
+    "proof": "Checkpoints, proofs and archives",
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("rebuild", "append", "growth", "views", "serve")
+USUAL = ("rebuild", "append", "growth", "views", "serve", "proof")
 
 
 def main() -> None:
@@ -50,6 +51,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
     if name == "append":
         return append.run(repeat=options.repeat)
+    if name == "proof":
+        return proof.run(options.events or proof.EVENTS, min(options.repeat, proof.REPEAT))
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
     if name == "serve":
@@ -69,7 +72,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     names = f"of {', '.join(TITLES)}; else {', '.join(USUAL)}"
     parser.add_argument("names", nargs="*", metavar="NAME", help=names)
-    parser.add_argument("--events", type=int, help="events to rebuild (200,000), or to put through Kafka (100,000)")
+    parser.add_argument(
+        "--events",
+        type=int,
+        help="events to rebuild (200,000), to archive (1,000,000), or to put through Kafka (100,000)",
+    )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(
         "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery to one"

@@ -1,11 +1,15 @@
 """What a publisher checks before an event goes into the log, beyond its own shape."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import orjson
 
 from ledger.log.port import Message
+from ledger.proof.note import SigningKey
+from ledger.proof.signed import sign_event
 from schemas.codec import UnknownEvent, decode, encode, no_event_type
 from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
@@ -16,27 +20,37 @@ from schemas.vocabulary import Precision
 AHEAD_MAX = timedelta(hours=24)
 
 
-def admit(event: AnyEvent, now: datetime) -> Message:
-    """A typed event, ready for the log. Raises InvalidEvent."""
-    return admit_bytes(encode(event), now)
+Check: TypeAlias = Callable[[AnyEvent, bytes, datetime], None]
+"""Raises InvalidEvent for an event whose signature the ledger does not take."""
 
 
-def admit_bytes(raw: bytes, now: datetime) -> Message:
-    """An event as some producer wrote it, ready for the log with its bytes untouched. Raises InvalidEvent."""
-    event = decode(raw)
-    if isinstance(event, UnknownEvent):
-        raise InvalidEvent(unknown_event(event))
-    _check_time(event, now)
-    return Message(event.id, event.exchange, raw, event)
+def admit(event: AnyEvent | bytes, now: datetime, key: SigningKey | None = None, check: Check | None = None) -> Message:
+    """An event, ready for the log: as some producer wrote it, with its bytes untouched, or made from its fields.
+
+    With a key it is signed, unless it is already. Raises InvalidEvent.
+    """
+    raw = event if isinstance(event, bytes) else encode(event)
+    if key is not None:
+        raw = sign_event(raw, key)
+    found = decode(raw)
+    if isinstance(found, UnknownEvent):
+        raise InvalidEvent(unknown_event(found))
+    _check_time(found, now)
+    if check is not None:
+        check(found, raw, now)
+    return Message(found.id, found.exchange, raw, found)
 
 
 def with_id(text: bytes) -> bytes:
-    """An event's JSON, with an id made of its own bytes if it has none: the same text is always the same event."""
+    """An event's JSON, with an id made of its own bytes if it has none: the same text is always the same event.
+
+    One that is signed has its id within.
+    """
     try:
         members = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-    if not isinstance(members, dict) or not members or "id" in members:
+    if not isinstance(members, dict) or not members or "id" in members or "payloadType" in members:
         return text
     # Put in as text, so that nothing that is wrong with the event is mended on the way.
     return b'{"id":"%s",%s' % (derive_id("line", hashlib.sha256(text).hexdigest()).encode(), text[1:])

@@ -11,6 +11,7 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.log.port import Receipt, Rejected
+from ledger.proof.note import SigningKey
 from ledger.reading import Progress, Reading
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
@@ -36,9 +37,9 @@ class Ledger:
         self._thread.start()
 
     @classmethod
-    def open(cls, url: str | None = None, *, create: bool = True) -> "Ledger":
+    def open(cls, url: str | None = None, *, create: bool = True, key: SigningKey | None = None) -> "Ledger":
         """See `AsyncLedger.open`."""
-        return cls(AsyncLedger.open(url, create=create))
+        return cls(AsyncLedger.open(url, create=create, key=key))
 
     def __enter__(self) -> "Ledger":
         return self

@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, NamedTuple, TypeAlias
 
-from ledger.admission import admit, admit_bytes
+from ledger.admission import admit
 from ledger.book.cut import Cut
 from ledger.book.projection import Touched
 from ledger.errors import LedgerError, UnknownName
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.proof.note import SigningKey
 from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
 from ledger.settings import Settings
+from ledger.signatures import Entrance, Gate, gate_of, read_key
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Frontier, Record
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError
@@ -40,21 +42,34 @@ class AsyncLedger:
     Every method raises LogUnreachable when the log does not answer. A ledger belongs to one event loop.
     """
 
-    def __init__(self, log: EventLog, *, batch: int = 1000, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        batch: int = 1000,
+        clock: Callable[[], datetime] | None = None,
+        key: SigningKey | None = None,
+    ) -> None:
+        """`key` signs what is published, but for events that come signed. Raises UsageError for wrong settings."""
         self.log = log
         self.batch = batch
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._current = Reading(strict=not log.is_validated)
+        self._key = key
+        self._entrance = Entrance(log)
+        self._current = Reading(strict=not log.is_validated, trust=log.trust)
         self._catching_up = asyncio.Lock()
 
     @classmethod
-    def open(cls, url: str | None = None, *, create: bool = True) -> "AsyncLedger":
+    def open(cls, url: str | None = None, *, create: bool = True, key: SigningKey | None = None) -> "AsyncLedger":
         """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`.
 
-        It is made if there is none; without `create`, LogUnreachable is raised then.
+        It is made if there is none; without `create`, LogUnreachable is raised then. What is published is signed by
+        `key`; without one, by that of `LEDGER_SIGNING_KEY`, where it is set. Raises UsageError for wrong settings.
         """
         settings = Settings.load(url)
-        return cls(open_log(settings.log, create), batch=settings.batch)
+        if key is None and settings.signing_key is not None:
+            key = read_key(settings.signing_key)
+        return cls(open_log(settings.log, create), batch=settings.batch, key=key)
 
     async def __aenter__(self) -> "AsyncLedger":
         return self
@@ -75,7 +90,8 @@ class AsyncLedger:
 
         Raises InvalidEvent, or EventConflict where the id is in the log with other content.
         """
-        [outcome] = await self.log.append([admit(event, self._clock())])
+        await self._entrance.catch_up()
+        [outcome] = await self.log.append([self._admit(event)])
         if not isinstance(outcome, Receipt):
             raise outcome
         return outcome
@@ -85,8 +101,8 @@ class AsyncLedger:
 
         A conflict is raised after the others of the batch are in the log.
         """
-        now = self._clock()
-        outcomes = await self.log.append([admit(event, now) for event in events])
+        await self._entrance.catch_up()
+        outcomes = await self.log.append([self._admit(event) for event in events])
         for outcome in outcomes:
             if not isinstance(outcome, Receipt):
                 raise outcome
@@ -100,15 +116,16 @@ class AsyncLedger:
         source raises, and then its error is raised.
         """
         async for batch in _batches(events, self.batch):
+            await self._entrance.catch_up()
             for outcome in await self._append([self._admitted(event) for event in batch]):
                 yield outcome
 
+    def _admit(self, event: AnyEvent | bytes) -> Message:
+        return admit(event, self._clock(), self._key, self._entrance.check)
+
     def _admitted(self, event: AnyEvent | bytes | LedgerError) -> Message | LedgerError:
         try:
-            if isinstance(event, LedgerError):
-                return event
-            now = self._clock()
-            return admit_bytes(event, now) if isinstance(event, bytes) else admit(event, now)
+            return event if isinstance(event, LedgerError) else self._admit(event)
         except InvalidEvent as error:
             return error
 
@@ -169,7 +186,8 @@ class AsyncLedger:
 
     async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """An event as it stands in the log. Raises UnknownName."""
-        record = await self.log.find(event_id)
+        looks = self.log.trust.signatures != "ignored"
+        record = await self.log.find(event_id, (await self._kept()).refused if looks else ())
         if record is None:
             raise UnknownName("event", event_id)
         return record, decode(record.payload)
@@ -193,12 +211,14 @@ class AsyncLedger:
 
     async def _follow_events(self, after: Frontier) -> AsyncGenerator[Change, None]:
         check_reached(after, await self.log.end())
+        gate = gate_of(self.log.trust)
+        if gate is not None:
+            async for batch in self.log.read(through=after):
+                gate.learn(batch)
         async with aclosing(self.log.tail(after)) as batches:
             async for batch in batches:
-                for offset, _, payload in batch.rows:
-                    event = _event(payload)
-                    if event is not None:
-                        yield Change(after.advanced(batch.partition, offset), event)
+                for offset, event in _events(batch, gate):
+                    yield Change(after.advanced(batch.partition, offset), event)
                 after = after.advanced(batch.partition, batch.last)
 
     async def _follow_views(self, what: What, after: Frontier) -> AsyncGenerator[Change, None]:
@@ -223,12 +243,15 @@ class AsyncLedger:
                     yield change
 
 
-def _event(payload: bytes) -> AnyEvent | UnknownEvent | None:
-    """What a message says; None for one that is no event, which is some other client's and among the rejected."""
-    try:
-        return decode(payload)
-    except InvalidEvent:
-        return None
+def _events(batch: Batch, gate: Gate | None) -> Iterator[tuple[int, AnyEvent | UnknownEvent]]:
+    """What messages say, but for those that are no events, which are some other client's and among the rejected."""
+    for offset, recorded_us, payload in batch.rows:
+        try:
+            event = decode(payload)
+        except InvalidEvent:
+            continue
+        if gate is None or gate.refusal(Position(batch.partition, offset), recorded_us, event, payload) is None:
+            yield offset, event
 
 
 def _changes(reading: Reading, touched: set[Touched], what: What, before: Frontier) -> Iterator[Change]:

@@ -16,6 +16,8 @@ from ledger.book.talks import positions, terms
 from ledger.book.tally import figures, process_tally, processes, tally
 from ledger.errors import UnknownName
 from ledger.log.port import EventLog
+from ledger.settings import TRUSTING, Trust
+from ledger.signatures import gate_of
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
@@ -31,18 +33,24 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Reading:
-    """The books of a ledger up to where it was read, and the views of them. Everything here is pure."""
+    """The books of a ledger up to where it was read, and the views of them. Everything here is pure.
+
+    Of the records that are no events of the ledger it says why: `undecodable`, or `unbelieved` for their signatures.
+    """
 
     cut: Cut = field(default_factory=Cut)
     strict: bool = False
     stop: Record | None = None
+    trust: Trust = TRUSTING
     reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
+    unbelieved: dict[Position, str] = field(default_factory=dict)
     conflicting: dict[Position, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.projection = Projection(self.cut)
         self._decode = _validated if self.strict else skim
+        self._gate = gate_of(self.trust)
 
     def take(self, batch: Batch) -> set[Touched]:
         """Fold one batch, less what is folded already. Returns the views that it changed."""
@@ -71,16 +79,33 @@ class Reading:
                     self.conflicting[position] = f"event {event.id} is in the log already, with other content"
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent]]:
-        decode, known, limit = self._decode, self.reached.last(partition), self._limit_us(partition)
+        decode, has_gate = self._decode, self._gate is not None
+        known, limit = self.reached.last(partition), self._limit_us(partition)
         events = []
         for offset, recorded_us, payload in rows:
             if offset <= known or (limit is not None and recorded_us >= limit):
                 continue
             try:
-                events.append((offset, decode(payload)))
+                event = decode(payload)
             except InvalidEvent as error:
                 self.undecodable[Position(partition, offset)] = str(error)
+                continue
+            if has_gate and (why := self.disbelief(Position(partition, offset), recorded_us, event, payload)):
+                self.unbelieved[Position(partition, offset)] = why
+                continue
+            events.append((offset, event))
         return events
+
+    def disbelief(
+        self, position: Position, recorded_us: int, event: AnyEvent | UnknownEvent, payload: bytes
+    ) -> str | None:
+        """Why the ledger takes an event for none, by who signed it; None where it takes it."""
+        return None if self._gate is None else self._gate.refusal(position, recorded_us, event, payload)
+
+    @property
+    def refused(self) -> dict[Position, str]:
+        """The records that are no events of the ledger, and why."""
+        return self.undecodable | self.unbelieved
 
     def every_view(self) -> set[Touched]:
         """Every view there is, as if all had just changed."""
@@ -218,18 +243,18 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
     """A figure down to its claims, with the sources as they stand in the log. Raises UnknownName."""
     book = reading.book(exchange)
     found: dict[str, AnyEvent | UnknownEvent | None] = {}
+    besides = reading.refused
     while sought := [event_id for event_id in rests_on(book, figure) if event_id not in found]:
         for event_id in sought:  # meanwhile the books may be brought up to date
-            record = await log.find(event_id)
+            record = await log.find(event_id, besides)
             found[event_id] = decode(record.payload) if record else None
     events = {key: event for key, event in found.items() if event is not None and not isinstance(event, UnknownEvent)}
     return explain(book, figure, events.__getitem__)
 
 
 async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:
-    return Reading(
-        cut, strict or not log.is_validated, None if cut.through is None else await named_record(log, cut.through)
-    )
+    stop = None if cut.through is None else await named_record(log, cut.through)
+    return Reading(cut, strict or not log.is_validated, stop, log.trust)
 
 
 def bounded(stop: Record | None, end: Frontier) -> Frontier:

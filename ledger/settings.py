@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from ledger.errors import UsageError
+from schemas.record import NOWHERE, Frontier
 
 LICENCE = (
     "Counts are facts as their sources state them; each claim names its source, and the words quoted from it stay the "
@@ -21,8 +22,31 @@ LICENCE = (
 """What stands beside each view unless whoever serves it says otherwise."""
 
 
+Signatures: TypeAlias = Literal["ignored", "checked", "required"]
+"""`checked`: an event may be unsigned, but a signature that it bears must hold. `required`: it must bear one."""
+
+
+class Trust(NamedTuple):
+    """What a ledger asks of the signatures of its events.
+
+    `keys` is the text of a file of trusted keys. Up to `after`, events count whatever their signatures.
+    """
+
+    signatures: Signatures = "ignored"
+    keys: str = ""
+    after: Frontier = NOWHERE
+
+
+TRUSTING = Trust()
+"""Of a ledger that does not look at signatures."""
+
+
 class Settings(BaseSettings):
     """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds.
+
+    `signing_key` is the file of the private key by which what is published from here is signed. `signatures` says what
+    the ledger asks of signatures, `producer_keys` is the file of the keys that it trusts, and `signed_after` the
+    position up to which its events count without.
 
     What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
     the seconds without a sign of life after which others take its partitions, and the seconds without progress
@@ -43,6 +67,10 @@ class Settings(BaseSettings):
 
     log: str = "sqlite:///ledger.db"
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    signing_key: Path | None = None
+    signatures: Signatures = "ignored"
+    producer_keys: Path | None = None
+    signed_after: str = ""
     worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
     worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0
     worker_stall: Annotated[float, Field(ge=5)] = 60.0
@@ -85,6 +113,27 @@ class Settings(BaseSettings):
             raise UsageError(f"{'; '.join(wrong)} (in the environment or ledger.toml)") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"ledger.toml: cannot be read as TOML: {error}") from error
+
+    def trust(self) -> Trust:
+        """What the ledger asks of signatures. Raises UsageError for what cannot be read or does not fit together."""
+        if self.signatures == "ignored":
+            return TRUSTING
+        if self.producer_keys is None:
+            raise UsageError(
+                f"LEDGER_SIGNATURES={self.signatures} needs the keys of producers: set LEDGER_PRODUCER_KEYS"
+            )
+        try:
+            keys = self.producer_keys.read_text("utf-8")
+            after = Frontier.parse(self.signed_after) if self.signed_after else NOWHERE
+        except OSError as error:
+            raise UsageError(f"LEDGER_PRODUCER_KEYS: {self.producer_keys} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"LEDGER_PRODUCER_KEYS: {self.producer_keys} is no text") from error
+        except ValueError as error:
+            raise UsageError(
+                "LEDGER_SIGNED_AFTER is a position such as 0:406, as `replay rebuild` prints it"
+            ) from error
+        return Trust(self.signatures, keys, after)
 
     @classmethod
     def settings_customise_sources(

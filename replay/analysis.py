@@ -12,6 +12,7 @@ from ledger.log.port import EventLog
 from ledger.reading import Progress
 from replay.shelf import writing
 from schemas.codec import skim
+from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Frontier, Row, from_microseconds
 
@@ -72,8 +73,8 @@ def _line(partition: int, row: Row) -> bytes:
     offset, recorded_us, payload = row
     place = {"partition": partition, "offset": offset, "recorded_at": from_microseconds(recorded_us)}
     try:
-        return orjson.dumps({**place, "event": orjson.loads(payload)}) + b"\n"
-    except orjson.JSONDecodeError:
+        return orjson.dumps({**place, "event": orjson.loads(event_bytes(payload))}) + b"\n"
+    except (orjson.JSONDecodeError, InvalidEvent):
         return orjson.dumps({**place, "undecodable_hex": payload.hex()}) + b"\n"
 
 

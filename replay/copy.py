@@ -10,9 +10,12 @@ from datetime import datetime
 from ledger.errors import EventConflict
 from ledger.log.port import EventLog, Message
 from ledger.reading import Progress
+from ledger.signatures import Gate, gate_of
 from schemas.codec import UnknownEvent, decode, skim
+from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
-from schemas.record import Frontier, Record
+from schemas.events import AnyEvent
+from schemas.record import Frontier, Record, to_microseconds
 
 BATCH = 4096
 STAGE = "copy"
@@ -23,7 +26,7 @@ Refusal = tuple[str, str, str, bytes]
 
 @dataclass
 class Copied:
-    """What became of the records of a copy. `undecodable` are among the refused of the target.
+    """What became of the records of a copy. `undecodable` and `unbelieved` are among the refused of the target.
 
     `refused` are the messages that the source had refused, less those that the target had.
     """
@@ -31,6 +34,7 @@ class Copied:
     copied: int = 0
     there_already: int = 0
     undecodable: int = 0
+    unbelieved: int = 0
     refused: int = 0
     conflicts: list[EventConflict] = field(default_factory=list)
 
@@ -41,7 +45,7 @@ async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progr
     An interrupted copy is completed by another. Nothing else may publish to the target meanwhile.
     Raises LogUnreachable.
     """
-    work = _Copy(target, name)
+    work = _Copy(target, name, gate_of(source.trust))
     await work.look()
     for each in await source.rejected():
         work.copied.refused += await work.reject((each.origin, each.stage, each.reason, each.payload), each.at)
@@ -84,10 +88,11 @@ async def _records(log: EventLog, through: Frontier) -> AsyncGenerator[Record, N
 class _Copy:
     """A copy on its way: what the target holds, and the messages that it is to get next."""
 
-    def __init__(self, target: EventLog, name: str) -> None:
+    def __init__(self, target: EventLog, name: str, gate: Gate | None) -> None:
         self.copied = Copied()
         self._target = target
         self._name = name
+        self._gate = gate
         self._held: dict[str, bytes] = {}
         self._refused: set[Refusal] = set()
         self._coming: list[Message] = []
@@ -118,6 +123,10 @@ class _Copy:
             self.copied.undecodable += 1
             await self.reject((f"{self._name} {record.position}", STAGE, str(error), record.payload))
             return
+        if why := self._refusal(record, event):
+            self.copied.unbelieved += 1
+            await self.reject((f"{self._name} {record.position}", STAGE, why, record.payload))
+            return
         mark = _mark(record.payload)
         held = self._held.setdefault(event.id, mark)
         if held is not mark:
@@ -126,6 +135,12 @@ class _Copy:
             return
         known = None if isinstance(event, UnknownEvent) else event
         self._coming.append(Message(event.id, event.exchange, record.payload, known, record.recorded_at))
+
+    def _refusal(self, record: Record, event: AnyEvent | UnknownEvent) -> str | None:
+        """Why a record counts nowhere, for its signature."""
+        if self._gate is None:
+            return None
+        return self._gate.refusal(record.position, to_microseconds(record.recorded_at), event, record.payload)
 
     async def append(self, progress: Progress | None) -> None:
         """Append what was taken. When this returns it is durable."""
@@ -155,5 +170,5 @@ class _Copy:
 
 
 def _mark(payload: bytes) -> bytes:
-    """What tells two payloads apart, in less memory than they take."""
-    return hashlib.blake2b(payload, digest_size=16).digest()
+    """What tells two events apart, whoever signed them, in less memory than they take."""
+    return hashlib.blake2b(event_bytes(payload), digest_size=16).digest()

@@ -159,13 +159,17 @@ async def _gather(
         async for batch in batches:
             tree = trees.setdefault(batch.partition, Tree())
             for index, record in enumerate(batch.records(), tree.size):
-                is_ours = exchange_of(record.payload) == exchange and reading.reached.covers(record.position)
+                is_ours = exchange_of(record.payload) == exchange and _counts(reading, record)
                 if is_ours or record == reading.stop:
                     found.append(_Place(record, index))
             tree.extend(record_hashes(batch.partition, batch.rows))
             if progress:
                 progress(len(batch.rows))
     return trees, found
+
+
+def _counts(reading: Reading, record: Record) -> bool:
+    return reading.reached.covers(record.position) and record.position not in reading.unbelieved
 
 
 def _chosen(reading: Reading, exchange: str, figure: str, places: Sequence[_Place]) -> Sequence[_Place]:

@@ -79,6 +79,7 @@ async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) ->
         exchanges=sum(each.exchanges for each in found),
         reached=Frontier({number: offset for each in found for number, offset in each.reached.offsets.items()}),
         undecodable=sum(each.undecodable for each in found),
+        unbelieved=sum(each.unbelieved for each in found),
         repeated=sum(each.repeated for each in found),
         conflicting=sum(each.conflicting for each in found),
         seconds=max(each.seconds for each in found),

@@ -28,6 +28,7 @@ class Rebuilt:
     exchanges: int
     reached: Frontier
     undecodable: int
+    unbelieved: int
     repeated: int
     conflicting: int
     seconds: float
@@ -56,6 +57,7 @@ def summary(reading: Reading, seconds: float, digested: str) -> Rebuilt:
         exchanges=len(books),
         reached=reading.reached,
         undecodable=len(reading.undecodable),
+        unbelieved=len(reading.unbelieved),
         repeated=sum(book.duplicates for book in books),
         conflicting=sum(len(book.conflicts) for book in books),
         seconds=seconds,

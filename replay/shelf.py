@@ -13,6 +13,7 @@ from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.note import Note, split_notes
 from ledger.proof.tree import Edge
 from replay.trees import Grown
+from schemas.record import Frontier
 
 SUFFIX = ".checkpoint"
 
@@ -48,10 +49,19 @@ class Shelf:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._edges = path / "edges.json" if path.is_dir() else path.with_name(f"{path.name}.edges.json")
+        self._reached: Frontier | None = None
 
     def notes(self) -> list[Note]:
         """The checkpoints in the order in which they were made. Raises LogUnreachable, VerificationFailed."""
         return read_notes(self.path) if self.path.exists() else []
+
+    def reached(self, name: str) -> Frontier:
+        """Up to where the checkpoints of a ledger reach."""
+        if self._reached is None:
+            found = [parse_checkpoint(note) for note in self.notes()]
+            ours = sorted((each for each in found if each.name == name), key=lambda each: each.size)
+            self._reached = Frontier({each.partition: each.last.offset for each in ours})
+        return self._reached
 
     def of(self, origin: str) -> list[Checkpoint]:
         """The checkpoints of one partition, the largest last."""
@@ -69,7 +79,7 @@ class Shelf:
 
     def add(self, note: Note) -> None:
         """Keep a checkpoint, durably."""
-        of = parse_checkpoint(note)
+        of, self._reached = parse_checkpoint(note), None
         if self.path.is_dir():
             name = f"{of.partition:03}-{of.size:012}-{of.time:%Y%m%dT%H%M%SZ}{SUFFIX}"
             _append(self.path / name, str(note), exclusive=True)

@@ -1,15 +1,74 @@
 """Making checkpoints: what a ledger's keeper signs of each partition, whenever it has grown."""
 
+import asyncio
+import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from ledger.log.port import EventLog
-from ledger.proof.checkpoint import Checkpoint, origin
+from ledger.errors import LogUnreachable
+from ledger.log.port import EventLog, KeepsCheckpoints
+from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey
 from ledger.reading import Progress
 from replay.shelf import Shelf
 from replay.trees import Grown, grow
 from schemas.record import Position
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+"""Between two looks at how far a log reaches."""
+
+
+async def keep_signing(
+    log: EventLog,
+    key: SigningKey,
+    shelf: Shelf,
+    *,
+    every_s: float,
+    count: int | None = None,
+    stop: asyncio.Event,
+    told: Callable[[list[Note]], None],
+) -> None:
+    """Sign what is new every so many seconds, and as soon as `count` records of a partition are, until told to stop.
+
+    A log that does not answer is asked again. Raises VerificationFailed where it is not what was signed.
+    """
+    due, shared = 0.0, False
+    while not stop.is_set():
+        now = time.monotonic()
+        least = 1 if now >= due else count
+        try:
+            if not shared:
+                await share_checkpoints(log, shelf)
+                shared = True
+            if least is not None and await _has_new(log, key, shelf, least):
+                told(await sign_checkpoints(log, key, shelf, least=least))
+            due = now + every_s if now >= due else due
+        except LogUnreachable as error:
+            shared = False
+            logger.warning("%s; trying again", error)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(LOOK_S, every_s))
+
+
+async def _has_new(log: EventLog, key: SigningKey, shelf: Shelf, least: int) -> bool:
+    """Whether some partition can have so many records that are not signed: offsets tell, though they can have gaps."""
+    end = await log.end()
+    signed = shelf.reached(key.name)
+    return any(last - signed.last(partition) >= least for partition, last in end.offsets.items())
+
+
+async def share_checkpoints(log: EventLog, shelf: Shelf) -> None:
+    """Put the checkpoints of a shelf beside the log, where it keeps such and lacks them. Raises LogUnreachable."""
+    if not isinstance(log, KeepsCheckpoints):
+        return
+    there = {*await log.checkpoints()}
+    for note in shelf.notes():
+        if str(note) not in there:
+            await log.keep_checkpoint(parse_checkpoint(note).origin, str(note))
 
 
 async def sign_checkpoints(
@@ -24,8 +83,9 @@ async def sign_checkpoints(
 ) -> list[Note]:
     """Sign a checkpoint of each partition that has `least` more records than its last one.
 
-    Only new records are read. With `full` all are, and the log must have the root of every checkpoint that was made
-    before. Raises VerificationFailed, and signs nothing, where the log is not what was signed; LogUnreachable.
+    They go onto the shelf, and then beside the log, where it keeps such. Only new records are read. With `full` all
+    are, and the log must have the root of every checkpoint that was made before. Raises VerificationFailed, and signs
+    nothing, where the log is not what was signed; LogUnreachable.
     """
     end, made, trees = await log.end(), list[Checkpoint](), dict[str, Grown]()
     for partition in sorted(end.offsets):
@@ -45,4 +105,7 @@ async def sign_checkpoints(
         shelf.add(note)
     if made:
         shelf.keep_edges(trees.items())
+    if isinstance(log, KeepsCheckpoints):
+        for of, note in zip(made, notes, strict=True):
+            await log.keep_checkpoint(of.origin, str(note))
     return notes

@@ -9,6 +9,7 @@ import msgspec
 import orjson
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from schemas.dsse import event_bytes, opened
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
@@ -42,7 +43,8 @@ class Codec:
     """Decodes strictly (`decode`) what comes from outside, and leanly (`skim`) what a log already holds.
 
     Both give the same attributes, run the same upcasters, and raise InvalidEvent for what is no event.
-    An event without a `version` is one of version 1.
+    An event without a `version` is one of version 1. A signed event is decoded from what its envelope holds; whose
+    signature it bears is not looked at here.
     """
 
     def __init__(
@@ -76,6 +78,15 @@ class Codec:
         """The event in `raw`, with every rule checked. Raises InvalidEvent with each problem found."""
         check_size(raw)
         try:
+            return self._decoded(raw)
+        except InvalidEvent:
+            envelope = opened(raw)  # only now, so that events without a signature need not be looked at for it
+            if envelope is None:
+                raise
+            return self._decoded(envelope.body)
+
+    def _decoded(self, raw: bytes) -> AnyEvent | UnknownEvent:
+        try:
             event = cast("AnyEvent", self._validate(raw))
         except ValidationError as error:
             return self._other_version(raw, parse(raw), self._problems(error))
@@ -97,7 +108,16 @@ class Codec:
         try:
             event: AnyEvent = self._lean(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self.decode(raw)
+            envelope = opened(raw)
+            return self.decode(raw) if envelope is None else self._skimmed(envelope.body)
+        return event
+
+    def _skimmed(self, raw: bytes) -> AnyEvent | UnknownEvent:
+        """The event in an envelope: an envelope in an envelope is none."""
+        try:
+            event: AnyEvent = self._lean(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._decoded(raw)
         return event
 
     def _other_version(self, raw: bytes, members: dict[str, Any], problems: list[Problem]) -> AnyEvent | UnknownEvent:
@@ -168,6 +188,7 @@ _PATTERNS: Mapping[str, str] = {
     "occurrence": "the name of what happened in letters, digits and . _ : -, such as r1-captives",
     "id": "an event id, a UUID in lower case such as 018bfa2c-7000-8000-8000-000000000001",
     "party": "the name of a party in lower case, digits and _, such as red_cross",
+    "key": "the name and the id of a key, such as example.org/feed+1f4a2f0c",
     "url": "an https link without spaces, such as https://example.org/report",
 }
 _MEANT: Mapping[str, str] = {
@@ -240,6 +261,9 @@ _EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')
 def exchange_of(raw: bytes) -> str | None:
     """The exchange of an event's bytes, decoded only where it is not plain to see; None where they are no event."""
     matched = _EXCHANGE.findall(raw)
+    if not matched:  # perhaps it is in an envelope
+        raw = _unwrapped(raw)
+        matched = _EXCHANGE.findall(raw)
     # No string of a valid event can hold these bytes unescaped; but its own key can be written with escapes.
     if len(matched) == 1 and b"\\u00" not in raw:
         return str(matched[0], "ascii")
@@ -247,3 +271,10 @@ def exchange_of(raw: bytes) -> str | None:
         return skim(raw).exchange
     except InvalidEvent:
         return None
+
+
+def _unwrapped(raw: bytes) -> bytes:
+    try:
+        return event_bytes(raw)
+    except InvalidEvent:
+        return raw

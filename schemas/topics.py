@@ -55,6 +55,8 @@ SPECVERSION = "1.0"
 """The version of CloudEvents."""
 
 JSON = "application/json"
+DSSE = "application/vnd.dsse.envelope.v1+json"
+"""How a signed event is written."""
 
 _EVENT_HEADERS = {
     CE_SPECVERSION: "The version of CloudEvents.",
@@ -80,7 +82,9 @@ _VIEW_HEADERS = {
 }
 
 
-def event_headers(*, type: str, version: int, id: str, exchange: str, publisher: str) -> dict[str, str]:
+def event_headers(
+    *, type: str, version: int, id: str, exchange: str, publisher: str, is_signed: bool = False
+) -> dict[str, str]:
     """The headers of an event, as CloudEvents 1.0 writes them on Kafka in its binary mode."""
     return {
         CE_SPECVERSION: SPECVERSION,
@@ -88,7 +92,7 @@ def event_headers(*, type: str, version: int, id: str, exchange: str, publisher:
         CE_TYPE: f"ledger.{type}.v{version}",
         CE_SOURCE: _uri(publisher),
         CE_SUBJECT: exchange,
-        CONTENT_TYPE: JSON,
+        CONTENT_TYPE: DSSE if is_signed else JSON,
     }
 
 
@@ -158,7 +162,20 @@ ROUNDS = Topic(
     config=_LATEST_BY_KEY,
 )
 
-TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS)
+CHECKPOINTS = Topic(
+    suffix="checkpoints",
+    meaning=(
+        "What the ledger's keeper signed of each partition of the events: so many records, under this root. The key is "
+        "the origin, such as `example.org/ledger/0`; the value a signed note (C2SP tlog-checkpoint). Kept for ever."
+    ),
+    headers={},
+    partitions=1,
+    config=_kept_for_ever(EVENT_BATCH_BYTES_MAX),
+)
+
+TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS)
+SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})
+"""The topics of one partition, whatever the events have."""
 
 
 def round_key(exchange: str, round: int) -> str:

@@ -45,14 +45,14 @@ def check_text(raw: bytes, members: dict[str, Any]) -> None:
     length is unchanged, no key was given twice.
     """
     if len(orjson.dumps(members)) != len(raw):
-        _check_keys(raw)
+        check_keys(raw)
     check_characters(raw, members)
 
 
 def check_unknown(raw: bytes, members: dict[str, Any]) -> None:
     """Refuse what no event of any version can hold, in a message whose shape is not known."""
     _check_depth(members)
-    _check_keys(raw)
+    check_keys(raw)
     check_characters(raw, members)
     for path, node in _nodes(members, ""):
         if isinstance(node, int | float) and abs(node) > WHOLE_MAX:
@@ -68,7 +68,8 @@ def check_characters(raw: bytes, members: dict[str, Any]) -> None:
             _check_string(path, node)
 
 
-def _check_keys(raw: bytes) -> None:
+def check_keys(raw: bytes) -> None:
+    """Refuse a key that is given twice in one object. Raises InvalidEvent."""
     json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
 
 

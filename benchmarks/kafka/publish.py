@@ -14,7 +14,7 @@ from benchmarks import corpus
 from benchmarks.kafka.ledgers import batches, fresh, opened
 from benchmarks.kafka.processes import WORKED, worked
 from benchmarks.measure import Sample, in_turns, measured, ratio, report, table
-from ledger.admission import admit_bytes
+from ledger.admission import admit
 from ledger.client import AsyncLedger
 from ledger.log.kafka import KafkaLog
 from ledger.log.port import Message, Receipt
@@ -71,7 +71,7 @@ async def _send(log: KafkaLog, messages: Sequence[Message], *, validates: bool) 
     now, sent = datetime.now(UTC), []
     for message in messages:
         if validates:
-            admit_bytes(message.payload, now)
+            admit(message.payload, now)
         sent.append(await producer.send(topic, message.payload, message.exchange.encode()))
     await asyncio.gather(*sent)
 

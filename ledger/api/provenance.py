@@ -9,6 +9,7 @@ import msgspec
 
 from ledger.api.replica import Entry
 from ledger.book.cut import Cut
+from schemas.dsse import event_bytes
 from schemas.events import AnyEvent
 from schemas.values import Value
 
@@ -65,7 +66,7 @@ class _Sourced(msgspec.Struct):
 def _said(payload: bytes) -> _Sourced | None:
     """Who says an event; None for one of a later version, whose source may be told in another way."""
     try:
-        return _decode(payload)
+        return _decode(event_bytes(payload))
     except msgspec.DecodeError:
         return None
 

@@ -5,15 +5,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from ledger.api.frames import one_line
+from schemas.dsse import event_bytes
 from schemas.record import Record
 
 
 class RecordView(BaseModel):
-    """An event in the log. `event` is what its publisher wrote, byte for byte but for line breaks between members."""
+    """An event in the log. `event` is what its publisher wrote, byte for byte but for line breaks between members.
+
+    Where it is signed, `envelope` is the record itself, a DSSE envelope with the event's exact bytes.
+    """
 
     position: str
     recorded_at: str
     event: dict[str, Any]
+    envelope: dict[str, Any] | None = None
 
 
 class Records(BaseModel):
@@ -27,7 +32,9 @@ class Records(BaseModel):
 def record_bytes(record: Record) -> bytes:
     """An event of the log as JSON, its own bytes within."""
     position, recorded_at = str(record.position).encode(), record.recorded_at.isoformat().encode()
-    return b'{"event":%s,"position":"%s","recorded_at":"%s"}' % (one_line(record.payload), position, recorded_at)
+    event = event_bytes(record.payload)
+    signed = b"" if event is record.payload else b'"envelope":%s,' % one_line(record.payload)
+    return b'{%s"event":%s,"position":"%s","recorded_at":"%s"}' % (signed, one_line(event), position, recorded_at)
 
 
 def records_bytes(records: list[bytes], reached: str, more: bool) -> bytes:

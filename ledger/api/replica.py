@@ -16,6 +16,7 @@ from ledger.errors import LogUnreachable
 from ledger.log.port import EventLog
 from ledger.reading import Reading
 from schemas.codec import exchange_of, skim
+from schemas.dsse import event_bytes
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Replica:
     """
 
     def __init__(self, log: EventLog) -> None:
-        self.reading = Reading(strict=not log.is_validated)
+        self.reading = Reading(strict=not log.is_validated, trust=log.trust)
         self.entries: list[Entry] = []
         self.gone: Frontier = NOWHERE
         self.end: Frontier = NOWHERE
@@ -154,13 +155,15 @@ class Replica:
         """Fold a batch and keep its events. What is known is passed over."""
         known = self.reached.last(batch.partition)
         touched = self.reading.take(batch)
-        refused = self.reading.undecodable
         for offset, recorded_us, payload in batch.rows:
-            if offset > known and Position(batch.partition, offset) not in refused:
+            if offset > known and self._is_event(Position(batch.partition, offset)):
                 self._keep(batch.partition, offset, recorded_us, payload)
         for listener in self._listeners:
             listener(touched)
         self._wake()
+
+    def _is_event(self, position: Position) -> bool:
+        return position not in self.reading.undecodable and position not in self.reading.unbelieved
 
     def _keep(self, partition: int, offset: int, recorded_us: int, payload: bytes) -> None:
         exchange = exchange_of(payload)
@@ -174,7 +177,7 @@ class Replica:
         place = self._partitions[partition]
         place.offsets.append(offset)
         place.arrivals.append(arrival)
-        if b"exchange_opened" in payload:
+        if b"exchange_opened" in event_bytes(payload):
             self._open(skim(payload), exchange)
 
     def _open(self, event: object, exchange: str) -> None:
@@ -251,7 +254,7 @@ class Replica:
         ids, indexes = self._ids[exchange], self.arrivals_of(exchange)
         for arrival in indexes[len(ids) :]:
             entry = self.entries[arrival]
-            ids.setdefault(_id_of(entry.payload).id, arrival)
+            ids.setdefault(_id_of(event_bytes(entry.payload)).id, arrival)
         return self.entries[ids[event_id]] if event_id in ids else None
 
     def first_after(self, after: Frontier) -> int:

@@ -18,6 +18,7 @@ from ledger.api.logs import configure_logs
 from ledger.api.service import Service
 from ledger.client import AsyncLedger
 from ledger.errors import UsageError
+from ledger.log import open_log
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -166,9 +167,14 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     asyncio.run(serve(settings, announce))
 
 
+def served_ledger(settings: Settings, *, create: bool = False) -> AsyncLedger:
+    """The ledger as it is served. It has no key: what others publish they sign themselves."""
+    return AsyncLedger(open_log(settings.log, create), batch=settings.batch)
+
+
 async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve a ledger until told to stop. Raises UsageError, LogUnreachable."""
-    async with AsyncLedger.open(settings.log, create=False) as ledger:
+    async with served_ledger(settings) as ledger:
         try:
             await make_server(ledger, settings, announce).serve()
         except SystemExit as error:  # uvicorn's way to say that it cannot listen

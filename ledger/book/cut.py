@@ -8,7 +8,9 @@ from ledger.errors import UsageError
 from schemas.events import AnyEvent
 from schemas.values import Moment, span
 
-TIMELESS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered"})
+TIMELESS = frozenset(
+    {"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered", "key_revoked"}
+)
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
 
 

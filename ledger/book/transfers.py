@@ -162,6 +162,7 @@ RULES: Mapping[str, Rule] = {
     "claim_adopted": _nothing,
     "exchange_opened": _nothing,
     "party_registered": _nothing,
+    "key_revoked": _nothing,
 }
 
 FACTS = frozenset(

@@ -89,6 +89,7 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
     reading = ledger.read()
     books = reading.books.values()
     problems += [f"position {position} is no event: {why}" for position, why in reading.undecodable.items()]
+    problems += [f"position {position} does not count: {why}" for position, why in reading.unbelieved.items()]
     problems += [f"{event_id} is in the log twice, with two contents" for book in books for event_id in book.conflicts]
     facts = [
         ("events", f"{sum(book.events for book in books):,}"),

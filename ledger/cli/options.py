@@ -4,6 +4,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated, NamedTuple, TypeAlias
 
 import typer
@@ -14,7 +15,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
+from ledger.proof.note import SigningKey
 from ledger.reading import Reading
+from ledger.signatures import read_key
 
 Log: TypeAlias = Annotated[
     str | None,
@@ -25,6 +28,12 @@ Log: TypeAlias = Annotated[
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+Sign: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign", metavar="FILE", help="The private key to sign with. Default: LEDGER_SIGNING_KEY, else none."
+    ),
+]
 Exchange: TypeAlias = Annotated[str, typer.Argument(help="An exchange, such as IL-HAMAS-2023-11.")]
 Exchanges: TypeAlias = Annotated[
     list[str] | None, typer.Argument(metavar="EXCHANGE", help="Exchanges or processes; without any, all.")
@@ -46,6 +55,11 @@ Through: TypeAlias = Annotated[
 
 PIPE_WIDTH = 140
 WIDE = 125
+
+
+def signing(path: Path | None) -> SigningKey | None:
+    """The key of `--sign`. Raises UsageError."""
+    return None if path is None else read_key(path)
 
 
 def stdout() -> Console:
@@ -92,7 +106,7 @@ class At(NamedTuple):
             stderr().print("[dim]nothing up to here: `ledger demo` loads the bundled history[/]")
         else:
             stderr().print(f"[dim]{events:,} events, as of position {reading.reached}[/]")
-        for position, why in list(reading.undecodable.items())[:10]:
+        for position, why in list(reading.refused.items())[:10]:
             stderr().print(f"[yellow]skipped {position}:[/] {shown(why)}")
         return reading
 

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from ledger.admission import with_id
 from ledger.blocking import Ledger
-from ledger.cli.options import AsJson, Log, progress_bar, shown, stderr
+from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
@@ -42,6 +42,7 @@ Lines: TypeAlias = Iterator[Line]
 def publish(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON or CSV files; - is standard input.")],
     mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of a CSV to events.")] = None,
+    sign: Sign = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
@@ -52,7 +53,7 @@ def publish(
     kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
     """
     csv_mapping = None if mapping is None else CsvMapping.load(mapping)
-    with Ledger.open(log) as ledger, progress_bar() as progress:
+    with Ledger.open(log, key=signing(sign)) as ledger, progress_bar() as progress:
         tally = _Tally(as_json)
         for name in files:
             _publish_file(ledger, name, csv_mapping, progress, tally)

@@ -8,7 +8,7 @@ import typer
 
 from ledger.admission import unknown_event
 from ledger.blocking import Ledger
-from ledger.cli.options import Log, print_json, stderr, stdout
+from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
 from ledger.wording import count_members, moment_members, put
 from schemas.codec import UnknownEvent, decode, no_event_type
@@ -68,6 +68,7 @@ def record(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before publishing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The event as one JSON object, instead of its id.")] = False,
+    sign: Sign = None,
     log: Log = None,
 ) -> None:
     """Record one event from flags. In a terminal, what is missing is asked for, and the event shown first.
@@ -104,7 +105,7 @@ def record(
         if path == "type":
             raise UsageError("--set type: the type of the event is the first word after `record`")
         _place(members, path, _value(text))
-    with Ledger.open(log) as ledger:
+    with Ledger.open(log, key=signing(sign)) as ledger:
         _inherit(ledger, members)
         event = _complete(members, asks)
         if asks and not yes:

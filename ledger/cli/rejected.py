@@ -15,6 +15,7 @@ from ledger.cli.publish import outcome_members
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UnknownName, UsageError
 from ledger.log.port import Receipt, Rejected
 from schemas.codec import decode
+from schemas.dsse import is_same_event
 from schemas.errors import InvalidEvent
 
 app = typer.Typer(name="rejected")
@@ -97,7 +98,7 @@ def _published(ledger: Ledger, raw: bytes) -> Receipt | LedgerError:
     except (InvalidEvent, UnknownName):
         [outcome] = ledger.publish_stream([raw])
         return outcome
-    if record.payload != raw:
+    if not is_same_event(record.payload, raw):
         return EventConflict(event_id, record.position, record.payload, raw)
     return Receipt(event_id, record.position, record.recorded_at, True)
 

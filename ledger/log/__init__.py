@@ -18,14 +18,14 @@ def open_log(url: str, create: bool = True) -> EventLog:
 
     Without `create` there must be one already: whoever only reads must not find an empty ledger by a slip of the pen.
     Topics are never made here: `ledger topics ensure` does that.
-    Raises UsageError for a URL that names no log, LogUnreachable for one that cannot be opened.
+    Raises UsageError for a URL that names no log and for wrong settings, LogUnreachable for one that cannot be opened.
     """
     scheme, separator, rest = url.partition("://")
     if scheme == "kafka":
         connection = connect(url)
         from ledger.log.kafka import KafkaLog
 
-        return KafkaLog(connection)
+        return KafkaLog(connection, trust=Settings.load(url).trust())
     if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
         raise UsageError(f"{url!r} names no log: use sqlite:///FILE or kafka://HOST:PORT (set LEDGER_LOG, or --log)")
     path = Path(rest[1:])
@@ -35,7 +35,7 @@ def open_log(url: str, create: bool = True) -> EventLog:
         raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
     if not create and not path.is_file():
         raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
-    return SqliteLog(path)
+    return SqliteLog(path, trust=Settings.load(url).trust())
 
 
 def connect(url: str) -> "Connection":

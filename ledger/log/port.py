@@ -1,10 +1,11 @@
 """The log as everything else sees it: append, read, find, wait. Every log keeps this contract; none share code."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Container, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from ledger.errors import EventConflict, UsageError
+from ledger.settings import Trust
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 
@@ -24,7 +25,10 @@ class Message(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The log's word that an event is durably kept. `duplicate`: it was there before, byte for byte."""
+    """The log's word that an event is durably kept. `duplicate`: it was there before, byte for byte.
+
+    By whom the same bytes were signed makes no difference: what was there first stays.
+    """
 
     event_id: str
     position: Position
@@ -61,10 +65,11 @@ class EventLog(Protocol):
     """An append-only log of events. Every method is safe to call concurrently.
 
     All raise LogUnreachable when the log does not answer. `is_validated`: nothing but this software appends to it, so
-    that every record kept the rules when it came.
+    that every record kept the rules when it came. `trust`: which signatures those ask for who read it.
     """
 
     is_validated: bool
+    trust: Trust
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
         """Append messages and return, in their order, a receipt or a conflict for each.
@@ -87,8 +92,8 @@ class EventLog(Protocol):
         """How far the log reaches as of now."""
         ...
 
-    async def find(self, event_id: str) -> Record | None:
-        """The record of an event id, or None."""
+    async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
+        """The first record of an event id that stands at none of some positions, or None."""
         ...
 
     async def matching(self, prefix: str) -> list[str]:
@@ -125,6 +130,19 @@ class KeepsViews(Protocol):
 
     def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
         """The rounds as they stand, and then each that changes, for ever. Raises LogUnreachable."""
+        ...
+
+
+@runtime_checkable
+class KeepsCheckpoints(Protocol):
+    """A log beside which the keeper's checkpoints stand, for whoever reads it."""
+
+    async def keep_checkpoint(self, origin: str, note: str) -> None:
+        """Add a signed checkpoint; when this returns it is durable. Raises LogUnreachable."""
+        ...
+
+    async def checkpoints(self) -> list[str]:
+        """The checkpoints in the order in which they were kept. Raises LogUnreachable."""
         ...
 
 

@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +21,8 @@ import apsw
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.grouping import GroupCommit
 from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
+from ledger.settings import TRUSTING, Trust
+from schemas.dsse import is_same_event
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
 
 T = TypeVar("T")
@@ -69,9 +71,12 @@ class SqliteLog:
 
     is_validated = True
 
-    def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC), trust: Trust = TRUSTING
+    ) -> None:
         """Open the log at `path`, creating it if there is none. Raises LogUnreachable."""
         self.path = path
+        self.trust = trust
         self._clock = clock
         self._threads = ThreadPoolExecutor(5, thread_name_prefix="ledger-sqlite")
         self._connections: list[apsw.Connection] = []
@@ -112,13 +117,13 @@ class SqliteLog:
         [[last]] = await self._run(self._rows, "SELECT max(offset) FROM records", ())
         return NOWHERE if last is None else Frontier({0: last})
 
-    async def find(self, event_id: str) -> Record | None:
+    async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
         try:
             key = _key(event_id)
         except ValueError:  # no UUID, so no id of any event
             return None
         rows = await self._run(self._rows, _BY_ID, (key,))
-        return next(Batch(0, rows, 0).records(), None)
+        return next((each for each in Batch(0, rows, 0).records() if each.position not in besides), None)
 
     async def matching(self, prefix: str) -> list[str]:
         digits = prefix.replace("-", "").lower()
@@ -238,7 +243,7 @@ def _append_each(
             connection.execute(_INSERT, (offset, _key(message.id), to_microseconds(recorded_at), message.payload))
             yield Receipt(message.id, Position(0, offset), recorded_at, False)
             offset += 1
-        elif kept[2] == message.payload:
+        elif is_same_event(kept[2], message.payload):
             yield Receipt(message.id, Position(0, kept[0]), from_microseconds(kept[1]), True)
         else:
             yield EventConflict(message.id, Position(0, kept[0]), kept[2], message.payload)

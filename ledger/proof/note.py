@@ -105,8 +105,13 @@ class VerifierKey:
         """The four bytes that a signature line says of its key."""
         return _key_id(self.name, bytes([self.kind]) + self.public)
 
+    @property
+    def label(self) -> str:
+        """The key's name and id, by which others speak of it: `example.org/feed+1f4a2f0c`."""
+        return f"{self.name}+{self.id.hex()}"
+
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
+        return f"{self.label}+{_base64(bytes([self.kind]) + self.public)}"
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
@@ -139,11 +144,17 @@ class VerifierKey:
         if self.kind == COSIGNS:
             time, signed = int.from_bytes(signed[:_TIME_BYTES], "big"), signed[_TIME_BYTES:]
             text = _cosigned(time, text)
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signed, text.encode())
-        except (InvalidSignature, ValueError) as error:
-            raise VerificationFailed(f"the signature of {self.name} is not of this text") from error
+        if not self.has_signed(text.encode(), signed):
+            raise VerificationFailed(f"the signature of {self.name} is not of this text")
         return time
+
+    def has_signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether a bare signature is this key's, of these bytes."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -198,7 +209,11 @@ class SigningKey:
         signed, text = b"", note.text
         if self.kind == COSIGNS:
             signed, text = time.to_bytes(_TIME_BYTES, "big"), _cosigned(time, text)
-        return note.with_signature(Signature(self.name, self.verifier.id, signed + self._key.sign(text.encode())))
+        return note.with_signature(Signature(self.name, self.verifier.id, signed + self.sign_bytes(text.encode())))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The bare signature of these bytes."""
+        return self._key.sign(message)
 
 
 def _cosigned(time: int, text: str) -> str:

@@ -205,7 +205,7 @@ def _row(message: Any) -> Row:
 def _log(settings: Settings, homes: Homes | None = None) -> KafkaLog:
     if not settings.log.startswith("kafka://"):
         raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
-    return KafkaLog(Connection(Address.parse(settings.log), settings), homes)
+    return KafkaLog(Connection(Address.parse(settings.log), settings), homes, settings.trust())
 
 
 async def _homes(settings: Settings) -> Homes:

@@ -69,7 +69,7 @@ class Keeper:
 
     def __init__(self, log: KafkaLog, homes: Homes, partition: int, group: str) -> None:
         self.partition = partition
-        self.reading = Reading(strict=True)
+        self.reading = Reading(strict=True, trust=log.trust)
         self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
         self.steps = 0
@@ -179,7 +179,8 @@ class Keeper:
         return touched
 
     def _refused(self, batch: Batch) -> Iterator[Reject]:
-        refused = {"decode": self.reading.undecodable, "fold": self.reading.conflicting}
+        reading = self.reading
+        refused = {"decode": reading.undecodable, "signature": reading.unbelieved, "fold": reading.conflicting}
         if not any(refused.values()):
             return
         for offset, _, payload in batch.rows:
@@ -194,6 +195,9 @@ class Keeper:
                 event = decode(payload)
             except InvalidEvent as error:
                 self._rejects.append(Reject(offset, "decode", str(error), payload))
+                continue
+            if why := self.reading.disbelief(Position(self.partition, offset), recorded_us, event, payload):
+                self._rejects.append(Reject(offset, "signature", why, payload))
                 continue
             known = None if isinstance(event, UnknownEvent) else event
             recorded = from_microseconds(recorded_us)

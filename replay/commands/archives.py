@@ -12,8 +12,7 @@ from replay.analysis import export_ndjson, export_parquet
 from replay.archive.checking import check_archive
 from replay.archive.restoring import restore
 from replay.archive.writing import export
-from replay.commands.shared import print_facts, with_log, with_progress
-from replay.shelf import read_notes
+from replay.commands.shared import notes_of, print_facts, with_log, with_progress
 
 app = typer.Typer()
 Kind = Literal["archive", "ndjson", "parquet"]
@@ -23,7 +22,7 @@ Kind = Literal["archive", "ndjson", "parquet"]
 def export_command(
     archive: Annotated[Path, typer.Argument(help="The file to write. An archive that is there is extended.")],
     kind: Annotated[Kind | None, typer.Option("--as", help="Default: by the name of the file, else archive.")] = None,
-    checkpoints: Annotated[Path | None, typer.Option(metavar="PATH", help="Checkpoints that go into it.")] = None,
+    checkpoints: Annotated[str | None, typer.Option(metavar="PATH", help="Checkpoints that go into it.")] = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
@@ -38,7 +37,7 @@ def export_command(
         written = with_log(log, partial(export_ndjson if kind == "ndjson" else export_parquet, path=archive), "writing")
         print_facts({"records": written}, as_json)
         return
-    notes = read_notes(checkpoints) if checkpoints else []
+    notes = notes_of(checkpoints)
     done = with_log(log, partial(export, path=archive, notes=notes), "archiving")
     roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
     records = sum(each.size for each in done.partitions)

@@ -1,17 +1,18 @@
 """Commands about checkpoints: keys, what the keeper signs, what a witness vouches for."""
 
 import asyncio
+import re
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.cli.options import Log, stderr
+from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError
 from ledger.log import open_log
 from ledger.log.port import EventLog
@@ -20,11 +21,12 @@ from ledger.proof.keys import rotation
 from ledger.proof.note import COSIGNS, SIGNS, Note, SigningKey
 from ledger.proof.tree import TiledTree, Tree
 from ledger.proof.witness import Contradiction, Request, split_requests
+from ledger.reading import Progress
 from ledger.settings import Settings
 from replay.archive.reading import Archive
-from replay.commands.shared import private_key, trusted, with_log, write_new
-from replay.shelf import Shelf, read_notes, read_text
-from replay.signing import sign_checkpoints
+from replay.commands.shared import notes_of, private_key, trusted, with_log, write_new
+from replay.shelf import Shelf, read_text
+from replay.signing import keep_signing, share_checkpoints, sign_checkpoints
 from replay.trees import proof_between, whole_tree
 from replay.witnessing import Step, cosign, keep_evidence, last_seen, latest, witness_state
 
@@ -56,23 +58,77 @@ def checkpoint_command(
     to: Annotated[Path, typer.Option("--to", metavar="PATH", help="A file to append to, or a directory.")],
     least: Annotated[int, typer.Option(min=1, help="Only where so many records are new.")] = 1,
     full: Annotated[bool, typer.Option("--full", help="Read all records, and check every checkpoint before.")] = False,
+    every: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Go on until Ctrl-C, and sign so often: 30s, 10m, 2h.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="With --every: also as soon as so many records are new.")
+    ] = None,
     log: Log = None,
 ) -> None:
     """Sign what each partition holds, if it has grown: how many records, under which root.
 
-    Keep checkpoints where the ledger's keeper cannot rewrite them. Exit 5 where the log is not what was signed before.
+    Keep checkpoints where the ledger's keeper cannot rewrite them. Of a ledger on Kafka they also go to its topic of
+    checkpoints, for those who read it. Exit 5 where the log is not what was signed before.
     """
-    work = partial(sign_checkpoints, key=private_key(key), shelf=Shelf(to), least=least, full=full)
-    notes = with_log(log, work, "hashing")
-    sys.stdout.write("\n".join(map(str, notes)))
-    if not notes:
+    own, shelf, seconds = private_key(key), Shelf(to), _seconds(every) if every else 0.0
+    if count is not None and every is None:
+        raise UsageError("--count goes with --every: give --least to sign once, where so many records are new")
+    if every is not None and least > 1:
+        raise UsageError("--least is for signing once: with --every give --count, to sign as soon as so many are new")
+
+    async def sign(log: EventLog, *, progress: Progress) -> list[Note]:
+        await share_checkpoints(log, shelf)
+        return await sign_checkpoints(log, own, shelf, least=least, full=full, progress=progress)
+
+    notes = with_log(log, sign, "hashing")
+    tell = _Teller()
+    tell(notes)
+    if every is not None:
+        stderr().print(f"signing every {shown(every)}{f', and {count:,} new records' if count else ''}  (Ctrl-C ends)")
+        asyncio.run(_keep_signing(log or Settings.load().log, own, shelf, seconds, count, tell))
+    elif not notes:
         stderr().print("[dim]nothing new to sign[/]")
+
+
+class _Teller:
+    """Prints notes as they are made, an empty line between each two."""
+
+    def __init__(self) -> None:
+        self._between = ""
+
+    def __call__(self, notes: Sequence[Note]) -> None:
+        for note in notes:
+            sys.stdout.write(f"{self._between}{note}")
+            self._between = "\n"
+        sys.stdout.flush()
+
+
+async def _keep_signing(
+    url: str, key: SigningKey, shelf: Shelf, every_s: float, count: int | None, tell: _Teller
+) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    log = open_log(url, create=False)
+    try:
+        await keep_signing(log, key, shelf, every_s=every_s, count=count, stop=stop, told=tell)
+    finally:
+        await log.close()
+
+
+def _seconds(text: str) -> float:
+    """The seconds of a time such as 10m. Raises UsageError."""
+    found = re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text)
+    if found is None:
+        raise UsageError(f"--every {text}: give a whole number and s, m, h or d, such as 10m")
+    return int(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}[found[2]]
 
 
 @app.command("consistency")
 def consistency_command(
-    since: Annotated[Path, typer.Option("--since", metavar="PATH", help="Checkpoints that the other side has seen.")],
-    checkpoint: Annotated[Path, typer.Option("--checkpoint", metavar="PATH", help="Checkpoints that go on from them.")],
+    since: Annotated[str, typer.Option("--since", metavar="PATH", help="Checkpoints that the other side has seen.")],
+    checkpoint: Annotated[str, typer.Option("--checkpoint", metavar="PATH", help="Checkpoints that go on from them.")],
     archive: Archived = None,
     log: Log = None,
 ) -> None:
@@ -80,9 +136,9 @@ def consistency_command(
 
     Prints a request for each partition, as C2SP's tlog-witness writes them.
     """
-    before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(read_notes(since))}
+    before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(notes_of(since))}
     trees = _Trees(archive, log)
-    for note in latest(read_notes(checkpoint)):
+    for note in latest(notes_of(checkpoint)):
         of = parse_checkpoint(note)
         old = before.get(of.origin, 0)
         sys.stdout.write(str(Request(old, trees.proof(of, old), note)))
@@ -91,7 +147,7 @@ def consistency_command(
 @app.command("witness")
 def witness_command(
     state: Annotated[Path, typer.Option("--state", metavar="FILE", help="The memory of this witness.")],
-    checkpoint: Annotated[Path, typer.Option("--checkpoint", metavar="PATH", help="What the ledger's keeper signed.")],
+    checkpoint: Annotated[str, typer.Option("--checkpoint", metavar="PATH", help="What the ledger's keeper signed.")],
     trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="The keepers' verifier keys.")],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of this witness.")],
     proof: Annotated[Path | None, typer.Option("--proof", metavar="FILE", help="A consistency proof.")] = None,
@@ -118,7 +174,7 @@ def witness_command(
     signed = list[Note]()
     try:
         with witness_state(state) as seen:
-            for note in latest(read_notes(checkpoint)):
+            for note in latest(notes_of(checkpoint)):
                 signed.append(cosign(seen, last_seen(seen, note), keyring, own, proof_of, int(time.time())))
     except Contradiction as alarm:
         stderr().print(f"[red]the evidence is in {keep_evidence(state, alarm)}[/]")

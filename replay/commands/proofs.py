@@ -15,6 +15,7 @@ from replay.archive.checking import check_archive
 from replay.commands.shared import (
     Checkpoints,
     Keys,
+    notes_of,
     print_facts,
     private_key,
     trusted,
@@ -23,7 +24,7 @@ from replay.commands.shared import (
     write_new,
 )
 from replay.figures import Bounds, prove_figure, verify_figure
-from replay.shelf import read_notes, read_text
+from replay.shelf import read_text
 
 app = typer.Typer()
 
@@ -33,7 +34,7 @@ def prove_command(
     exchange: Exchange,
     figure: Annotated[str, typer.Argument(help="Such as captives.nationals; `ledger explain EXCHANGE` lists them.")],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of the ledger's keeper.")],
-    checkpoints: Annotated[Path, typer.Option(metavar="PATH", help="The checkpoints that the keeper signed.")],
+    checkpoints: Annotated[str, typer.Option(metavar="PATH", help="The checkpoints that the keeper signed.")],
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Where the proof goes; default: stdout.")
     ] = None,
@@ -46,7 +47,7 @@ def prove_command(
     """Write one figure with its proof into a small file: the claims it rests on, and that they are in the ledger."""
     Cut.parse(occurred_by, published_by, recorded_by, through)
     bounds = Bounds(occurred_by=occurred_by, published_by=published_by, recorded_by=recorded_by, through=through)
-    sign, notes = private_key(key), read_notes(checkpoints)
+    sign, notes = private_key(key), notes_of(checkpoints)
     work = partial(prove_figure, key=sign, notes=notes, exchange=exchange, figure=figure, bounds=bounds)
     proof = str(with_log(log, work, "proving"))
     if to:
@@ -70,7 +71,7 @@ def verify_command(
     if _is_proof(file):
         _verify_figure(file, keyring, as_json)
         return
-    given = read_notes(checkpoint) if checkpoint else []
+    given = notes_of(checkpoint)
     done = with_progress("checking", lambda progress: check_archive(file, keyring, given, progress=progress))
     if not keyring:
         stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")

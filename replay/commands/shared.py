@@ -13,19 +13,24 @@ from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.log import open_log
-from ledger.log.port import EventLog
+from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
-from ledger.proof.note import SigningKey
+from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.reading import Progress
 from ledger.settings import Settings
-from replay.shelf import read_text, writing
+from replay.shelf import read_notes, read_text, writing
 
 T = TypeVar("T")
 Keys: TypeAlias = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="The verifier keys that you trust, got by another way.")
 ]
 Checkpoints: TypeAlias = Annotated[
-    Path | None, typer.Option("--checkpoint", metavar="PATH", help="Checkpoints that you have from elsewhere.")
+    str | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="PATH",
+        help="Checkpoints that you have; kafka://HOST:PORT for those beside a ledger.",
+    ),
 ]
 
 
@@ -56,6 +61,24 @@ def with_progress(doing: str, work: Callable[[Progress], T]) -> T:
     with progress_bar() as bar:
         task = bar.add_task(doing, total=None, note="")
         return work(lambda read: bar.update(task, advance=read))
+
+
+def notes_of(where: str | None) -> list[Note]:
+    """The checkpoints of a file or a directory, or of the topic of a ledger on Kafka; none of nowhere.
+
+    Raises LogUnreachable, VerificationFailed, UsageError.
+    """
+    if where is None or not where.startswith("kafka://"):
+        return read_notes(Path(where)) if where else []
+    return [parse_note(text) for text in asyncio.run(_checkpoints_beside(where))]
+
+
+async def _checkpoints_beside(url: str) -> list[str]:
+    log = open_log(url, create=False)
+    try:
+        return await log.checkpoints() if isinstance(log, KeepsCheckpoints) else []
+    finally:
+        await log.close()
 
 
 def trusted(path: Path | None) -> Keyring | None:

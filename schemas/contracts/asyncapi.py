@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from schemas import topics
+from schemas import dsse, topics
 from schemas.contracts.published import Document, view_schema
 from schemas.topics import Topic
 from schemas.values import EventId, ExchangeId
@@ -24,6 +24,11 @@ _KEYS: Mapping[str, Document] = {
     topics.EVENTS.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
     topics.TALLIES.suffix: {**_EXCHANGE, "examples": ["IL-HAMAS-2023-11"]},
     topics.ROUNDS.suffix: {**_ROUND, "examples": [topics.round_key("IL-HAMAS-2023-11", 5)]},
+    topics.CHECKPOINTS.suffix: {
+        "type": "string",
+        "pattern": r"^[^\s+]+/(0|[1-9][0-9]*)$",
+        "examples": ["example.org/ledger/0"],
+    },
 }
 
 _HEADER_RULES: Mapping[str, Document] = {
@@ -33,7 +38,7 @@ _HEADER_RULES: Mapping[str, Document] = {
     topics.CE_SOURCE: {"format": "uri-reference"},
     topics.CE_SUBJECT: _EXCHANGE,
     topics.CE_TIME: {"format": "date-time"},
-    topics.CONTENT_TYPE: {"examples": [topics.JSON]},
+    topics.CONTENT_TYPE: {"examples": [topics.JSON, topics.DSSE]},
     topics.RECORDED: {"pattern": "^[0-9]+$"},
     topics.POSITION: {"pattern": "^[0-9]+:[0-9]+$"},
 }
@@ -71,6 +76,7 @@ _OPERATIONS: Mapping[str, tuple[str, Topic, str]] = {
     "followEvents": ("receive", topics.EVENTS, "Read every claim, from the first one on."),
     "followTallies": ("receive", topics.TALLIES, "Read how the totals stand, then each change."),
     "followRounds": ("receive", topics.ROUNDS, "Read how the rounds stand, then each change."),
+    "followCheckpoints": ("receive", topics.CHECKPOINTS, "Read what the keeper signed, to hold the events against it."),
     "followRejected": ("receive", topics.REJECTED, "Read what was refused, and why."),
 }
 
@@ -82,10 +88,14 @@ def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str
     examples by file name.
     """
     messages = {
-        topics.EVENTS.suffix: {name: _event(name, schema, examples) for name, schema in events.items()},
+        topics.EVENTS.suffix: {
+            **{name: _event(name, schema, examples) for name, schema in events.items()},
+            "signed": _signed(),
+        },
         topics.REJECTED.suffix: {"rejected": _rejected()},
         topics.TALLIES.suffix: _view("tally", topics.TALLIES),
         topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
+        topics.CHECKPOINTS.suffix: {"checkpoint": _checkpoint()},
     }
     views = {name: view_schema(name) for name in ("tally", "round")}
     return {
@@ -151,7 +161,7 @@ def _trait(topic: Topic) -> Document:
         "type": "object",
         "properties": {name: {**rule, "description": topic.headers[name]} for name, rule in rules.items()},
     }
-    if topic is not topics.EVENTS:  # a stranger's producer may know nothing of CloudEvents
+    if topic is not topics.EVENTS and topic.headers:  # a stranger's producer may know nothing of CloudEvents
         headers["required"] = [name for name in topic.headers if name != topics.RECORDED]  # which only a copy writes
     if topic.suffix not in _KEYS:
         return {"headers": headers}
@@ -179,6 +189,28 @@ def _event_headers(event: Mapping[str, Any]) -> dict[str, str]:
     return topics.event_headers(**envelope, publisher=event["source"]["publisher"])
 
 
+def _signed() -> Document:
+    text = {"type": "string"}
+    signature = {"type": "object", "required": ["keyid", "sig"], "properties": {"keyid": text, "sig": text}}
+    fields = {
+        "payload": {"type": "string", "contentEncoding": "base64", "contentMediaType": dsse.PAYLOAD_TYPE},
+        "payloadType": {"const": dsse.PAYLOAD_TYPE},
+        "signatures": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": dsse.SIGNATURES_MAX,
+            "items": {**signature, "additionalProperties": False},
+        },
+    }
+    return {
+        "title": "signed event",
+        "description": "Any of the other messages in an envelope of DSSE 1.0, its bytes in Base64, signed by Ed25519.",
+        "contentType": topics.DSSE,
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
+        "payload": {"type": "object", "required": [*fields], "properties": fields, "additionalProperties": False},
+    }
+
+
 def _rejected() -> Document:
     return {
         "title": "rejected message",
@@ -186,6 +218,16 @@ def _rejected() -> Document:
         "contentType": "application/octet-stream",
         "traits": [{"$ref": f"#/components/messageTraits/{topics.REJECTED.suffix}"}],
         "payload": {"type": "string", "format": "binary"},
+    }
+
+
+def _checkpoint() -> Document:
+    return {
+        "title": "checkpoint",
+        "description": "A signed note: the origin, how many records, the root of their tree, and signatures below.",
+        "contentType": "text/plain; charset=utf-8",
+        "traits": [{"$ref": f"#/components/messageTraits/{topics.CHECKPOINTS.suffix}"}],
+        "payload": {"type": "string"},
     }
 
 

@@ -153,6 +153,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "kind": "What kind of party it is.",
         "roles": "What it does in this exchange.",
     },
+    "KeyRevoked": {
+        "key": "The key, by its owner's name and its id: `example.org/feed+1f4a2f0c`.",
+        "why": "The grounds, in words.",
+    },
     "Count": {
         "best": "The number that the source states. Absent for a bound and where no number is stated.",
         "low": "At least so many.",

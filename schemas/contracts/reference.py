@@ -29,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "statements": "Stated totals",
     "claims": "Decisions about claims",
     "parties": "Exchanges and parties",
+    "keys": "Keys",
 }
 """The modules of `schemas.events`, as headings."""
 
@@ -54,6 +55,9 @@ was published is ever changed.
 Fields that are left out have their default; an encoder leaves out what is at its default, except `type`, `version`
 and `id`. An optional field without a default is null, and absent and null say the same: the source does not say.
 Unknown is never 0.
+
+An event can be signed by its producer: it then comes in an envelope of DSSE, which is what is recorded
+([publishing](publishing.md)).
 
 Each type has a [JSON Schema](../schemas/contracts/events) (2020-12) and [examples](../schemas/examples): one with
 every field, one with only those that are required. A schema cannot say everything: the rules between fields are

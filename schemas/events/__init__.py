@@ -11,6 +11,7 @@ from pydantic import Field
 from schemas.events.aid import AidDelivered, AidSuspended, FundsReleased
 from schemas.events.claims import ClaimAdopted, ClaimDisputed, ClaimRetracted, Decision
 from schemas.events.delivery import CountCredited, ReleaseCancelled, ReleaseDelayed, ReleasePlanned
+from schemas.events.keys import KeyRevoked
 from schemas.events.parties import ExchangeOpened, PartyRegistered
 from schemas.events.pauses import PauseEnded, PauseExtended, PauseStarted, PauseViolated
 from schemas.events.people import (
@@ -69,6 +70,7 @@ AnyEvent: TypeAlias = (
     | ClaimAdopted
     | ExchangeOpened
     | PartyRegistered
+    | KeyRevoked
 )
 
 Event: TypeAlias = Annotated[AnyEvent, Field(discriminator="type")]
@@ -96,6 +98,7 @@ __all__ = [
     "ExchangeOpened",
     "FundsReleased",
     "HandoverRejected",
+    "KeyRevoked",
     "MeetingHeld",
     "Movement",
     "PartyRegistered",

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.api.server import make_server
+from ledger.api.server import make_server, served_ledger
 from ledger.api.tokens import Role, Tokens, tokens_path
 from ledger.blocking import Ledger
-from ledger.client import AsyncLedger
 from ledger.settings import Settings
 from schemas.events import AnyEvent
 from tests.cli.run import BIN, environment
@@ -130,7 +129,7 @@ def serving(url: str, **settings: object) -> Iterator[Served]:
 
 
 async def _serve(settings: Settings, address: "Future[str]", stop: "Future[Callable[[], None]]") -> None:
-    async with AsyncLedger.open(settings.log) as ledger:
+    async with served_ledger(settings, create=True) as ledger:
         server = make_server(ledger, settings, address.set_result)
         stop.set_result(lambda: setattr(server, "should_exit", True))
         await server.serve()

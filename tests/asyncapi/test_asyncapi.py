@@ -15,12 +15,15 @@ from schemas import topics
 from schemas.contracts.asyncapi import asyncapi
 from schemas.contracts.published import event_schema
 from schemas.events import EVENT_TYPES
+from tests.log.events import released
 from tests.schemas.samples import EXAMPLES, TREE, JsonSchema
+from tests.signing import signed
 
 HERE = Path(__file__).parent
 PATH = TREE / "schemas/contracts/asyncapi.json"
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_bytes())
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]
+TYPES = [f"{type}.v1" for type in EVENT_TYPES]
 
 Parse: TypeAlias = Callable[[Path], subprocess.CompletedProcess[str]]
 
@@ -78,7 +81,7 @@ def parse() -> Parse:
 def test_the_parser_takes_the_document(parse: Parse) -> None:
     result = parse(PATH)
     assert result.returncode == 0, result.stderr
-    assert result.stdout == f"4 channels, {len(COMPONENTS['messages'])} messages\n"
+    assert result.stdout == f"5 channels, {len(COMPONENTS['messages'])} messages\n"
 
 
 @pytest.mark.parametrize(
@@ -123,10 +126,18 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_type_of_event_is_a_message_of_the_events() -> None:
-    assert DOCUMENT["channels"]["events"]["messages"].keys() == {f"{type}.v1" for type in EVENT_TYPES}
+    assert DOCUMENT["channels"]["events"]["messages"].keys() == {*TYPES, "signed"}
 
 
-@pytest.mark.parametrize("name", DOCUMENT["channels"]["events"]["messages"])
+def test_a_signed_event_is_a_message_of_the_events() -> None:
+    validator = schema("#/components/messages/signed/payload")
+    envelope = json.loads(signed(released(1)))
+    assert validator.is_valid(envelope)
+    for wrong in ({**envelope, "signatures": []}, {**envelope, "payloadType": "text/plain"}, {**envelope, "note": "x"}):
+        assert not validator.is_valid(wrong)
+
+
+@pytest.mark.parametrize("name", TYPES)
 def test_an_event_is_published_with_its_golden_examples(name: str) -> None:
     message = COMPONENTS["messages"][name]
     golden = [json.loads((EXAMPLES / f"{name}{suffix}.json").read_bytes()) for suffix in ("", ".minimal")]
@@ -137,7 +148,7 @@ def test_an_event_is_published_with_its_golden_examples(name: str) -> None:
         schema("#/components/messageTraits/events/headers").validate(example["headers"])
 
 
-@pytest.mark.parametrize("name", DOCUMENT["channels"]["events"]["messages"])
+@pytest.mark.parametrize("name", TYPES)
 def test_the_schema_of_an_event_refuses_another_type_and_an_event_without_source(name: str) -> None:
     payload = COMPONENTS["messages"][name]["examples"][0]["payload"]
     validator = schema(f"#/components/messages/{name}/payload")
@@ -148,7 +159,8 @@ def test_the_schema_of_an_event_refuses_another_type_and_an_event_without_source
 def test_no_header_is_asked_of_a_strangers_event_and_all_of_what_the_ledger_writes() -> None:
     required = {suffix: trait["headers"].get("required") for suffix, trait in COMPONENTS["messageTraits"].items()}
     refused, position = ["ledger_origin", "ledger_stage", "ledger_reason"], ["ledger_position"]
-    assert required == {"events": None, "rejected": refused, "tallies": position, "rounds": position}
+    views = {"tallies": position, "rounds": position}
+    assert required == {"events": None, "rejected": refused, **views, "checkpoints": None}
 
 
 def test_the_key_of_a_round_names_its_exchange_and_its_number() -> None:

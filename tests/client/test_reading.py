@@ -1,6 +1,7 @@
 """Reading: fresh, kept up to date, at a cut."""
 
 import asyncio
+from collections.abc import Container
 
 import pytest
 
@@ -9,7 +10,7 @@ from ledger.client import AsyncLedger
 from ledger.errors import UnknownName
 from ledger.reading import Reading, read_ledger
 from schemas.codec import encode
-from schemas.record import Frontier, Record
+from schemas.record import Frontier, Position, Record
 from tests.log.events import EXCHANGE, released
 
 
@@ -84,10 +85,10 @@ async def test_a_figure_is_explained_while_its_books_change(
     await ledger.publish(released(0))
     find = ledger.log.find
 
-    async def find_after_another_came(event_id: str) -> Record | None:
+    async def find_after_another_came(event_id: str, besides: Container[Position] = ()) -> Record | None:
         await ledger.publish(released(1))
         await ledger.tally(EXCHANGE)
-        return await find(event_id)
+        return await find(event_id, besides)
 
     monkeypatch.setattr(ledger.log, "find", find_after_another_came)
     explained = await ledger.explain(EXCHANGE, "captives.released")

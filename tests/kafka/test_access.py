@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +20,15 @@ from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from ledger.worker.keeper import Keeper
+from replay.shelf import Shelf
+from replay.signing import sign_checkpoints
 from tests.log.events import EXCHANGE, released
+from tests.replay.keeping import KEY
 
 SECURED = Secured(
-    {name: f"{name}-password" for name in ("writer", "reader", "worker", "nobody")}, tls=True, certificates=["writer"]
+    {name: f"{name}-password" for name in ("writer", "reader", "worker", "keeper", "nobody")},
+    tls=True,
+    certificates=["writer"],
 )
 DESCRIBE = ["Describe", "DescribeConfigs"]
 
@@ -33,12 +39,16 @@ pytestmark = pytest.mark.usefixtures("broken_connections")
 def secured(own_brokers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The recipe of docs/kafka.md."""
     with Cluster(tmp_path_factory.mktemp("access"), secured=SECURED) as cluster:
-        for name in ("writer", "reader", "worker"):
+        for name in ("writer", "reader", "worker", "keeper"):
             cluster.allow(name, DESCRIBE, topic="ledger.", prefixed=True)
         for topic in ("ledger.events", "ledger.rejected"):
             cluster.allow("writer", ["Write"], topic=topic)
         cluster.allow("reader", ["Read"], topic="ledger.", prefixed=True)
-        cluster.allow("worker", ["Read", "Write"], topic="ledger.", prefixed=True)
+        cluster.allow("worker", ["Read"], topic="ledger.", prefixed=True)
+        for topic in ("ledger.events", "ledger.rejected", "ledger.tallies", "ledger.rounds"):
+            cluster.allow("worker", ["Write"], topic=topic)
+        cluster.allow("keeper", ["Read"], topic="ledger.", prefixed=True)
+        cluster.allow("keeper", ["Write"], topic="ledger.checkpoints")
         cluster.allow("worker", ["Read"], group="ledger.worker")
         cluster.allow("worker", ["Write", "Describe"], transactional_id="ledger.worker.", prefixed=True)
         asyncio.run(_make_topics(cluster))
@@ -66,6 +76,11 @@ def settings(cluster: Cluster, name: str, password: str | None = None) -> Settin
     )
 
 
+def log_of(ledger: AsyncLedger) -> KafkaLog:
+    assert isinstance(ledger.log, KafkaLog)
+    return ledger.log
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[AsyncLedger]:
     async with AsyncLedger(KafkaLog(Connection(Address.parse(settings.log), settings))) as ledger:
@@ -79,6 +94,21 @@ async def test_a_producer_publishes_and_cannot_read(secured: Cluster) -> None:
             await ledger.tallies()
         with pytest.raises(LogUnreachable, match="Authorization"):
             await anext(ledger.follow("tallies"))
+
+
+async def test_a_keeper_signs_and_nobody_else_puts_checkpoints_beside_the_log(secured: Cluster, tmp_path: Path) -> None:
+    async with opened(settings(secured, "writer")) as ledger:
+        await ledger.publish(released(2))
+        with pytest.raises(LogUnreachable, match="Authorization"):
+            await log_of(ledger).keep_checkpoint("example.org/ledger/0", "nothing that was signed")
+    async with opened(settings(secured, "worker")) as ledger:
+        with pytest.raises(LogUnreachable, match="Authorization"):
+            await log_of(ledger).keep_checkpoint("example.org/ledger/0", "nothing that was signed")
+    async with opened(settings(secured, "keeper")) as ledger:
+        notes = await sign_checkpoints(ledger.log, KEY, Shelf(tmp_path / "kept"))
+        assert await log_of(ledger).checkpoints() == [str(note) for note in notes]
+        with pytest.raises(LogUnreachable, match="Authorization"):
+            await ledger.publish(released(3))
 
 
 async def test_a_certificate_stands_for_a_producer(secured: Cluster) -> None:

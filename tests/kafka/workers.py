@@ -189,7 +189,8 @@ class Kept:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[KafkaLog]:
-    log = KafkaLog(Connection(Address.parse(url), Settings()))
+    settings = Settings()
+    log = KafkaLog(Connection(Address.parse(url), settings), trust=settings.trust())
     try:
         yield log
     finally:
@@ -209,7 +210,7 @@ def bodies(reading: Reading) -> dict[Key, bytes]:
 
 async def settled(kept: Kept, within_s: float = WITHIN_S) -> Reading:
     """Return the replay of the log once the kept views are the same bytes, and nobody relays anything any more."""
-    reading, deadline = Reading(strict=True), time.monotonic() + within_s
+    reading, deadline = Reading(strict=True, trust=kept.log.trust), time.monotonic() + within_s
     while True:
         await kept.read()
         await catch_up(kept.log, reading)

@@ -71,7 +71,7 @@ async def test_the_command_copies_and_compare_proves_it(tmp_path: Path) -> None:
     assert "replay compare sqlite:///a.db sqlite:///b.db" in ran.err
     assert ledger(tmp_path, "compare", *pair, program="replay").code == 0
     [facts] = ledger(tmp_path, "copy", *pair, "--json", program="replay").lines
-    assert facts == {"copied": 0, "there_already": 407, "undecodable": 0, "refused": 0, "conflicts": 0}
+    assert facts == {"copied": 0, "there_already": 407, "undecodable": 0, "unbelieved": 0, "refused": 0, "conflicts": 0}
 
 
 async def test_the_command_reports_conflicts_and_exits_3(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from schemas.topics import EVENTS, REJECTED, ROUNDS, TALLIES, TOPICS, event_headers, round_key
+from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, ROUNDS, TALLIES, TOPICS, event_headers, round_key
 from schemas.wellformed import MESSAGE_BYTES_MAX
 
 
@@ -10,6 +10,7 @@ def test_a_topic_is_named_with_its_ledgers_prefix() -> None:
         "ledger.rejected",
         "ledger.tallies",
         "ledger.rounds",
+        "ledger.checkpoints",
     ]
     assert EVENTS.name("drill.ledger") == "drill.ledger.events"
 
@@ -20,7 +21,7 @@ def test_a_write_needs_all_replicas_but_one(replication: int, in_sync: str) -> N
 
 
 def test_no_event_ever_expires_and_none_is_compacted_away() -> None:
-    for topic in (EVENTS, REJECTED):
+    for topic in (EVENTS, REJECTED, CHECKPOINTS):
         assert topic.config["cleanup.policy"] == "delete"
         assert topic.config["retention.ms"] == topic.config["retention.bytes"] == "-1"
     assert {topic.config["cleanup.policy"] for topic in (TALLIES, ROUNDS)} == {"compact"}

@@ -197,6 +197,7 @@ function pledges({ pledges: items = [], categories = [] }) {
 
 const TELL = {
   exchange_opened: (e) => `Exchange opened: ${e.title}`,
+  key_revoked: (e) => `Key revoked: ${e.key}`,
   party_registered: (e) => `Party registered: ${e.name}`,
   release_planned: (e) => `${count(e.count)} ${e.leg} planned`,
   release_delayed: (e) => `Release of ${e.leg} delayed`,

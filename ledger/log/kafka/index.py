@@ -1,6 +1,8 @@
 """Where each event stands, for a log that cannot be asked by id: read once, and kept up to date."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Container
 from typing import Protocol
 
 from ledger.log.port import Batches
@@ -18,19 +20,23 @@ class Readable(Protocol):
 
 
 class Index:
-    """The position of each event id's first record. The first question reads the whole log, later ones what is new."""
+    """The positions of each event id. The first question reads the whole log, later ones what is new."""
 
     def __init__(self, log: Readable) -> None:
         self._log = log
         self._reached = NOWHERE
         self._positions: dict[str, Position] = {}
+        self._repeated: defaultdict[str, list[Position]] = defaultdict(list)
         self._reading = asyncio.Lock()
 
-    async def position(self, event_id: str) -> Position | None:
-        """Where an event stands, or None."""
-        if event_id not in self._positions:
+    async def position(self, event_id: str, besides: Container[Position] = ()) -> Position | None:
+        """Where an event stands first, but for some positions; or None."""
+        if event_id not in self._positions or besides:
             await self._catch_up()
-        return self._positions.get(event_id)
+        if event_id not in self._positions:
+            return None
+        every = (self._positions[event_id], *self._repeated.get(event_id, ()))
+        return next((each for each in every if each not in besides), None)
 
     async def matching(self, prefix: str) -> list[str]:
         """Up to ten ids that start with `prefix`, in order."""
@@ -45,7 +51,13 @@ class Index:
             async for batch in self._log.read(self._reached):
                 for offset, _, payload in batch.rows:
                     try:
-                        self._positions.setdefault(skim(payload).id, Position(batch.partition, offset))
+                        self._add(skim(payload).id, Position(batch.partition, offset))
                     except InvalidEvent:
                         continue
                 self._reached = self._reached.advanced(batch.partition, batch.last)
+
+    def _add(self, event_id: str, position: Position) -> None:
+        if event_id in self._positions:
+            self._repeated[event_id].append(position)
+        else:
+            self._positions[event_id] = position

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
@@ -18,8 +18,22 @@ from ledger.log.kafka.index import Index
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
 from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.settings import TRUSTING, Trust
+from schemas.dsse import is_signed
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.topics import EVENTS, ORIGIN, REASON, RECORDED, REJECTED, ROUNDS, STAGE, TALLIES, Topic, event_headers
+from schemas.topics import (
+    CHECKPOINTS,
+    EVENTS,
+    ORIGIN,
+    REASON,
+    RECORDED,
+    REJECTED,
+    ROUNDS,
+    STAGE,
+    TALLIES,
+    Topic,
+    event_headers,
+)
 from schemas.views import view_digest
 
 ANSWER_S = 40.0
@@ -35,9 +49,10 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection, homes: Homes | None = None) -> None:
+    def __init__(self, connection: Connection, homes: Homes | None = None, trust: Trust = TRUSTING) -> None:
         """`homes` are given where the topics are known to be as they should."""
         self.connection = connection
+        self.trust = trust
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
@@ -64,8 +79,8 @@ class KafkaLog:
     async def end(self) -> Frontier:
         return await (await self.events()).end()
 
-    async def find(self, event_id: str) -> Record | None:
-        position = await self._index.position(event_id)
+    async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
+        position = await self._index.position(event_id, besides)
         return None if position is None else await self._record(position)
 
     async def matching(self, prefix: str) -> list[str]:
@@ -86,6 +101,19 @@ class KafkaLog:
             for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
                 found.setdefault((each.origin, each.stage, each.reason, each.payload), each)
         return list(found.values())
+
+    async def keep_checkpoint(self, origin: str, note: str) -> None:
+        await self.homes()
+        producer = await self.connection.producer()
+        async with self._sending():
+            await producer.send_and_wait(CHECKPOINTS.name(self.address.prefix), note.encode(), origin.encode())
+
+    async def checkpoints(self) -> list[str]:
+        await self.homes()
+        reader = TopicReader(self.connection, CHECKPOINTS.name(self.address.prefix), 1)
+        values = [record.value async for fetched in reader.read() for record in fetched.records]
+        # Others may be allowed to write there, too: what is no note has no signature either, and is passed over.
+        return [note for value in dict.fromkeys(values) if value and (note := value.decode(errors="replace"))]
 
     async def examine(self) -> list[str]:
         states = await describe_topics(self.connection)
@@ -216,7 +244,12 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
     if event is not None:
         publisher = event.source.publisher
         headers = event_headers(
-            type=event.type, version=event.version, id=event.id, exchange=event.exchange, publisher=publisher
+            type=event.type,
+            version=event.version,
+            id=event.id,
+            exchange=event.exchange,
+            publisher=publisher,
+            is_signed=is_signed(message.payload),
         )
     said = [(name, text.encode()) for name, text in headers.items()]
     return said if message.recorded_at is None else [*said, _recorded(message.recorded_at)]

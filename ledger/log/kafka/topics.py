@@ -10,7 +10,7 @@ from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionErro
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka.connection import Connection
-from schemas.topics import EVENTS, REJECTED, REPLICATION, TOPICS, Topic
+from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, REPLICATION, SINGLE, TOPICS, Topic
 
 DELETES = frozenset({"cleanup.policy", "retention.ms", "retention.bytes", "unclean.leader.election.enable"})
 """The settings by which a broker may lose what it acknowledged."""
@@ -135,7 +135,7 @@ async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str
 
 def _expected(topic: Topic, events: int) -> int:
     """How many partitions a topic has to have beside so many of the events."""
-    return 1 if topic is REJECTED else events
+    return 1 if topic.suffix in SINGLE else events
 
 
 def _state(
@@ -168,7 +168,8 @@ def _altered(at: str, name: str, wrong: Mapping[str, str]) -> list[str]:
 
 def _made_anew(at: str, topic: Topic, name: str) -> list[str]:
     """The commands after which a topic has as many partitions as it needs. Views are computed again."""
-    loses = "  # with all that was refused" if topic is REJECTED else ""
+    lost = {REJECTED.suffix: "  # with all that was refused", CHECKPOINTS.suffix: "  # with all that was signed"}
+    loses = lost.get(topic.suffix, "")
     return [f"kafka-topics.sh {at} --delete --topic {name}{loses}", "ledger topics ensure"]
 
 

@@ -1,0 +1,108 @@
+"""Whose events count: the one place that holds signatures against what a ledger asks for.
+
+Whoever turns records into events for the fold has a `Gate`, and tells it the records of each exchange in their order:
+a worker, a server, a rebuild and a copy so come to the same figures. Whoever appends has an `Entrance`.
+"""
+
+from contextlib import aclosing
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from ledger.errors import UsageError, VerificationFailed
+from ledger.log.port import EventLog
+from ledger.proof.keys import Keyring
+from ledger.proof.note import SigningKey
+from ledger.proof.signed import Signers, Verdict
+from ledger.settings import Trust
+from schemas.codec import UnknownEvent, skim
+from schemas.dsse import event_bytes
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import AnyEvent
+from schemas.record import NOWHERE, Batch, Position, to_microseconds
+
+
+class Gate:
+    """Which events of a ledger count, by who signed them. It learns of revocations as it is told of them."""
+
+    def __init__(self, trust: Trust) -> None:
+        """Raises UsageError for keys that cannot be read as such."""
+        self._trust = trust
+        self._signers = Signers(_keyring(trust.keys))
+
+    def refusal(self, position: Position, recorded_us: int, event: AnyEvent | UnknownEvent, raw: bytes) -> str | None:
+        """Why the next record of an exchange is no event of this ledger; None where it is one."""
+        found = self._signers.of(event, raw, recorded_us)
+        return None if self._trust.after.covers(position) else self._refused(found)
+
+    def check(self, event: AnyEvent, raw: bytes, now: datetime) -> None:
+        """Take an event that comes now. Raises InvalidEvent for one whose signature the ledger does not take.
+
+        Whoever takes events in sees all exchanges, and refuses a key that was revoked in any of them.
+        """
+        why = self._refused(self._signers.would_be(raw, to_microseconds(now)))
+        if why is not None:
+            raise InvalidEvent(Problem("signature", why))
+        self._signers.of(event, raw, to_microseconds(now))
+
+    def learn(self, batch: Batch) -> None:
+        """Look through records for revocations alone."""
+        for _, recorded_us, payload in batch.rows:
+            try:
+                if b"key_revoked" in event_bytes(payload):
+                    self._signers.of(skim(payload), payload, recorded_us)
+            except InvalidEvent:
+                continue
+
+    def _refused(self, found: Verdict) -> str | None:
+        if found.holds or (found.standing == "unsigned" and self._trust.signatures == "checked"):
+            return None
+        if found.standing == "unsigned":
+            return "this is not signed, and the ledger takes signed events alone: set LEDGER_SIGNING_KEY, or --sign"
+        return f"this {found}"
+
+
+def gate_of(trust: Trust) -> Gate | None:
+    """The gate of a ledger; None for one that does not look at signatures. Raises UsageError."""
+    return None if trust.signatures == "ignored" else Gate(trust)
+
+
+class Entrance:
+    """The gate for what is about to be appended: it knows of the revocations that the log holds."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._gate = gate_of(log.trust)
+        self._reached = NOWHERE
+
+    async def catch_up(self) -> None:
+        """Learn what was revoked since the last time. Where others append as well, readers look at it anyhow."""
+        if self._gate is None or not self._log.is_validated:
+            return
+        async with aclosing(self._log.read(self._reached)) as batches:
+            async for batch in batches:
+                self._gate.learn(batch)
+                self._reached = self._reached.advanced(batch.partition, batch.last)
+
+    def check(self, event: AnyEvent, raw: bytes, now: datetime) -> None:
+        """Raises InvalidEvent for an event that would not count."""
+        if self._gate is not None:
+            self._gate.check(event, raw, now)
+
+
+def read_key(path: Path) -> SigningKey:
+    """The private key in a file. Raises UsageError, which does not repeat it."""
+    try:
+        return SigningKey.parse(path.read_text("utf-8").strip())
+    except OSError as error:
+        raise UsageError(f"the key to sign with cannot be read from {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, VerificationFailed) as error:
+        raise UsageError(f"there is no key to sign with in {path}; `replay keygen` makes one") from error
+
+
+@lru_cache(maxsize=8)
+def _keyring(text: str) -> Keyring:
+    try:
+        return Keyring.parse(text)
+    except VerificationFailed as error:
+        raise UsageError(f"LEDGER_PRODUCER_KEYS: {error}") from error

@@ -1,0 +1,152 @@
+"""Signed events: the JSON envelope of DSSE (Dead Simple Signing Envelope, version 1), itself a form of an event.
+
+    {"payload": "<Base64 of the event's bytes>",
+     "payloadType": "application/vnd.exchange-ledger.event+json",
+     "signatures": [{"keyid": "<which key>", "sig": "<Base64 of the signature>"}]}
+
+What is signed are the exact bytes of the event and their type (`signed_bytes`), so that nothing needs a canonical form.
+Here envelopes are only written and opened; whose signatures they bear, and whether to believe those, is said elsewhere.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.errors import InvalidEvent, Problem
+from schemas.wellformed import check_keys, parse
+
+PAYLOAD_TYPE = "application/vnd.exchange-ledger.event+json"
+SIGNATURES_MAX = 16
+KEYID_MAX = 200
+_MARK = b'"payloadType"'
+_URL_SAFE = str.maketrans("-_+/", "+/??")  # one alphabet or the other, never both
+
+
+class Signature(NamedTuple):
+    """One signature. `keyid` hints at the key, and is not signed itself: it proves nothing."""
+
+    keyid: str
+    signed: bytes
+
+
+class Envelope(NamedTuple):
+    """The bytes of a message, their type, and signatures of both, not yet believed."""
+
+    payload_type: str
+    body: bytes
+    signatures: tuple[Signature, ...]
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """What the signatures are of."""
+        return signed_bytes(self.payload_type, self.body)
+
+
+class _Signature(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    keyid: str = ""
+    sig: str = ""
+
+
+class _Envelope(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    payload: str = ""
+    payload_type: str = ""
+    signatures: tuple[_Signature, ...] = ()
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def signed_bytes(payload_type: str, body: bytes) -> bytes:
+    """The bytes to be signed for a body of a type: the protocol's pre-authentication encoding (PAE)."""
+    named = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(named), named, len(body), body)
+
+
+def sealed(body: bytes, signatures: Iterable[Signature]) -> bytes:
+    """An event in an envelope with signatures."""
+    its = tuple(_Signature(each.keyid, _base64(each.signed)) for each in signatures)
+    return _encode(_Envelope(_base64(body), PAYLOAD_TYPE, its))
+
+
+def parse_envelope(raw: bytes) -> Envelope:
+    """The envelope in `raw`, with a body of any type. Raises InvalidEvent for what is none."""
+    try:
+        found = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEvent(Problem("", f"is no envelope of a signed event: {error}")) from error
+    if len(_encode(found)) != len(raw):  # else no key can be there twice
+        check_keys(raw)
+    signatures = (
+        Signature(each.keyid, _unbase64(f"signatures.{number}.sig", each.sig))
+        for number, each in enumerate(found.signatures)
+    )
+    return Envelope(found.payload_type, _unbase64("payload", found.payload), tuple(signatures))
+
+
+def opened(raw: bytes) -> Envelope | None:
+    """The envelope of a signed event; None for what is none, as events without a signature are.
+
+    Raises InvalidEvent for an envelope that is not as it should be.
+    """
+    if _MARK not in raw:  # written plainly or not at all: hence every reader takes the same messages for envelopes
+        return None
+    try:
+        found = parse_envelope(raw)
+    except InvalidEvent:
+        if "type" in parse(raw):
+            return None
+        raise
+    if found.payload_type != PAYLOAD_TYPE:
+        shown = f"is {found.payload_type[:80]!r}; the type of an event is {PAYLOAD_TYPE}"
+        raise InvalidEvent(Problem("payloadType", shown))
+    if not 0 < len(found.signatures) <= SIGNATURES_MAX:
+        raise InvalidEvent(Problem("signatures", f"needs one to {SIGNATURES_MAX}; there are {len(found.signatures)}"))
+    for number, (keyid, signed) in enumerate(found.signatures):
+        if not signed:
+            raise InvalidEvent(Problem(f"signatures.{number}.sig", "is missing; add the signature"))
+        # Nobody signs this text, and a log keeps it for ever.
+        if not 0 < len(keyid) <= KEYID_MAX or not (keyid.isascii() and keyid.isprintable()):
+            what = f"is 1 to {KEYID_MAX} printable ASCII characters, such as example.org/feed+1f4a2f0c"
+            raise InvalidEvent(Problem(f"signatures.{number}.keyid", what))
+    return found
+
+
+def is_signed(raw: bytes) -> bool:
+    """Whether a message is a signed event, by whomever. Raises InvalidEvent."""
+    return opened(raw) is not None
+
+
+def event_bytes(raw: bytes) -> bytes:
+    """An event's own bytes, without the envelope if it came in one. Raises InvalidEvent."""
+    envelope = opened(raw)
+    return raw if envelope is None else envelope.body
+
+
+def is_same_event(one: bytes, other: bytes) -> bool:
+    """Whether two messages hold the same bytes of one event, by whomever each is signed, if by anybody."""
+    if one == other:
+        return True
+    try:
+        return event_bytes(one) == event_bytes(other)
+    except InvalidEvent:
+        return False
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _unbase64(field: str, text: str) -> bytes:
+    """The bytes of Base 64, in either alphabet, in its one canonical form. Raises InvalidEvent."""
+    plain = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
+    try:
+        raw = base64.b64decode(plain, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if _base64(raw) != plain:
+        raise InvalidEvent(Problem(field, "is not Base64 with its padding"))
+    return raw
