@@ -184,12 +184,12 @@ def _net(adds: Mapping[tuple[int | None, str], Balance], scope: int | None, name
     parts = [(plain, sign, adds[scope, plain]) for plain, sign in signs(name).items() if (scope, plain) in adds]
     if not parts:
         return None
-    known = _total((sign, balance) for plain, sign, balance in parts if plain not in OPEN or name in OPEN)
-    unknown = _total((sign, balance) for plain, sign, balance in parts if plain in OPEN and name not in OPEN)
+    known = ends((sign, balance) for plain, sign, balance in parts if plain not in OPEN or name in OPEN)
+    unknown = ends((sign, balance) for plain, sign, balance in parts if plain in OPEN and name not in OPEN)
     return known, unknown
 
 
-def _total(several: Iterable[tuple[int, Balance]]) -> _Sum:
+def ends(several: Iterable[tuple[int, Balance]]) -> _Sum:
     """The sum of some balances with their signs, as ends of a range: what is taken away counts with its other end."""
     total = [*_ZERO]
     for sign, balance in several:
