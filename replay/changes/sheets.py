@@ -3,12 +3,12 @@
 A figure that nothing was recorded for is not on the sheet: that is unknown, and not 0.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.figures import ALWAYS, CLASSED, DERIVED, NEEDS, OPEN, figures_of, is_recorded, signs, value
+from ledger.book.figures import CLASSED, DERIVED, OPEN, figures_of, recorded, signs, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
@@ -72,7 +72,7 @@ def sheet_of(several: Iterable[Counted], own: tuple[str, ...]) -> dict[Figure, S
     found: dict[Figure, Shown] = {}
     for round, sums in _sums(several, own).items():
         plain = {name: balance for name, balance in sums.items() if balance.postings}
-        found.update((Figure(round, name), value(name, plain)) for name in _recorded(plain))
+        found.update((Figure(round, name), value(name, plain)) for name in recorded(plain))
         scopes = ratios(plain, bool(own))
         named = [(f"ratios.{scope}", getattr(scopes, scope)) for scope in type(scopes).model_fields]
         found.update((Figure(round, name), ratio) for name, ratio in named if ratio != UNDEFINED)
@@ -99,11 +99,6 @@ def _sums(several: Iterable[Counted], own: tuple[str, ...]) -> dict[int | None, 
                 for scope in {None, balance.round}:
                     sums.setdefault(scope, {}).setdefault(name, Balance()).add(entry)
     return sums
-
-
-def _recorded(plain: Figures) -> Collection[str]:
-    missing = {held for held, wholes in NEEDS.items() if not any(whole in plain for whole in wholes)}
-    return [name for name in sorted({*plain, *DERIVED, *ALWAYS} - missing) if is_recorded(name, plain)]
 
 
 def _legs(several: Iterable[Counted]) -> dict[Figure, LegTimes]:
@@ -149,10 +144,10 @@ def moved(before: Counted | None, after: Counted | None, own: tuple[str, ...]) -
     names = {(scope, name) for scope, plain in {*then, *now} for name in (plain, *_DEPENDENT.get(plain, ()))}
     sums = {Figure(*each): (_net(then, *each), _net(now, *each)) for each in names}
     found = {figure for figure, (was, adds) in sums.items() if (was or _NOTHING) != (adds or _NOTHING)}
-    recorded = {figure for figure, (was, adds) in sums.items() if (was is None) != (adds is None)}
+    zeros = {figure for figure, (was, adds) in sums.items() if (was is None) != (adds is None)}
     legs = [each.leg if each is not None else None for each in (before, after)]
     of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set()
-    return Moved(found | _ratios(found) | of_legs, recorded | _ratios(recorded))
+    return Moved(found | _ratios(found) | of_legs, zeros | _ratios(zeros))
 
 
 def _ratios(found: Set[Figure]) -> Set[Figure]:
