@@ -213,6 +213,7 @@ def recorded(figures: Collection[str]) -> list[str]:
     return sorted(name for name in askable(figures) if is_recorded(name, figures))
 
 
+@lru_cache(maxsize=4096)
 def signs(name: str) -> Mapping[str, int]:
     """The plain figures that a figure adds up, each with its sign. A class of people may hold the unclassified."""
     if name in CLASSED:

@@ -181,7 +181,7 @@ def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Shee
     for key, before in watched.first.items():
         if before == now.get(key):
             continue
-        anew = moved(before, now.get(key), watched.own).figures & by_nationality
+        anew = moved(before, now.get(key), watched.own).figures & by_nationality if by_nationality else set()
         for step in watched.steps[key]:
             more = by_nationality if step.event.id in watched.redeclared else anew
             for figure in step.moved.figures | (step.moved.recorded & missing) | more:
