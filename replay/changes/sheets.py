@@ -14,7 +14,8 @@ from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import UNDEFINED
 from ledger.book.rounds import LEGS, leg_times
-from ledger.book.tally import Figures, ratios
+from ledger.book.sums import Figures
+from ledger.book.tally import ratios
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
 
