@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ledger.book.cut import Cut
 from ledger.book.explain import explain, rests_on
-from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
+from ledger.book.figures import askable, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book, Projection, Touched
 from ledger.book.rounds import round_view
@@ -161,8 +161,7 @@ class Reading:
     def figures(self, exchange: str) -> dict[str, Estimate]:
         """Every figure of an exchange that can be explained, with its value, by name."""
         sums = figures(self.book(exchange))
-        missing = {held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
-        return {name: value(name, sums) for name in sorted({*sums, *DERIVED, *ALWAYS} - missing)}
+        return {name: value(name, sums) for name in sorted(askable(sums))}
 
     def terms(self, exchange: str) -> list[TermsView]:
         """Every set of terms of an exchange."""

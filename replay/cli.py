@@ -30,7 +30,8 @@ from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
-from replay.commands import archives, checkpoints, proofs
+from replay.commands import archives, changes, checkpoints, proofs
+from replay.commands.occurrences import print_occurrences
 from replay.compare import Difference, compare
 from replay.copy import Copied, copy
 from replay.parallel import rebuild_in_parallel
@@ -52,7 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (archives.app, checkpoints.app, proofs.app):
+for group in (archives.app, changes.app, checkpoints.app, proofs.app):
     app.add_typer(group)
 Strict = Annotated[bool, typer.Option("--strict", help="Validate every event again, as when it was published.")]
 
@@ -122,15 +123,30 @@ def compare_command(
     recorded_by: RecordedBy = None,
     through: Through = None,
     strict: Strict = False,
+    occurrences: Annotated[
+        bool, typer.Option("--occurrences", help="Two organisations' ledgers, occurrence by occurrence; exits 0.")
+    ] = False,
+    match: Annotated[
+        list[str] | None, typer.Option("--match", metavar="THEIRS=OURS", help="An exchange of other names.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="With --occurrences, also those that agree.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two ledgers, or the live views of one with a strict rebuild. Exit 5 where they differ.
 
     Live views are those of a reader that follows the log event by event; the rebuild validates every event again and
-    folds in bulk.
+    folds in bulk. With --occurrences, two ledgers of the same exchanges that were kept by different people: they
+    may well differ, and what makes up the difference between their totals is shown.
     """
     cut = Cut.parse(occurred_by, published_by, recorded_by, through)
     url = left or Settings().log
+    if occurrences:
+        if right is None:
+            raise UsageError("--occurrences compares two ledgers: replay compare LEFT RIGHT --occurrences")
+        print_occurrences(url, right, match or [], cut, every=every, as_json=as_json)
+        return
+    if match or every:
+        raise UsageError("--match and --all belong to --occurrences")
     pair = asyncio.run(_two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut))
     differences = compare(*pair)
     for each in differences[:SHOWN_MAX]:

@@ -10,16 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
-from pydantic import Field, StringConstraints
 
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.explain import explain, rests_on
+from ledger.book.figures import recorded
+from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, VerificationFailed
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
+from ledger.proof.figure import Bounds, Figure, Proved, SignedFigure
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash, record_hashes
 from ledger.proof.merkle import inclusion_proof, verify_inclusion
@@ -28,76 +30,14 @@ from ledger.proof.tree import Tree
 from ledger.reading import Progress, Reading, read_ledger
 from schemas.codec import UnknownEvent, decode, exchange_of, skim
 from schemas.events import AnyEvent
-from schemas.record import Batch, Position, Record, Row, from_microseconds, to_microseconds
-from schemas.values import Value
-from schemas.views import Estimate, Explanation
-
-FORMAT: Literal["exchange-ledger/figure/v1"] = "exchange-ledger/figure/v1"
-_Hash = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-_Whole = Annotated[int, Field(ge=0, le=2**53)]
-
-
-class Bounds(Value):
-    """The cut at which a figure is given, in the words of the commands that read."""
-
-    occurred_by: str | None = None
-    published_by: str | None = None
-    recorded_by: str | None = None
-    through: str | None = None
-
-    def cut(self) -> Cut:
-        return Cut.parse(self.occurred_by, self.published_by, self.recorded_by, self.through)
-
-
-class Proved(Value):
-    """A record with the proof that it is leaf number `index` of its partition's tree at the checkpoint.
-
-    `recorded_us`: microseconds since 1970, UTC. `payload`: the record's bytes, which are UTF-8.
-    """
-
-    position: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,15}$")]
-    index: _Whole
-    recorded_us: _Whole
-    payload: str
-    proof: list[_Hash]
-
-    def record(self) -> Record:
-        return Record(Position.parse(self.position), from_microseconds(self.recorded_us), self.payload.encode())
-
-
-class Figure(Value):
-    """A figure, what it rests on, and where that stands. `time`: when it was proved. `ledger`: the keeper's name."""
-
-    format: Literal["exchange-ledger/figure/v1"] = FORMAT
-    ledger: str
-    exchange: str
-    figure: str
-    cut: Bounds
-    value: Estimate
-    time: str
-    records: list[Proved]
-    checkpoints: list[str]
-
-    @property
-    def text(self) -> str:
-        """What the keeper signs: JSON with sorted keys on one line."""
-        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode() + "\n"
-
-
-class SignedFigure(NamedTuple):
-    """A figure and the keeper's signature line."""
-
-    figure: Figure
-    note: Note
-
-    def __str__(self) -> str:
-        """A JSON file."""
-        [signature] = self.note.signatures
-        members = self.figure.model_dump(mode="json") | {"signature": str(signature)}
-        return orjson.dumps(members, option=orjson.OPT_INDENT_2).decode() + "\n"
-
+from schemas.record import Batch, Record, Row, to_microseconds
+from schemas.views import Explanation
 
 # -- making ------------------------------------------------------------------------------------
+
+
+def _cut(bounds: Bounds) -> Cut:
+    return Cut.parse(bounds.occurred_by, bounds.published_by, bounds.recorded_by, bounds.through)
 
 
 class _Place(NamedTuple):
@@ -122,25 +62,82 @@ async def prove_figure(
 
     Raises UnknownName for a figure that there is not, VerificationFailed where no checkpoint reaches far enough.
     """
-    reading = await read_ledger(log, bounds.cut(), strict=True)
+    return (await _prover(log, key, notes, exchange, bounds, now, progress)).prove(figure)
+
+
+async def prove_figures(
+    log: EventLog,
+    key: SigningKey,
+    notes: Iterable[Note],
+    exchange: str,
+    bounds: Bounds,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> list[SignedFigure]:
+    """Prove every figure of an exchange and of its rounds that anything is recorded for; the log is read once.
+
+    Raises as `prove_figure` does.
+    """
+    prover = await _prover(log, key, notes, exchange, bounds, now, progress)
+    return [prover.prove(figure) for figure in _recorded(prover.reading, exchange)]
+
+
+def _recorded(reading: Reading, exchange: str) -> list[str]:
+    """The figures of an exchange and of its rounds, less those that nothing is recorded for."""
+    book = reading.book(exchange)
+    found = list[str]()
+    for number in (None, *book.rounds()):
+        sums = figures(book, None if number is None else [number])
+        found += [name if number is None else f"rounds.{number}.{name}" for name in recorded(sums)]
+    return found
+
+
+async def _prover(
+    log: EventLog,
+    key: SigningKey,
+    notes: Iterable[Note],
+    exchange: str,
+    bounds: Bounds,
+    now: datetime | None,
+    progress: Progress | None,
+) -> "_Prover":
+    reading = await read_ledger(log, _cut(bounds), strict=True)
     if reading.stop:
         bounds = bounds.model_copy(update={"through": skim(reading.stop.payload).id})
     reading.book(exchange)
-    latest = _latest(notes, key.name)
     trees, places = await _gather(log, reading, exchange, progress)
-    chosen = _chosen(reading, exchange, figure, places)
-    proved = [_proved(trees[each.record.position.partition], each, latest) for each in chosen]
-    found = Figure(
-        ledger=key.name,
-        exchange=exchange,
-        figure=figure,
-        cut=bounds,
-        value=_explained(reading, exchange, figure, places).value,
-        time=format_time(now or datetime.now(UTC)),
-        records=proved,
-        checkpoints=[str(latest[each][0]) for each in sorted({each.record.position.partition for each in chosen})],
-    )
-    return SignedFigure(found, key.sign(Note(found.text)))
+    return _Prover(key, _latest(notes, key.name), reading, exchange, bounds, trees, places, now or datetime.now(UTC))
+
+
+class _Prover(NamedTuple):
+    """Everything of a log that proofs of one exchange's figures need."""
+
+    key: SigningKey
+    latest: Mapping[int, tuple[Note, Checkpoint]]
+    reading: Reading
+    exchange: str
+    bounds: Bounds
+    trees: Mapping[int, Tree]
+    places: Sequence[_Place]
+    now: datetime
+
+    def prove(self, figure: str) -> SignedFigure:
+        """One figure. Raises UnknownName, VerificationFailed."""
+        chosen = _chosen(self.reading, self.exchange, figure, self.places)
+        partitions = sorted({each.record.position.partition for each in chosen})
+        proved = [_proved(self.trees[each.record.position.partition], each, self.latest) for each in chosen]
+        found = Figure(
+            ledger=self.key.name,
+            exchange=self.exchange,
+            figure=figure,
+            cut=self.bounds,
+            value=_explained(self.reading, self.exchange, figure, self.places).value,
+            time=format_time(self.now),
+            records=proved,
+            checkpoints=[str(self.latest[each][0]) for each in partitions],
+        )
+        return SignedFigure(found, self.key.sign(Note(found.text)))
 
 
 def _latest(notes: Iterable[Note], name: str) -> dict[int, tuple[Note, Checkpoint]]:
@@ -259,7 +256,7 @@ def _refolded(figure: Figure, records: Sequence[Record]) -> Explanation:
     stop = next((each for each in records if decode(each.payload).id == through), None)
     if through and stop is None:
         raise VerificationFailed(f"event {through}, up to which it was read, is not among the records")
-    folded = _folded(figure.cut.cut(), stop, records)
+    folded = _folded(_cut(figure.cut), stop, records)
     return _explained(folded, figure.exchange, figure.figure, [_Place(each, 0) for each in records])
 
 

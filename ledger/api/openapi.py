@@ -16,11 +16,13 @@ from ledger.api.frames import NDJSON, SSE
 from ledger.api.health import Live, Ready
 from ledger.api.operations import OPERATIONS, Operation
 from ledger.api.problems import MEDIA_TYPE, TITLES, ProblemView
+from ledger.api.proofs import ProofView
 from ledger.api.provenance import Metadata
 from ledger.api.publishing import Receipts
 from ledger.api.records import Records, RecordView
 from ledger.api.rejects import RejectedView
 from ledger.api.views import VIEWS, Exchanges, Removed
+from ledger.proof.figure import FigureFile
 from schemas.events import Event
 from schemas.values import EventId, ExchangeId, RoundNumber
 
@@ -73,6 +75,7 @@ _AS_OF = ("occurred_by", "published_by", "recorded_by", "through", "position")
 _PARAMETERS: Mapping[str, Sequence[str]] = {
     "exchanges": _AS_OF,
     **dict.fromkeys(VIEWS, _AS_OF),
+    "proof": _AS_OF,
     "events": ("after", "limit", "exchange"),
     "rejected": ("limit",),
     "streamEvents": ("exchange", "round", "since", "Last-Event-ID"),
@@ -82,6 +85,8 @@ _PARAMETERS: Mapping[str, Sequence[str]] = {
 _MODELS: Mapping[str, type[BaseModel]] = {
     "exchanges": Exchanges,
     **{view.name: view.model for view in VIEWS.values()},
+    "proofs": ProofView,
+    "proof": FigureFile,
     "events": Records,
     "event": RecordView,
     "publish": Receipts,
@@ -94,12 +99,14 @@ _STREAMED: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "streamTallies": {"tally": VIEWS["tally"].model},
     "streamRounds": {"round": VIEWS["round"].model, "removed": Removed},
 }
-_LISTS = frozenset({*(view.name for view in VIEWS.values() if view.is_list), "rejected"})
+_LISTS = frozenset({*(view.name for view in VIEWS.values() if view.is_list), "rejected", "proofs"})
 _READ = ("304", "400", "401", "403", "404", "410", "429", "503")
 _STREAM = ("400", "401", "403", "406", "410", "429", "503")
 _FAILURES: Mapping[str, Sequence[str]] = {
     "exchanges": _READ,
     **dict.fromkeys(VIEWS, _READ),
+    "proofs": ("400", "401", "403", "404", "503"),
+    "proof": tuple(status for status in _READ if status != "304"),
     "events": ("400", "401", "403", "410", "503"),
     "event": ("400", "401", "403", "404", "503"),
     "publish": ("400", "401", "403", "408", "409", "413", "415", "429", "503"),

@@ -36,6 +36,8 @@ def _stream(kind: str, summary: str) -> Operation:
 OPERATIONS: Sequence[Operation] = (
     Operation("exchanges", "GET", "/v1/exchanges", Role.read, "The tally of every exchange and process.", True),
     *(Operation(view.name, "GET", EXCHANGE + view.path, Role.read, view.summary, True) for view in VIEWS.values()),
+    Operation("proofs", "GET", f"{EXCHANGE}/proof", Role.read, "The figures whose signed proof can be downloaded."),
+    Operation("proof", "GET", f"{EXCHANGE}/proof/{{figure}}", Role.read, "A figure with its signed proof."),
     Operation("events", "GET", "/v1/events", Role.read, "The events as they stand in the log, page by page."),
     Operation("event", "GET", "/v1/events/{event}", Role.read, "One event as it stands in the log."),
     Operation("publish", "POST", "/v1/events", Role.publish, "Publish events, one JSON object a line."),

@@ -19,6 +19,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "unauthenticated": (401, "This needs a token"),
     "forbidden": (403, "This token may not do that"),
     "unknown-name": (404, "There is no such thing in this ledger"),
+    "no-proof": (404, "There is no proof of this figure here"),
     "no-such-page": (404, "There is nothing at this address"),
     "wrong-method": (405, "This address does not take that method"),
     "not-acceptable": (406, "This cannot be had in that form"),

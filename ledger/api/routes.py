@@ -10,10 +10,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from ledger.api.answers import Answer, Headers, matches
+from ledger.api.answers import Answer, Headers, matches, tag_of
 from ledger.api.asking import AS_OF, AsOf, as_of, form, number, parameters, position
 from ledger.api.health import readiness
 from ledger.api.openapi import served
+from ledger.api.proofs import proofs_bytes
 from ledger.api.publishing import Publishing
 from ledger.api.reader import Found, Question
 from ledger.api.records import record_bytes, records_bytes
@@ -22,7 +23,11 @@ from ledger.api.service import Service
 from ledger.api.streaming import KINDS
 from ledger.api.tokens import Token
 from ledger.api.views import VIEWS, View
+from ledger.book.explain import canonical
+from ledger.errors import UnknownName
+from schemas.codec import skim
 from schemas.record import NOWHERE
+from schemas.views import Explanation
 
 Act: TypeAlias = Callable[[Request, Token | None], Awaitable[ASGIApp]]
 
@@ -44,6 +49,8 @@ class Routes:
         return {
             "exchanges": self._exchanges,
             **{name: partial(self._view, view) for name, view in VIEWS.items()},
+            "proofs": self._proofs,
+            "proof": self._proof,
             "events": self._events,
             "event": self._event,
             "publish": self._publish,
@@ -113,6 +120,39 @@ class Routes:
             (b"access-control-allow-origin", b"*"),
             (b"access-control-expose-headers", b"ETag, Ledger-Position, Link"),
         ]
+
+    # -- proofs ------------------------------------------------------------------------------------
+
+    async def _proofs(self, request: Request, token: Token | None) -> ASGIApp:
+        parameters(request, ())
+        views = await self._service.proofs.of(self._exchange(request))
+        return Answer(proofs_bytes(views), headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+
+    async def _proof(self, request: Request, token: Token | None) -> ASGIApp:
+        """The file that proves a figure as it is at the cut that is asked for."""
+        exchange, figure = self._exchange(request), request.path_params["figure"]
+        asked = as_of(parameters(request, AS_OF))
+        place = await self._service.history.place(self._service.replica.scope(exchange), asked)
+        question = Question(VIEWS["explanation"], exchange, figure, ".json", "")
+        told = Explanation.model_validate_json((await self._service.reader.answer(question, asked)).body.raw)
+        cut = dict(asked.texts)
+        if place.stop is not None:
+            cut["through"] = skim(place.stop.payload).id
+        body = await self._service.proofs.proof(exchange, figure, cut, told.value)
+        named = "-".join(_UNSAFE.sub("_", part) for part in (exchange, canonical(figure)))
+        headers = [
+            (b"etag", tag_of(body).encode()),
+            (b"cache-control", b"no-cache"),
+            (b"content-disposition", f'attachment; filename="{named}.proof"'.encode()),
+        ]
+        return Answer(body, headers=[*headers, *self._shared_with()])
+
+    def _exchange(self, request: Request) -> str:
+        """The exchange in the path. Raises UnknownName: a process has no proofs of its own."""
+        exchange: str = request.path_params["exchange"]
+        if exchange not in self._service.replica.exchanges:
+            raise UnknownName("exchange", exchange, sorted(self._service.replica.exchanges))
+        return exchange
 
     # -- events ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from ledger.api.hot import HotAnswers
 from ledger.api.lru import Lru
 from ledger.api.metrics import Metrics
 from ledger.api.problems import HttpProblem
+from ledger.api.proofs import Proofs
 from ledger.api.reader import Body, Reader
 from ledger.api.replica import Replica
 from ledger.api.streaming import Streams
@@ -32,6 +33,7 @@ class Service:
         self.reader = Reader(self.replica, self.history, self.bodies, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.reader, settings)
         self.tokens = Tokens(tokens_path(settings))
+        self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica)
         self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams, self.hot)
 

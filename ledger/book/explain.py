@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import nationals
-from ledger.book.figures import ALIASES, ALWAYS, DERIVED, NEEDS, OPEN, figures_of, signs, value
+from ledger.book.figures import ALIASES, OPEN, askable, figures_of, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.sums import Figures
@@ -62,6 +62,13 @@ def rests_on(book: Book, figure: str) -> list[str]:
     return [claim.id for occurrence, _ in _behind(_resolve(book, figure)) for claim in occurrence.claims]
 
 
+def canonical(figure: str) -> str:
+    """The one name of a figure that has several: `rounds.7.prisoners` is `rounds.7.prisoners.released`."""
+    matched = _ROUND.fullmatch(figure)
+    round, name = (f"rounds.{int(matched[1])}.", matched[2]) if matched else ("", figure)
+    return f"{round}{ALIASES.get(name, name)}"
+
+
 class _Question(NamedTuple):
     """A figure asked for: its plain parts with their signs, in one round or (None) in all."""
 
@@ -92,9 +99,7 @@ def _resolve(book: Book, figure: str) -> _Question:
     if number is not None and number not in book.rounds():
         raise UnknownName("round", str(number), [str(n) for n in book.rounds()])
     sums = figures(book, None if number is None else [number])
-    known = {*sums, *DERIVED, *ALWAYS} - {
-        held for held, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)
-    }
+    known = askable(sums)
     if name not in known:
         near = get_close_matches(name, sorted(known), n=4, cutoff=0.4)
         raise UnknownName("figure", figure, [figure.replace(name, each) for each in near] or sorted(known))

@@ -202,6 +202,18 @@ def is_recorded(name: str, figures: Collection[str]) -> bool:
     return any(plain in figures for plain in signs(name))
 
 
+def askable(figures: Collection[str]) -> set[str]:
+    """The names of all figures that make sense, among the plain `figures` that something was posted to."""
+    missing = {held for held, wholes in NEEDS.items() if not any(whole in figures for whole in wholes)}
+    return {*figures, *DERIVED, *ALWAYS} - missing
+
+
+def recorded(figures: Collection[str]) -> list[str]:
+    """The names of all figures that anything was recorded for, sorted."""
+    return sorted(name for name in askable(figures) if is_recorded(name, figures))
+
+
+@lru_cache(maxsize=4096)
 def signs(name: str) -> Mapping[str, int]:
     """The plain figures that a figure adds up, each with its sign. A class of people may hold the unclassified."""
     if name in CLASSED:

@@ -307,6 +307,11 @@ class Book:
         """The occurrences of which some claim settles a round."""
         return self._named(self._settling.get(number, ()))
 
+    def named(self, key: str) -> Occurrence | None:
+        """The occurrence of a key, if anything is recorded of it."""
+        known = self._occurrences.get(key)
+        return None if known is None else _whole(key, known)
+
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
         judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))

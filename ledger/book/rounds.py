@@ -29,7 +29,7 @@ from schemas.views import (
 )
 from schemas.vocabulary import Leg
 
-_LEGS: dict[str, Leg] = {
+LEGS: dict[str, Leg] = {
     "captives_released": "captives",
     "prisoners_released": "prisoners",
     "remains_returned": "remains",
@@ -52,7 +52,7 @@ def round_view(book: Book, number: int) -> Round:
         credited_out=value("captives.credited_out", sums),
     )
     agreed = promised_ratio(book)
-    legs = _legs(occurrences)
+    legs = leg_times(occurrences)
     promised = _promised(book, occurrences, legs, agreed, captives.deal)
     settling = _settling(book, number)
     used, left_out = _claims(book, occurrences)
@@ -147,12 +147,13 @@ def _settled(legs: Iterable[Claim]) -> Estimate:
 # -- the claims behind it -----------------------------------------------------------------------
 
 
-def _legs(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
+def leg_times(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
+    """When each leg of a round took place, of which these are the occurrences."""
     moments: dict[Leg, list[Moment]] = {}
     for occurrence in occurrences:
         claim = occurrence.adopted
-        if claim is not None and claim.part is None and claim.type in _LEGS:
-            moments.setdefault(_LEGS[claim.type], []).append(claim.occurred)
+        if claim is not None and claim.part is None and claim.type in LEGS:
+            moments.setdefault(LEGS[claim.type], []).append(claim.occurred)
     return {
         leg: LegTimes(first=copied(min(found, key=_start)), last=copied(max(found, key=_start)))
         for leg, found in sorted(moments.items())

@@ -79,7 +79,7 @@ def moment(value: Moment | None) -> str:
 def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> RenderableType:
     """All exchanges side by side, and the sums of their processes."""
     others = (">Others",) if wide else ()
-    table = _table("Exchange", ">Captives", ">Own", *others, ">Prisoners", ">Remains", *_RATIOS)
+    table = plain_table("Exchange", ">Captives", ">Own", *others, ">Prisoners", ">Remains", *_RATIOS)
     for view in views:
         table.add_row(*_tally_cells(view, wide))
     if processes:
@@ -159,7 +159,7 @@ def _aid(name: str) -> str:
 
 def _dimensions(title: str, by: Dimensions, of_which: Dimensions) -> list[RenderableType]:
     """Each dimension that says anything, from the legs themselves and from the breakdowns of them."""
-    table = _table(title, "From the legs themselves", "From breakdowns, never added")
+    table = plain_table(title, "From the legs themselves", "From breakdowns, never added")
     for name in Dimensions.model_fields:
         legs, parts = getattr(by, name), getattr(of_which, name)
         if parts or set(legs) - {"unknown"}:
@@ -172,7 +172,7 @@ def _terms(breakdown: dict[str, Estimate]) -> str:
 
 
 def _promises(promises: Iterable[Promise]) -> list[RenderableType]:
-    table = _table("Promised by the terms", ">Promised", ">Delivered", ">Outstanding")
+    table = plain_table("Promised by the terms", ">Promised", ">Delivered", ">Outstanding")
     for each in promises:
         table.add_row(
             each.item.replace("_", " "), estimate(each.promised), estimate(each.delivered), estimate(each.outstanding)
@@ -185,7 +185,7 @@ def _promises(promises: Iterable[Promise]) -> list[RenderableType]:
 
 def rounds(exchange: str, title: str | None, wide: bool, views: Sequence[Round]) -> RenderableType:
     """The rounds of one exchange, both legs and the three ratios."""
-    table = _table(">Round", "Captives out", ">Deal", ">Own", ">All", "Prisoners out", ">Prisoners", *_RATIOS)
+    table = plain_table(">Round", "Captives out", ">Deal", ">Own", ">All", "Prisoners out", ">Prisoners", *_RATIOS)
     remains = any(view.remains.captives.high != 0 for view in views)
     if remains:
         table.add_column("Remains", justify="right", no_wrap=True)
@@ -248,7 +248,7 @@ def _notes(view: Round, notes: list[str]) -> str:
 
 
 def terms(views: Iterable[TermsView]) -> RenderableType:
-    table = _table("Terms", "Status", "Since", "Pledges", ">Implied ratio", "How sure")
+    table = plain_table("Terms", "Status", "Since", "Pledges", ">Implied ratio", "How sure")
     for view in views:
         pledges = [
             f"{pledge.item.replace('_', ' ')} {estimate(pledge.count)}"
@@ -263,7 +263,7 @@ def terms(views: Iterable[TermsView]) -> RenderableType:
 
 
 def positions(views: Iterable[PositionView]) -> RenderableType:
-    table = _table("Party", "Topic", "Position", "Since", "Until", "Latest", "According to")
+    table = plain_table("Party", "Topic", "Position", "Since", "Until", "Latest", "According to")
     for view in views:
         said = [view.formula and view.formula.replace("_", " "), view.commitment, view.position, *view.conditions]
         text = "; ".join(part for part in said if part)
@@ -280,7 +280,9 @@ def positions(views: Iterable[PositionView]) -> RenderableType:
 
 
 def pauses(views: Iterable[Pause]) -> RenderableType:
-    table = _table("Pause", "Started", ">Planned", "Extended", "Due to end", "Ended", ">Hours of calm", ">Violations")
+    table = plain_table(
+        "Pause", "Started", ">Planned", "Extended", "Due to end", "Ended", ">Hours of calm", ">Violations"
+    )
     for view in views:
         times = {1: "once", 2: "twice"}.get(len(view.extensions), f"{len(view.extensions)} times")
         extended = f"{times} by {view.extended_hours} h in all" if view.extensions else "-"
@@ -298,7 +300,7 @@ def pauses(views: Iterable[Pause]) -> RenderableType:
 
 
 def stated(views: Iterable[StatedTotal]) -> RenderableType:
-    table = _table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "")
+    table = plain_table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "")
     for view in views:
         is_hedged = not (view.stated.exact and view.computed is not None and view.computed.exact)
         agrees = "consistent" if is_hedged else "agrees"
@@ -320,7 +322,7 @@ def stated(views: Iterable[StatedTotal]) -> RenderableType:
 
 def figures(found: Mapping[str, Estimate]) -> RenderableType:
     """The figures that can be asked for, with their values."""
-    table = _table("Figure", ">Value")
+    table = plain_table("Figure", ">Value")
     for name, value in found.items():
         table.add_row(name, estimate(value))
     return table
@@ -332,14 +334,14 @@ def explanations(views: Sequence[Explanation]) -> RenderableType:
 
 def explanation(view: Explanation) -> RenderableType:
     """A figure, then each claim in it with its source, then each that is left out with the reason."""
-    used = _table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "!Event")
+    used = plain_table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "!Event")
     for each in view.contributions:
         count = f"{'-' if each.sign < 0 else ''}{estimate(each.count)}"
         used.add_row(each.occurrence, count, source(each.source), each.as_stated or "-", each.rule, each.event)
     parts: list[RenderableType] = [_heading(f"{view.exchange}  {view.figure} = {estimate(view.value)}", None), used]
     left_out = [*(out for each in view.contributions for out in each.left_out), *view.left_out]
     if left_out:
-        table = _table("Left out", ">Count", "Source", "As stated", "Why not", "!Event")
+        table = plain_table("Left out", ">Count", "Source", "As stated", "Why not", "!Event")
         for out in left_out:
             table.add_row(
                 out.occurrence, estimate(out.count), source(out.source), out.as_stated or "-", out.why, out.event
@@ -378,7 +380,7 @@ def legend(view: Explanation) -> str:
 
 def topics(states: "Iterable[TopicState]") -> RenderableType:
     """The topics of a ledger on Kafka, each with what is wrong with it."""
-    table = _table("!Topic", ">Partitions", ">Replicas", "What is wrong")
+    table = plain_table("!Topic", ">Partitions", ">Replicas", "What is wrong")
     for state in states:
         table.add_row(state.name, str(state.partitions), str(state.replicas), "; ".join(state.problems) or "nothing")
     return table
@@ -417,7 +419,7 @@ class _Table(Table):
             column.width = width
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
     """A plain table; a column that starts with `>` holds numbers, one that starts with `!` is never folded."""
     table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column in columns:

@@ -1,5 +1,6 @@
 """Commands that prove a figure, and check a proof or an archive offline."""
 
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Annotated
 import typer
 
 from ledger.book.cut import Cut
-from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, RecordedBy, Through, stderr
+from ledger.book.explain import canonical
+from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, RecordedBy, Through, shown, stderr
 from ledger.errors import UsageError
+from ledger.proof.figure import SUFFIX, Bounds, Figure
 from ledger.proof.keys import Keyring
 from replay.archive.checking import check_archive
 from replay.commands.shared import (
@@ -18,12 +21,13 @@ from replay.commands.shared import (
     notes_of,
     print_facts,
     private_key,
+    replace_file,
     trusted,
     with_log,
     with_progress,
     write_new,
 )
-from replay.figures import Bounds, prove_figure, verify_figure
+from replay.figures import prove_figure, prove_figures, verify_figure
 from replay.shelf import read_text
 
 app = typer.Typer()
@@ -32,11 +36,14 @@ app = typer.Typer()
 @app.command("prove")
 def prove_command(
     exchange: Exchange,
-    figure: Annotated[str, typer.Argument(help="Such as captives.nationals; `ledger explain EXCHANGE` lists them.")],
+    figure: Annotated[
+        str | None, typer.Argument(help="Such as captives.nationals; without one, all, into the folder of --to.")
+    ] = None,
+    *,
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of the ledger's keeper.")],
     checkpoints: Annotated[str, typer.Option(metavar="PATH", help="The checkpoints that the keeper signed.")],
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="Where the proof goes; default: stdout.")
+        Path | None, typer.Option("--to", metavar="PATH", help="A file, or a folder for proofs; default: stdout.")
     ] = None,
     occurred_by: OccurredBy = None,
     published_by: PublishedBy = None,
@@ -44,16 +51,39 @@ def prove_command(
     through: Through = None,
     log: Log = None,
 ) -> None:
-    """Write one figure with its proof into a small file: the claims it rests on, and that they are in the ledger."""
+    """Write one figure with its proof into a small file: the claims it rests on, and that they are in the ledger.
+
+    A folder gets a file for each figure, which replaces the one that it had for the same cut; `ledger serve` offers
+    them for download where LEDGER_SERVE_PROOFS names the folder.
+    """
+    if figure is None and not (to and to.is_dir()):
+        raise UsageError("without a figure all are proved, into a folder that is there: --to FOLDER")
     Cut.parse(occurred_by, published_by, recorded_by, through)
     bounds = Bounds(occurred_by=occurred_by, published_by=published_by, recorded_by=recorded_by, through=through)
     sign, notes = private_key(key), notes_of(checkpoints)
-    work = partial(prove_figure, key=sign, notes=notes, exchange=exchange, figure=figure, bounds=bounds)
-    proof = str(with_log(log, work, "proving"))
-    if to:
-        write_new(to, proof)
+    if figure is None:
+        every = partial(prove_figures, key=sign, notes=notes, exchange=exchange, bounds=bounds)
+        proofs = with_log(log, every, "proving")
     else:
-        sys.stdout.write(proof)
+        work = partial(prove_figure, key=sign, notes=notes, exchange=exchange, figure=figure, bounds=bounds)
+        proofs = [with_log(log, work, "proving")]
+    if to and to.is_dir():
+        for proof in proofs:
+            replace_file(to / _file_name(proof.figure), str(proof))
+        stderr().print(f"[green]{len(proofs):,} proved[/] in {shown(str(to))}")
+    elif to:
+        write_new(to, str(proofs[0]))
+    else:
+        sys.stdout.write(str(proofs[0]))
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def _file_name(figure: Figure) -> str:
+    """The same for the same figure at the same cut."""
+    cut = [f"{name}={bound}" for name, bound in figure.cut.model_dump().items() if bound]
+    return "@".join(_UNSAFE.sub("_", part) for part in (f"{figure.exchange}-{canonical(figure.figure)}", *cut)) + SUFFIX
 
 
 @app.command("verify")

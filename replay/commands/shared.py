@@ -99,6 +99,14 @@ def write_new(path: Path, text: str, mode: int = 0o644) -> None:
             file.write(text)
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file, or another in place of it, so that no reader sees half of it. Raises LogUnreachable."""
+    new = path.with_name(f"{path.name}.new")
+    with writing(path):
+        new.write_text(text, "utf-8")
+        new.replace(path)
+
+
 def print_facts(facts: dict[str, object], as_json: bool) -> None:
     """Facts on stdout, as a table or as one line of JSON."""
     if as_json:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ledger.log import open_log
@@ -25,7 +25,7 @@ NAME = "example.org/ledger"
 KEY, THIEF = SigningKey(NAME, bytes(range(32))), SigningKey(NAME, bytes(32))
 WITNESS = SigningKey("witness.example.org", bytes(range(1, 33)), COSIGNS)
 KEYRING = Keyring([TrustedKey(KEY.verifier)])
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOON, HOUR = datetime(2026, 3, 1, 12, tzinfo=UTC), timedelta(hours=1)
 
 
 @asynccontextmanager
@@ -42,12 +42,12 @@ def published(path: Path, count: int = 407, start: int = 0) -> str:
     return append(f"sqlite:///{path}", history()[start:count])
 
 
-def append(url: str, events: Sequence[AnyEvent]) -> str:
-    """Append events as if they were recorded at noon."""
+def append(url: str, events: Sequence[AnyEvent], later: timedelta = timedelta()) -> str:
+    """Append events as if they were recorded at noon, or so much later."""
 
     async def run() -> None:
         async with opened(url, create=True) as log:
-            await log.append([Message(e.id, e.exchange, encode(e), recorded_at=NOON) for e in events])
+            await log.append([Message(e.id, e.exchange, encode(e), recorded_at=NOON + later) for e in events])
 
     asyncio.run(run())
     return url

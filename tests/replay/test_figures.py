@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from ledger.errors import UnknownName, VerificationFailed
+from ledger.proof.figure import Bounds, Figure, SignedFigure
 from ledger.proof.note import Note, SigningKey
-from replay.figures import Bounds, Figure, SignedFigure, prove_figure, verify_figure
+from replay.figures import prove_figure, verify_figure
 from schemas.views import Estimate
 from tests.history.bundled import NOVEMBER, last_claim
 from tests.replay.keeping import KEY, KEYRING, NOON, THIEF, archived, opened, published, signed

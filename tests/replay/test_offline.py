@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ledger.proof.figure import Bounds
 from ledger.proof.note import Note
-from replay.figures import Bounds, prove_figure
+from replay.figures import prove_figure
 from tests.history.bundled import NOVEMBER
 from tests.replay.keeping import KEY, archived, opened, published, signed
 from tests.replay.tampering import records

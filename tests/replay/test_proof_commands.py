@@ -63,6 +63,24 @@ def test_a_damaged_archive_and_a_foreign_key_exit_5(here: Path) -> None:
     assert not (here / "back.db").exists()
 
 
+def test_every_figure_is_proved_into_a_folder(here: Path) -> None:
+    keeper = ("--key", "keeper.key", "--checkpoints", "kept")
+    (here / "proofs").mkdir()
+    done(here, "prove", NOVEMBER, *keeper, "--to", "proofs")
+    found = sorted(each.name for each in (here / "proofs").iterdir())
+    assert len(found) > 100
+    assert {f"{NOVEMBER}-captives.released.proof", f"{NOVEMBER}-rounds.7.prisoners.released.proof"} <= {*found}
+    for name in found[::20]:
+        done(here, "verify", f"proofs/{name}", "--key", "keys")
+    done(here, "prove", NOVEMBER, *keeper, "--to", "proofs")  # again: each in place of the one before
+    assert sorted(each.name for each in (here / "proofs").iterdir()) == found
+    done(here, "prove", NOVEMBER, "prisoners", *keeper, "--occurred-by", "2023-11-27", "--to", "proofs")
+    assert (here / "proofs" / f"{NOVEMBER}-prisoners.released@occurred_by_2023-11-27.proof").exists()
+    refused = replay(here, "prove", NOVEMBER, *keeper)
+    assert refused.code == 2
+    assert "into a folder that is there" in refused.err
+
+
 def test_a_figure_is_proved_and_checked(here: Path) -> None:
     keeper = ("--key", "keeper.key", "--checkpoints", "kept")
     done(here, "prove", NOVEMBER, "captives.released", *keeper, "--occurred-by", "2023-11-27", "--to", "proof")

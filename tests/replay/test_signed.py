@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ledger.book.cut import Cut
 from ledger.log.port import Message
 from ledger.log.sqlite import SqliteLog
+from ledger.proof.figure import Bounds
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import verdict
 from ledger.reading import Reading, read_ledger, read_live
@@ -18,7 +19,7 @@ from replay.archive.restoring import restore
 from replay.archive.writing import export
 from replay.cli import live
 from replay.copy import copy
-from replay.figures import Bounds, prove_figure, verify_figure
+from replay.figures import prove_figure, verify_figure
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 from schemas.codec import decode, encode

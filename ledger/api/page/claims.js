@@ -2,8 +2,8 @@
 
 import { address, read } from "./ledger.js";
 import { byId, h } from "./dom.js";
-import { downloads } from "./parts.js";
-import { date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
+import { download, downloads } from "./parts.js";
+import { canonical, date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
 
 const panel = byId("claims");
 let shown = null; // what is open: told when it closes, and read anew when the ledger changes
@@ -25,7 +25,8 @@ export async function openFigure(context, figure, closed = () => {}) {
   present(figureName(figure), h("p", { class: "loading" }, "Reading the claims …"));
   try {
     const view = await read(address(context.exchange, `explain/${encodeURIComponent(figure)}`, "", context.through));
-    if (shown === asked) present(figureName(figure), explanation(view, context));
+    const proof = await proofOf(view, context);
+    if (shown === asked) present(figureName(figure), explanation(view, context), proof);
   } catch (error) {
     if (shown === asked) present(figureName(figure), h("p", { role: "alert" }, error.message));
   }
@@ -66,6 +67,20 @@ function explanation(view, context) {
     downloads(context, `explain/${figure}`, "this explanation"),
   ];
 }
+
+// The proof that the keeper signed of this very value, where this server offers one.
+async function proofOf({ figure, value }, { exchange, through }) {
+  const offered = await read(address(exchange, "proof")).catch(() => []);
+  const isIt = (each) => each.figure === canonical(figure) && each.cut.through === (through ?? null) && isWhole(each.cut) && isSame(each.value, value);
+  const found = offered.find(isIt);
+  if (!found) return null;
+  const path = address(exchange, `proof/${encodeURIComponent(figure)}`, "", through);
+  const link = download(path, `${exchange}-${canonical(figure)}.proof`, "Signed proof", figureName(figure));
+  return h("p", { class: "proof" }, link, ` of ${date(found.time.slice(0, 10))}: check it offline by `, h("code", {}, "replay verify"));
+}
+
+const isWhole = (cut) => !cut.occurred_by && !cut.published_by && !cut.recorded_by;
+const isSame = (one, other) => ["best", "low", "high", "exact"].every((name) => one[name] === other[name]);
 
 function contribution(each, context) {
   const many = each.left_out.length;

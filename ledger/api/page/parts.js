@@ -45,12 +45,15 @@ const FORMS = [
 export function downloads(context, view, what) {
   const links = FORMS.map(([ending, text]) => {
     const path = address(context.exchange, view, ending, context.through);
-    const file = `${context.exchange}-${view.replaceAll("/", "-") || "tally"}${ending}`;
-    const link = h("a", { href: path, download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));
-    if (hasToken()) link.addEventListener("click", (event) => save(event, path, file));
-    return h("li", {}, link);
+    return h("li", {}, download(path, `${context.exchange}-${view.replaceAll("/", "-") || "tally"}${ending}`, text, what));
   });
   return h("ul", { class: "downloads", "aria-label": `Download ${what}` }, links);
+}
+
+export function download(path, file, text, what) {
+  const link = h("a", { href: path, download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));
+  if (hasToken()) link.addEventListener("click", (event) => save(event, path, file));
+  return link;
 }
 
 // A link cannot show a token.

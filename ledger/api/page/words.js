@@ -116,6 +116,21 @@ const FIGURES = {
 };
 const LEGS = { captives: "Captives freed", prisoners: "Prisoners freed", remains: "Remains", aid: "Aid", funds: "Funds" };
 
+const ALIASES = {
+  "captives.all": "captives.released",
+  prisoners: "prisoners.released",
+  "remains.captives": "remains.returned",
+  "remains.prisoners": "remains.given",
+  "captives.own": "captives.nationals",
+  "captives.others": "captives.foreigners",
+};
+
+// The one name of a figure that has several.
+export function canonical(figure) {
+  const [, round, name] = /^(rounds\.\d+\.)(.+)$/.exec(figure) ?? [null, "", figure];
+  return `${round}${ALIASES[name] ?? name}`;
+}
+
 export function figureName(figure) {
   const [, round, name] = /^rounds\.(\d+)\.(.+)$/.exec(figure) ?? [null, null, figure];
   const part = /^(\w+)\.(by|of_which)\.(\w+)\.(.+)$/.exec(name);

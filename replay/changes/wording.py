@@ -1,0 +1,239 @@
+"""Changes in words that fit a correction note: what it is, what was said until when, and whose claim changed it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ledger.cli.render import estimate, moment, ratio
+from replay.changes.sheets import Figure, Shown
+from replay.changes.tracing import Cause, Change, Kind
+from schemas.record import from_microseconds
+from schemas.values import Moment
+from schemas.views import Estimate, LegTimes, Ratio
+
+_NAMES: Mapping[str, str] = {
+    "captives.released": "captives freed",
+    "captives.nationals": "captives freed of the deal's own nationality",
+    "captives.foreigners": "captives freed of other nationalities",
+    "captives.unclassified": "captives freed whose nationality nobody states",
+    "captives.deal": "captives counted in the deal",
+    "captives.side": "captives freed beside the deal",
+    "captives.inside": "captives freed inside the deal's ratio",
+    "captives.outside": "captives freed outside the deal's ratio",
+    "captives.freed": "captives freed, rescued or escaped",
+    "captives.nationals_back": "captives of the deal's own nationality who are back, alive or dead",
+    "captives.taken": "captives taken",
+    "captives.held": "captives held, alive or dead",
+    "captives.rescued": "captives rescued",
+    "captives.escaped": "captives escaped",
+    "captives.died": "captives who died",
+    "captives.credited_in": "captives of another round counted in this one",
+    "captives.credited_out": "captives counted in another round",
+    "prisoners.released": "prisoners freed",
+    "remains.returned": "remains of captives returned",
+    "remains.recovered": "remains of captives recovered",
+    "remains.held": "remains of captives held",
+    "remains.given": "remains handed to the prisoners' side",
+    "remains.rejected": "handovers rejected as wrong or partial",
+    "ratios.deal": "prisoners for each captive in the deal",
+    "ratios.nationals": "prisoners for each captive of the deal's own nationality",
+    "ratios.all": "prisoners for each captive freed",
+    "ratios.remains": "remains handed over on both sides, as a ratio",
+    "legs.captives": "day of the captives' release",
+    "legs.prisoners": "day of the prisoners' release",
+    "legs.remains": "day of the return of remains",
+}
+_SIDE = frozenset({"captives.inside", "captives.outside", "captives.freed", "captives.nationals_back", "captives.side"})
+_LEADING = ("prisoners.released", "captives.released", "captives.taken", "remains.returned", "remains.given")
+_FLOWS = {"captives": "captives freed", "prisoners": "prisoners freed", "remains": "remains of captives returned"}
+
+Publisher = Callable[[str], str | None]
+"""Who published an event, by its id; None for one that is no claim."""
+
+
+class Note(NamedTuple):
+    """One correction with all that follows from it. `head`, `because` and `hence` are sentences."""
+
+    exchange: str
+    kind: Kind
+    head: str
+    because: Sequence[str]
+    hence: Sequence[str]
+
+
+def order(figure: Figure) -> tuple[int, int, str]:
+    """The order in which people ask: by round, and what moved before what follows from it."""
+    names = [*_NAMES]
+    rank = names.index(figure.name) if figure.name in names else len(names)
+    return (figure.round or 0, rank, figure.name)
+
+
+def is_headline(figure: Figure) -> bool:
+    """Whether people ask for a figure first: neither a breakdown nor another way to say the same."""
+    name = figure.name
+    return name in _NAMES.keys() - _SIDE or name.startswith(("aid.", "funds.", "pauses.", "promised."))
+
+
+def name(figure: Figure) -> str:
+    """`prisoners freed`, `captives freed, by category: children`."""
+    known, (leg, *steps) = _NAMES.get(figure.name), figure.name.split(".")
+    if known:
+        return known
+    if leg in _FLOWS and steps[:1] in (["by"], ["of_which"]):
+        part = " as breakdowns say" if steps[0] == "of_which" else ""
+        return f"{_FLOWS[leg]}{part}, by {steps[1]}: {' '.join(steps[2:]).replace('_', ' ')}"
+    if leg == "pauses":
+        return f"pause {'.'.join(steps[:-1])}, {steps[-1].replace('calm_hours', 'hours of calm')}"
+    if leg == "promised":
+        return f"{steps[0].replace('_', ' ')} promised by the terms"
+    return ", ".join(step.replace("_", " ").replace("unknown", "stage not stated") for step in (leg, *steps))
+
+
+def placed(figure: Figure) -> str:
+    """The name with its round, as a sentence begins."""
+    if figure.round is not None:
+        return f"Round {figure.round}, {name(figure)}"
+    return f"{name(figure)[:1].upper()}{name(figure)[1:]}"
+
+
+def told(value: Shown | None) -> str:
+    """A figure as people write it: `39`, `about 900`, `33 (30-39)`, `117/39 = 3`, `2023-11-28`."""
+    match value:
+        case None:
+            return "not recorded"
+        case Estimate():
+            return estimate(value)
+        case Ratio(value=middle, low=low, high=high):
+            ends = f" ({_decimal(low)}-{_decimal(high)})" if middle is not None and {low, high} != {middle} else ""
+            return f"{ratio(value)}{ends}"
+        case LegTimes(first=first, last=last):
+            return moment(first) if first == last else f"{moment(first)} to {moment(last)}"
+        case Moment():
+            return moment(value)
+        case _:
+            return f"{value:g}"
+
+
+def _decimal(end: float | None) -> str:
+    return "?" if end is None else f"{end:.3f}".removesuffix(".000")
+
+
+def notes(changes: Iterable[Change], published_by: Publisher, since: datetime | None, *, every: bool) -> list[Note]:
+    """Corrections, what was recorded late and what is outdated, each with all figures that it moved.
+
+    With `every`, breakdowns are told, too.
+    """
+    groups: dict[tuple[str, tuple[str, ...]], list[Change]] = {}
+    for change in changes:
+        if change.kind != "growth":
+            groups.setdefault((change.exchange, tuple(each.event for each in _behind(change))), []).append(change)
+    made = [_note(each, published_by, since, every) for each in groups.values()]
+    order = ("correction", "late", "update")
+    return sorted(made, key=lambda note: (note.exchange, order.index(note.kind)))
+
+
+def _behind(change: Change) -> list[Cause]:
+    """The causes that a note is about: not those that are only growth."""
+    return [each for each in change.causes if each.kind != "growth"]
+
+
+def _note(group: Sequence[Change], published_by: Publisher, since: datetime | None, every: bool) -> Note:
+    shown = [each for each in group if every or is_headline(each.figure)] or list(group[:1])
+    first, *others = sorted(shown, key=_rank)
+    causes = _behind(first)
+    until = _until(causes, since)
+    return Note(
+        exchange=first.exchange,
+        kind=first.kind,
+        head=f"{placed(first.figure)}: {_instead(first, until)}.{_and_now(first)}",
+        because=[f"{_because(each, published_by)} (event {each.event[:8]})." for each in causes],
+        hence=[f"{placed(each.figure)}: {_instead(each, None)}.{_and_now(each)}" for each in others],
+    )
+
+
+def _rank(change: Change) -> tuple[bool, int, int, int, str]:
+    name = change.figure.name
+    leads = _LEADING.index(name) if name in _LEADING else len(_LEADING)
+    return (change.figure.round is None, leads, *order(change.figure))
+
+
+def _instead(change: Change, until: str | None) -> str:
+    """`39, not 33 as recorded until 27 November 2023`."""
+    now = change.after if change.kind == "update" else change.restated
+    when = f" until {until}" if until else " before"
+    if change.before is None:
+        return f"{told(now)}; nothing was recorded{when}"
+    if now is None:
+        return f"no claim stands; {told(change.before)} was recorded{when}"
+    if change.kind == "update":
+        return f"{told(now)}; {told(change.before)} was the figure{when}"
+    if _is_range_alone(change.before, now):
+        when = f"until {until}" if until else "before"
+        return f"still {_middle(now)}, now {_ranged(now)}; {when} {_ranged(change.before)}"
+    return f"{told(now)}, not {told(change.before)}" + (f" as recorded{when}" if until else "")
+
+
+def _is_range_alone(before: Shown, now: Shown) -> bool:
+    """Whether nothing but the range of a figure is another one."""
+    if isinstance(before, Estimate) and isinstance(now, Estimate):
+        return before.best is not None and (before.best, before.exact) == (now.best, now.exact)
+    if isinstance(before, Ratio) and isinstance(now, Ratio):
+        return before.value is not None and (before.value, before.fraction) == (now.value, now.fraction)
+    return False
+
+
+def _middle(value: Shown) -> str:
+    if isinstance(value, Estimate):
+        return estimate(value.model_copy(update={"low": value.best, "high": value.best}))
+    return ratio(value) if isinstance(value, Ratio) else told(value)
+
+
+def _ranged(value: Shown) -> str:
+    """`with a range of 33-39`, `without a range`."""
+    if isinstance(value, Estimate) and not value.best == value.low == value.high:
+        return f"with a range of {value.low:,}-{'?' if value.high is None else f'{value.high:,}'}"
+    if isinstance(value, Ratio) and not value.value == value.low == value.high:
+        return f"with a range of {_decimal(value.low)}-{_decimal(value.high)}"
+    return "without a range"
+
+
+def _and_now(change: Change) -> str:
+    """What it has come to where more has happened since."""
+    if change.kind == "update" or change.restated == change.after:
+        return ""
+    return f" With what has happened since: {told(change.after)}."
+
+
+def _until(causes: Sequence[Cause], since: datetime | None) -> str:
+    """Until when the ledger said otherwise: to the minute, where that is the day of the first point."""
+    changed = min(from_microseconds(each.recorded_us) for each in causes)
+    day = written(changed.date())
+    return f"{day}, {changed:%H:%M} UTC" if since is not None and changed.date() <= since.date() else day
+
+
+def written(day: date) -> str:
+    """`27 November 2023`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _because(cause: Cause, published_by: Publisher) -> str:
+    who, other = cause.publisher, published_by(cause.target) if cause.target else None
+    whose = "its claim" if other == who else f"the claim of {other}"
+    if cause.reason is not None:
+        return f"{who} {cause.reason} {whose}"
+    match cause.type:
+        case "claim_retracted" if other is None:
+            return f"{who} withdrew a decision: {cause.why}"
+        case "claim_retracted":
+            return f"{who} retracted {whose}: {cause.why}"
+        case "claim_adopted" if cause.target is None:
+            return f"{who} decided that none of the claims counts: {cause.why}"
+        case "claim_adopted":
+            return f"{who} adopted {whose}: {cause.why}"
+        case "exchange_opened":
+            return f"{who} declared whose nationals the deal is about"
+    if cause.kind == "late":
+        return f"{who} told of it, recorded on {written(from_microseconds(cause.recorded_us).date())}"
+    if cause.rule is not None:
+        return f"{who} states another number, which counts by {cause.rule}"
+    return f"{who} states another number beside it"

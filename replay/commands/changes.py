@@ -1,0 +1,158 @@
+"""The command that tells what changed between two points of a ledger."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic import BaseModel
+from rich.text import Text
+
+from ledger.book.claims import DECISIONS
+from ledger.book.cut import Cut
+from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
+from ledger.cli.render import plain_table
+from ledger.errors import UnknownName
+from ledger.log.port import EventLog
+from ledger.reading import Progress
+from replay.changes.between import Between, changes_between
+from replay.changes.points import Reached
+from replay.changes.tracing import Change
+from replay.changes.wording import Note, is_headline, notes, order, placed, told, written
+from replay.commands.shared import with_log
+from schemas.codec import UnknownEvent, skim
+from schemas.errors import InvalidEvent
+from schemas.record import from_microseconds
+
+app = typer.Typer()
+_POINT = "an event's id, a position, a date or a time with its offset"
+_HEADINGS = {"correction": "Corrected", "late": "Recorded late", "update": "Outdated"}
+
+
+@app.command("changes")
+def changes_command(
+    since: Annotated[str, typer.Option("--since", metavar="WHEN", help=f"What the ledger said then: {_POINT}.")],
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="WHEN", help="And what it said then; default: now.")
+    ] = None,
+    exchanges: Annotated[
+        list[str] | None, typer.Option("--exchange", metavar="EXCHANGE", help="Only this one; can be repeated.")
+    ] = None,
+    number: Annotated[int | None, typer.Option("--round", "-n", help="Only this round.")] = None,
+    corrections: Annotated[bool, typer.Option("--corrections", help="Leave out what only happened since.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Breakdowns, too, and the growth of each round.")] = False,
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Tell which figures moved between two points of a ledger, from what to what, because of which events.
+
+    What is corrected, recorded late or outdated is told apart from what happened since, in words for a correction
+    note. --occurred-by and --published-by hold for both points.
+    """
+    cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
+    work = partial(_told, since=since, until=until, cut=cut)
+    between, publishers = with_log(log, work, "comparing")
+    changes = _filtered(between, exchanges, number, corrections)
+    if as_json:
+        for change in changes:
+            sys.stdout.write(orjson.dumps(_members(change)).decode() + "\n")
+        return
+    stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
+    said = notes(changes, publishers.get, between.since.recorded, every=every)
+    for exchange in sorted({change.exchange for change in changes}):
+        stdout().print(Text(exchange, style="bold"))
+        _print_notes([note for note in said if note.exchange == exchange])
+        _print_growth([each for each in changes if each.exchange == exchange], every, number)
+    if not changes:
+        stderr().print("[green]no figure moved[/]")
+
+
+async def _told(
+    log: EventLog, *, since: str, until: str | None, cut: Cut, progress: Progress
+) -> tuple[Between, dict[str, str]]:
+    """The changes, and who published each claim that their causes are about."""
+    between = await changes_between(log, since, until, cut, progress=progress)
+    targets = {cause.target for change in between.changes for cause in change.causes if cause.target}
+    return between, {target: who for target in sorted(targets) if (who := await _publisher(log, target))}
+
+
+async def _publisher(log: EventLog, event_id: str) -> str | None:
+    record = await log.find(event_id)
+    try:
+        event = skim(record.payload) if record else None
+    except InvalidEvent:
+        return None
+    if event is None or isinstance(event, UnknownEvent) or event.type in DECISIONS:
+        return None
+    return event.source.publisher
+
+
+def _filtered(between: Between, exchanges: Sequence[str] | None, number: int | None, corrections: bool) -> list[Change]:
+    for name in exchanges or ():
+        if name not in between.reading.books:
+            raise UnknownName("exchange", name, between.reading.exchanges())
+    return [
+        change
+        for change in between.changes
+        if (not exchanges or change.exchange in exchanges)
+        and number in (None, change.figure.round)
+        and not (corrections and change.kind == "growth")
+    ]
+
+
+# -- as JSON -----------------------------------------------------------------------------------
+
+
+def _members(change: Change) -> dict[str, Any]:
+    values = {"before": change.before, "restated": change.restated, "after": change.after}
+    return {
+        "exchange": change.exchange,
+        "round": change.figure.round,
+        "figure": change.figure.name,
+        "kind": change.kind,
+        **{
+            name: each.model_dump(mode="json") if isinstance(each, BaseModel) else each for name, each in values.items()
+        },
+        "events": [
+            {
+                **{name: value for name, value in each._asdict().items() if name != "recorded_us"},
+                "position": str(each.position),
+                "recorded": from_microseconds(each.recorded_us).isoformat(),
+            }
+            for each in change.causes
+        ],
+    }
+
+
+# -- as text -----------------------------------------------------------------------------------
+
+
+def _at(reached: Reached) -> str:
+    if reached.recorded is None:
+        return "the beginning"
+    return f"position {reached.frontier} ({written(reached.recorded.date())}, {reached.recorded:%H:%M} UTC)"
+
+
+def _print_notes(said: Iterable[Note]) -> None:
+    heading = ""
+    for note in said:
+        if heading != (heading := _HEADINGS[note.kind]):
+            stdout().print(Text(f"\n{heading}", style="bold"))
+        lines = [f"\n  {note.head}", *(f"  {each}" for each in note.because), *(f"    {each}" for each in note.hence)]
+        stdout().print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _print_growth(changes: Iterable[Change], every: bool, number: int | None) -> None:
+    """What grew: of the whole exchange, unless one round or everything is asked for."""
+    table = plain_table("Since then", ">Was", ">Is")
+    for change in sorted(changes, key=lambda change: order(change.figure)):
+        is_asked = every or (is_headline(change.figure) and (change.figure.round is None or number is not None))
+        if change.kind == "growth" and is_asked:
+            table.add_row(placed(change.figure), told(change.before), told(change.after))
+    if table.row_count:
+        stdout().print(Text(), table)
+    stdout().print()

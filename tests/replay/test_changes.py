@@ -1,0 +1,309 @@
+"""What changed between two points: every figure that moved, by the events that moved it, in words."""
+
+from collections.abc import Iterator, Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.book.facts import nationals
+from ledger.book.figures import is_recorded, value
+from ledger.book.projection import Book
+from ledger.book.ratios import UNDEFINED
+from ledger.book.rounds import round_view
+from ledger.book.tally import figures, ratios, tally
+from ledger.reading import Reading
+from replay.changes.sheets import Figure, Shown, all_counted
+from replay.changes.tracing import Change, Tracer
+from replay.changes.wording import notes
+from schemas.codec import encode
+from schemas.events import AnyEvent
+from schemas.record import Batch, from_microseconds
+from schemas.views import Estimate
+from tests.book.building import (
+    adopted,
+    book_of,
+    event,
+    freed,
+    group,
+    ident,
+    let_go,
+    named,
+    opened,
+    retracted,
+)
+from tests.book.sequences import histories
+
+Sheet = dict[tuple[str, Figure], Shown]
+NOON = 1_772_366_400_000_000
+HERALD = {"publisher": "The Herald", "credibility": 2}
+PRISONERS, ROUND = Figure(None, "prisoners.released"), Figure(1, "prisoners.released")
+
+
+def traced(events: Sequence[AnyEvent], since: int) -> list[Change]:
+    """What changed from the first `since` events to all of them; each is recorded an hour after the one before."""
+    rows = [(offset, NOON + offset * 3_600_000_000, encode(each)) for offset, each in enumerate(events)]
+    reading = Reading()
+    reading.take(Batch(0, rows[:since], since - 1))
+    tracer = Tracer(reading)
+    for row in rows[since:]:
+        tracer.take(0, row)
+    return tracer.changes()
+
+
+def moved(events: Sequence[AnyEvent], since: int) -> dict[Figure, Change]:
+    return {change.figure: change for change in traced(events, since)}
+
+
+def said(events: Sequence[AnyEvent], since: int) -> list[str]:
+    """The head and the reasons of each note."""
+    publishers = {each.id: each.source.publisher for each in events if not each.type.startswith("claim_")}
+    changes = traced(events, since)
+    told = notes(changes, publishers.get, from_microseconds(NOON - 86_400_000_000), every=False)
+    return [" ".join((note.head, *note.because)) for note in told]
+
+
+def exactly(number: int) -> Estimate:
+    return Estimate(best=number, low=number, high=number)
+
+
+# -- each kind of change -----------------------------------------------------------------------
+
+FIRST = let_go(1, 33, source=HERALD)
+RIGHT = let_go(2, 39, source=HERALD, supersedes=ident(1), reason="corrected")
+
+
+def test_a_corrected_claim() -> None:
+    change = moved([FIRST, RIGHT], 1)[ROUND]
+    assert (change.before, change.restated, change.after) == (exactly(33), exactly(39), exactly(39))
+    assert change.kind == "correction"
+    [cause] = change.causes
+    assert (cause.event, cause.target, cause.publisher) == (ident(2), ident(1), "The Herald")
+    assert said([FIRST, RIGHT], 1) == [
+        "Round 1, prisoners freed: 39, not 33 as recorded until 1 March 2026. "
+        "The Herald corrected its claim (event 00000000)."
+    ]
+
+
+def test_a_correction_and_growth_of_one_total_are_told_apart() -> None:
+    later = let_go(3, 30, key="second", round=2, occurred={"at": "2024-03-02", "precision": "day"})
+    changes = moved([FIRST, RIGHT, later], 1)
+    total = changes[PRISONERS]
+    assert (total.before, total.restated, total.after) == (exactly(33), exactly(39), exactly(69))
+    assert [(cause.event, cause.kind) for cause in total.causes] == [(ident(2), "correction"), (ident(3), "growth")]
+    assert changes[Figure(2, "prisoners.released")].kind == "growth"
+    assert changes[ROUND].causes[0].event == ident(2)
+
+
+def test_a_correction_that_growth_makes_up_for_is_told() -> None:
+    fewer = let_go(2, 30, supersedes=ident(1), reason="corrected")
+    later = let_go(3, 3, key="second", round=2, occurred={"at": "2024-03-02", "precision": "day"})
+    total = moved([FIRST, fewer, later], 1)[PRISONERS]
+    assert (total.before, total.restated, total.after) == (exactly(33), exactly(30), exactly(33))
+    assert total.kind == "correction"
+
+
+def test_growth_alone_is_no_correction() -> None:
+    later = let_go(2, 30, key="second", round=2, occurred={"at": "2024-03-02", "precision": "day"})
+    assert {change.kind for change in traced([FIRST, later], 1)} == {"growth"}
+    assert said([FIRST, later], 1) == []
+
+
+def test_what_had_happened_and_was_not_recorded_is_late() -> None:
+    today = let_go(1, 33, occurred={"at": "2024-03-05", "precision": "day"})
+    before = let_go(2, 6, key="other", source=HERALD)
+    total = moved([today, before], 1)[PRISONERS]
+    assert (total.before, total.restated, total.kind) == (exactly(33), exactly(39), "late")
+    assert (
+        said([today, before], 1)
+        == [
+            "Round 1, prisoners freed: 39, not 33 as recorded until 1 March 2026. "
+            "The Herald told of it, recorded on 1 March 2026 (event 00000000)."
+        ]
+        or "Round 1" in said([today, before], 1)[0]
+    )
+
+
+def test_a_retracted_claim() -> None:
+    change = moved([FIRST, retracted(2, 1)], 1)[ROUND]
+    assert (change.before, change.restated, change.kind) == (exactly(33), None, "correction")
+    assert said([FIRST, retracted(2, 1, source=HERALD)], 1) == [
+        "Round 1, prisoners freed: no claim stands; 33 was recorded until 1 March 2026. "
+        "The Herald retracted its claim: entered twice (event 00000000)."
+    ]
+
+
+def test_an_updated_claim_was_true_then() -> None:
+    newer = let_go(2, 39, supersedes=ident(1), reason="updated", source={"publisher": "Another"})
+    change = moved([FIRST, newer], 1)[ROUND]
+    assert (change.before, change.restated, change.after) == (exactly(33), exactly(33), exactly(39))
+    assert change.kind == "update"
+    assert said([FIRST, newer], 1) == [
+        "Round 1, prisoners freed: 39; 33 was the figure until 1 March 2026. "
+        "Another updated the claim of The Herald (event 00000000)."
+    ]
+
+
+def test_a_better_claim_counts_and_the_range_widens() -> None:
+    better = let_go(2, 39, source={"publisher": "Another", "credibility": 1})
+    change = moved([FIRST, better], 1)[ROUND]
+    assert (change.kind, change.after) == ("correction", Estimate(best=39, low=33, high=39))
+    [told] = said([FIRST, better], 1)
+    assert "39 (33-39), not 33" in told
+    assert "Another states another number, which counts by the better credibility" in told
+
+
+def test_a_rival_that_only_widens_the_range() -> None:
+    worse = let_go(2, 39, source={"publisher": "Another", "credibility": 5})
+    [told] = said([FIRST, worse], 1)
+    assert told == (
+        "Round 1, prisoners freed: still 33, now with a range of 33-39; until 1 March 2026 without a range. "
+        "Another states another number beside it (event 00000000)."
+    )
+
+
+def test_a_decision_counts_and_says_why() -> None:
+    rival = let_go(2, 39, source={"publisher": "Another", "credibility": 5})
+    [told] = said([FIRST, rival, adopted(3, 2, source={"publisher": "The desk"})], 2)
+    assert "39 (33-39), not 33 (33-39)" in told
+    assert "The desk adopted the claim of Another: looked into" in told
+    [told] = said([FIRST, adopted(3, None, source={"publisher": "The desk"})], 1)
+    assert "The desk decided that none of the claims counts: looked into" in told
+
+
+def test_a_hedge_that_becomes_exact() -> None:
+    vague = let_go(1, {"best": 33, "qualifier": "about"}, source=HERALD)
+    sure = let_go(2, 33, source=HERALD, supersedes=ident(1), reason="corrected")
+    [told] = said([vague, sure], 1)
+    assert told.startswith("Round 1, prisoners freed: 33, not about 33 as recorded until")
+
+
+def test_a_leg_that_was_on_another_day() -> None:
+    later = let_go(
+        2, 33, source=HERALD, supersedes=ident(1), reason="corrected", occurred={"at": "2024-03-02", "precision": "day"}
+    )
+    [change] = traced([FIRST, later], 1)
+    assert (change.figure, change.kind) == (Figure(1, "legs.prisoners"), "correction")
+    [told] = said([FIRST, later], 1)
+    assert told.startswith("Round 1, day of the prisoners' release: 2024-03-02, not 2024-03-01 as recorded until")
+
+
+def test_people_of_another_nationality_after_a_declaration() -> None:
+    people = freed(2, group(10), group(3, nationality=["THA"]))
+    changes = moved([opened(1), people, opened(3, nationals=["THA"], occurrence=ident(1))], 2)
+    own = changes.get(Figure(None, "captives.nationals"))
+    changes = moved([opened(1, nationals=["THA"]), people, opened(3)], 2)
+    own = changes[Figure(None, "captives.nationals")]
+    assert (own.before, own.restated, own.kind) == (exactly(3), exactly(10), "correction")
+    assert [cause.event for cause in own.causes] == [ident(3)]
+    assert Figure(None, "captives.released") not in changes
+
+
+def test_what_goes_and_comes_back_moved_nothing() -> None:
+    back = let_go(3, 33, source=HERALD, supersedes=ident(2), reason="corrected")
+    changes = traced([FIRST, RIGHT, back], 1)
+    assert changes == []
+
+
+def test_only_the_event_that_moved_a_figure_is_named() -> None:
+    """Of two corrections of one claim, one changes the number and one the category."""
+    second = let_go(3, group(39, category="minors"), source=HERALD, supersedes=ident(2), reason="corrected")
+    changes = moved([FIRST, RIGHT, second], 1)
+    assert [cause.event for cause in changes[ROUND].causes] == [ident(2)]
+    minors = changes[Figure(1, "prisoners.by.category.minors")]
+    assert (minors.before, [cause.event for cause in minors.causes]) == (None, [ident(3)])
+
+
+def test_the_clock_of_a_pause_and_what_terms_promise() -> None:
+    started = event("pause_started", 1, pause="calm", hours=96)
+    extended = event("pause_extended", 2, pause="calm", hours=48)
+    changes = moved([started, extended], 1)
+    assert changes[Figure(None, "pauses.calm.ends")].kind == "growth"
+    right = event(
+        "pause_started", 3, pause="calm", hours=72, occurrence=ident(1), supersedes=ident(1), reason="corrected"
+    )
+    ends = moved([started, right], 1)[Figure(None, "pauses.calm.ends")]
+    assert (ends.kind, [cause.event for cause in ends.causes]) == ("correction", [ident(3)])
+    terms = event("terms_agreed", 4, terms="deal", pledges=[{"item": "prisoners", "count": {"best": 150}}])
+    assert moved([started, terms], 1)[Figure(None, "promised.prisoners")].after == exactly(150)
+
+
+# -- nothing is left out -----------------------------------------------------------------------
+
+
+def sheet(events: Sequence[AnyEvent]) -> Sheet:
+    """Every figure of every exchange, made by the views and not by what is tested."""
+    books = {each.exchange: Book(each.exchange) for each in events}
+    for each in events:
+        books[each.exchange].apply(each)
+    for book in books.values():
+        book.settle()
+    return {(name, figure): shown for name, book in books.items() for figure, shown in figures_shown(book)}
+
+
+def figures_shown(book: Book) -> Iterator[tuple[Figure, Shown]]:
+    for number in (None, *book.rounds()):
+        sums = figures(book, None if number is None else [number])
+        yield from ((Figure(number, name), value(name, sums)) for name in named(sums) if is_recorded(name, sums))
+        scopes = ratios(sums, bool(nationals(book)))
+        for scope in type(scopes).model_fields:
+            if getattr(scopes, scope) != UNDEFINED:
+                yield Figure(number, f"ratios.{scope}"), getattr(scopes, scope)
+        if number is not None:
+            legs = round_view(book, number).legs
+            yield from ((Figure(number, f"legs.{leg}"), times) for leg, times in legs.items())
+    yield from ((Figure(None, f"promised.{each.item}"), each.promised) for each in tally(book).promises)
+
+
+def applied(before: Sheet, changes: Sequence[Change]) -> Sheet:
+    """The first figures with every change made."""
+    after = dict(before)
+    for change in changes:
+        key = (change.exchange, change.figure)
+        assert before.get(key) == change.before
+        after.pop(key, None)
+        if change.after is not None:
+            after[key] = change.after
+    return after
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories(), st.integers(0, 25))
+def test_all_changes_made_to_the_first_figures_give_the_second_ones(events: list[AnyEvent], cut: int) -> None:
+    since = min(cut, len(events))
+    changes = [each for each in traced(events, since) if not each.figure.name.startswith("pauses.")]
+    assert applied(sheet(events[:since]), changes) == sheet(events)
+    assert all(change.causes for change in changes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(), st.integers(0, 25))
+def test_no_event_that_moves_a_figure_is_left_out(events: list[AnyEvent], cut: int) -> None:
+    """Found the slow way: all figures after each event. Less what comes back to what it was."""
+    since = min(cut, len(events))
+    changes = {(each.exchange, each.figure): each for each in traced(events, since)}
+    first, last = kept(events[:since]), kept(events)
+    shown = sheet(events[:since])
+    for number in range(since, len(events)):
+        new, here = sheet(events[: number + 1]), events[number]
+        place = (here.exchange, here.occurrence or here.id)
+        for key in changes if first.get(place) != last.get(place) else ():
+            was, became = shown.get(key), new.get(key)
+            if was != became and not comes_and_goes(changes[key], was, became):
+                assert here.id in {cause.event for cause in changes[key].causes}
+        shown = new
+
+
+def comes_and_goes(change: Change, *values: Shown | None) -> bool:
+    """Whether a figure was not recorded only for a while between the points."""
+    return None in values and None not in (change.before, change.restated, change.after)
+
+
+def kept(events: Sequence[AnyEvent]) -> dict[tuple[str, str], object]:
+    by_exchange: dict[str, list[AnyEvent]] = {}
+    for each in events:
+        by_exchange.setdefault(each.exchange, []).append(each)
+    return {
+        (name, key): (each.claim.id, each.entries)
+        for name, its in by_exchange.items()
+        for key, each in all_counted(book_of(*its)).items()
+    }
