@@ -71,13 +71,19 @@ async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
     assert (together.digest, together.events, together.reached) == (alone.digest, alone.events, alone.reached)
 
 
+HEARING = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the jobs of a shell's background ignore it
+from replay.cli import main
+main()"""
+
+
 @pytest.mark.parametrize("patience_s", [0.0, 0.3])
 def test_an_interrupt_ends_every_process_of_a_rebuild(tmp_path: Path, patience_s: float) -> None:
     with Ledger.open(f"sqlite:///{tmp_path / 'a.db'}") as ledger:
         ledger.publish_many(history())
     words = ["rebuild", "--jobs", "2", "--log", f"sqlite:///{tmp_path / 'a.db'}"]
     with subprocess.Popen(
-        [sys.executable, "-c", "from replay.cli import main; main()", *words],
+        [sys.executable, "-c", HEARING, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
