@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,12 +13,13 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.api.access import check_access
-from ledger.api.answers import PAGE_POLICY, SECURITY, Answer
+from ledger.api.answers import Answer, takes_zipped
 from ledger.api.asking import FORMATS
+from ledger.api.assets import Page
+from ledger.api.clients import REQUEST_WORK
 from ledger.api.logs import log_request
 from ledger.api.operations import OPERATIONS, Operation
 from ledger.api.problems import HttpProblem, answer_to, problem_of
@@ -32,8 +32,6 @@ from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-PAGE = Path(__file__).parent / "page"
-
 
 class Application:
     """The ledger as an ASGI application. `service` is what the server ends the streams by."""
@@ -45,11 +43,12 @@ class Application:
         self._routed = Starlette(routes=self.routes, lifespan=_following, exception_handlers={HTTPException: _refused})
         self._routed.state.service = service
         self._routed.router.redirect_slashes = False
-        self._routed.router.default = _Page()
-        self._is_open = settings.serve_read == "open" and settings.serve_log != "all"
+        self._routed.router.default = Page()
+        is_quiet = settings.serve_log != "all" and not service.tracing.is_on
+        self._gives_hot = settings.serve_read == "open" and is_quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_open and scope["type"] == "http" and scope["method"] == "GET":
+        if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
             if answer is not None:
                 await answer(scope, receive, send)
@@ -72,6 +71,7 @@ async def _following(app: Starlette) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await service.tracing.close()
 
 
 class _Ending(Convertor[str]):
@@ -111,8 +111,14 @@ class _Handler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request = Request(scope, receive)
-        answer = await self._answer(request)
-        status = answer.status if isinstance(answer, Answer) else 200
+        with self._service.tracing.request(request, self._operation.path) as span:
+            answer = await self._answer(request)
+            if isinstance(answer, Answer) and takes_zipped(request.headers.get("accept-encoding", "")):
+                answer = answer.zipped()
+            status = answer.status if isinstance(answer, Answer) else 200
+            span.tell({"http.response.status_code": status})
+            if status >= 500:
+                span.fail(str(status))
         seconds = time.perf_counter() - started
         self._requests.labels(status).inc()
         if not isinstance(answer, Stream):
@@ -130,6 +136,8 @@ class _Handler:
         try:
             token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
             if operation.patience_s is not None:
+                if operation.method == "GET":
+                    service.spend(request, REQUEST_WORK)
                 await service.wait_ready(operation.patience_s)
             return await self._act(request, token)
         except LedgerError as error:
@@ -137,25 +145,6 @@ class _Handler:
         except Exception:
             logger.exception("%s failed", operation.id)
             return answer_to(HttpProblem("internal", "the error is in the server's log"))
-
-
-class _Page:
-    """The page's files, each with the rules by which a browser treats them."""
-
-    def __init__(self) -> None:
-        self._files = StaticFiles(directory=PAGE, html=True)
-        self._headers = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode()), (b"cache-control", b"no-cache")]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            raise HTTPException(404)
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers]
-            await send(message)
-
-        await self._files(scope, receive, guarded)
 
 
 async def _refused(request: Request, error: Exception) -> Any:

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from ledger.api.answers import CSV, JSON, tag_of
 from ledger.api.asking import AsOf
-from ledger.api.history import History, Place
+from ledger.api.history import History, Place, Spend
 from ledger.api.lru import Lru
 from ledger.api.provenance import SOFTWARE, CutTexts, Metadata, sources
 from ledger.api.replica import Replica
@@ -56,15 +56,15 @@ class Reader:
         self._bodies = bodies
         self._licence = licence
 
-    async def answer(self, question: Question, asked: AsOf) -> Found:
-        """A view as bytes. Raises UnknownName, HttpProblem."""
-        scope = self._scope(question)
-        place = await self._history.place(scope, asked)
+    async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:
+        """A view as bytes; `spend` is told of the work that it takes. Raises UnknownName, HttpProblem."""
+        bound = await self._history.bound(asked)
+        place = self._history.place(self._scope(question), asked, bound)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
         key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
         body = self._bodies.get(key)
         if body is None:
-            reading = await self._history.reading(place)
+            reading = await self._history.reading(place, spend)
             body = self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
             self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, place.position)

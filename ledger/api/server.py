@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ledger.api.app import Application
+from ledger.api.clients import client_of
 from ledger.api.logs import configure_logs
 from ledger.api.service import Service
 from ledger.client import AsyncLedger
@@ -59,7 +60,7 @@ def protocol(connections: Connections) -> type[HttpToolsProtocol]:
         _head: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            address = str((transport.get_extra_info("peername") or ("",))[0])
+            address = client_of(str((transport.get_extra_info("peername") or ("",))[0]))
             if not connections.enter(address):
                 transport.abort()
                 return

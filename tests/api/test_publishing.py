@@ -39,6 +39,18 @@ def test_all_that_is_published_is_receipted_and_kept(server: Served, token: str)
             assert record.recorded_at == datetime.fromisoformat(each["recorded_at"])
 
 
+def test_a_view_at_the_position_of_a_receipt_waits_for_it_also_where_the_exchange_is_new(
+    server: Served, token: str
+) -> None:
+    for number in range(20):
+        exchange = f"NEW-{number}-2017"
+        position = server.publish(encode(released(number, exchange=exchange)), token).json["results"][0]["position"]
+        got = server.get(f"/v1/exchanges/{exchange}?position={position}")
+        assert (got.status, got.headers["ledger-position"]) == (200, position)
+        last = server.publish(encode(released(1000 + number, exchange=exchange)), token).json["results"][0]["id"]
+        assert server.get(f"/v1/exchanges/{exchange}?through={last}").json["events"] == 2
+
+
 def test_publishing_again_is_harmless(server: Served, token: str) -> None:
     first, again = server.publish(lines(1, 2), token).json, server.publish(lines(1, 2), token)
     assert again.status == 201
