@@ -40,6 +40,11 @@ class Running(NamedTuple):
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def memory(self) -> int:
+        """The memory of its own that it holds, in bytes."""
+        return int(Path(f"/proc/{self.process}/status").read_text().partition("RssAnon:")[2].split()[0]) * 1024
+
 
 class Update(NamedTuple):
     """Milliseconds from the first client that had an update until another had it, and of processor time."""

@@ -136,6 +136,7 @@ class History:
             self.folds += 1
             with self._tracing.part("fold", {"ledger.events": sum(place.version)}):
                 reading = await asyncio.to_thread(_fold, place.cut, place.stop, batches)
+        self._replica.garbage.grown(sum(place.version))
         self.cache.put(place.key, reading, EVENT_WEIGHT + sum(place.version))
         return reading
 

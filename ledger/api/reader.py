@@ -12,7 +12,7 @@ from ledger.api.replica import Replica
 from ledger.api.tables import table
 from ledger.api.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
 from ledger.errors import UnknownName
-from ledger.reading import Reading
+from ledger.reading import Reading, paused_garbage_collection
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
@@ -65,7 +65,10 @@ class Reader:
         body = self._bodies.get(key)
         if body is None:
             reading = await self._history.reading(place, spend)
-            body = self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
+            with paused_garbage_collection():
+                body = (
+                    self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
+                )
             self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, place.position)
 
@@ -82,7 +85,8 @@ class Reader:
     def view_at(self, reading: Reading, name: str, exchange: str, item: str = "") -> Body:
         """A view of some books, as JSON. Raises UnknownName."""
         view = VIEWS[name]
-        raw = body_of(view, view.make(Asked(reading, exchange, item, self._event(exchange))))
+        with paused_garbage_collection():
+            raw = body_of(view, view.make(Asked(reading, exchange, item, self._event(exchange))))
         return Body(raw, JSON, tag_of(raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:
