@@ -143,21 +143,34 @@ function ranged(context, name, value) {
 }
 
 const SCOPES = [
-  ["deal", "by the deal’s own count", "by the deals’ own counts"],
+  ["deal", "by the deal’s own count"],
   ["nationals", "to own nationals"],
   ["all", "to all captives freed"],
 ];
 
 function ratios({ tally, members }) {
+  if (members) return ratiosOf(members);
   const shown = SCOPES.filter(([scope]) => tally.ratios[scope].value !== null);
   return h(
     "div",
     { class: "total ratio" },
     h("h2", { class: "label" }, "Prisoners per captive"),
     shown.length
-      ? h("dl", { class: "scopes" }, shown.map(([scope, text, ofMany = text]) => scopeRow(scope, members ? ofMany : text, tally.ratios[scope])))
+      ? h("dl", { class: "scopes" }, shown.map(([scope, text]) => scopeRow(scope, text, tally.ratios[scope])))
       : h("p", { class: "value" }, h("span", { class: "missing big" }, "undefined")),
     !shown.length && h("p", { class: "range" }, "One of the two sides is not recorded, or not known as a number."),
+  );
+}
+
+// Deals that differ have no ratio in common.
+function ratiosOf(members) {
+  const shown = members.map(({ tally }) => tally).filter(({ ratios: { deal } }) => deal.value !== null);
+  return h(
+    "div",
+    { class: "total ratio" },
+    h("h2", { class: "label" }, "Prisoners per captive, by each deal’s own count"),
+    h("dl", { class: "scopes" }, shown.map(({ exchange, title, ratios: { deal } }) => scopeRow("own-deal", h("bdi", {}, title ?? exchange), deal))),
+    !shown.length && h("p", { class: "range" }, "No deal has both sides recorded."),
   );
 }
 
