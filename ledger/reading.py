@@ -190,7 +190,7 @@ def _validated(payload: bytes) -> AnyEvent | UnknownEvent:
 
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
-    """Folds and views make no cycles, and looking for them in a large ledger again and again takes as long as the fold."""
+    """Folds and views make no cycles, and looking for them again and again takes as long as a fold."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,9 +21,10 @@ from ledger.api.answers import Answer, takes_zipped
 from ledger.api.asking import FORMATS
 from ledger.api.assets import Page
 from ledger.api.clients import REQUEST_WORK
+from ledger.api.hosts import is_named, is_private
 from ledger.api.logs import log_request
 from ledger.api.operations import OPERATIONS, Operation
-from ledger.api.problems import HttpProblem, answer_to, problem_of
+from ledger.api.problems import INTERNAL, HttpProblem, answer_to, problem_of
 from ledger.api.routes import Act, Routes
 from ledger.api.service import Service
 from ledger.api.streaming import Stream
@@ -44,10 +46,15 @@ class Application:
         self._routed.state.service = service
         self._routed.router.redirect_slashes = False
         self._routed.router.default = Page()
+        self._is_private = is_private(settings)
         is_quiet = settings.serve_log != "all" and not service.tracing.is_on
         self._gives_hot = settings.serve_read == "open" and is_quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_private and scope["type"] == "http" and not is_named(scope):
+            told = "ask for it as localhost, or by its address; LEDGER_SERVE_PROXY names a proxy in front of it"
+            await answer_to(HttpProblem("misdirected", told))(scope, receive, send)
+            return
         if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
             if answer is not None:
@@ -65,6 +72,8 @@ async def _following(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
     work = (service.replica.follow(), service.replica.watch(), service.streams.watch())
     tasks = [asyncio.create_task(each) for each in work]
+    for task in tasks:
+        task.add_done_callback(partial(_ended, service))
     try:
         yield
     finally:
@@ -72,6 +81,13 @@ async def _following(app: Starlette) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await service.tracing.close()
+
+
+def _ended(service: Service, task: asyncio.Task[None]) -> None:
+    """A server that no longer follows its log would give the same figures for ever, and nobody would know."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.critical("the server cannot go on", exc_info=error)
+        service.fail(error)
 
 
 class _Ending(Convertor[str]):
@@ -141,10 +157,13 @@ class _Handler:
                 await service.wait_ready(operation.patience_s)
             return await self._act(request, token)
         except LedgerError as error:
-            return answer_to(problem_of(error))
+            problem = problem_of(error)
+            if problem.slug == "internal":
+                logger.error("%s failed: %s", operation.id, error)
         except Exception:
             logger.exception("%s failed", operation.id)
-            return answer_to(HttpProblem("internal", "the error is in the server's log"))
+            problem = HttpProblem("internal", INTERNAL)
+        return answer_to(problem, service.shared)
 
 
 async def _refused(request: Request, error: Exception) -> Any:

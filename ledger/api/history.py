@@ -131,13 +131,19 @@ class History:
         return await asyncio.shield(task)
 
     async def _fold(self, place: Place) -> Reading:
-        batches = self._batches(place)
         async with self._turns:
             self.folds += 1
             with self._tracing.part("fold", {"ledger.events": sum(place.version)}):
-                reading = await asyncio.to_thread(_fold, place.cut, place.stop, batches)
+                reading = await asyncio.to_thread(self._read, place)
         self._replica.garbage.grown(sum(place.version))
         self.cache.put(place.key, reading, EVENT_WEIGHT + sum(place.version))
+        return reading
+
+    def _read(self, place: Place) -> Reading:
+        """Fold, in a thread of its own: up to a place, the replica never changes."""
+        reading = Reading(place.cut, stop=place.stop)
+        for batch in self._batches(place):
+            reading.take(batch)
         return reading
 
     def _batches(self, place: Place) -> list[Batch]:
@@ -148,10 +154,3 @@ class History:
         for its in rows.values():
             its.sort(key=lambda row: row[0])
         return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
-
-
-def _fold(cut: Cut, stop: Record | None, batches: Sequence[Batch]) -> Reading:
-    reading = Reading(cut, stop=stop)
-    for batch in batches:
-        reading.take(batch)
-    return reading

@@ -186,4 +186,4 @@ def _answer(results: list[Accepted | Refused], refused: Sequence[LedgerError]) -
         return Answer(orjson.dumps(document), status=207)
     problems = [problem_of(each) for each in refused]
     worst = next((each for each in problems if each.slug == "invalid-events"), problems[0])
-    return answer_to(HttpProblem(worst.slug, worst.detail, **worst.more, **document))
+    return answer_to(HttpProblem(worst.slug, worst.detail, worst.headers, **worst.more, **document))

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from ledger.api.answers import SHARED, Answer, Headers, matches, tag_of, takes_zipped
+from ledger.api.answers import Answer, Headers, matches, tag_of, takes_zipped
 from ledger.api.asking import AS_OF, AsOf, as_of, form, number, parameters, position
 from ledger.api.health import readiness
 from ledger.api.openapi import served
@@ -106,7 +106,7 @@ class Routes:
             (b"cache-control", freshness if is_open else b"private, " + freshness),
             (b"ledger-position", str(found.position).encode()),
             (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-            *self._shared_with(),
+            *self._service.shared,
         ]
         if question.ending.endswith(".csv"):
             named = "-".join(
@@ -115,15 +115,12 @@ class Routes:
             headers.append((b"content-disposition", f'attachment; filename="{named}{question.ending}"'.encode()))
         return headers
 
-    def _shared_with(self) -> Headers:
-        return SHARED if self._service.settings.serve_read == "open" else []
-
     # -- proofs ------------------------------------------------------------------------------------
 
     async def _proofs(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
         views = await self._service.proofs.of(self._exchange(request))
-        return Answer(proofs_bytes(views), headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+        return Answer(proofs_bytes(views), headers=[(b"cache-control", b"no-cache"), *self._service.shared])
 
     async def _proof(self, request: Request, token: Token | None) -> ASGIApp:
         """The file that proves a figure as it is at the cut that is asked for."""
@@ -143,7 +140,7 @@ class Routes:
             (b"cache-control", b"no-cache"),
             (b"content-disposition", f'attachment; filename="{named}.proof"'.encode()),
         ]
-        return Answer(body, headers=[*headers, *self._shared_with()])
+        return Answer(body, headers=[*headers, *self._service.shared])
 
     def _exchange(self, request: Request) -> str:
         """The exchange in the path. Raises UnknownName: a process has no proofs of its own."""
@@ -173,12 +170,12 @@ class Routes:
         else:
             is_all = len(arrivals) <= limit
             body = records_bytes(records, str(replica.reached if is_all else after), more=not is_all)
-        return Answer(body, headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+        return Answer(body, headers=[(b"cache-control", b"no-cache"), *self._service.shared])
 
     async def _event(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
         record, _ = await self._service.ledger.event(request.path_params["event"])
-        return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._shared_with()])
+        return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._service.shared])
 
     async def _publish(self, request: Request, token: Token | None) -> ASGIApp:
         assert token is not None

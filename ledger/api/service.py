@@ -1,11 +1,13 @@
 """What all routes of one server share."""
 
 import time
+from collections.abc import Callable
 
 from starlette.requests import Request
 
 from ledger.api.clients import Allowances
 from ledger.api.history import History
+from ledger.api.hosts import shared_by
 from ledger.api.hot import HotAnswers
 from ledger.api.lru import Lru
 from ledger.api.metrics import Metrics
@@ -28,6 +30,9 @@ class Service:
         self.ledger = ledger
         self.settings = settings
         self.tracing = tracing_of()
+        self.shared = shared_by(settings)
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
         self.history = History(
             self.replica,
@@ -49,6 +54,11 @@ class Service:
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""
         self.allowances.spend(request, work, time.monotonic())
+
+    def fail(self, error: BaseException) -> None:
+        """Say that the server cannot go on."""
+        self.failure = error
+        self.on_failure()
 
     async def wait_ready(self, patience_s: float) -> None:
         """Wait until the log has been read to its end for the first time. Raises HttpProblem."""

@@ -11,12 +11,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from ledger.api.answers import INERT, SHARED, Headers
+from ledger.api.answers import INERT, Headers
 from ledger.api.asking import AsOf, parameters, position
 from ledger.api.clients import client_of
 from ledger.api.feeds import EventFeed, Feed, Filter, ViewFeed, Views
 from ledger.api.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
 from ledger.api.history import History, Spend
+from ledger.api.hosts import shared_by
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
 from ledger.api.reader import Reader
@@ -192,7 +193,7 @@ class Stream:
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
             (b"vary", b"accept"),
-            *(SHARED if self._streams.settings.serve_read == "open" else ()),
+            *shared_by(self._streams.settings),
             *INERT,
         ]
 

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_books_go_when_nobody_needs_them_without_the_collector(bounds: dict[str,
     reading = folded(history(), **bounds)
     for name in ("tally", "rounds", "terms", "positions", "pauses", "stated", "figures"):
         body_of(VIEWS[name], VIEWS[name].make(Asked(reading, NOVEMBER, "", lambda _: pytest.fail("no event is read"))))
-    books = [weakref.ref(reading.projection), *map(weakref.ref, reading.books.values())]
+    books: list[weakref.ref[Any]] = [weakref.ref(each) for each in (reading.projection, *reading.books.values())]
     gc.freeze()
     del reading
     assert [book() for book in books] == [None] * len(books)
