@@ -38,9 +38,7 @@ async def ours(file: str) -> None:
         serve_work=0,
     )
     async with AsyncLedger.open(settings.log) as ledger:
-        await make_server(
-            ledger, settings, lambda address: print(address.rstrip("/").rpartition(":")[2], flush=True)
-        ).serve()
+        await make_server(ledger, settings, _announce).serve()
 
 
 def _announce(address: str) -> None:

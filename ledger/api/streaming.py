@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from ledger.api.answers import INERT, Headers
 from ledger.api.asking import AsOf, parameters, position
 from ledger.api.clients import client_of
-from ledger.api.feeds import EventFeed, Feed, Filter, ViewFeed, Views
+from ledger.api.feeds import SHARED_BYTES, EventFeed, Feed, Filter, ViewFeed, Views
 from ledger.api.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
 from ledger.api.history import History, Spend
 from ledger.api.hosts import shared_by
@@ -32,7 +32,6 @@ RETRY_MS = 1000
 """After which a browser comes again whose stream has ended."""
 AGE_SPREAD = 0.1
 """The part of a stream's age by which it varies, so that those who came together do not come again together."""
-SHARED_BYTES = 16 * 2**20
 
 
 class Streams:
