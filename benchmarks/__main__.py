@@ -76,7 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild (200,000), to archive or to serve other moments of (1,000,000), or to put through Kafka (100,000)",
+        help="events to rebuild (200,000), to archive or serve (1,000,000), or to put through Kafka (100,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(
