@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, growth, proof, rebuild, serve, views
+from benchmarks import append, growth, moments, proof, rebuild, serve, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -56,7 +56,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
     if name == "serve":
-        return serve.run(min(options.repeat, serve.REPEAT))
+        reads = serve.run(min(options.repeat, serve.REPEAT))
+        return f"{reads}\n\n{moments.run(options.events or moments.EVENTS)}"
     return growth.run(growth.FULL_SIZES if options.full else growth.SIZES, min(options.repeat, growth.REPEAT))
 
 
@@ -75,7 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild (200,000), to archive (1,000,000), or to put through Kafka (100,000)",
+        help="events to rebuild (200,000), to archive or serve (1,000,000), or to put through Kafka (100,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(

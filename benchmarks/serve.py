@@ -40,6 +40,11 @@ class Running(NamedTuple):
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def memory(self) -> int:
+        """The memory of its own that it holds, in bytes."""
+        return int(Path(f"/proc/{self.process}/status").read_text().partition("RssAnon:")[2].split()[0]) * 1024
+
 
 class Update(NamedTuple):
     """Milliseconds from the first client that had an update until another had it, and of processor time."""
@@ -111,7 +116,7 @@ def _reads(ledger: Path, body: Path, repeat: int) -> str:
 
 
 async def _rate(running: Running) -> float:
-    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    request = f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     await _ask(running.port, request, time.perf_counter() + 0.5)
     before, ends = running.seconds, time.perf_counter() + SECONDS
     counts = await asyncio.gather(*(_ask(running.port, request, ends) for _ in range(CONNECTIONS)))
@@ -174,7 +179,7 @@ def _waits(arrivals: Sequence[float]) -> Iterator[float]:
 
 async def _follow(port: int, arrivals: list[float], frames: list[bytes]) -> None:
     reader, writer = await asyncio.open_connection(HOST, port, limit=2**20)
-    writer.write(b"GET /v1/stream/tallies?since=now&exchange=BENCH-2017 HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /v1/stream/tallies?since=now&exchange=BENCH-2017 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n")
     try:
         while size := int(await reader.readline(), 16):

@@ -30,12 +30,15 @@ PAUSE_S = 0.5
 async def ours(file: str) -> None:
     """The server of a ledger."""
     settings = Settings(
-        log=f"sqlite:///{file}", serve_port=0, serve_streams=5000, serve_streams_each=5000, serve_connections_each=5000
+        log=f"sqlite:///{file}",
+        serve_port=0,
+        serve_streams=5000,
+        serve_streams_each=5000,
+        serve_connections_each=5000,
+        serve_work=0,
     )
     async with AsyncLedger.open(settings.log) as ledger:
-        await make_server(
-            ledger, settings, lambda address: print(address.rstrip("/").rpartition(":")[2], flush=True)
-        ).serve()
+        await make_server(ledger, settings, _announce).serve()
 
 
 def _announce(address: str) -> None:

@@ -54,7 +54,7 @@ class Reading:
 
     def take(self, batch: Batch) -> set[Touched]:
         """Fold one batch, less what is folded already. Returns the views that it changed."""
-        with _paused_garbage_collection():
+        with paused_garbage_collection():
             self._apply(batch)
             last = max(batch.last, self.reached.last(batch.partition))
             self.reached = self.reached.advanced(batch.partition, last)
@@ -189,8 +189,8 @@ def _validated(payload: bytes) -> AnyEvent | UnknownEvent:
 
 
 @contextmanager
-def _paused_garbage_collection() -> Iterator[None]:
-    """The fold makes no cycles, and looking for them in a large ledger again and again takes as long as the fold."""
+def paused_garbage_collection() -> Iterator[None]:
+    """Folds and views make no cycles, and looking for them again and again takes as long as a fold."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

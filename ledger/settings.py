@@ -58,8 +58,9 @@ class Settings(BaseSettings):
     the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
     publish, requests to publish at once, connections and streams in all and of one address, the seconds after which a
     stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes again,
-    readings of other moments that are folded at once, events and bytes that their caches hold. `serve_proofs` is a
-    folder of proofs that the keeper made, which are offered for download. `serve_proxy` is
+    readings of other moments that are folded at once and asked for, the work a second that one address may ask for
+    (events that are folded for it; 0: any), events and bytes that their caches hold. `serve_proofs` is a folder of
+    proofs that the keeper made, which are offered for download. `serve_proxy` is
     the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what stands beside each
     view; `serve_log` says which requests are logged.
     """
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     serve_age: Annotated[float, Field(gt=0)] = 3600.0
     serve_folds: Annotated[int, Field(ge=1)] = 2
     serve_folds_waiting: Annotated[int, Field(ge=1)] = 64
+    serve_work: Annotated[int, Field(ge=0)] = 20_000
     serve_cache_events: Annotated[int, Field(ge=0)] = 1_000_000
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
     serve_proofs: Path | None = None

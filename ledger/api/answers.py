@@ -1,6 +1,8 @@
 """Answers as bytes that are ready to send, with the headers that every answer bears."""
 
+import gzip
 import hashlib
+import re
 from typing import TypeAlias
 
 from starlette.types import Receive, Scope, Send
@@ -18,6 +20,15 @@ SECURITY: Headers = [
 """What every answer says, the page's files as well."""
 INERT: Headers = [*SECURITY, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")]
 """What an answer says that is no page: whatever it holds, a browser runs nothing of it."""
+SHARED: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Ledger-Position, Link, Retry-After"),
+]
+"""Pages of others may read what everybody may: nothing of it depends on who asks, and there are no cookies."""
+VARIES = (b"vary", b"accept-encoding")
+ZIPPED_LEVEL = 5
+ZIPPED_MIN = 1024
+"""Bytes of a body from which on it is worth to be compressed."""
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -30,11 +41,29 @@ class Answer:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, body: bytes, media_type: str = JSON, status: int = 200, headers: Headers | None = None) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        media_type: str = JSON,
+        status: int = 200,
+        headers: Headers | None = None,
+        rules: Headers = INERT,
+    ) -> None:
         self.body = body
         self.status = status
         length = [] if status == 304 else [(b"content-length", str(len(body)).encode())]
-        self.headers: Headers = [(b"content-type", media_type.encode()), *length, *INERT, *(headers or [])]
+        self.headers: Headers = [(b"content-type", media_type.encode()), *length, VARIES, *rules, *(headers or [])]
+
+    def zipped(self) -> "Answer":
+        """The same, compressed; its tag is then a weak one, since its bytes are others. Itself where it is small."""
+        if len(self.body) < ZIPPED_MIN or any(name == b"content-encoding" for name, _ in self.headers):
+            return self
+        answer = Answer(gzip.compress(self.body, ZIPPED_LEVEL, mtime=0), status=self.status)
+        length = (b"content-length", str(len(answer.body)).encode())
+        tagged = ((name, b"W/" + text if name == b"etag" else text) for name, text in self.headers)
+        kept = [length if name == b"content-length" else (name, text) for name, text in tagged]
+        answer.headers = [*kept, (b"content-encoding", b"gzip")]
+        return answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
@@ -44,6 +73,14 @@ class Answer:
 def tag_of(body: bytes) -> str:
     """The strong entity tag of a body."""
     return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def takes_zipped(accept_encoding: str) -> bool:
+    """Whether a client says that it takes `gzip`, and not with a weight of 0."""
+    return _ZIPPED.search(accept_encoding) is not None
+
+
+_ZIPPED = re.compile(r"(?:^|,)\s*gzip\s*(?:$|,|;\s*q=(?!0(?:\.0{0,3})?\s*(?:,|$)))", re.IGNORECASE)
 
 
 def matches(tag: str, if_none_match: str | None) -> bool:

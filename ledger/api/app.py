@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,15 +14,17 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.api.access import check_access
-from ledger.api.answers import PAGE_POLICY, SECURITY, Answer
+from ledger.api.answers import Answer, takes_zipped
 from ledger.api.asking import FORMATS
+from ledger.api.assets import Page
+from ledger.api.clients import REQUEST_WORK
+from ledger.api.hosts import is_named, is_private
 from ledger.api.logs import log_request
 from ledger.api.operations import OPERATIONS, Operation
-from ledger.api.problems import HttpProblem, answer_to, problem_of
+from ledger.api.problems import INTERNAL, HttpProblem, answer_to, problem_of
 from ledger.api.routes import Act, Routes
 from ledger.api.service import Service
 from ledger.api.streaming import Stream
@@ -31,8 +33,6 @@ from ledger.errors import LedgerError
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-PAGE = Path(__file__).parent / "page"
 
 
 class Application:
@@ -45,11 +45,17 @@ class Application:
         self._routed = Starlette(routes=self.routes, lifespan=_following, exception_handlers={HTTPException: _refused})
         self._routed.state.service = service
         self._routed.router.redirect_slashes = False
-        self._routed.router.default = _Page()
-        self._is_open = settings.serve_read == "open" and settings.serve_log != "all"
+        self._routed.router.default = Page()
+        self._is_private = is_private(settings)
+        is_quiet = settings.serve_log != "all" and not service.tracing.is_on
+        self._gives_hot = settings.serve_read == "open" and is_quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_open and scope["type"] == "http" and scope["method"] == "GET":
+        if self._is_private and scope["type"] == "http" and not is_named(scope):
+            told = "ask for it as localhost, or by its address; LEDGER_SERVE_PROXY names a proxy in front of it"
+            await answer_to(HttpProblem("misdirected", told))(scope, receive, send)
+            return
+        if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
             if answer is not None:
                 await answer(scope, receive, send)
@@ -66,12 +72,22 @@ async def _following(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
     work = (service.replica.follow(), service.replica.watch(), service.streams.watch())
     tasks = [asyncio.create_task(each) for each in work]
+    for task in tasks:
+        task.add_done_callback(partial(_ended, service))
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await service.tracing.close()
+
+
+def _ended(service: Service, task: asyncio.Task[None]) -> None:
+    """A server that no longer follows its log would give the same figures for ever, and nobody would know."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.critical("the server cannot go on", exc_info=error)
+        service.fail(error)
 
 
 class _Ending(Convertor[str]):
@@ -111,8 +127,14 @@ class _Handler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request = Request(scope, receive)
-        answer = await self._answer(request)
-        status = answer.status if isinstance(answer, Answer) else 200
+        with self._service.tracing.request(request, self._operation.path) as span:
+            answer = await self._answer(request)
+            if isinstance(answer, Answer) and takes_zipped(request.headers.get("accept-encoding", "")):
+                answer = answer.zipped()
+            status = answer.status if isinstance(answer, Answer) else 200
+            span.tell({"http.response.status_code": status})
+            if status >= 500:
+                span.fail(str(status))
         seconds = time.perf_counter() - started
         self._requests.labels(status).inc()
         if not isinstance(answer, Stream):
@@ -130,32 +152,18 @@ class _Handler:
         try:
             token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
             if operation.patience_s is not None:
+                if operation.method == "GET":
+                    service.spend(request, REQUEST_WORK)
                 await service.wait_ready(operation.patience_s)
             return await self._act(request, token)
         except LedgerError as error:
-            return answer_to(problem_of(error))
+            problem = problem_of(error)
+            if problem.slug == "internal":
+                logger.error("%s failed: %s", operation.id, error)
         except Exception:
             logger.exception("%s failed", operation.id)
-            return answer_to(HttpProblem("internal", "the error is in the server's log"))
-
-
-class _Page:
-    """The page's files, each with the rules by which a browser treats them."""
-
-    def __init__(self) -> None:
-        self._files = StaticFiles(directory=PAGE, html=True)
-        self._headers = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode()), (b"cache-control", b"no-cache")]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            raise HTTPException(404)
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers]
-            await send(message)
-
-        await self._files(scope, receive, guarded)
+            problem = HttpProblem("internal", INTERNAL)
+        return answer_to(problem, service.shared)
 
 
 async def _refused(request: Request, error: Exception) -> Any:

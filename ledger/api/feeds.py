@@ -142,6 +142,19 @@ class Changes:
         return set[Touched]().union(*recent)
 
 
+class Step(NamedTuple):
+    """What leads clients of one kind from one number of changes to another, and what they had reached before."""
+
+    since: int
+    number: int
+    reached: Frontier
+    raw: bytes
+
+    def leads(self, since: int, number: int, reached: Frontier) -> bool:
+        """Whether it leads a client from where it is to where it can be. Those who came together share the frontier."""
+        return since == self.since and number == self.number and (reached is self.reached or reached == self.reached)
+
+
 class ViewFeed:
     """Views of one kind as they are now, then each whenever it has changed.
 
@@ -163,6 +176,7 @@ class ViewFeed:
         self._what = what
         self._wanted = wanted
         self._frames = frames
+        self._kind = (what, wanted, frames.media_type)
         self._pending = dict.fromkeys(pending)
         self._number = views.changes.number
 
@@ -173,15 +187,15 @@ class ViewFeed:
             return b""
         if self._pending:
             return self._written()
-        key = (self._what, self._wanted, self._frames.media_type, self._number, views.changes.number, str(self.reached))
-        raw = views.shared.get(key)
-        if raw is None:
-            raw = self._written()
-            if not self._pending:
-                views.shared.put(key, raw, 256 + len(raw))
-        if not self._pending:
-            self._number, self.reached = views.changes.number, views.reached
-        return raw
+        since, step = self._number, views.shared.get(self._kind)
+        if step is None or not step.leads(since, views.changes.number, self.reached):
+            reached, raw = self.reached, self._written()
+            if self._pending:
+                return raw
+            step = Step(since, views.changes.number, reached, raw)
+            views.shared.put(self._kind, step, 256 + len(raw))
+        self._number, self.reached = step.number, views.reached
+        return step.raw
 
     def _merge(self) -> None:
         """Add what has changed since the last chunk to what is still to be told."""
@@ -210,7 +224,7 @@ class Views:
 
     def __init__(self, replica: Replica, reader: Reader) -> None:
         self.changes = Changes(replica)
-        self.shared: Lru[bytes] = Lru(SHARED_BYTES)
+        self.shared: Lru[Step] = Lru(SHARED_BYTES)
         self._replica = replica
         self._reader = reader
 

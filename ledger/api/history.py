@@ -2,22 +2,33 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from ledger.api.asking import AsOf
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
 from ledger.api.replica import Replica, Version
+from ledger.api.tracing import Tracing
 from ledger.book.cut import Cut
 from ledger.log.port import EventLog
 from ledger.reading import Reading, bounded, named_record
 from schemas.record import Batch, Frontier, Record, Row
 
+Spend: TypeAlias = Callable[[int], None]
+
 WAIT_S = 2.0
 """How long a request waits for a position that the log has and that is not folded here yet."""
 EVENT_WEIGHT = 8
 """What the empty books of a cut weigh in a cache that counts events."""
+
+
+class Bound(NamedTuple):
+    """How far a request reads: up to a position, and up to an event."""
+
+    position: Frontier
+    stop: Record | None
 
 
 class Place:
@@ -37,22 +48,35 @@ class Place:
 class History:
     """Readings of a replica at other moments than now. `folds_max`: how many are folded at once."""
 
-    def __init__(self, replica: Replica, log: EventLog, events_max: int, folds_max: int, waiting_max: int) -> None:
+    def __init__(
+        self, replica: Replica, log: EventLog, tracing: Tracing, events_max: int, folds_max: int, waiting_max: int
+    ) -> None:
         self.cache: Lru[Reading] = Lru(events_max)
         self.folds = 0
         self._replica = replica
         self._log = log
+        self._tracing = tracing
         self._turns = asyncio.Semaphore(folds_max)
         self._waiting_max = waiting_max
         self._folding: dict[Hashable, asyncio.Task[Reading]] = {}
 
-    async def place(self, scope: Sequence[str], asked: AsOf) -> Place:
-        """Where a request reads. Raises HttpProblem for a position that is not there, UnknownName for an event."""
+    async def bound(self, asked: AsOf) -> Bound:
+        """How far a request reads, once all of that is here. Raises HttpProblem for a position that is not there,
+        UnknownName for an event.
+        """
         self.check_whole()
         if not asked.texts:
-            return Place(scope, self._replica.version(scope), self._replica.reached, asked.cut, None)
+            return Bound(self._replica.reached, None)
         stop = None if asked.cut.through is None else await named_record(self._log, asked.cut.through)
-        position = await self.existing(asked.position)
+        if stop is not None:
+            await self.existing(Frontier({stop.position.partition: stop.position.offset}))
+        return Bound(await self.existing(asked.position), stop)
+
+    def place(self, scope: Sequence[str], asked: AsOf, bound: Bound) -> Place:
+        """Where a request reads, for the exchanges that there are by then."""
+        position, stop = bound
+        if not asked.texts:
+            return Place(scope, self._replica.version(scope), position, asked.cut, None)
         version = self._replica.version(scope, bounded(stop, position))
         cut = asked.cut if stop is None else replace(asked.cut, through=str(stop.position))
         return Place(scope, version, position, cut, stop)
@@ -84,30 +108,42 @@ class History:
         detail = f"there is no going on from {position}: {why}; start again from the earliest position"
         return HttpProblem("gone", detail, earliest=earliest, end=str(end))
 
-    async def reading(self, place: Place) -> Reading:
-        """The books at a place: the kept ones where that is now. Raises HttpProblem where too many ask."""
+    async def reading(self, place: Place, spend: Spend) -> Reading:
+        """The books at a place: the kept ones where that is now; else `spend` is told how many events are to be folded.
+
+        Raises HttpProblem where too many ask, or one asks for too much.
+        """
         replica = self._replica
         if place.cut.is_whole and place.version == replica.version(place.scope):
             return replica.reading
         found = self.cache.get(place.key)
-        return found or await self._folded(place)
+        return found or await self._folded(place, spend)
 
-    async def _folded(self, place: Place) -> Reading:
+    async def _folded(self, place: Place, spend: Spend) -> Reading:
         """Folded once, however many ask for it at the same time, and for them also when the first one has gone."""
         task = self._folding.get(place.key)
         if task is None:
             if len(self._folding) >= self._waiting_max:
                 raise HttpProblem("too-many", "too many other moments are asked for at once", {"Retry-After": "1"})
+            spend(sum(place.version))
             task = self._folding[place.key] = asyncio.create_task(self._fold(place))
             task.add_done_callback(lambda _: self._folding.pop(place.key, None))
         return await asyncio.shield(task)
 
     async def _fold(self, place: Place) -> Reading:
-        batches = self._batches(place)
         async with self._turns:
             self.folds += 1
-            reading = await asyncio.to_thread(_fold, place.cut, place.stop, batches)
+            with self._tracing.part("fold", {"ledger.events": sum(place.version)}):
+                reading = await asyncio.to_thread(self._read, place)
+        self._replica.garbage.grown(sum(place.version))
         self.cache.put(place.key, reading, EVENT_WEIGHT + sum(place.version))
+        return reading
+
+    def _read(self, place: Place) -> Reading:
+        """Fold, in a thread of its own: up to a place, the replica never changes."""
+        reading = Reading(place.cut, stop=place.stop)
+        for batch in self._batches(place):
+            reading.take(batch)
         return reading
 
     def _batches(self, place: Place) -> list[Batch]:
@@ -118,10 +154,3 @@ class History:
         for its in rows.values():
             its.sort(key=lambda row: row[0])
         return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
-
-
-def _fold(cut: Cut, stop: Record | None, batches: Sequence[Batch]) -> Reading:
-    reading = Reading(cut, stop=stop)
-    for batch in batches:
-        reading.take(batch)
-    return reading

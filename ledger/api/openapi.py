@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from ledger.api.asking import FORMATS
+from ledger.api.asking import AS_OF, FORMATS
 from ledger.api.frames import NDJSON, SSE
 from ledger.api.health import Live, Ready
 from ledger.api.operations import OPERATIONS, Operation
@@ -71,11 +71,10 @@ _PATH: Mapping[str, Document] = {
     "round": {"schema": TypeAdapter(RoundNumber).json_schema(), "example": 1},
     "figure": {"schema": {"type": "string", "minLength": 1}, "example": "captives.released"},
 }
-_AS_OF = ("occurred_by", "published_by", "recorded_by", "through", "position")
 _PARAMETERS: Mapping[str, Sequence[str]] = {
-    "exchanges": _AS_OF,
-    **dict.fromkeys(VIEWS, _AS_OF),
-    "proof": _AS_OF,
+    "exchanges": AS_OF,
+    **dict.fromkeys(VIEWS, AS_OF),
+    "proof": AS_OF,
     "events": ("after", "limit", "exchange"),
     "rejected": ("limit",),
     "streamEvents": ("exchange", "round", "since", "Last-Event-ID"),
@@ -105,15 +104,13 @@ _STREAM = ("400", "401", "403", "406", "410", "429", "503")
 _FAILURES: Mapping[str, Sequence[str]] = {
     "exchanges": _READ,
     **dict.fromkeys(VIEWS, _READ),
-    "proofs": ("400", "401", "403", "404", "503"),
+    "proofs": ("400", "401", "403", "404", "429", "503"),
     "proof": tuple(status for status in _READ if status != "304"),
-    "events": ("400", "401", "403", "410", "503"),
-    "event": ("400", "401", "403", "404", "503"),
+    "events": ("400", "401", "403", "410", "429", "503"),
+    "event": ("400", "401", "403", "404", "429", "503"),
     "publish": ("400", "401", "403", "408", "409", "413", "415", "429", "503"),
     "rejected": ("400", "401", "403", "503"),
-    **dict.fromkeys(
-        ("streamEvents", "streamTallies", "streamRounds"), ("400", "401", "403", "406", "410", "429", "503")
-    ),
+    **dict.fromkeys(("streamEvents", "streamTallies", "streamRounds"), _STREAM),
     "openapi": ("400",),
     "metrics": ("401", "403"),
 }

@@ -1,6 +1,6 @@
 """What goes wrong, as RFC 9457 tells it: `application/problem+json` with a type, a title, a status and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from ledger.api.answers import Answer, Headers
 from ledger.errors import EventConflict, InvalidEvent, LedgerError, LogUnreachable, UnknownName, UsageError
 
 MEDIA_TYPE = "application/problem+json"
+INTERNAL = "the error is in the server's log"
 KNOWN_MAX = 20
 """Names that are offered in place of an unknown one."""
 
@@ -28,6 +29,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "gone": (410, "This position is not in the log"),
     "too-large": (413, "The request is too large"),
     "wrong-media-type": (415, "The body is of a kind that is not read here"),
+    "misdirected": (421, "This server does not go by that name"),
     "too-many": (429, "Too many requests at once"),
     "internal": (500, "The server made a mistake"),
     "unavailable": (503, "The ledger cannot answer now"),
@@ -72,7 +74,7 @@ def problem_of(error: LedgerError) -> HttpProblem:
         return HttpProblem("invalid-request", str(error))
     if isinstance(error, LogUnreachable):
         return HttpProblem("unavailable", "the log does not answer; try again", {"Retry-After": "2"})
-    return HttpProblem("internal", "the error is in the server's log")
+    return HttpProblem("internal", INTERNAL)
 
 
 def members(problem: HttpProblem) -> dict[str, Any]:
@@ -82,9 +84,9 @@ def members(problem: HttpProblem) -> dict[str, Any]:
     return {"type": named, "title": title, "status": status, "detail": problem.detail, **problem.more}
 
 
-def answer_to(problem: HttpProblem) -> Answer:
-    """A problem as an answer."""
+def answer_to(problem: HttpProblem, more: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
+    """A problem as an answer, with more headers."""
     status, _ = TITLES[problem.slug]
     headers: Headers = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     body = orjson.dumps(members(problem))
-    return Answer(body, MEDIA_TYPE, status, [(b"cache-control", b"no-store"), *headers])
+    return Answer(body, MEDIA_TYPE, status, [(b"cache-control", b"no-store"), *headers, *more])

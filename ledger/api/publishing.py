@@ -14,6 +14,7 @@ from ledger.api.asking import parameters
 from ledger.api.metrics import Metrics
 from ledger.api.problems import HttpProblem, answer_to, members, problem_of
 from ledger.api.tokens import Token
+from ledger.api.tracing import Tracing
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError
 from ledger.log.port import Receipt
@@ -68,10 +69,11 @@ class Receipts(BaseModel):
 class Publishing:
     """Takes a bounded number of requests at once, each of bounded size."""
 
-    def __init__(self, ledger: AsyncLedger, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, ledger: AsyncLedger, settings: Settings, metrics: Metrics, tracing: Tracing) -> None:
         self._ledger = ledger
         self._settings = settings
         self._metrics = metrics
+        self._tracing = tracing
         self._running = 0
 
     async def publish(self, request: Request, token: Token) -> Answer:
@@ -84,7 +86,10 @@ class Publishing:
         try:
             _check_media_type(request)
             lines = self._lines(await self._body(request))
-            return await self._publish(lines, token)
+            with self._tracing.part("publish", {"ledger.lines": len(lines)}) as span:
+                answer = await self._publish(lines, token)
+                span.tell({"ledger.status": answer.status})
+            return answer
         finally:
             self._running -= 1
 
@@ -181,4 +186,4 @@ def _answer(results: list[Accepted | Refused], refused: Sequence[LedgerError]) -
         return Answer(orjson.dumps(document), status=207)
     problems = [problem_of(each) for each in refused]
     worst = next((each for each in problems if each.slug == "invalid-events"), problems[0])
-    return answer_to(HttpProblem(worst.slug, worst.detail, **worst.more, **document))
+    return answer_to(HttpProblem(worst.slug, worst.detail, worst.headers, **worst.more, **document))

@@ -5,14 +5,14 @@ from typing import NamedTuple, cast
 
 from ledger.api.answers import CSV, JSON, tag_of
 from ledger.api.asking import AsOf
-from ledger.api.history import History, Place
+from ledger.api.history import History, Place, Spend
 from ledger.api.lru import Lru
 from ledger.api.provenance import SOFTWARE, CutTexts, Metadata, sources
 from ledger.api.replica import Replica
 from ledger.api.tables import table
 from ledger.api.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
 from ledger.errors import UnknownName
-from ledger.reading import Reading
+from ledger.reading import Reading, paused_garbage_collection
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
@@ -56,16 +56,19 @@ class Reader:
         self._bodies = bodies
         self._licence = licence
 
-    async def answer(self, question: Question, asked: AsOf) -> Found:
-        """A view as bytes. Raises UnknownName, HttpProblem."""
-        scope = self._scope(question)
-        place = await self._history.place(scope, asked)
+    async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:
+        """A view as bytes; `spend` is told of the work that it takes. Raises UnknownName, HttpProblem."""
+        bound = await self._history.bound(asked)
+        place = self._history.place(self._scope(question), asked, bound)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
         key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
         body = self._bodies.get(key)
         if body is None:
-            reading = await self._history.reading(place)
-            body = self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
+            reading = await self._history.reading(place, spend)
+            with paused_garbage_collection():
+                body = (
+                    self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
+                )
             self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, place.position)
 
@@ -82,7 +85,8 @@ class Reader:
     def view_at(self, reading: Reading, name: str, exchange: str, item: str = "") -> Body:
         """A view of some books, as JSON. Raises UnknownName."""
         view = VIEWS[name]
-        raw = body_of(view, view.make(Asked(reading, exchange, item, self._event(exchange))))
+        with paused_garbage_collection():
+            raw = body_of(view, view.make(Asked(reading, exchange, item, self._event(exchange))))
         return Body(raw, JSON, tag_of(raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from ledger.api.garbage import Garbage
 from ledger.book.projection import Touched
 from ledger.errors import LogUnreachable
 from ledger.log.port import EventLog
@@ -89,6 +90,7 @@ class Replica:
         self.end: Frontier = NOWHERE
         self.is_live = False
         self.is_reachable = False
+        self.garbage = Garbage()
         self._log = log
         self._listeners: list[Listener] = []
         self._partitions: defaultdict[int, _Partition] = defaultdict(lambda: _Partition(array("q"), array("Q")))
@@ -158,6 +160,7 @@ class Replica:
         for offset, recorded_us, payload in batch.rows:
             if offset > known and self._is_event(Position(batch.partition, offset)):
                 self._keep(batch.partition, offset, recorded_us, payload)
+        self.garbage.grown(len(batch.rows))
         for listener in self._listeners:
             listener(touched)
         self._wake()

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from ledger.api.answers import Answer, Headers, matches, tag_of
+from ledger.api.answers import Answer, Headers, matches, tag_of, takes_zipped
 from ledger.api.asking import AS_OF, AsOf, as_of, form, number, parameters, position
 from ledger.api.health import readiness
 from ledger.api.openapi import served
@@ -42,7 +42,7 @@ class Routes:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._publishing = Publishing(service.ledger, service.settings, service.metrics)
+        self._publishing = Publishing(service.ledger, service.settings, service.metrics, service.tracing)
 
     def acts(self) -> Mapping[str, Act]:
         """What each operation does, by its id."""
@@ -82,14 +82,17 @@ class Routes:
 
     async def _read(self, request: Request, question: Question) -> ASGIApp:
         asked = as_of(parameters(request, AS_OF))
-        found = await self._service.reader.answer(question, asked)
+        spend = partial(self._service.spend, request)
+        found = await self._service.reader.answer(question, asked, spend)
         headers = self._headers(found, question, asked)
         tag = found.body.tag
         if matches(tag, request.headers.get("if-none-match")):
             return Answer(b"", found.body.media_type, 304, headers)
         answer = Answer(found.body.raw, found.body.media_type, 200, headers)
+        if is_zipped := takes_zipped(request.headers.get("accept-encoding", "")):
+            answer = answer.zipped()
         if found.position is self._service.replica.reached or asked.position is not None:
-            self._service.hot.put(request.scope, _name(question), answer)
+            self._service.hot.put(request.scope, is_zipped, _name(question), answer)
         return answer
 
     def _headers(self, found: Found, question: Question, asked: AsOf) -> Headers:
@@ -103,7 +106,7 @@ class Routes:
             (b"cache-control", freshness if is_open else b"private, " + freshness),
             (b"ledger-position", str(found.position).encode()),
             (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-            *self._shared_with(),
+            *self._service.shared,
         ]
         if question.ending.endswith(".csv"):
             named = "-".join(
@@ -112,32 +115,24 @@ class Routes:
             headers.append((b"content-disposition", f'attachment; filename="{named}{question.ending}"'.encode()))
         return headers
 
-    def _shared_with(self) -> Headers:
-        """Pages of others may read what everybody may: nothing here depends on who asks, and there are no cookies."""
-        if self._service.settings.serve_read != "open":
-            return []
-        return [
-            (b"access-control-allow-origin", b"*"),
-            (b"access-control-expose-headers", b"ETag, Ledger-Position, Link"),
-        ]
-
     # -- proofs ------------------------------------------------------------------------------------
 
     async def _proofs(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
         views = await self._service.proofs.of(self._exchange(request))
-        return Answer(proofs_bytes(views), headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+        return Answer(proofs_bytes(views), headers=[(b"cache-control", b"no-cache"), *self._service.shared])
 
     async def _proof(self, request: Request, token: Token | None) -> ASGIApp:
         """The file that proves a figure as it is at the cut that is asked for."""
-        exchange, figure = self._exchange(request), request.path_params["figure"]
         asked = as_of(parameters(request, AS_OF))
-        place = await self._service.history.place(self._service.replica.scope(exchange), asked)
+        bound = await self._service.history.bound(asked)
+        exchange, figure = self._exchange(request), request.path_params["figure"]
         question = Question(VIEWS["explanation"], exchange, figure, ".json", "")
-        told = Explanation.model_validate_json((await self._service.reader.answer(question, asked)).body.raw)
+        found = await self._service.reader.answer(question, asked, partial(self._service.spend, request))
+        told = Explanation.model_validate_json(found.body.raw)
         cut = dict(asked.texts)
-        if place.stop is not None:
-            cut["through"] = skim(place.stop.payload).id
+        if bound.stop is not None:
+            cut["through"] = skim(bound.stop.payload).id
         body = await self._service.proofs.proof(exchange, figure, cut, told.value)
         named = "-".join(_UNSAFE.sub("_", part) for part in (exchange, canonical(figure)))
         headers = [
@@ -145,7 +140,7 @@ class Routes:
             (b"cache-control", b"no-cache"),
             (b"content-disposition", f'attachment; filename="{named}.proof"'.encode()),
         ]
-        return Answer(body, headers=[*headers, *self._shared_with()])
+        return Answer(body, headers=[*headers, *self._service.shared])
 
     def _exchange(self, request: Request) -> str:
         """The exchange in the path. Raises UnknownName: a process has no proofs of its own."""
@@ -175,12 +170,12 @@ class Routes:
         else:
             is_all = len(arrivals) <= limit
             body = records_bytes(records, str(replica.reached if is_all else after), more=not is_all)
-        return Answer(body, headers=[(b"cache-control", b"no-cache"), *self._shared_with()])
+        return Answer(body, headers=[(b"cache-control", b"no-cache"), *self._service.shared])
 
     async def _event(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
         record, _ = await self._service.ledger.event(request.path_params["event"])
-        return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._shared_with()])
+        return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._service.shared])
 
     async def _publish(self, request: Request, token: Token | None) -> ASGIApp:
         assert token is not None

@@ -14,10 +14,11 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ledger.api.app import Application
+from ledger.api.clients import client_of
 from ledger.api.logs import configure_logs
 from ledger.api.service import Service
 from ledger.client import AsyncLedger
-from ledger.errors import UsageError
+from ledger.errors import LedgerError, UsageError
 from ledger.log import open_log
 from ledger.settings import Settings
 
@@ -59,7 +60,7 @@ def protocol(connections: Connections) -> type[HttpToolsProtocol]:
         _head: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            address = str((transport.get_extra_info("peername") or ("",))[0])
+            address = client_of(str((transport.get_extra_info("peername") or ("",))[0]))
             if not connections.enter(address):
                 transport.abort()
                 return
@@ -107,6 +108,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._service = service
         self._announce = announce
+        service.on_failure = lambda: setattr(self, "should_exit", True)
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -114,6 +116,11 @@ class Server(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             named = f"[{host}]" if ":" in host else host
             self._announce(f"http://{named}:{port}/")
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why it could not go on, where it ended by itself."""
+        return self._service.failure
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         self._service.streams.stop()
@@ -176,6 +183,9 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve a ledger until told to stop. Raises UsageError, LogUnreachable."""
     async with served_ledger(settings) as ledger:
         try:
-            await make_server(ledger, settings, announce).serve()
+            server = make_server(ledger, settings, announce)
+            await server.serve()
         except SystemExit as error:  # uvicorn's way to say that it cannot listen
             raise UsageError(f"cannot listen on {settings.serve_host} port {settings.serve_port}") from error
+        if server.failure is not None:
+            raise LedgerError(f"the server could not go on: {server.failure!r}; what led to it is in its log")

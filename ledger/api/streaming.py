@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -12,9 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from ledger.api.answers import INERT, Headers
 from ledger.api.asking import AsOf, parameters, position
-from ledger.api.feeds import EventFeed, Feed, Filter, ViewFeed, Views
+from ledger.api.clients import client_of
+from ledger.api.feeds import SHARED_BYTES, EventFeed, Feed, Filter, ViewFeed, Views
 from ledger.api.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
-from ledger.api.history import History
+from ledger.api.history import History, Spend
+from ledger.api.hosts import shared_by
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
 from ledger.api.reader import Reader
@@ -29,13 +32,19 @@ RETRY_MS = 1000
 """After which a browser comes again whose stream has ended."""
 AGE_SPREAD = 0.1
 """The part of a stream's age by which it varies, so that those who came together do not come again together."""
-SHARED_BYTES = 16 * 2**20
 
 
 class Streams:
     """All streams of a server. `ended` counts why they ended; `sent_bytes` is what all have sent."""
 
-    def __init__(self, replica: Replica, history: History, reader: Reader, settings: Settings) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        history: History,
+        reader: Reader,
+        settings: Settings,
+        spend: Callable[[Request, int], None],
+    ) -> None:
         self.open: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.sent_bytes = 0
@@ -43,6 +52,7 @@ class Streams:
         self.is_stopping = False
         self._replica = replica
         self._history = history
+        self._spend = spend
         self._views = Views(replica, reader)
         self._chunks: Lru[Any] = Lru(SHARED_BYTES)
         self._clients: Counter[str] = Counter()
@@ -54,7 +64,8 @@ class Streams:
         given = parameters(request, PARAMETERS)
         wanted, frames = _filter(given, kind), _frames(request)
         self._check_caps(_client(request))
-        feed = await self._feed(kind, wanted, frames, await self._after(request, given))
+        after = await self._after(request, given)
+        feed = await self._feed(kind, wanted, frames, after, partial(self._spend, request))
         self._check_caps(_client(request))  # others may have come meanwhile
         return Stream(self, kind, _client(request), frames, feed)
 
@@ -89,7 +100,7 @@ class Streams:
         found = position(given, "Last-Event-ID" if last else "since")
         return await self._history.existing(found) if found else NOWHERE
 
-    async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier) -> Feed:
+    async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier, spend: Spend) -> Feed:
         if kind == "events":
             return EventFeed(self._replica, self._chunks, wanted, frames, after)
         views = self._views
@@ -102,8 +113,9 @@ class Streams:
         if touched is not None:
             return ViewFeed(views, kind, wanted, frames, after, views.shown(touched, kind, wanted))
         scope = tuple(sorted(self._replica.exchanges)) if wanted.exchange is None else (wanted.exchange,)
-        place = await self._history.place(scope, AsOf(Cut(), after, (("position", str(after)),)))
-        earlier = await self._history.reading(place)
+        asked = AsOf(Cut(), after, (("position", str(after)),))
+        place = self._history.place(scope, asked, await self._history.bound(asked))
+        earlier = await self._history.reading(place, spend)
         return ViewFeed(views, kind, wanted, frames, after, views.differing(earlier, kind, wanted))
 
     def _check_caps(self, client: str) -> None:
@@ -180,6 +192,7 @@ class Stream:
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
             (b"vary", b"accept"),
+            *shared_by(self._streams.settings),
             *INERT,
         ]
 
@@ -234,4 +247,4 @@ def _frames(request: Request) -> Frames:
 
 
 def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return client_of(request.client.host if request.client else "")

@@ -1,7 +1,7 @@
 """Views as tables: CSV for a spreadsheet, and with the row of hashtags that humanitarian tools read (HXL 1.1).
 
 The columns of a kind of view are always the same, whatever it holds. A cell that a spreadsheet would take for a formula
-gets an apostrophe in front.
+gets an apostrophe in front, and so does what it would take for another cell.
 """
 
 import csv
@@ -21,6 +21,8 @@ Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = Mapping[str, Cell]
 
 _FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_WITHIN = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where spreadsheets of half the world begin another cell, since a comma is their decimal point."""
 _ESTIMATE = ("best", "low", "high", "exact")
 _SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url")
 
@@ -41,9 +43,10 @@ def table(model: type[BaseModel], views: Iterable[BaseModel], hashtags: bool = F
 def _harmless(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and _FORMULA.match(cell.lstrip(" ")):
-        return f"'{cell}"
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    told = _WITHIN.sub(r"\1'\2", cell)
+    return f"'{told}" if _FORMULA.match(told.lstrip(" ")) else told
 
 
 # -- columns by the model --------------------------------------------------------------------------

@@ -69,10 +69,10 @@ class Served:
 class Process(Served):
     """A server as a process of its own."""
 
-    def __init__(self, url: str, settings: Mapping[str, object]) -> None:
+    def __init__(self, url: str, settings: Mapping[str, object], **env: str) -> None:
         super().__init__(url)
         chosen = {f"LEDGER_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
-        self._environment = environment(**chosen)
+        self._environment = environment(**chosen, **env)
         self._logged: list[str] = []
 
     def start(self) -> "Process":

@@ -1,5 +1,6 @@
 """What an operator asks: health with lag, metrics, logs, and how the server starts and ends."""
 
+import asyncio
 import json
 import re
 import signal
@@ -9,7 +10,10 @@ from pathlib import Path
 
 from ledger.api.health import READY_LAG, readiness
 from ledger.api.replica import Replica
+from ledger.api.server import make_server
+from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
+from ledger.settings import Settings
 from schemas.record import Frontier
 from tests.api.serving import HOST, Served, loaded, make_token, process, publish
 from tests.cli.run import BIN, environment, inside
@@ -117,3 +121,26 @@ def test_the_address_goes_to_standard_error(url: str) -> None:
     assert re.match(r"serving http://127\.0\.0\.1:\d+/", running.stderr.readline())
     running.terminate()
     assert running.communicate(timeout=20)[0] == ""
+
+
+class Breaking(SqliteLog):
+    """A log that fails in a way that nobody has thought of."""
+
+    async def end(self) -> Frontier:
+        raise ZeroDivisionError("a mistake")
+
+
+async def test_a_server_that_cannot_follow_its_log_ends_and_says_so(tmp_path: Path) -> None:
+    settings = Settings(log=f"sqlite:///{tmp_path}/ledger.db", serve_port=0)
+    async with AsyncLedger(Breaking(tmp_path / "ledger.db")) as ledger, asyncio.timeout(10):
+        server = make_server(ledger, settings, lambda address: None)
+        await server.serve()
+        assert isinstance(server.failure, ZeroDivisionError)
+
+
+def test_a_failure_that_an_answer_speaks_of_is_in_the_log(url: str) -> None:
+    with process(url) as server:
+        Path(f"{url.removeprefix('sqlite:///')}.tokens.json").write_text("{")
+        got = server.get("/v1/rejected", Authorization="Bearer lgr_000000000000_" + "A" * 43)
+        assert (got.status, got.json["detail"]) == (500, "the error is in the server's log")
+        assert "is no file of tokens" in server.stop()

@@ -39,6 +39,18 @@ def test_all_that_is_published_is_receipted_and_kept(server: Served, token: str)
             assert record.recorded_at == datetime.fromisoformat(each["recorded_at"])
 
 
+def test_a_view_at_the_position_of_a_receipt_waits_for_it_also_where_the_exchange_is_new(
+    server: Served, token: str
+) -> None:
+    for number in range(20):
+        exchange = f"NEW-{number}-2017"
+        position = server.publish(encode(released(number, exchange=exchange)), token).json["results"][0]["position"]
+        got = server.get(f"/v1/exchanges/{exchange}?position={position}")
+        assert (got.status, got.headers["ledger-position"]) == (200, position)
+        last = server.publish(encode(released(1000 + number, exchange=exchange)), token).json["results"][0]["id"]
+        assert server.get(f"/v1/exchanges/{exchange}?through={last}").json["events"] == 2
+
+
 def test_publishing_again_is_harmless(server: Served, token: str) -> None:
     first, again = server.publish(lines(1, 2), token).json, server.publish(lines(1, 2), token)
     assert again.status == 201
@@ -144,8 +156,8 @@ def test_a_body_of_another_kind_is_refused(server: Served, token: str) -> None:
 def test_a_body_that_does_not_come_is_not_waited_for(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.api.publishing.BODY_S", 0.3)
     with serving(url) as server, socket.create_connection((HOST, server.port), timeout=5) as client:
-        said = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
-        client.sendall(said.encode())
+        said = f"Host: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
+        client.sendall(f"POST /v1/events HTTP/1.1\r\n{said}".encode())
         assert client.recv(65536).startswith(b"HTTP/1.1 408 ")
 
 

@@ -126,7 +126,7 @@ async def test_a_stream_is_had_as_json_lines(server: Served) -> None:
 
 def read_lines(server: Served, path: str, count: int) -> list[Any]:
     with socket.create_connection((HOST, server.port)) as client, client.makefile("rb") as file:
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {NDJSON}\r\n\r\n".encode())
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {NDJSON}\r\n\r\n".encode())
         lines: list[Any] = []
         for line in file:
             if line.startswith(b"{"):
@@ -180,7 +180,7 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
             assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
         assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
         with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
-            await service.reader.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW)
+            await service.reader.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
         assert not readiness(service.replica).ready
 
 
@@ -234,7 +234,7 @@ async def test_one_address_has_so_many_connections_and_no_more(url: str) -> None
 async def test_a_client_that_says_nothing_is_dropped(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.api.server.HEAD_S", 0.3)
     with serving(url) as server:
-        for said in (b"", b"GET / HTT", b"GET /health/live HTTP/1.1\r\nHost: x\r\n"):
+        for said in (b"", b"GET / HTT", b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"):
             reader, writer = await asyncio.open_connection(HOST, server.port)
             writer.write(said)
             async with asyncio.timeout(5):
@@ -262,7 +262,7 @@ async def test_a_client_that_stops_reading_costs_nobody_else_anything(stalled: S
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((HOST, stalled.port))
-        client.sendall(b"GET /v1/stream/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.sendall(b"GET /v1/stream/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         clients.append(client)
     began = time.monotonic()
     found = await first(stalled.port, "/v1/stream/events?since=0:18999", 1000)

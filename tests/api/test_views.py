@@ -201,10 +201,13 @@ def test_what_cannot_be_answered_says_why(demo: Served, path: str, status: int) 
     assert got.json["detail"]
 
 
-def test_a_method_that_is_not_taken_is_told_which_are(demo: Served) -> None:
-    got = demo.ask("DELETE", NOVEMBER)
+@pytest.mark.parametrize("path", [NOVEMBER, f"{NOVEMBER}/rounds.csv", "/v1/stream/events", "/", "/page.js"])
+@pytest.mark.parametrize("method", ["DELETE", "POST", "OPTIONS"])
+def test_a_method_that_is_not_taken_is_told_which_are(demo: Served, path: str, method: str) -> None:
+    got = demo.ask(method, path)
     assert got.status == 405
-    assert "GET" in got.headers["allow"]
+    assert got.headers["content-type"] == "application/problem+json"
+    assert {each.strip() for each in got.headers["allow"].split(",")} == {"GET", "HEAD"}
 
 
 # -- events ----------------------------------------------------------------------------------------

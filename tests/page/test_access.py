@@ -77,7 +77,17 @@ def test_axe_finds_nothing(
         assert violations(tab, axe, "dialog") == []
 
 
-@pytest.mark.parametrize("query", ["?exchange=IL-HAMAS-2025-01", "?exchange=IL-HAMAS-OUTSIDE", "?exchange=NOWHERE"])
+QUERIES = (
+    "?exchange=IL-HAMAS-2025-01",
+    "?exchange=IL-HAMAS-OUTSIDE",
+    "?exchange=IL-HAMAS",
+    "?exchange=IL-HAMAS-2023-11&occurred_by=2023-11-27",
+    "?exchange=IL-HAMAS-2023-11&recorded_by=2020-01-01",
+    "?exchange=NOWHERE",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
 def test_axe_finds_nothing_elsewhere(browser: Browser, demo: Served, axe: str, query: str) -> None:
     for size, scheme in LOOKS[1:3]:
         with look(browser, demo, size, scheme) as tab:

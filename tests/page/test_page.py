@@ -111,6 +111,96 @@ def test_a_replay_goes_through_the_events_by_itself(tab: Tab) -> None:
     expect(tab.page.get_by_role("button", name="Replay")).to_be_visible()
 
 
+def chosen(tab: Tab, **dates: str) -> None:
+    """Choose dates beside the slider, and wait for what they show."""
+    if tab.page.locator("#dates").is_hidden():
+        tab.page.get_by_role("button", name="Dates").click()
+    for clock, day in dates.items():
+        with tab.page.expect_response(lambda got: "metadata" in got.url):
+            tab.page.locator(f"#date-{clock}").fill(day)
+
+
+def test_dates_show_what_had_happened_and_what_was_published_by_then(tab: Tab) -> None:
+    tab.open()
+    chosen(tab, occurred_by="2023-11-27")
+    expect(tab.page.locator(".kicker")).to_contain_text("what had happened by 27 Nov 2023")
+    assert (tab.figure("captives.released"), tab.figure("prisoners.released")) == ("69", "117")
+    assert tab.page.locator("table.rounds tbody tr").count() == 4
+    assert "28 Nov" not in tab.page.locator("#talks").inner_text()  # what was still to come is not told
+    chosen(tab, published_by="2023-11-26")
+    expect(tab.page.locator(".kicker")).to_contain_text("by 27 Nov 2023, what was published by 26 Nov 2023")
+    link = tab.page.locator(".permalink a").get_attribute("href") or ""
+    known = tab.figure("captives.released")
+    tab.page.get_by_role("button", name="Clear dates").click()
+    tab.page.locator('[data-figure="captives.released"]', has_text="105").first.wait_for()
+    assert tab.page.url.endswith(f"?exchange={EXCHANGE}")
+    for said in ("occurred_by=2023-11-27", "published_by=2023-11-26", "through="):  # so that it is for good
+        assert said in link
+    tab.page.goto(link)
+    tab.page.wait_for_selector("html[data-shown]")
+    assert tab.figure("captives.released") == known
+    assert tab.page.locator("#date-published_by").input_value() == "2023-11-26"
+
+
+def test_dates_and_the_slider_combine_and_latest_ends_both(tab: Tab) -> None:
+    tab.open().at(BETWEEN_TWO_LEGS)
+    chosen(tab, occurred_by="2023-11-25")
+    expect(tab.page.locator(".kicker")).to_contain_text("after event 90 of 163, what had happened by 25 Nov 2023")
+    assert tab.figure("captives.released") == "41"
+    for link in tab.page.locator(".downloads a").all()[:4]:
+        assert "occurred_by=2023-11-25&through=" in (link.get_attribute("href") or "")
+    tab.page.get_by_role("button", name="Latest").click()
+    tab.page.locator('[data-figure="captives.released"]', has_text="105").first.wait_for()
+    assert tab.page.locator("#date-occurred_by").input_value() == ""
+
+
+def test_a_moment_before_anything_was_recorded_says_so(tab: Tab) -> None:
+    tab.open(f"?exchange={EXCHANGE}&recorded_by=2020-01-01")
+    expect(tab.page.locator("h1:visible")).to_have_text("Nothing was recorded yet")
+    tab.page.get_by_role("button", name="Clear dates").click()
+    expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
+
+
+def test_a_process_is_the_sum_of_its_exchanges_down_to_their_claims(tab: Tab) -> None:
+    tab.open()
+    tab.page.get_by_role("combobox", name="Exchange").select_option("IL-HAMAS")
+    expect(tab.page.locator("h1:visible")).to_have_text("IL-HAMAS")
+    assert (tab.figure("captives.released"), tab.figure("prisoners.released")) == ("159", "3,986")
+    expect(tab.page.get_by_role("table", name="Exchanges of IL-HAMAS").get_by_role("row")).to_have_count(5)
+    tab.page.locator('#lead [data-figure="captives.released"]').click()
+    panel = tab.page.locator("dialog[open]")
+    parts = [own_text(each) for each in panel.locator("[data-figure]").all()]
+    assert sum(map(int, parts)) == 159
+    panel.locator("[data-figure]", has_text="105").click()
+    expect(panel.locator("ol.claims > li").first).to_be_visible()
+    assert panel.get_by_role("link", name=re.compile("^Event ")).first.get_attribute("href")  # the third click
+
+
+def test_a_process_is_replayed_and_leads_to_its_exchanges(tab: Tab) -> None:
+    tab.open("?exchange=IL-HAMAS").at(1)
+    for step in (60, 372):
+        tab.at(step)
+    tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
+    expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
+    assert "exchange=IL-HAMAS-2023-11" in tab.page.url
+    tab.page.go_back()
+    expect(tab.page.locator("h1:visible")).to_have_text("IL-HAMAS")
+
+
+def test_lanes_tell_who_offered_answered_and_declared_on_which_day(tab: Tab) -> None:
+    tab.open()
+    lanes = tab.page.get_by_role("region", name="Who did what, and when")
+    days = [day.strip() for day in lanes.get_by_role("columnheader").all_inner_texts()]
+    assert days[1:] == ["22 Nov", "28 Nov", "by 28 Nov", "30 Nov", "1 Dec", "16 Dec", "by 16 Dec"]
+    hamas = lanes.get_by_role("row", name=re.compile("^Hamas"))
+    expect(hamas.get_by_role("button", name="Hamas offered terms, 30 Nov 2023: show the claims")).to_be_visible()
+    refusal = lanes.get_by_role("button", name="Israel refused terms, 30 Nov 2023: show the claims")
+    refusal.click()
+    panel = tab.page.locator("dialog[open]")
+    expect(panel.get_by_role("heading", name="Israel refused terms")).to_be_visible()
+    expect(panel.locator("ol.claims > li")).to_have_count(1)
+
+
 def test_a_permanent_link_shows_the_same_step_again(tab: Tab) -> None:
     tab.open().at(BETWEEN_TWO_LEGS)
     link = tab.page.locator(".permalink a").get_attribute("href")
@@ -143,9 +233,13 @@ def test_every_figure_on_the_page_can_be_taken_apart(tab: Tab, demo: Served) -> 
     tab.open()
     for exchange in tab.page.locator("#exchange option").evaluate_all("all => all.map((each) => each.value)"):
         tab.open(f"?exchange={exchange}")
-        names = tab.page.locator("[data-figure]").evaluate_all("all => all.map((each) => each.dataset.figure)")
-        for name in set(names):
-            assert demo.get(f"/v1/exchanges/{exchange}/explain/{name}").status == 200, name
+        members = demo.get(f"/v1/exchanges/{exchange}").json["exchanges"]
+        named = tab.page.locator("[data-figure]").evaluate_all(
+            "all => all.map((e) => [e.dataset.figure, e.dataset.of])"
+        )
+        for figure, of in {tuple(each) for each in named}:
+            parts = [demo.get(f"/v1/exchanges/{each}/explain/{figure}").status for each in ([of] if of else members)]
+            assert 200 in parts, (exchange, figure)
 
 
 def test_another_exchange_is_chosen_and_back_is_back(tab: Tab) -> None:
@@ -207,6 +301,14 @@ def test_an_event_published_over_http_changes_the_page_within_a_second_without_a
         expect(tab.page.locator("#news")).to_contain_text("captives freed 117")
 
 
+def test_a_process_follows_its_exchanges_and_a_new_one_is_offered(browser: Browser, url: str) -> None:
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        tab.open("?exchange=IL-HAMAS")
+        publish(server, released("more", 12), released("other", 3, exchange="OTHER-2023", round=None))
+        tab.page.locator('[data-figure="captives.released"]', has_text="171").first.wait_for()
+        expect(tab.page.locator("#exchange option", has_text="OTHER-2023")).to_have_count(1)
+
+
 def test_who_looks_at_an_earlier_step_stays_there_and_can_go_on(browser: Browser, url: str) -> None:
     with serving(url) as server, opened(browser, address(server)) as tab:
         tab.open().at(BETWEEN_TWO_LEGS)
@@ -248,9 +350,8 @@ def test_an_empty_ledger_says_so_and_shows_the_first_event_when_it_comes(browser
 
 def test_an_unknown_exchange_is_a_problem_with_a_way_on(tab: Tab) -> None:
     tab.page.goto(f"{tab.address}?exchange=NOWHERE")
-    expect(tab.page.get_by_role("alert")).to_contain_text("There is no such thing in this ledger")
-    tab.wrong.clear()
-    tab.page.get_by_role("link", name="Start with another exchange").click()
+    expect(tab.page.get_by_role("alert")).to_contain_text("There is no such exchange in this ledger")
+    tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
     tab.page.wait_for_selector("html[data-shown]")
 
 
@@ -340,8 +441,8 @@ def test_the_page_runs_no_foreign_and_no_inline_script_and_makes_no_markup_of_te
 
 def test_nothing_is_wider_than_a_phone(browser: Browser, demo: Served) -> None:
     with opened(browser, address(demo), NARROW) as tab:
-        for exchange in (EXCHANGE, "IL-HAMAS-2025-01", "IL-HAMAS-2025-10", "UNDATED-ESSAY"):
-            tab.open(f"?exchange={exchange}")
+        for exchange in (EXCHANGE, "IL-HAMAS-2025-01", "IL-HAMAS-2025-10", "UNDATED-ESSAY", "IL-HAMAS"):
+            tab.open(f"?exchange={exchange}&occurred_by=2026-01-01")
             assert tab.page.evaluate("document.documentElement.scrollWidth") == NARROW[0], exchange
 
 

@@ -2,8 +2,10 @@
 
 import { address, read } from "./ledger.js";
 import { byId, h } from "./dom.js";
+import { DATES } from "./context.js";
+import { sumOf } from "./exchanges.js";
 import { download, downloads } from "./parts.js";
-import { canonical, date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
+import { canonical, capital, date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
 
 const panel = byId("claims");
 let shown = null; // what is open: told when it closes, and read anew when the ledger changes
@@ -24,12 +26,18 @@ export async function openFigure(context, figure, closed = () => {}) {
   const asked = (shown = { closed });
   present(figureName(figure), h("p", { class: "loading" }, "Reading the claims …"));
   try {
-    const view = await read(address(context.exchange, `explain/${encodeURIComponent(figure)}`, "", context.through));
+    const view = await read(address(context.exchange, `explain/${encodeURIComponent(figure)}`, "", context.cut));
     const proof = await proofOf(view, context);
     if (shown === asked) present(figureName(figure), explanation(view, context), proof);
   } catch (error) {
     if (shown === asked) present(figureName(figure), h("p", { role: "alert" }, error.message));
   }
+}
+
+// A figure of a process: what it is the sum of.
+export function openSum(context, figure, closed = () => {}) {
+  shown = { closed };
+  present(figureName(figure), sumOf(context, figure));
 }
 
 export function openEvents(context, ids, title) {
@@ -61,7 +69,7 @@ function explanation(view, context) {
     h("p", { class: "sum" }, contributions.length
       ? `The sum of ${plural(contributions.length, "claim")}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
       : "No claim counts in this figure."),
-    context.through && h("p", { class: "sum" }, `As known after event ${number(context.step)} of ${number(context.total)}.`),
+    context.asOf && h("p", { class: "sum" }, `${capital(context.asOf)}.`),
     h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
     leftOut.length > 0 && [h("h3", {}, "Left out altogether"), h("ul", { class: "claims left-out" }, leftOut.map((each) => leftOutItem(each, context)))],
     downloads(context, `explain/${figure}`, "this explanation"),
@@ -69,17 +77,17 @@ function explanation(view, context) {
 }
 
 // The proof that the keeper signed of this very value, where this server offers one.
-async function proofOf({ figure, value }, { exchange, through }) {
+async function proofOf({ figure, value }, { exchange, cut }) {
   const offered = await read(address(exchange, "proof")).catch(() => []);
-  const isIt = (each) => each.figure === canonical(figure) && each.cut.through === (through ?? null) && isWhole(each.cut) && isSame(each.value, value);
+  const isIt = (each) => each.figure === canonical(figure) && isAt(each.cut, new URLSearchParams(cut)) && isSame(each.value, value);
   const found = offered.find(isIt);
   if (!found) return null;
-  const path = address(exchange, `proof/${encodeURIComponent(figure)}`, "", through);
+  const path = address(exchange, `proof/${encodeURIComponent(figure)}`, "", cut);
   const link = download(path, `${exchange}-${canonical(figure)}.proof`, "Signed proof", figureName(figure));
   return h("p", { class: "proof" }, link, ` of ${date(found.time.slice(0, 10))}: check it offline by `, h("code", {}, "replay verify"));
 }
 
-const isWhole = (cut) => !cut.occurred_by && !cut.published_by && !cut.recorded_by;
+const isAt = (cut, asked) => ["through", ...DATES].every((name) => (cut[name] ?? null) === asked.get(name));
 const isSame = (one, other) => ["best", "low", "high", "exact"].every((name) => one[name] === other[name]);
 
 function contribution(each, context) {

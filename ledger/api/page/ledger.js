@@ -32,8 +32,8 @@ async function ask(path, accept, signal) {
   throw new Problem(answer.status, told.title ?? `The server answered ${answer.status}`, told.detail ?? answer.statusText);
 }
 
-export const address = (exchange, view = "", ending = "", through = null) =>
-  `/v1/exchanges/${encodeURIComponent(exchange)}${view && `/${view}`}${ending}${through ? `?through=${through}` : ""}`;
+export const address = (exchange, view = "", ending = "", cut = "") =>
+  `/v1/exchanges/${encodeURIComponent(exchange)}${view && `/${view}`}${ending}${cut && `?${cut}`}`;
 
 export async function read(path, signal) {
   return (await ask(path, "application/json", signal)).json();

@@ -4,12 +4,12 @@ import { address, blob, hasToken } from "./ledger.js";
 import { h, svg } from "./dom.js";
 import { estimate, figureName, isRange, number } from "./words.js";
 
-// A number that opens its claims. `recorded` false: nobody says anything, so that there is no number to show.
-export function figure(name, value, { recorded = true, big = false, key = name, said = figureName(name) } = {}) {
+// A number that opens its claims; `exchange` where it is not of what the page shows. `recorded` false: nobody says anything, so that there is no number to show.
+export function figure(name, value, { recorded = true, big = false, key = name, exchange = null, said = figureName(name) } = {}) {
   if (!value || !recorded) return h("span", { class: `missing${big ? " big" : ""}` }, "not recorded");
   return h(
     "button",
-    { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-key": `figure-${key}` },
+    { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}` },
     big ? hedged(estimate(value)) : estimate(value),
     h("span", { class: "unseen" }, ` ${said}: show the claims`),
   );
@@ -44,7 +44,7 @@ const FORMS = [
 
 export function downloads(context, view, what) {
   const links = FORMS.map(([ending, text]) => {
-    const path = address(context.exchange, view, ending, context.through);
+    const path = address(context.exchange, view, ending, context.cut);
     return h("li", {}, download(path, `${context.exchange}-${view.replaceAll("/", "-") || "tally"}${ending}`, text, what));
   });
   return h("ul", { class: "downloads", "aria-label": `Download ${what}` }, links);

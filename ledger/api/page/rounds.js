@@ -183,19 +183,19 @@ function when({ legs }) {
 
 // Both legs grow from the middle, captives to the left, prisoners to the right, on one scale: each bar is the part of
 // the same room that its people are of the most on both sides.
-function part(element, people, room) {
+export function part(element, people, room) {
   element.style.setProperty("--part", room > 0 ? people / room : 0);
   return element;
 }
 
-function captivesBar({ all, nationals }, room) {
+export function captivesBar({ all, nationals }, room) {
   const whole = drawn(all);
   const own = nationals && sure(nationals) ? nationals.best : whole;
   return part(bar([["others", Math.max(0, whole - own)], ["own", own]], whole), whole, room);
 }
 
 // What every claim that stands agrees on is drawn full, and light how far they range beyond it.
-function prisonersBar(prisoners, most, room) {
+export function prisonersBar(prisoners, most, room) {
   const high = Math.min(prisoners.high ?? most, most);
   const parts = [[prisoners.exact ? "prisoner" : "prisoner hedged", prisoners.low], ["range-of", high - prisoners.low]];
   return part(bar(parts, high), high, room);

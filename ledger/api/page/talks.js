@@ -1,6 +1,7 @@
 // The timeline of talks: meetings, terms and declared positions, by the day on which they happened.
 
 import { h } from "./dom.js";
+import { lanes } from "./lanes.js";
 import { downloads, evidence, heading } from "./parts.js";
 import { capital, describe, human, listed, moment, plural } from "./words.js";
 
@@ -21,7 +22,7 @@ export function talks(context) {
   const days = byDay(entries(context));
   if (!days.length) return null;
   const top = heading("talks-title", "Talks and positions", downloads(context, "positions", "the positions"));
-  return [top, h("ol", { class: "timeline" }, days.map(([when, items]) => h("li", {}, h("h3", {}, when), h("ul", {}, items.map((each) => item(each, context))))))];
+  return [top, lanes(days, context), h("ol", { class: "timeline" }, days.map(([when, items]) => h("li", {}, h("h3", {}, when), h("ul", {}, items.map((each) => item(each, context))))))];
 }
 
 // One entry for each occurrence: the claim that counts, and how many others there are. What is said of one set of
@@ -36,11 +37,13 @@ function entries({ claims, events }) {
     const key = event.terms ? [event.type, event.terms, event.occurred.at].join() : occurrence;
     const first = found.get(key);
     if (first) first.ids.push(...ids);
-    if (first) first.event = { ...first.event, pledges: [...(first.event.pledges ?? []), ...(event.pledges ?? [])] };
+    if (first) first.event = { ...first.event, pledges: both(first.event.pledges, event.pledges), parties: [...new Set(both(first.event.parties, event.parties))] };
     else found.set(key, { event, ids });
   }
   return [...found.values()];
 }
+
+const both = (some = [], others = []) => [...some, ...others];
 
 function byDay(found) {
   const days = new Map();
@@ -82,6 +85,6 @@ function details(event, name, positions) {
   return [
     capital([event.formula && human(event.formula), event.position].filter(Boolean).join(": ")),
     event.conditions?.length && `On condition: ${listed(event.conditions)}`,
-    [event.commitment && `Commitment: ${human(event.commitment)}`, view && (view.latest ? "latest position on this" : "later positions follow")].filter(Boolean).join("; "),
+    capital([event.commitment && `commitment: ${human(event.commitment)}`, view && (view.latest ? "latest position on this" : "later positions follow")].filter(Boolean).join("; ")),
   ].filter(Boolean);
 }

@@ -2,14 +2,14 @@
 
 import { h } from "./dom.js";
 import { bar, bounds, downloads, drawn, figure } from "./parts.js";
-import { capital, date, estimate, fraction, human, listed, number, range, ratio, small, sure } from "./words.js";
+import { capital, date, estimate, fraction, human, listed, number, plural, range, ratio, small, sure } from "./words.js";
 import { country } from "./countries.js";
 
 export function lead(context) {
-  const { tally, exchange } = context;
+  const { tally, exchange, members } = context;
   const { captives, prisoners } = tally;
   return [
-    h("p", { class: "kicker" }, exchange, tally.first && ` · ${span(tally)}`, context.through && h("strong", {}, ` · as known after event ${number(context.step)} of ${number(context.total)}`)),
+    h("p", { class: "kicker" }, members ? `Process of ${plural(members.length, "exchange")}` : exchange, tally.first && ` · ${span(tally)}`, context.asOf && h("strong", {}, ` · ${context.asOf}`)),
     h("h1", { id: "lead-title" }, h("bdi", {}, tally.title ?? exchange)),
     h("p", { class: "standfirst" }, standfirst(context)),
     h(
@@ -29,7 +29,7 @@ const span = ({ first, last }) => (first === last ? date(first) : `${date(first)
 // -- the sentence ----------------------------------------------------------------------------------
 
 function standfirst(context) {
-  const { tally, rounds } = context;
+  const { tally, rounds, members } = context;
   const moved = [
     context.recorded("captives.released") && many(tally.captives.released, "captive"),
     context.recorded("prisoners.released") && many(tally.prisoners.released, "prisoner"),
@@ -37,6 +37,7 @@ function standfirst(context) {
   if (!moved.length) return "Nobody is recorded as freed under this heading.";
   const verb = moved.length === 1 && moved[0].startsWith("1 ") ? "was" : "were";
   const swaps = rounds.filter(({ legs }) => legs.captives || legs.prisoners).length;
+  if (members) return `${capital(listed(moved))} ${verb} freed in ${small(members.length)} ${members.length === 1 ? "exchange" : "exchanges"}.`;
   const when = swaps ? ` in ${small(swaps)} ${swaps === 1 ? "round" : "rounds"}` : "";
   return `${capital(listed(moved))} ${verb} freed${when}.${steady(context)}${halfDone(rounds)}`;
 }
@@ -102,7 +103,7 @@ function nationalities({ claims, events, nationals }, foreigners) {
     }
   }
   const sum = [...found.values()].reduce((total, each) => total + each, 0);
-  return sum === foreigners ? [...found].map(([name, many]) => `${name} ${number(many)}`) : [];
+  return sum === foreigners ? [...found].map(([name, many]) => `${name}\u00a0${number(many)}`) : [];
 }
 
 function prisonersFreed(context, prisoners) {
@@ -147,7 +148,8 @@ const SCOPES = [
   ["all", "to all captives freed"],
 ];
 
-function ratios({ tally }) {
+function ratios({ tally, members }) {
+  if (members) return ratiosOf(members);
   const shown = SCOPES.filter(([scope]) => tally.ratios[scope].value !== null);
   return h(
     "div",
@@ -157,6 +159,18 @@ function ratios({ tally }) {
       ? h("dl", { class: "scopes" }, shown.map(([scope, text]) => scopeRow(scope, text, tally.ratios[scope])))
       : h("p", { class: "value" }, h("span", { class: "missing big" }, "undefined")),
     !shown.length && h("p", { class: "range" }, "One of the two sides is not recorded, or not known as a number."),
+  );
+}
+
+// Deals that differ have no ratio in common.
+function ratiosOf(members) {
+  const shown = members.map(({ tally }) => tally).filter(({ ratios: { deal } }) => deal.value !== null);
+  return h(
+    "div",
+    { class: "total ratio" },
+    h("h2", { class: "label" }, "Prisoners per captive, by each deal’s own count"),
+    h("dl", { class: "scopes" }, shown.map(({ exchange, title, ratios: { deal } }) => scopeRow("own-deal", h("bdi", {}, title ?? exchange), deal))),
+    !shown.length && h("p", { class: "range" }, "No deal has both sides recorded."),
   );
 }
 

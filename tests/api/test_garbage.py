@@ -1,0 +1,43 @@
+"""The collector of garbage is kept away from books, which therefore must not need it."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ledger.api.garbage import EVERY, Garbage
+from ledger.api.views import VIEWS, Asked, body_of
+from tests.history.bundled import NOVEMBER, folded, history
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Nothing is freed here but what nothing refers to any more."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize("bounds", [{}, {"occurred_by": "2023-11-27"}, {"published_by": "2023-11-28"}])
+@pytest.mark.usefixtures("uncollected")
+def test_books_go_when_nobody_needs_them_without_the_collector(bounds: dict[str, str]) -> None:
+    reading = folded(history(), **bounds)
+    for name in ("tally", "rounds", "terms", "positions", "pauses", "stated", "figures"):
+        body_of(VIEWS[name], VIEWS[name].make(Asked(reading, NOVEMBER, "", lambda _: pytest.fail("no event is read"))))
+    books: list[weakref.ref[Any]] = [weakref.ref(each) for each in (reading.projection, *reading.books.values())]
+    gc.freeze()
+    del reading
+    assert [book() for book in books] == [None] * len(books)
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_what_there_is_is_left_alone_once_enough_has_grown() -> None:
+    garbage, frozen = Garbage(), gc.get_freeze_count()
+    garbage.grown(EVERY - 1)
+    assert gc.get_freeze_count() == frozen
+    garbage.grown(1)
+    assert gc.get_freeze_count() > frozen
