@@ -221,10 +221,10 @@ async def read_ledger(
     return reading
 
 
-async def read_live(log: EventLog, cut: Cut) -> Reading:
+async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Reading:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
     reading = await _opened(log, cut, False)
-    async for batch in log.read(through=bounded(reading.stop, await log.end())):
+    async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
         for row in batch.rows:
             reading.take(Batch(batch.partition, [row], row[0]))
     return reading
