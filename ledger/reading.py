@@ -103,6 +103,11 @@ class Reading:
         return None if self._gate is None else self._gate.refusal(position, recorded_us, event, payload)
 
     @property
+    def asks_for_signatures(self) -> bool:
+        """Whether an event can be refused for who signed it, or did not."""
+        return self._gate is not None
+
+    @property
     def refused(self) -> dict[Position, str]:
         """The records that are no events of the ledger, and why."""
         return self.undecodable | self.unbelieved
