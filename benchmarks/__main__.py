@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, growth, moments, proof, rebuild, serve, views
+from benchmarks import append, audit, growth, moments, proof, rebuild, serve, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -18,10 +18,11 @@ TITLES = {
     "views": "Views",
     "serve": "Reading and following over HTTP",
     "proof": "Checkpoints, proofs and archives",
+    "audit": "Audit",
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("rebuild", "append", "growth", "views", "serve", "proof")
+USUAL = ("rebuild", "append", "growth", "views", "serve", "proof", "audit")
 
 
 def main() -> None:
@@ -53,6 +54,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return append.run(repeat=options.repeat)
     if name == "proof":
         return proof.run(options.events or proof.EVENTS, min(options.repeat, proof.REPEAT))
+    if name == "audit":
+        return audit.run(options.events or audit.EVENTS, min(options.repeat, audit.REPEAT))
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
     if name == "serve":
@@ -76,7 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild (200,000), to archive or serve (1,000,000), or to put through Kafka (100,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), or for Kafka (100,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(

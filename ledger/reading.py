@@ -103,6 +103,11 @@ class Reading:
         return None if self._gate is None else self._gate.refusal(position, recorded_us, event, payload)
 
     @property
+    def asks_for_signatures(self) -> bool:
+        """Whether an event can be refused for who signed it, or did not."""
+        return self._gate is not None
+
+    @property
     def refused(self) -> dict[Position, str]:
         """The records that are no events of the ledger, and why."""
         return self.undecodable | self.unbelieved
@@ -221,10 +226,10 @@ async def read_ledger(
     return reading
 
 
-async def read_live(log: EventLog, cut: Cut) -> Reading:
+async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Reading:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
     reading = await _opened(log, cut, False)
-    async for batch in log.read(through=bounded(reading.stop, await log.end())):
+    async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
         for row in batch.rows:
             reading.take(Batch(batch.partition, [row], row[0]))
     return reading

@@ -30,7 +30,7 @@ from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
-from replay.commands import archives, changes, checkpoints, proofs
+from replay.commands import archives, audits, changes, checkpoints, proofs
 from replay.commands.occurrences import print_occurrences
 from replay.compare import Difference, compare
 from replay.copy import Copied, copy
@@ -53,7 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (archives.app, changes.app, checkpoints.app, proofs.app):
+for group in (archives.app, audits.app, changes.app, checkpoints.app, proofs.app):
     app.add_typer(group)
 Strict = Annotated[bool, typer.Option("--strict", help="Validate every event again, as when it was published.")]
 

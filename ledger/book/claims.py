@@ -24,6 +24,10 @@ PLANS = frozenset({"release_planned", "release_delayed", "terms_proposed"})
 """Types that speak of the future by nature, so that status `planned` is no bar to them."""
 
 
+SOLE = "the only claim that stands"
+"""The rule by which a claim without rivals counts."""
+
+
 class Extra(msgspec.Struct, frozen=True, gc=False):
     """What few claims have. `event` is there for facts that a view reads whole, since they never add up."""
 

@@ -307,6 +307,23 @@ class Book:
         """The occurrences of which some claim settles a round."""
         return self._named(self._settling.get(number, ()))
 
+    def weighed(self) -> Iterator[Occurrence]:
+        """The occurrences that more than their only claim's say-so decides, in the order of the log."""
+        return (known for known in self._occurrences.values() if isinstance(known, Occurrence))
+
+    def adopted(self) -> Iterator[tuple[Claim, Iterable[tuple[Balance, Entry]]]]:
+        """Every adopted claim with what it has added to which balance: the balances are the sums of these."""
+        for known in self._occurrences.values():
+            if isinstance(known, Claim):
+                postings = known.postings
+                yield known, zip(postings[::2], postings[1::2], strict=True)
+            elif known.adopted is not None:
+                yield known.adopted, known.posted
+
+    def wholes(self) -> list[str]:
+        """The keys that some claim calls the whole of which it is a part, recorded or not."""
+        return [*self._parts]
+
     def named(self, key: str) -> Occurrence | None:
         """The occurrence of a key, if anything is recorded of it."""
         known = self._occurrences.get(key)

@@ -1,8 +1,8 @@
 """One round: both legs, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
 from ledger.book.claims import Claim, Occurrence
@@ -11,6 +11,7 @@ from ledger.book.figures import value
 from ledger.book.projection import Book
 from ledger.book.promises import outstanding, promised_ratio, times
 from ledger.book.ratios import UNDEFINED
+from ledger.book.sums import Figures
 from ledger.book.tally import figures, ratios
 from ledger.book.transfers import MOVING
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
@@ -51,10 +52,9 @@ def round_view(book: Book, number: int) -> Round:
         credited_in=value("captives.credited_in", sums),
         credited_out=value("captives.credited_out", sums),
     )
-    agreed = promised_ratio(book)
-    legs = leg_times(occurrences)
-    promised = _promised(book, occurrences, legs, agreed, captives.deal)
     settling = _settling(book, number)
+    deal = Deal.of(book)
+    dues = _dues(deal, occurrences, settling, sums)
     used, left_out = _claims(book, occurrences)
     return Round(
         exchange=book.exchange,
@@ -67,38 +67,67 @@ def round_view(book: Book, number: int) -> Round:
             prisoners=value("remains.given", sums),
         ),
         ratios=ratios(sums, scoped),
-        promised_ratio=agreed,
-        promised=promised,
-        delivered=Due(captives=captives.deal, prisoners=prisoners),
-        outstanding=Due(
-            captives=_rest(promised.captives, captives.deal),
-            prisoners=_rest(promised.prisoners, plus(prisoners, _settled(settling))),
-        ),
+        promised_ratio=deal.agreed,
+        promised=dues.promised,
+        delivered=dues.delivered,
+        outstanding=dues.outstanding,
         settles=sorted({n for o in occurrences for n in _settles(o)}),
         settled_by=[leg.id for leg in settling],
-        legs=legs,
+        legs=leg_times(occurrences),
         used=used,
         left_out=left_out,
-        parts=_parts(book, occurrences),
+        parts=part_checks(book, occurrences),
     )
 
 
 # -- what was promised, and what became of it ---------------------------------------------------
 
 
-def _promised(
-    book: Book, occurrences: Sequence[Occurrence], legs: Collection[Leg], agreed: Ratio, deal: Estimate
-) -> Due:
+class Dues(NamedTuple):
+    """What was promised for one round, what came, and what is still to come."""
+
+    promised: Due
+    delivered: Due
+    outstanding: Due
+
+
+class Deal(NamedTuple):
+    """What holds for all rounds of an exchange: the ratio agreed, and what was called off."""
+
+    agreed: Ratio
+    cancelled: Sequence[ReleaseCancelled]
+
+    @classmethod
+    def of(cls, book: Book) -> "Deal":
+        return cls(promised_ratio(book), [*facts(book, ReleaseCancelled)])
+
+
+def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
+    """The promise of each round, for less than whole views cost."""
+    deal = Deal.of(book)
+    for number in book.rounds():
+        yield number, _dues(deal, book.in_round(number), _settling(book, number), figures(book, [number]))
+
+
+def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Iterable[Claim], sums: Figures) -> Dues:
+    captives, prisoners = value("captives.deal", sums), value("prisoners.released", sums)
+    promised = _promised(deal, occurrences, captives)
+    rest = _rest(promised.prisoners, plus(prisoners, _settled(settling)))
+    outstanding = Due(captives=_rest(promised.captives, captives), prisoners=rest)
+    return Dues(promised, Due(captives=captives, prisoners=prisoners), outstanding)
+
+
+def _promised(deal: Deal, occurrences: Sequence[Occurrence], came: Estimate) -> Due:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of the captives."""
-    cancelled = list(facts(book, ReleaseCancelled))
     planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
-    standing = [o for o in planned if not any(_cancels(event, o) for event in cancelled)]
+    standing = [o for o in planned if not any(_cancels(event, o) for event in deal.cancelled)]
     captives = _stated(standing, ReleasePlanned, "captives")
     prisoners = _stated(standing, ReleasePlanned, "prisoners")
-    if "prisoners" not in legs:
+    if not any(_leg(occurrence) == "prisoners" for occurrence in occurrences):
         prisoners = prisoners or _stated(standing, ReleaseDelayed, "prisoners")
-    if prisoners is None and agreed != UNDEFINED and agreed.value is not None and deal != ZERO:
-        prisoners = times(deal, int(agreed.value)) if agreed.value == int(agreed.value) else None
+    agreed = deal.agreed
+    if prisoners is None and agreed != UNDEFINED and agreed.value is not None and came != ZERO:
+        prisoners = times(came, int(agreed.value)) if agreed.value == int(agreed.value) else None
     return Due(captives=captives, prisoners=prisoners)
 
 
@@ -151,13 +180,19 @@ def leg_times(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
     """When each leg of a round took place, of which these are the occurrences."""
     moments: dict[Leg, list[Moment]] = {}
     for occurrence in occurrences:
-        claim = occurrence.adopted
-        if claim is not None and claim.part is None and claim.type in LEGS:
-            moments.setdefault(LEGS[claim.type], []).append(claim.occurred)
+        leg = _leg(occurrence)
+        if leg is not None and occurrence.adopted is not None:
+            moments.setdefault(leg, []).append(occurrence.adopted.occurred)
     return {
         leg: LegTimes(first=copied(min(found, key=_start)), last=copied(max(found, key=_start)))
         for leg, found in sorted(moments.items())
     }
+
+
+def _leg(occurrence: Occurrence) -> Leg | None:
+    """The leg that an occurrence's adopted claim is of, if it is of one, and no part of one."""
+    claim = occurrence.adopted
+    return None if claim is None or claim.part is not None else LEGS.get(claim.type)
 
 
 def _start(moment: Moment) -> tuple[str, str]:
@@ -211,7 +246,8 @@ def stated_count(claim: Claim) -> Estimate | None:
     return None if count is None else estimate_of(entry(count))
 
 
-def _parts(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
+def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
+    """What the adopted parts of some occurrences add up to in each dimension, against the whole."""
     checks: list[PartCheck] = []
     for whole in occurrences:
         by: dict[str, list[Entry]] = {}

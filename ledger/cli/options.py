@@ -79,7 +79,12 @@ def stderr() -> Console:
 
 def shown(text: str) -> str:
     """Text from outside for a terminal: no markup, and what could steer the terminal or hide other text escaped."""
-    return escape("".join(each if each.isprintable() or each == "\n" else _escaped(each) for each in text))
+    return escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """Text from outside with what could steer a terminal, or hide other text, escaped."""
+    return "".join(each if each.isprintable() or each == "\n" else _escaped(each) for each in text)
 
 
 def _escaped(character: str) -> str:

@@ -3,52 +3,21 @@
 What is found bad is named by the first position that it affects, as exactly as what was signed allows.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from ledger.errors import VerificationFailed
-from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note
 from ledger.proof.tree import TILE_HASHES, Tree
 from ledger.reading import Progress
-from replay.archive.layout import Damaged
+from replay.archive.layout import Damaged, damaged_among
 from replay.archive.reading import Archive, Stored
+from replay.vouching import Checked, Held, Vouching
 from schemas.record import Position
 
 _STEP = 4096
-
-
-class Held(NamedTuple):
-    """A partition whose records are those of its tree; `vouched` of them are under a checkpoint that was verified."""
-
-    partition: int
-    size: int
-    last: int
-    root: bytes
-    vouched: int
-
-
-@dataclass(frozen=True)
-class Checked:
-    """An archive in which all is as it was written. `signed`: each checkpoint is by a key that is trusted."""
-
-    partitions: list[Held]
-    checkpoints: int
-    signed: bool
-
-    @property
-    def records(self) -> int:
-        return sum(each.size for each in self.partitions)
-
-    @property
-    def vouched(self) -> int:
-        return sum(each.vouched for each in self.partitions)
 
 
 def check_archive(
@@ -64,7 +33,7 @@ def check_archive(
         raise _diagnosis(path, progress)
     try:
         trees = _check_trees(archive, progress)
-        vouching = _Vouching(archive, keyring, [*archive.notes(), *given])
+        vouching = Vouching(archive, keyring, [*archive.notes(), *given])
         held = [Held(*stored, vouching.check(stored, trees[stored.partition])) for stored in archive.partitions()]
         vouching.check_complete(trees)
         return Checked(held, vouching.count, keyring is not None)
@@ -139,54 +108,4 @@ def _hash(hashes: bytes, at: int) -> bytes:
 
 def _among(archive: Archive, stored: Stored, start: int, end: int, what: str) -> Damaged:
     first, last = (Position(stored.partition, archive.offset(stored.partition, index)) for index in (start, end - 1))
-    return archive.damaged_among(first, last, what)
-
-
-# -- checkpoints -------------------------------------------------------------------------------
-
-
-class _Vouching:
-    """The checkpoints by which an archive is judged, and those of them that are not to be believed, with the reason."""
-
-    def __init__(self, archive: Archive, keyring: Keyring | None, notes: Iterable[Note]) -> None:
-        self._archive = archive
-        self._of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
-        self._refused: dict[int, VerificationFailed] = {}
-        self.count = 0
-        for note in dict.fromkeys(notes):
-            checkpoint = parse_checkpoint(note)
-            self.count += 1
-            try:
-                self._of[checkpoint.partition].append(keyring.verify(note) if keyring else checkpoint)
-            except VerificationFailed as error:
-                self._refused.setdefault(checkpoint.partition, error)
-        if keyring and not self.count:
-            raise VerificationFailed(
-                f"{archive.name}: there is no checkpoint, so that no key vouches for anything in it"
-            )
-
-    def check(self, stored: Stored, tree: Tree) -> int:
-        """That a partition is the one that its checkpoints speak of. Returns how many records they vouch for."""
-        good = [0]
-        for each in sorted(self._of[stored.partition], key=lambda checkpoint: checkpoint.size):
-            start = max(size for size in good if size < each.size)
-            if each.size > stored.size:
-                raise self._among(stored, start, each.last, f"the {each} covers more than the {stored.size:,} here")
-            if tree.root(each.size) != each.root:
-                raise self._among(stored, start, each.last, f"the {each} is of others")
-            if self._archive.offset(stored.partition, each.size - 1) != each.last.offset:
-                raise self._among(stored, start, each.last, f"the {each} names another last position")
-            good.append(each.size)
-        if stored.partition in self._refused:
-            reason = f"nobody vouches for it: {self._refused[stored.partition]}"
-            raise self._among(stored, min(good[-1], stored.size - 1), Position(stored.partition, stored.last), reason)
-        return good[-1]
-
-    def _among(self, stored: Stored, start: int, last: Position, what: str) -> Damaged:
-        after = self._archive.offset(stored.partition, start - 1) if start else -1
-        return self._archive.damaged_among(Position(stored.partition, after + 1), last, what)
-
-    def check_complete(self, partitions: Iterable[int]) -> None:
-        """That no partition is missing altogether."""
-        for partition in {*self._of, *self._refused}.difference(partitions):
-            raise self._archive.damaged("a checkpoint covers it, and it is missing", Position(partition, 0))
+    return damaged_among(archive.name, first, last, what)

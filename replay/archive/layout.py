@@ -108,6 +108,19 @@ class Damaged(VerificationFailed):
         super().__init__(what)
 
 
+def damaged(name: str, what: str, position: Position | None) -> Damaged:
+    """The error for a record of whatever has this name that is not as it was."""
+    where = f"the first bad position is {position}: " if position else ""
+    return Damaged(f"{name}: {where}{what}", position)
+
+
+def damaged_among(name: str, first: Position, last: Position, what: str) -> Damaged:
+    """The error for a bad record of which no more is known than between which others it stands."""
+    if first == last:
+        return damaged(name, what, first)
+    return Damaged(f"{name}: the first bad position is one of {first} to {last}: {what}", first)
+
+
 def number(partition: int, index: int) -> int:
     """The key of a record: the `index`th of its partition, from 0."""
     return (partition << INDEX_BITS) + index

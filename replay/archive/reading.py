@@ -11,7 +11,7 @@ from ledger.log.sqlite import APPLICATION_ID as LEDGER_ID
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
-from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, header, is_sealed, number
+from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, damaged, header, is_sealed, number
 from schemas.record import Position, Row
 
 SALVAGE_PAGES_MAX = 1 << 20
@@ -77,14 +77,7 @@ class Archive:
         self._connection.close()
 
     def damaged(self, what: str, position: Position | None) -> Damaged:
-        where = f"the first bad position is {position}: " if position else ""
-        return Damaged(f"{self.name}: {where}{what}", position)
-
-    def damaged_among(self, first: Position, last: Position, what: str) -> Damaged:
-        """The error for a bad record of which no more is known than between which others it stands."""
-        if first == last:
-            return self.damaged(what, first)
-        return Damaged(f"{self.name}: the first bad position is one of {first} to {last}: {what}", first)
+        return damaged(self.name, what, position)
 
     # -- what it holds -----------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""Who said what: claims that later ones replaced, decisions about claims, and things that sources tell differently."""
+
+from collections.abc import Iterator, Sequence
+
+from ledger.book.claims import AnyDecision, Claim, Occurrence
+from ledger.book.projection import Book
+from ledger.cli.render import moment
+from replay.audit.evidence import Evidence
+from replay.audit.findings import Finding, Seen
+from replay.audit.words import about, amount, count_of, counted, kind, listed, own_words, publisher, sentence, told
+from schemas.values import Moment, span
+
+_DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_disputed": "disputed"}
+
+
+def corrections(evidence: Evidence) -> Seen:
+    found, numbers = list[Finding](), dict.fromkeys(("superseded", "retracted", "adopted", "disputed"), 0)
+    for book, occurrence in _weighed(evidence):
+        where = about(book.exchange, occurrence)
+        for claim in occurrence.claims:
+            if claim.supersedes is not None:
+                numbers["superseded"] += 1
+                found.append(_superseded(evidence, occurrence, claim, where))
+        for decision in occurrence.decisions:
+            numbers[_DECIDED[decision.type]] += 1
+            found.append(_decided(evidence, occurrence, decision, where))
+    several = listed(f"{number:,} {name}" for name, number in numbers.items() if number)
+    looked = f"{counted(_claims(evidence), 'claim')}: {several or 'none was corrected or decided on'}"
+    return Seen(looked, found)
+
+
+def _claims(evidence: Evidence) -> int:
+    return sum(evidence.records.types.values()) - sum(evidence.records.types.get(each, 0) for each in _DECIDED)
+
+
+def _weighed(evidence: Evidence) -> Iterator[tuple[Book, Occurrence]]:
+    for exchange in evidence.reading.exchanges():
+        book = evidence.reading.book(exchange)
+        for occurrence in book.weighed():
+            yield book, occurrence
+
+
+def _superseded(evidence: Evidence, occurrence: Occurrence, claim: Claim, where: str) -> Finding:
+    old = next((each for each in occurrence.claims if each.id == claim.supersedes), None)
+    reason = own_words(evidence.said.get(claim.id))
+    if old is None:
+        what = f"{publisher(evidence, claim)}, replaces a claim that nobody made here; it is left out."
+        return Finding("disagreement", what, where, (claim.id,), reason)
+    word = "corrected" if claim.extra is not None and claim.extra.reason == "corrected" else "updated"
+    change = f"{told(old)} became {told(claim)}" if told(old) != told(claim) else f"{told(claim)}, as before"
+    by = publisher(evidence, claim)
+    what = f"{word.capitalize()} by {by}: {change}. The claim replaced is by {publisher(evidence, old)}."
+    return Finding("notice", what, where, (old.id, claim.id), reason)
+
+
+def _decided(evidence: Evidence, occurrence: Occurrence, decision: AnyDecision, where: str) -> Finding:
+    by = decision.source.publisher
+    when = decision.source.published or decision.occurred.at
+    about_it = next((each for each in occurrence.claims if each.id == decision.claim), None)
+    named = f"{told(about_it)}, said by {publisher(evidence, about_it)}" if about_it else "the whole occurrence"
+    is_open = decision.type == "claim_disputed" and occurrence.disputes > 0
+    if decision.type == "claim_adopted":
+        what = f"Adopted by {by}, {when}: {named}." if decision.claim else f"Decided by {by}, {when}: no claim counts."
+    else:
+        state = " The dispute is open." if is_open else ""
+        what = f"{_DECIDED[decision.type].capitalize()} by {by}, {when}: {named}.{state}"
+    ids = tuple(filter(None, (decision.claim, decision.id)))
+    return Finding("disagreement" if is_open else "notice", what, where, ids, decision.why)
+
+
+# -- rivals ------------------------------------------------------------------------------------
+
+
+def rivals(evidence: Evidence) -> Seen:
+    """Claims on one occurrence that stand beside each other and say different things."""
+    shared, found = 0, list[Finding]()
+    for book, occurrence in _weighed(evidence):
+        verdict = book.verdict(occurrence)
+        claims = [each for each in verdict.eligible if each.type != "tally_stated"]
+        shared += len(claims) > 1
+        apart = _apart(claims)
+        if apart:
+            tell = listed(f"{apart[each.id]} ({publisher(evidence, each)})" for each in claims)
+            chosen = verdict.adopted
+            taken = f"the ledger takes {apart[chosen.id]}: {verdict.rule}" if chosen else verdict.rule
+            what = f"{sentence(f'{kind(claims[0].type)}: {tell}')} {sentence(taken)}"
+            ids = tuple(each.id for each in claims)
+            found.append(Finding("disagreement", what, about(book.exchange, occurrence), ids))
+    looked = f"{counted(shared, 'thing')} that several claims tell of: "
+    return Seen(looked + (f"{len(found):,} told differently" if found else "all tell the same"), found)
+
+
+def _apart(claims: Sequence[Claim]) -> dict[str, str]:
+    """What each of several claims says, where they differ: how many, else when. Empty where they agree."""
+    counts = {each.id: count_of(each) for each in claims}
+    if len({each for each in counts.values() if each is not None}) > 1:
+        return {each.id: amount(each) for each in claims}
+    if len({each.type for each in claims}) > 1:
+        return {each.id: kind(each.type) for each in claims}
+    if _exclude(each.occurred for each in claims):
+        return {each.id: moment(each.occurred) for each in claims}
+    return {}
+
+
+def _exclude(moments: Iterator[Moment]) -> bool:
+    """Whether no time is within all of these moments."""
+    spans = [span(each.at, each.precision, each.until) for each in moments]
+    starts = [each.start for each in spans if each.start is not None]
+    ends = [each.end for each in spans if each.end is not None]
+    return bool(starts and ends) and max(starts) >= min(ends)

@@ -1,0 +1,130 @@
+"""What the records are: whole, valid, there once, in the order of time, and free of what they must not hold."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from replay.audit.evidence import Evidence
+from replay.audit.findings import Finding, Seen
+from replay.audit.words import counted, duration, listed, sentence
+from replay.vouching import Checked
+from schemas.record import Position
+
+
+def integrity(evidence: Evidence) -> Seen:
+    found = evidence.integrity
+    if found.checked is None:
+        where = "" if found.position is None else str(found.position)
+        _, _, what = (found.failure or "").rpartition("the first bad position is ")
+        told = f"the first bad position is {what}" if what != found.failure else what
+        return Seen("the records are not what was written", [Finding("failure", sentence(told), where)])
+    checked = found.checked
+    under = f"{checked.vouched:,} of them under {counted(checked.checkpoints, 'checkpoint')}"
+    trust = ", each signed by a key that you trust" if checked.signed else ""
+    looked = f"{counted(checked.records, 'record')}, each in its tree; {under}{trust}"
+    return Seen(looked, [Finding("notice", what) for what in _unproved(checked, found.given)])
+
+
+def _unproved(checked: Checked, given: int) -> Iterator[str]:
+    """What this check could not show, for want of something from elsewhere."""
+    if not checked.checkpoints:
+        yield (
+            "No checkpoint was given, and none is inside: this shows that nothing was damaged by accident, and not "
+            "that nobody changed anything."
+        )
+    elif not given:
+        yield (
+            "All checkpoints came with what was audited: whoever hands it over may have left later ones out. One that "
+            "you have from elsewhere shows more."
+        )
+    if checked.checkpoints and not checked.signed:
+        yield "No key was given, so that nobody's signature was checked."
+    if checked.checkpoints and checked.vouched < checked.records:
+        rest = checked.records - checked.vouched
+        yield f"{counted(rest, 'record is', 'records are')} newer than the last checkpoint: nobody vouches for that."
+
+
+def validity(evidence: Evidence) -> Seen:
+    records = evidence.records
+    types = counted(len(records.types), "type")
+    rest = [
+        (len(records.invalid), "is no event", "are no events"),
+        (len(records.unknown), "is newer than this software", "are newer than this software"),
+        (len(records.lifted), "was read from an older version", "were read from older versions"),
+    ]
+    several = listed(f"{number:,} {one if number == 1 else many}" for number, one, many in rest if number)
+    looked = f"{counted(records.count, 'record')}: {several or f'all are valid events, of {types}'}"
+    invalid = [
+        Finding("notice", f"The record is no event, and counts in no figure: {why}.", str(position))
+        for position, why in sorted(records.invalid.items())
+    ]
+    newer = "{count} of {kind}, which this software does not know: kept, and in no figure"
+    older = "{count} read as {kind}"
+    return Seen(looked, [*invalid, *_grouped(records.unknown, newer), *_grouped(records.lifted, older)])
+
+
+def _grouped(found: Mapping[Position, str], what: str) -> Iterator[Finding]:
+    """One finding for each kind of record, with the first of its positions."""
+    kinds: defaultdict[str, list[Position]] = defaultdict(list)
+    for position, kind in sorted(found.items()):
+        kinds[kind].append(position)
+    for kind, positions in sorted(kinds.items()):
+        told = what.format(count=counted(len(positions), "event is", "events are"), kind=kind)
+        yield Finding("notice", sentence(told), _first_of(positions))
+
+
+def _first_of(positions: list[Position]) -> str:
+    more = f" and {len(positions) - 1:,} more" if len(positions) > 1 else ""
+    return f"{positions[0]}{more}"
+
+
+def signatures(evidence: Evidence) -> Seen:
+    """Events that the ledger takes for none, by who signed them: where it asks for signatures at all."""
+    found = [
+        Finding("notice", f"The event is not believed, and counts in no figure: {why}.", str(position))
+        for position, why in sorted(evidence.reading.unbelieved.items())
+    ]
+    events = counted(evidence.records.valid, "event")
+    if not evidence.reading.asks_for_signatures:
+        return Seen(f"{events}: this ledger asks for no signatures")
+    return Seen(f"{events}: " + (f"{len(found):,} not believed" if found else "each is believed"), found)
+
+
+def repeats(evidence: Evidence) -> Seen:
+    found = [
+        Finding(
+            "notice" if each.is_same else "disagreement",
+            f"This event stands in the ledger {len(each.positions)} times with the same bytes, and counts once."
+            if each.is_same
+            else f"This id stands in the ledger {len(each.positions)} times with different contents; the first counts.",
+            ", ".join(map(str, each.positions)),
+            (each.id,),
+        )
+        for each in evidence.repeats
+    ]
+    distinct = evidence.records.valid - sum(len(each.positions) - 1 for each in evidence.repeats)
+    looked = f"{counted(distinct, 'id')}: " + (f"{len(found):,} more than once" if found else "each stands there once")
+    return Seen(looked, found)
+
+
+def clocks(evidence: Evidence) -> Seen:
+    backwards = evidence.records.backwards
+    found = [
+        Finding("notice", f"Recorded {duration(by)} before the record that stands before it.", str(position))
+        for position, by in sorted(backwards.items())
+    ]
+    looked = f"{counted(evidence.records.count, 'recorded time')}: "
+    return Seen(looked + (f"{len(found):,} run backwards" if found else "none runs backwards"), found)
+
+
+def personal(evidence: Evidence) -> Seen:
+    looks = evidence.records.personal
+    found = [
+        Finding("notice", f"The words in `{name}` look like {kind}: a ledger of groups holds none.", str(position))
+        for position, name, kind in _sorted(looks)
+    ]
+    looked = f"the words of {counted(evidence.records.valid, 'event')}: "
+    return Seen(looked + (f"{len(found):,} look personal" if found else "none look personal"), found)
+
+
+def _sorted(found: Iterable[tuple[Position, str, str]]) -> list[tuple[Position, str, str]]:
+    return sorted(set(found))

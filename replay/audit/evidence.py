@@ -1,0 +1,106 @@
+"""What an audit has read, and all that its checks are made of. Everything here is a value; reading is elsewhere."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from ledger.reading import Reading
+from replay.audit.examining import Records
+from replay.compare import Difference
+from replay.vouching import Checked
+from schemas.dsse import event_bytes
+from schemas.record import Position, Row
+
+
+class Integrity(NamedTuple):
+    """Whether the records are those of the trees, and these those of the checkpoints.
+
+    `checked` is None where they are not, and `failure` then says what is wrong, with the first bad position. `given`
+    checkpoints came from elsewhere, and all others with what was audited. `readable`: whether the records could be
+    read all the same.
+    """
+
+    checked: Checked | None
+    failure: str | None
+    position: Position | None
+    given: int
+    keyed: bool
+    readable: bool = True
+
+
+class Said(NamedTuple):
+    """What an event says in words, and where it stands."""
+
+    id: str
+    position: Position
+    recorded_us: int
+    type: str
+    publisher: str
+    published: str | None
+    as_stated: str | None
+    note: str | None
+
+    @classmethod
+    def of(cls, partition: int, row: Row) -> "Said":
+        """What the bytes of a valid event say."""
+        offset, recorded_us, payload = row
+        members = orjson.loads(event_bytes(payload))
+        source = members.get("source", {})
+        return cls(
+            members["id"],
+            Position(partition, offset),
+            recorded_us,
+            members["type"],
+            source.get("publisher", ""),
+            source.get("published"),
+            members.get("as_stated"),
+            members.get("note"),
+        )
+
+
+class Repeat(NamedTuple):
+    """An id that stands in the ledger more than once; `is_same`: always with the same bytes, whoever signed them."""
+
+    id: str
+    positions: Sequence[Position]
+    is_same: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was read. `live` holds how the views that readers are given differ from those rebuilt here; None where
+    there are none to compare with. `digest` is that of all views, as `replay rebuild` prints it, where there is
+    something to compare it with: views cost several times what folding costs.
+    """
+
+    integrity: Integrity
+    records: Records
+    reading: Reading
+    repeats: Sequence[Repeat]
+    said: Mapping[str, Said]
+    digest: str | None
+    live: Sequence[Difference] | None
+    expected: str | None = None
+
+
+def quoted_ids(reading: Reading) -> Iterator[str]:
+    """The events whose own words an audit may quote: rival claims, decisions, stated totals."""
+    for book in reading.books.values():
+        for occurrence in book.weighed():
+            yield from (claim.id for claim in occurrence.claims)
+            yield from (decision.id for decision in occurrence.decisions)
+        for occurrence in book.facts(["tally_stated"]):
+            yield from (claim.id for claim in occurrence.claims)
+
+
+def repeated_ids(records: Records, reading: Reading) -> Collection[str]:
+    """The ids that more than one record has."""
+    distinct = set[str]().union(*(book.event_ids for book in reading.books.values()))
+    if len(distinct) == records.valid:
+        return ()
+    from_raw, once = set[bytes](), set[bytes]()
+    for each, _ in records.ids():
+        (from_raw if each in once else once).add(each)
+    return [each for each in sorted(distinct) if bytes.fromhex(each.replace("-", "")) in from_raw]

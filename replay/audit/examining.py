@@ -1,0 +1,136 @@
+"""What each record says by itself, whatever else the ledger holds: what several processes can share."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import orjson
+
+from ledger.proof.leaf import record_hashes
+from replay.audit.personal import personal_data
+from schemas.codec import CODEC, Codec, UnknownEvent
+from schemas.dsse import event_bytes
+from schemas.errors import InvalidEvent
+from schemas.record import Position, Row
+
+ID_BYTES = 16
+NO_ID = bytes(ID_BYTES)
+
+
+class Examined(NamedTuple):
+    """Some records of one partition, in order, as they were found: what is ordinary is counted, what is not is named.
+
+    `ids`: sixteen bytes for each record, zeros where it is no event. `hashes`: those of the tree's leaves, where they
+    were asked for. `lifted`: events written in an older version. `backwards`: by how many microseconds a record was
+    recorded before the one before it. `personal`: an offset, a field, and what its text looks like.
+    """
+
+    ids: bytes
+    hashes: bytes
+    earliest_us: int
+    latest_us: int
+    types: dict[str, int]
+    invalid: dict[int, str]
+    unknown: dict[int, str]
+    lifted: dict[int, str]
+    backwards: dict[int, int]
+    personal: list[tuple[int, str, str]]
+
+
+def examine(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec = CODEC) -> Examined:
+    """Look at each of some records, of which there is at least one, strictly."""
+    types, times = Counter[str](), [row[1] for row in rows]
+    hashes = record_hashes(partition, rows) if hashed else b""
+    seen = Examined(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, [])
+    ids, before = [NO_ID] * len(rows), rows[0][1]
+    for index, (offset, recorded_us, payload) in enumerate(rows):
+        if recorded_us < before:
+            seen.backwards[offset] = before - recorded_us
+        before = recorded_us
+        try:
+            event = codec.decode(payload)
+        except InvalidEvent as error:
+            seen.invalid[offset] = str(error)
+            continue
+        ids[index] = packed(event.id)
+        types[event.type] += 1
+        if isinstance(event, UnknownEvent):
+            seen.unknown[offset] = f"{event.type} version {event.version}"
+            continue
+        if event.version > 1 and (version := orjson.loads(event_bytes(payload)).get("version", 1)) != event.version:
+            seen.lifted[offset] = f"{event.type} from version {version} to {event.version}"
+        seen.personal.extend((offset, name, kind) for name, kind in personal_data(event))
+    return seen._replace(ids=b"".join(ids))
+
+
+def packed(event_id: str) -> bytes:
+    """An event's id in sixteen bytes."""
+    return bytes.fromhex(event_id.replace("-", ""))
+
+
+def unpacked(raw: bytes) -> str:
+    """The id that `packed` was given."""
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+@dataclass
+class Records:
+    """All records of a ledger as they were found, partition by partition."""
+
+    count: int = 0
+    earliest_us: int | None = None
+    latest_us: int | None = None
+    types: Counter[str] = field(default_factory=Counter)
+    invalid: dict[Position, str] = field(default_factory=dict)
+    unknown: dict[Position, str] = field(default_factory=dict)
+    lifted: dict[Position, str] = field(default_factory=dict)
+    backwards: dict[Position, int] = field(default_factory=dict)
+    personal: list[tuple[Position, str, str]] = field(default_factory=list)
+    _chunks: list[tuple[int, list[int], bytes]] = field(default_factory=list)
+    _ended: dict[int, int] = field(default_factory=dict)
+
+    def add(self, partition: int, rows: Sequence[Row], seen: Examined) -> None:
+        """Take in the next records of a partition."""
+        self.count += len(rows)
+        self.types.update(seen.types)
+        for mine, theirs in (
+            (self.invalid, seen.invalid),
+            (self.unknown, seen.unknown),
+            (self.lifted, seen.lifted),
+        ):
+            mine.update((Position(partition, offset), why) for offset, why in theirs.items())
+        self.backwards.update((Position(partition, offset), by) for offset, by in seen.backwards.items())
+        self.personal += [(Position(partition, offset), name, kind) for offset, name, kind in seen.personal]
+        self._clock(partition, rows, seen)
+        self._chunks.append((partition, [row[0] for row in rows], seen.ids))
+
+    def _clock(self, partition: int, rows: Sequence[Row], seen: Examined) -> None:
+        before = self._ended.get(partition, rows[0][1])
+        if rows[0][1] < before:
+            self.backwards[Position(partition, rows[0][0])] = before - rows[0][1]
+        self._ended[partition] = rows[-1][1]
+        self.earliest_us = min(seen.earliest_us if self.earliest_us is None else self.earliest_us, seen.earliest_us)
+        self.latest_us = max(seen.latest_us if self.latest_us is None else self.latest_us, seen.latest_us)
+
+    @property
+    def valid(self) -> int:
+        return self.count - len(self.invalid)
+
+    def ids(self) -> Iterator[tuple[bytes, Position]]:
+        """The id of each event, in sixteen bytes, and where it stands."""
+        for partition, offsets, ids in self._chunks:
+            for index, offset in enumerate(offsets):
+                found = ids[index * ID_BYTES : (index + 1) * ID_BYTES]
+                if found != NO_ID:
+                    yield found, Position(partition, offset)
+
+    def places(self, wanted: set[str]) -> dict[str, list[Position]]:
+        """Where each of some events stands, once or more often."""
+        raw = {packed(each): each for each in wanted}
+        found: dict[str, list[Position]] = {}
+        for each, position in self.ids():
+            if each in raw:
+                found.setdefault(raw[each], []).append(position)
+        return found

@@ -1,0 +1,299 @@
+"""Reading what is audited, once from its first record to its last: it is folded while others look at each record."""
+
+import asyncio
+import hashlib
+import multiprocessing
+import os
+from array import array
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from ledger.book.cut import Cut
+from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.log import open_log
+from ledger.log.port import EventLog
+from ledger.proof.keys import Keyring
+from ledger.proof.note import Note
+from ledger.proof.tree import Tree
+from ledger.reading import Progress, Reading, read_live
+from ledger.settings import TRUSTING, Trust
+from replay.archive.checking import check_archive
+from replay.archive.layout import Damaged
+from replay.archive.reading import Archive, Stored
+from replay.audit.evidence import Evidence, Integrity, Repeat, Said, quoted_ids, repeated_ids
+from replay.audit.examining import Examined, Records, examine
+from replay.compare import Difference, compare
+from replay.rebuild import combined, exchange_digest
+from replay.vouching import Checked, Held, Vouching
+from schemas.dsse import event_bytes
+from schemas.record import Batch, Frontier, Position
+
+CHUNK = 2048
+"""Records that are looked at together."""
+FEW = 20_000
+"""So many records are looked at sooner than other processes have started."""
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Something with records that can be read more than once, always the same."""
+
+    def batches(self) -> AsyncIterator[Batch]: ...
+
+
+class Crew:
+    """Who does the work: this process, or with `jobs` above one so many others."""
+
+    def __init__(self, jobs: int) -> None:
+        self.ahead = 2 * jobs + 1
+        self._stack = ExitStack()
+        self._pool: ProcessPoolExecutor | None = None
+        if jobs > 1:
+            context = multiprocessing.get_context("spawn")
+            self._pool = self._stack.enter_context(ProcessPoolExecutor(jobs, mp_context=context))
+
+    def start(self, work: Callable[..., T], *given: object) -> asyncio.Future[T]:
+        """Begin something that is awaited later."""
+        if self._pool is None:
+            return asyncio.ensure_future(asyncio.to_thread(work, *given))
+        return asyncio.wrap_future(self._pool.submit(work, *given))
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._stack.close()
+
+
+def crew(records: int, jobs: int | None) -> Crew:
+    """As many as `jobs`, or as suits so many records on this machine."""
+    return Crew(jobs or (1 if records < FEW else min(8, os.cpu_count() or 1)))
+
+
+# -- an archive --------------------------------------------------------------------------------
+
+
+async def read_archive(
+    path: Path,
+    keyring: Keyring | None = None,
+    given: Sequence[Note] = (),
+    *,
+    trust: Trust = TRUSTING,
+    expected: str | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Evidence:
+    """Everything that an audit of an archive needs. Raises LogUnreachable where there is none.
+
+    `trust`: which signatures of events are asked for. `expected`: the digest of all figures that somebody published.
+    """
+    records = _archived(path)
+    with crew(records, jobs) as workers:
+        checking = workers.start(_checked_archive, path, keyring, given)
+        try:
+            read = await _Read(workers, hashed=False, trust=trust).all(_Archived(path), progress)
+        except Damaged:  # what exactly is wrong, the check says
+            return _nothing((await checking)._replace(readable=False))
+        except BaseException:
+            checking.cancel()
+            raise
+        digest = combined(_digests(read.reading)) if expected else None
+        return read.evidence(await checking, digest, expected, None)
+
+
+def _archived(path: Path) -> int:
+    """About how many records an archive has: by its size, since nothing in it is to be believed yet."""
+    if not path.is_file():
+        raise LogUnreachable(f"there is no archive at {path}; `replay export {path}` makes one")
+    return path.stat().st_size // 512
+
+
+def _checked_archive(path: Path, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
+    try:
+        return Integrity(check_archive(path, keyring, given), None, None, len(given), keyring is not None)
+    except VerificationFailed as error:
+        return _failed(error, len(given), keyring)
+
+
+def _failed(error: VerificationFailed, given: int, keyring: Keyring | None) -> Integrity:
+    position = error.position if isinstance(error, Damaged) else None
+    return Integrity(None, str(error), position, given, keyring is not None)
+
+
+class _Archived:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        archive = Archive.open(self._path)
+        try:
+            for stored in archive.partitions():
+                for start in range(0, stored.size, CHUNK):
+                    rows = [*archive.rows(stored.partition, start, min(stored.size, start + CHUNK))]
+                    yield Batch(stored.partition, rows, rows[-1][0])
+        finally:
+            archive.close()
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, as `sha256sum` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# -- a log -------------------------------------------------------------------------------------
+
+
+async def read_log(
+    url: str,
+    keyring: Keyring | None = None,
+    given: Sequence[Note] = (),
+    *,
+    expected: str | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Evidence:
+    """Everything that an audit of a log needs, up to its end as of now. Raises LogUnreachable."""
+    log = open_log(url, create=False)
+    try:
+        end = await log.end()
+        with crew(end.records, jobs) as workers:
+            following = workers.start(_live_digests, url, end)
+            read = await _Read(workers, hashed=True, trust=log.trust).all(_Logged(log, end), progress)
+            digests = _digests(read.reading)
+            is_equal = await following == digests
+            live = [] if is_equal else compare(await read_live(log, Cut(), end), read.reading)
+            return read.evidence(read.integrity(url, keyring, given), combined(digests), expected, live)
+    finally:
+        await log.close()
+
+
+class _Logged:
+    def __init__(self, log: EventLog, end: Frontier) -> None:
+        self._log, self._end = log, end
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        async for batch in self._log.read(through=self._end):
+            yield batch
+
+
+def _live_digests(url: str, end: Frontier) -> dict[str, str]:
+    """The digest of each exchange as a reader has it who follows the log."""
+
+    async def run() -> Reading:
+        log = open_log(url, create=False)
+        try:
+            return await read_live(log, Cut(), end)
+        finally:
+            await log.close()
+
+    return _digests(asyncio.run(run()))
+
+
+def _digests(reading: Reading) -> dict[str, str]:
+    return {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
+
+
+class _Places:
+    """Where the records of a log stand that was read."""
+
+    def __init__(self, name: str, offsets: Mapping[int, Sequence[int]]) -> None:
+        self.name = name
+        self._offsets = offsets
+
+    def offset(self, partition: int, index: int) -> int:
+        return self._offsets[partition][index]
+
+
+# -- both --------------------------------------------------------------------------------------
+
+
+class _Read:
+    """What is known once every record was read."""
+
+    def __init__(self, workers: Crew, hashed: bool, trust: Trust) -> None:
+        self.reading, self.records = Reading(trust=trust), Records()
+        self._workers, self._hashed = workers, hashed
+        self._trees: defaultdict[int, Tree] = defaultdict(Tree)
+        self._offsets: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
+
+    async def all(self, source: Source, progress: Progress | None) -> "_Read":
+        """Read everything once, and once more what is to be quoted. Raises Damaged, LogUnreachable."""
+        waiting = deque[tuple[Batch, Awaitable[Examined]]]()
+        async for batch in source.batches():
+            for part in _parts(batch):
+                waiting.append((part, self._workers.start(examine, part.partition, part.rows, self._hashed)))
+                if len(waiting) > self._workers.ahead:
+                    await self._take(*waiting.popleft(), progress)
+        while waiting:
+            await self._take(*waiting.popleft(), progress)
+        await self._quote(source)
+        return self
+
+    async def _take(self, batch: Batch, looking: Awaitable[Examined], progress: Progress | None) -> None:
+        """Fold what is valid of a batch that was looked at."""
+        found = await looking
+        self.records.add(batch.partition, batch.rows, found)
+        if self._hashed:
+            self._trees[batch.partition].extend(found.hashes)
+            self._offsets[batch.partition].extend(row[0] for row in batch.rows)
+        valid = [row for row in batch.rows if row[0] not in found.invalid] if found.invalid else batch.rows
+        self.reading.take(batch._replace(rows=valid))
+        if progress:
+            progress(len(batch.rows))
+
+    async def _quote(self, source: Source) -> None:
+        repeated = repeated_ids(self.records, self.reading)
+        places = self.records.places({*quoted_ids(self.reading), *repeated})
+        wanted = {position: event_id for event_id, found in places.items() for position in found}
+        self.said, payloads = dict[str, Said](), defaultdict[str, set[bytes]](set)
+        async for batch in source.batches() if wanted else _none():
+            for row in batch.rows:
+                event_id = wanted.get(Position(batch.partition, row[0]))
+                if event_id is not None:
+                    self.said.setdefault(event_id, Said.of(batch.partition, row))
+                    payloads[event_id].add(event_bytes(row[2]))
+        self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in repeated]
+
+    def integrity(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
+        """The trees of a log that was read, against checkpoints."""
+        try:
+            return Integrity(self._vouched(name, keyring, given), None, None, len(given), keyring is not None)
+        except VerificationFailed as error:
+            return _failed(error, len(given), keyring)
+
+    def _vouched(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Checked:
+        vouching = Vouching(_Places(name, self._offsets), keyring, given)
+        held = []
+        for partition, tree in sorted(self._trees.items()):
+            stored = Stored(partition, tree.size, self._offsets[partition][-1], tree.root())
+            held.append(Held(*stored, vouching.check(stored, tree)))
+        vouching.check_complete(self._trees)
+        return Checked(held, vouching.count, keyring is not None)
+
+    def evidence(
+        self, integrity: Integrity, digest: str | None, expected: str | None, live: list[Difference] | None
+    ) -> Evidence:
+        return Evidence(integrity, self.records, self.reading, self.repeats, self.said, digest, live, expected)
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    for first in range(0, len(batch.rows), CHUNK):
+        rows = batch.rows[first : first + CHUNK]
+        yield Batch(batch.partition, rows, rows[-1][0])
+
+
+async def _none() -> AsyncIterator[Batch]:
+    for batch in list[Batch]():
+        yield batch
+
+
+def _nothing(integrity: Integrity) -> Evidence:
+    """What is left to say of records that cannot be read."""
+    return Evidence(integrity, Records(), Reading(), [], {}, None, None)

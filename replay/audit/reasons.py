@@ -1,0 +1,127 @@
+"""Why a stated total differs from what the events give, as far as the ledger itself tells.
+
+The remark of whoever recorded the statement comes first. Then what can be computed: a point at which the total does
+hold, people who count in two rounds, what others state for the same point, what the same source said later.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from ledger.book.points import at_rounds, by_dates, ends
+from ledger.book.projection import Book
+from ledger.book.statements import stated_claims
+from ledger.book.tally import processes
+from ledger.cli.render import estimate
+from replay.audit.evidence import Evidence
+from replay.audit.words import counted, own_words, sentence
+from schemas.events import TallyStated
+from schemas.values import span
+from schemas.views import StatedTotal
+
+
+class Reasons:
+    """The reasons for the stated totals of one exchange, all of which are given."""
+
+    def __init__(self, evidence: Evidence, exchange: str, totals: Sequence[StatedTotal]) -> None:
+        self._evidence = evidence
+        self._book = evidence.reading.book(exchange)
+        self._events = {event.id: event for event, _ in stated_claims(self._book)}
+        self._rounds: dict[str, list[tuple[int, int | None]]] = {}
+        self._days: dict[tuple[str, str], list[tuple[str, int | None]]] = {}
+        self._of_point: defaultdict[tuple[str, str], list[StatedTotal]] = defaultdict(list)
+        self._of_source: defaultdict[tuple[str, str], list[StatedTotal]] = defaultdict(list)
+        for each in totals:
+            self._of_point[each.figure, each.as_of].append(each)
+            if each.agrees:
+                self._of_source[each.publisher, each.figure].append(each)
+
+    def of(self, each: StatedTotal) -> str | None:
+        """Why a stated total differs; None where the ledger does not tell."""
+        event, said = self._events[each.event], self._evidence.said.get(each.event)
+        reasons = [
+            sentence(said.note) if said and said.note else None,
+            self._elsewhere(each, event),
+            self._twice(each, event),
+            self._others(each),
+            self._later(each, event),
+        ]
+        return " ".join(filter(None, reasons)) or own_words(said)
+
+    # -- a point at which it holds -----------------------------------------------------------------
+
+    def _elsewhere(self, each: StatedTotal, event: TallyStated) -> str | None:
+        """The last point before at which the events do give the total: at the end of a round, or of a day.
+
+        One that comes later would explain nothing.
+        """
+        wanted = each.stated.best
+        if wanted is None or not each.stated.exact:
+            return None
+        if event.scope == "exchange" and event.round is not None:
+            rounds = [n for n, best in self._by_round(each.figure) if best == wanted and n < event.round]
+            return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
+        day = _first_day(event)
+        days = [then for then, best in self._by_day(each.figure, event.scope) if best == wanted and then < day]
+        return f"The events give {wanted:,} at the end of {days[-1]}." if days else None
+
+    def _by_round(self, figure: str) -> list[tuple[int, int | None]]:
+        """The figure at the end of each round."""
+        if figure not in self._rounds:
+            numbers = [number for number in self._book.balances if number is not None]
+            found = at_rounds(self._book, {number: [figure] for number in numbers})
+            self._rounds[figure] = [(number, its.best) for (number, _), its in found.items()]
+        return self._rounds[figure]
+
+    def _by_day(self, figure: str, scope: str) -> list[tuple[str, int | None]]:
+        """The figure at the end of each day on which something was over that it counts."""
+        if (figure, scope) not in self._days:
+            books = self._process if scope == "process" else [self._book]
+            found = by_dates(books, {end: [figure] for end in ends(books)})
+            self._days[figure, scope] = [(_day(end), its.best) for (end, _), its in found.items()]
+        return self._days[figure, scope]
+
+    # -- what else explains it ---------------------------------------------------------------------
+
+    def _twice(self, each: StatedTotal, event: TallyStated) -> str | None:
+        """People credited from one round to another, whom a sum over the rounds counts twice."""
+        if each.difference is None or each.difference <= 0 or not each.figure.startswith("captives."):
+            return None
+        credited = [best for n, best in self._by_round("captives.credited_in") if n <= (event.round or n)]
+        if not credited or credited[-1] != each.difference:
+            return None
+        people = counted(each.difference, "captive is", "captives are")
+        return f"{people} credited from one round to another: counted in both, they make the difference."
+
+    def _others(self, each: StatedTotal) -> str | None:
+        """Who states, for the same point, what the events give."""
+        same = {other.publisher for other in self._of_point[each.figure, each.as_of] if other.stated == each.computed}
+        publishers = sorted(same - {each.publisher})
+        return f"{publishers[0]} states {estimate(each.computed)}, as the events do." if publishers else None
+
+    def _later(self, each: StatedTotal, event: TallyStated) -> str | None:
+        """What the same source states later of the same figure, and rightly."""
+        said = event.source.published or ""
+        for other in self._of_source[each.publisher, each.figure]:
+            if (self._events[other.event].source.published or "") > said:
+                return f"The same source later states {estimate(other.stated)}."
+        return None
+
+    # -- what is read once -------------------------------------------------------------------------
+
+    @cached_property
+    def _process(self) -> list[Book]:
+        grouped = processes(self._evidence.reading.books.values()).values()
+        return next((books for books in grouped if self._book in books), [self._book])
+
+
+def _first_day(event: TallyStated) -> str:
+    moment = event.occurred
+    start = span(moment.at, moment.precision, moment.until).start
+    return "" if start is None else start.date().isoformat()
+
+
+def _day(end: str) -> str:
+    """The day that a wall-clock time closes: midnight belongs to the day before."""
+    return (datetime.fromisoformat(end) - timedelta(microseconds=1)).date().isoformat()

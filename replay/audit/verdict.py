@@ -1,0 +1,43 @@
+"""What an audit comes to, in few words."""
+
+from collections.abc import Mapping
+
+from replay.audit.findings import Audit, Outcome, Severity
+from replay.audit.words import counted
+
+_COUNTED: Mapping[Severity, tuple[str, str]] = {
+    "failure": ("FAILED", "FAILED"),
+    "disagreement": ("differs", "differ"),
+    "notice": ("notice", "notices"),
+}
+
+
+def result(each: Outcome) -> str:
+    """What one check came to, in a word or two: `holds`, `15 differ`."""
+    if not each.seen.done:
+        return "unread"
+    severity = each.severity
+    if severity is None:
+        return "holds"
+    return counted(each.count(severity), *_COUNTED[severity])
+
+
+def conclusion(audit: Audit) -> tuple[str, str]:
+    """A headline, and what it means and does not mean."""
+    failed, differing = audit.count("failure"), audit.count("disagreement")
+    if failed:
+        first = audit.failures()[0]
+        return (
+            f"Verification failed: {counted(failed, 'finding')}.",
+            f"{first.what} Do not rely on these figures before somebody has explained it.",
+        )
+    noted = audit.count("notice")
+    others = f"{counted(differing, 'disagreement')} among sources, and {counted(noted, 'notice')}"
+    unproved = any(each.name == "integrity" and each.seen.findings for each in audit.outcomes)
+    told = f"{others}: none of them is a sign of tampering, and each is listed with its events."
+    if unproved:
+        return (
+            "Nothing failed, as far as it could be verified.",
+            f"What could not be shown stands with the first check. There are {told}",
+        )
+    return "Verified: nothing was changed, and every figure follows from the events.", f"There are {told}"

@@ -1,0 +1,389 @@
+"""Each check fires on a small ledger that gives it something to find, and is silent on one that does not."""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.settings import Trust
+from replay.audit.examining import Records, examine
+from replay.audit.findings import Finding, Seen
+from replay.audit.gathering import read_archive
+from replay.compare import Difference
+from schemas.codec import encode
+from schemas.events import AnyEvent
+from schemas.record import Frontier
+from tests.book.building import (
+    EXCHANGE,
+    adopted,
+    corrected,
+    disputed,
+    event,
+    freed,
+    group,
+    ident,
+    let_go,
+    moved,
+    opened,
+    retracted,
+    stated,
+)
+from tests.replay.audit.auditing import audited, evidence, findings, ledger_of, seen
+from tests.replay.keeping import KEY, KEYRING, archived, signed
+from tests.replay.tampering import records, rewrite
+from tests.schemas.test_codec import CODEC as OLDER_TYPES
+
+NEWER = b'{"type":"captives_released","version":99,"id":"00000000-0000-8000-8000-000000000099","exchange":"A-B"}'
+
+
+def only(found: Seen | Sequence[Finding]) -> Finding:
+    [one] = found.findings if isinstance(found, Seen) else found
+    return one
+
+
+def test_a_plain_ledger_has_nothing_to_find(tmp_path: Path) -> None:
+    url = ledger_of(tmp_path / "a.db", opened(1), freed(2, 12), let_go(3, 36, key="prisoners"))
+    done = audited(url)
+    assert {each.name: each.severity for each in done.outcomes if each.severity} == {"integrity": "notice"}
+    assert all(each.seen.done for each in done.outcomes)
+
+
+# -- integrity ---------------------------------------------------------------------------------
+
+
+def test_what_could_not_be_proved_is_said(tmp_path: Path) -> None:
+    url = ledger_of(tmp_path / "a.db", freed(1, 12), freed(2, 3, key="other"))
+    whole = archived(url, tmp_path / "archive")
+    note = signed(records(whole), 1)
+    whole = archived(url, tmp_path / "archive", note)
+
+    def told(*given: object, keyring: object = KEYRING) -> list[str]:
+        return [each.what for each in seen("integrity", evidence(whole, keyring, given)).findings]  # type: ignore[arg-type]
+
+    assert [what[:20] for what in told()] == ["All checkpoints came", "1 record is newer th"]
+    assert [what[:20] for what in told(note)] == ["1 record is newer th"]
+    assert [what[:20] for what in told(note, keyring=None)] == ["No key was given, so", "1 record is newer th"]
+    assert "No checkpoint was given" in only(seen("integrity", evidence(url))).what
+    assert KEY.name == KEYRING.keys[0].key.name
+
+
+# -- records -----------------------------------------------------------------------------------
+
+
+def test_what_is_no_event_is_named_and_counts_nowhere(tmp_path: Path) -> None:
+    found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12), b'{"type":"captives_released"}', b"nonsense"))
+    said = seen("validity", found)
+    assert [(each.severity, each.where) for each in said.findings] == [("notice", "0:1"), ("notice", "0:2")]
+    assert "exchange: is missing" in said.findings[0].what
+    assert said.looked == "3 records: 2 are no events"
+    assert found.reading.tally(EXCHANGE).captives.released.best == 12
+
+
+def test_a_type_of_later_software_is_named(tmp_path: Path) -> None:
+    one = only(findings("validity", tmp_path, freed(1, 12), NEWER))
+    assert (one.severity, one.where) == ("notice", "0:1")
+    assert "1 event is of captives_released version 99" in one.what
+
+
+def test_events_that_nobody_signed_where_that_is_asked_for(tmp_path: Path) -> None:
+    url = ledger_of(tmp_path / "a.db", freed(1, 12), freed(2, 3, key="other"))
+    assert seen("signatures", evidence(url)).looked == "2 events: this ledger asks for no signatures"
+    asking = Trust("required", f"{KEY.verifier}\n", Frontier({0: 0}))
+    found = asyncio.run(read_archive(archived(url, tmp_path / "archive"), trust=asking))
+    one = only(seen("signatures", found))
+    assert (one.severity, one.where, "counts in no figure" in one.what) == ("notice", "0:1", True)
+    assert found.reading.tally(EXCHANGE).captives.released.best == 12
+
+
+def test_events_of_older_versions_are_counted(tmp_path: Path) -> None:
+    old = (
+        b'{"type":"signal_sent","version":1,"id":"%s","exchange":"A-B","occurred":{"at":"2024-03-01","precision":"day"}'
+    )
+    source = b',"source":{"publisher":"P","kind":"wire"},"word":"yes"}'
+    row = (0, 0, old % ident(7).encode() + source)
+    read = Records()
+    read.add(0, [row], examine(0, [row], codec=OLDER_TYPES))
+    found = dataclasses.replace(evidence(ledger_of(tmp_path / "a.db", freed(1, 12))), records=read)
+    assert "from version 1 to" in only(seen("validity", found)).what
+
+
+def test_events_that_stand_there_twice(tmp_path: Path) -> None:
+    url = ledger_of(tmp_path / "a.db", freed(1, 12), freed(2, 3, key="other"), freed(3, 4, key="third"))
+    path = archived(url, tmp_path / "archive")
+    (_, first), (_, second), (_, third) = records(path)
+    other = encode(freed(2, 99, key="other", exchange="SOUTH-NORTH-2024"))
+    rows = [first, second, third, (3, first[1], first[2]), (4, first[1], other)]
+    rewrite(path, [(0, row) for row in rows], trees=True)
+    said = seen("repeats", evidence(path))
+    assert [(each.severity, each.where, each.events) for each in said.findings] == [
+        ("notice", "0:0, 0:3", (ident(1),)),
+        ("disagreement", "0:1, 0:4", (ident(2),)),
+    ]
+    assert said.looked == "3 ids: 2 more than once"
+    assert audited(path).failures() == []
+
+
+def test_recorded_times_that_run_backwards(tmp_path: Path) -> None:
+    events = [freed(number, 1, key=str(number)) for number in range(1, 4)]
+    steps = [timedelta(hours=3), timedelta(minutes=30), timedelta(hours=1)]
+    one = only(seen("clocks", evidence(ledger_of(tmp_path / "a.db", *events, steps=steps))))
+    assert (one.severity, one.where) == ("notice", "0:1")
+    assert one.what == "Recorded 2.5 h before the record that stands before it."
+
+
+def test_a_clock_is_followed_from_one_batch_to_the_next() -> None:
+    read = Records()
+    for rows in ([(0, 5, b"{}"), (1, 9, b"{}")], [(2, 8, b"{}")], [(3, 8, b"{}")]):
+        read.add(0, rows, examine(0, rows))
+    read.add(1, [(0, 1, b"{}")], examine(1, [(0, 1, b"{}")]))
+    assert [str(position) for position in read.backwards] == ["0:2"]
+    assert (read.earliest_us, read.latest_us) == (1, 9)
+
+
+# -- figures -----------------------------------------------------------------------------------
+
+
+def test_views_that_differ_from_what_readers_are_given_fail(tmp_path: Path) -> None:
+    found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12)))
+    assert seen("views", found).findings == ()
+    apart = Difference(f"{EXCHANGE}/tally", "captives.released.best", 13, 12, [ident(9)], [])
+    one = only(seen("views", dataclasses.replace(found, live=[apart])))
+    assert (one.severity, one.where) == ("failure", f"{EXCHANGE}/tally captives.released.best")
+    assert one.what == "A reader who follows the ledger has 13, and its events come to 12."
+
+
+def test_a_digest_that_was_expected(tmp_path: Path) -> None:
+    found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12)))
+    assert seen("views", dataclasses.replace(found, expected=found.digest)).findings == ()
+    assert only(seen("views", dataclasses.replace(found, expected="0" * 64))).severity == "failure"
+
+
+def test_balances_that_are_not_the_sum_of_their_claims_fail(tmp_path: Path) -> None:
+    found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12)))
+    assert seen("conservation", found).findings == []
+    [balance] = found.reading.book(EXCHANGE).balances[1].values()
+    balance.exact += 1
+    first, *_ = seen("conservation", found).findings
+    assert (first.severity, first.where) == ("failure", f"{EXCHANGE} round 1, captives_released")
+    assert first.what == "The claims add up to 12, not to 13."
+
+
+def test_more_who_came_back_than_were_taken(tmp_path: Path) -> None:
+    taken = moved("captives_taken", 1, 10, key="taken", round=None)
+    one = only(findings("conservation", tmp_path, taken, freed(2, 12)))
+    assert (one.severity, "2 more came back than takings are recorded" in one.what) == ("notice", True)
+
+
+# -- claims ------------------------------------------------------------------------------------
+
+
+def test_who_corrected_whom_when_and_why(tmp_path: Path) -> None:
+    herald = {"publisher": "The Herald", "published": "2024-03-05"}
+    one = only(findings("corrections", tmp_path, freed(1, 12), corrected(2, 1, 10, source=herald, note="two were not")))
+    assert one.what == (
+        "Corrected by The Herald, 2024-03-05: 12 captives freed became 10 captives freed. "
+        "The claim replaced is by The River Post, 2024-03-02."
+    )
+    assert (one.severity, one.where, one.reason) == ("notice", f"{EXCHANGE} round 1, leg", "Two were not.")
+    assert one.events == (ident(1), ident(2))
+
+
+def test_a_correction_of_what_nobody_said_is_a_disagreement(tmp_path: Path) -> None:
+    assert only(findings("corrections", tmp_path, corrected(2, 1, 10))).severity == "disagreement"
+
+
+@pytest.mark.parametrize(
+    ("decision", "severity", "what"),
+    [
+        (retracted(3, 1), "notice", "Retracted by The River Post, 2024-03-02: 12 captives freed, said by"),
+        (adopted(3, 2), "notice", "Adopted by The River Post, 2024-03-02: 12 captives freed, said by"),
+        (adopted(3, None), "notice", "Decided by The River Post, 2024-03-02: no claim counts."),
+        (disputed(3), "disagreement", "Disputed by The River Post, 2024-03-02: the whole occurrence. The dispute is"),
+    ],
+)
+def test_decisions_by_whom_and_why(tmp_path: Path, decision: AnyEvent, severity: str, what: str) -> None:
+    one = only(findings("corrections", tmp_path, freed(1, 12), freed(2, 12), decision))
+    assert (one.severity, one.what[: len(what)]) == (severity, what)
+    assert one.reason in ("entered twice", "looked into", "others differ")
+
+
+def test_a_dispute_that_was_settled_is_open_no_more(tmp_path: Path) -> None:
+    found = findings("corrections", tmp_path, freed(1, 12), freed(2, 13), disputed(3), adopted(4, 1))
+    assert [each.severity for each in found] == ["notice", "notice"]
+
+
+def test_sources_that_differ_stand_side_by_side(tmp_path: Path) -> None:
+    rival = freed(2, 13, source={"publisher": "The Herald", "credibility": 2})
+    one = only(findings("rivals", tmp_path, freed(1, 12), rival, freed(3, 5, key="other")))
+    assert one.severity == "disagreement"
+    assert one.what == (
+        "Captives freed: 12 (The River Post, 2024-03-02) and 13 (The Herald, 2024-03-02). "
+        "The ledger takes 13: the better credibility."
+    )
+    assert one.events == (ident(1), ident(2))
+
+
+def test_sources_that_name_other_days_differ(tmp_path: Path) -> None:
+    def met(number: int, day: str) -> AnyEvent:
+        when = {"at": day, "precision": "day"}
+        return event("meeting_held", number, occurrence="met", participants=["un"], occurred=when)
+
+    one = only(findings("rivals", tmp_path, met(1, "2024-03-01"), met(2, "2024-03-02")))
+    assert "2024-03-01 (" in one.what
+    assert findings("rivals", tmp_path, met(1, "2024-03-01")) == []
+
+
+# -- sums --------------------------------------------------------------------------------------
+
+
+def test_parts_must_not_exceed_their_whole(tmp_path: Path) -> None:
+    part = {"part": {"of": "leg", "by": "category"}}
+    one = only(
+        findings("parts", tmp_path, freed(1, 12), freed(2, 9, key="women", **part), freed(3, 4, key="men", **part))
+    )
+    assert (one.severity, one.where) == ("disagreement", f"{EXCHANGE} round 1, leg")
+    assert one.what == "The parts by category come to 13, more than the whole: 12."
+    assert one.events == (ident(2), ident(3))
+
+
+def test_parts_of_nothing(tmp_path: Path) -> None:
+    one = only(findings("parts", tmp_path, freed(2, 9, key="women", part={"of": "leg", "by": "category"})))
+    assert (one.severity, "of which nothing is recorded" in one.what) == ("notice", True)
+
+
+def rounds(*more: AnyEvent) -> list[AnyEvent]:
+    """Twelve freed in the first round, three in the second."""
+    later = {"at": "2024-03-05", "precision": "day"}
+    return [opened(1), freed(2, 12, key="a"), freed(3, 3, key="b", round=2, occurred=later), *more]
+
+
+def total(number: int, best: int, name: str = "The Herald", **members: Any) -> AnyEvent:
+    day = {"at": "2024-03-05", "precision": "day"}
+    source = {"publisher": name, "published": "2024-03-05"}
+    return stated(number, "captives.released", best, **{"round": 2, "occurred": day, "source": source, **members})
+
+
+def reason(path: Path, *events: AnyEvent) -> str | None:
+    one = only(findings("stated", path, *rounds(*events)))
+    assert one.severity == "disagreement"
+    return one.reason
+
+
+def test_a_total_that_does_not_match(tmp_path: Path) -> None:
+    one = only(findings("stated", tmp_path, *rounds(total(9, 14), total(8, 15))))
+    assert one.what == "The Herald, 2024-03-05: 14 captives freed, as of round 2. The events give 15, 1 more."
+    assert one.where == f"{EXCHANGE}, captives.released as of round 2"
+    assert one.events == (ident(9),)
+
+
+def test_no_reason_is_made_up(tmp_path: Path) -> None:
+    assert reason(tmp_path, total(9, 14)) is None
+
+
+def test_the_reason_that_was_recorded_comes_first(tmp_path: Path) -> None:
+    assert reason(tmp_path, total(9, 12, note="published before the second round")) == (
+        "Published before the second round. The events give 12 at the end of round 1."
+    )
+    assert reason(tmp_path, total(9, 14, as_stated="fourteen so far")) == 'In its words: "fourteen so far".'
+
+
+def test_a_stale_total_held_before(tmp_path: Path) -> None:
+    assert reason(tmp_path, total(9, 12)) == "The events give 12 at the end of round 1."
+    dated = total(9, 12, round=None)
+    assert reason(tmp_path, dated) == "The events give 12 at the end of 2024-03-01."
+
+
+def test_a_total_that_holds_only_later_explains_nothing(tmp_path: Path) -> None:
+    early = total(9, 15, round=1, occurred={"at": "2024-03-01", "precision": "day"})
+    assert reason(tmp_path, early) is None
+
+
+def test_people_credited_to_another_round_are_counted_twice(tmp_path: Path) -> None:
+    credit = event("count_credited", 7, count={"best": 2}, from_round=1, to_round=2, occurrence="credit")
+    assert "2 captives are credited from one round to another" in str(reason(tmp_path, credit, total(9, 17)))
+
+
+def test_what_others_and_the_same_source_state(tmp_path: Path) -> None:
+    assert reason(tmp_path, total(8, 15, "The Gazette"), total(9, 14)) == "The Gazette states 15, as the events do."
+    later = {"publisher": "The Herald", "published": "2024-03-09"}
+    again = total(8, 15, source=later, occurred={"at": "2024-03-09", "precision": "day"}, round=None)
+    assert reason(tmp_path, again, total(9, 14)) == "The same source later states 15."
+
+
+# -- promises and pauses -----------------------------------------------------------------------
+
+
+def agreed(number: int, **pledge: Any) -> AnyEvent:
+    return event("terms_agreed", number, terms="deal", pledges=[{"item": "captives", "count": {"best": 15}, **pledge}])
+
+
+def test_promises_that_were_not_kept(tmp_path: Path) -> None:
+    one = only(findings("promises", tmp_path, agreed(1), freed(2, 12)))
+    assert (one.severity, one.what) == ("notice", "15 captives were promised; 12 came, 3 did not.")
+    assert findings("promises", tmp_path, agreed(1), freed(2, 15)) == []
+
+
+def test_promises_of_which_nothing_is_recorded_and_those_exceeded(tmp_path: Path) -> None:
+    assert "nothing is recorded" in only(findings("promises", tmp_path, agreed(1))).what
+    assert "more came: 16" in only(findings("promises", tmp_path, agreed(1), freed(2, 16))).what
+
+
+def test_a_round_that_fell_short_of_its_plan(tmp_path: Path) -> None:
+    plan = event("release_planned", 1, leg="captives", count={"best": 13}, round=1, occurrence="plan")
+    one = only(findings("promises", tmp_path, plan, freed(2, 12)))
+    assert (one.where, one.what) == (f"{EXCHANGE} round 1", "13 captives were due; 12 came, 1 did not.")
+
+
+def at(minute: str) -> dict[str, str]:
+    return {"at": f"2024-03-{minute}+00:00", "precision": "minute"}
+
+
+def pause(type: str, number: int, when: str, **members: Any) -> AnyEvent:
+    return event(type, number, pause="calm", occurrence=type, occurred=at(when), **members)
+
+
+def test_the_clock_of_a_pause(tmp_path: Path) -> None:
+    start = pause("pause_started", 1, "01T07:00", hours=24)
+    cases = {
+        (start,): ("notice", "No end of this pause is recorded; it was due to end 2024-03-02 07:00+00:00."),
+        (pause("pause_ended", 2, "02T07:00"),): ("notice", "No start of this pause is recorded."),
+        (start, pause("pause_ended", 2, "02T06:00")): (
+            "notice",
+            "It ended 2024-03-02 06:00+00:00; it was due to end 2024-03-02 07:00+00:00.",
+        ),
+        (start, pause("pause_ended", 2, "03T07:00")): (
+            "notice",
+            "It ended 2024-03-03 07:00+00:00, later than it was due to end: 2024-03-02 07:00+00:00.",
+        ),
+        (start, pause("pause_ended", 2, "01T05:00")): (
+            "disagreement",
+            "It ended 2024-03-01 05:00+00:00, before it started: 2024-03-01 07:00+00:00.",
+        ),
+    }
+    for events, expected in cases.items():
+        one = only(findings("pauses", tmp_path, *events))
+        assert (one.severity, one.what) == expected
+    kept = [start, pause("pause_ended", 2, "02T07:00")]
+    assert findings("pauses", tmp_path, *kept) == []
+
+
+def test_an_extension_after_the_end(tmp_path: Path) -> None:
+    late = pause("pause_extended", 3, "03T07:00", hours=24)
+    events = [pause("pause_started", 1, "01T07:00", hours=24), pause("pause_ended", 2, "03T06:00"), late]
+    found = findings("pauses", tmp_path, *events)
+    assert ("disagreement", (ident(3),)) in [(each.severity, each.events) for each in found]
+
+
+# -- personal data -----------------------------------------------------------------------------
+
+
+def test_words_that_look_personal_are_noted(tmp_path: Path) -> None:
+    told = freed(1, 1, as_stated="Jane Doe, 34, was freed", note="call +44 20 7946 0958")
+    found = findings("personal", tmp_path, freed(2, 12, key="other"), told, freed(3, group(1), key="third"))
+    assert [(each.severity, each.where) for each in found] == [("notice", "0:1"), ("notice", "0:1")]
+    assert "`as_stated` look like the name of a person" in found[0].what
+    assert "Jane" not in str(found)
