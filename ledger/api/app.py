@@ -144,8 +144,9 @@ class _Handler:
         await answer(scope, receive, send)
 
     def _is_logged(self, status: int) -> bool:
-        asked = self._service.settings.serve_log
-        return asked == "all" or status >= 500 or (asked == "writes" and self._operation.method != "GET")
+        asked, operation = self._service.settings.serve_log, self._operation
+        is_error = status >= 500 and operation.id != "ready"  # whose "not yet" is an answer
+        return asked == "all" or is_error or (asked == "writes" and operation.method != "GET")
 
     async def _answer(self, request: Request) -> ASGIApp:
         operation, service = self._operation, self._service
