@@ -236,7 +236,7 @@ def _parsed(raw: str) -> tuple[Figure, Note]:
         note = parse_note(f"{figure.text}\n{signature}\n")
     except (ValueError, AttributeError, LookupError, TypeError) as error:
         raise VerificationFailed(f"this is no proof of a figure: {error}") from error
-    if note.text != figure.text or str(SignedFigure(figure, note)) != raw:
+    if note.text != figure.text or len(note.signatures) != 1 or str(SignedFigure(figure, note)) != raw:
         raise VerificationFailed("this proof of a figure is not written as one is")
     return figure, note
 
