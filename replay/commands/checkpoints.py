@@ -24,7 +24,7 @@ from ledger.proof.witness import Contradiction, Request, split_requests
 from ledger.reading import Progress
 from ledger.settings import Settings
 from replay.archive.reading import Archive
-from replay.commands.shared import notes_of, private_key, trusted, with_log, write_new
+from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log, write_new
 from replay.shelf import Shelf, read_text
 from replay.signing import keep_signing, share_checkpoints, sign_checkpoints
 from replay.trees import proof_between, whole_tree
@@ -43,11 +43,12 @@ def keygen_command(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="From when it takes over; default: now.")] = None,
 ) -> None:
     """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over."""
-    key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
-    printed = f"{key.verifier}\n"
-    if after:
-        begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
-        printed = f"\n{rotation(private_key(after), key, begins)}"
+    with asked():
+        key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
+        printed = f"{key.verifier}\n"
+        if after:
+            begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
+            printed = f"\n{rotation(private_key(after), key, begins)}"
     write_new(to, f"{key.secret}\n", 0o600)
     sys.stdout.write(printed)
 
@@ -138,7 +139,7 @@ def consistency_command(
     """
     before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(notes_of(since))}
     trees = _Trees(archive, log)
-    for note in latest(notes_of(checkpoint)):
+    for note in latest(judging_notes(checkpoint)):
         of = parse_checkpoint(note)
         old = before.get(of.origin, 0)
         sys.stdout.write(str(Request(old, trees.proof(of, old), note)))
@@ -174,10 +175,10 @@ def witness_command(
     signed = list[Note]()
     try:
         with witness_state(state) as seen:
-            for note in latest(notes_of(checkpoint)):
+            for note in latest(judging_notes(checkpoint)):
                 signed.append(cosign(seen, last_seen(seen, note), keyring, own, proof_of, int(time.time())))
     except Contradiction as alarm:
-        stderr().print(f"[red]the evidence is in {keep_evidence(state, alarm)}[/]")
+        stderr().print(f"[red]the evidence is in {shown(str(keep_evidence(state, alarm)))}[/]")
         raise
     sys.stdout.write("\n".join(map(str, signed)))
 

@@ -18,6 +18,7 @@ from replay.archive.checking import check_archive
 from replay.commands.shared import (
     Checkpoints,
     Keys,
+    judging_notes,
     notes_of,
     print_facts,
     private_key,
@@ -101,7 +102,7 @@ def verify_command(
     if _is_proof(file):
         _verify_figure(file, keyring, as_json)
         return
-    given = notes_of(checkpoint)
+    given = judging_notes(checkpoint)
     done = with_progress("checking", lambda progress: check_archive(file, keyring, given, progress=progress))
     if not keyring:
         stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")

@@ -134,7 +134,9 @@ def test_keygen_keeps_the_key_to_its_owner(tmp_path: Path) -> None:
     assert Keyring.parse(made.out).keys[0].key.name == "example.org/a"
     again = replay(tmp_path, "keygen", "example.org/a", "--to", "a.key")
     assert (again.code, "cannot be written" in again.err) == (4, True)
-    assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 5
+    assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 2
+    late = replay(tmp_path, "keygen", "example.org/a", "--to", "b.key", "--after", "a.key", "--since", "tomorrow")
+    assert (late.code, "no time such as" in late.err) == (2, True)
 
 
 def test_keygen_hands_over_to_a_new_key(here: Path) -> None:
