@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.options import Log, shown, stderr
-from ledger.errors import UsageError
+from ledger.errors import UsageError, VerificationFailed
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
@@ -164,13 +164,19 @@ def witness_command(
     if keyring is None:
         raise UsageError("a witness needs the verifier keys of those for whom it vouches: --trust FILE")
     trees, requests = _Trees(archive, log), split_requests(read_text(proof)) if proof else []
-    handed_over = {request.note.text: request.proof for request in requests}
+    handed_over = {request.note.text: request for request in requests}
 
     def proof_of(step: Step) -> Sequence[bytes]:
-        if step.after.note.text in handed_over:
-            return handed_over[step.after.note.text]
         assert step.before is not None
-        return trees.proof(step.after.checkpoint, step.before.checkpoint.size)
+        request, old = handed_over.get(step.after.note.text), step.before.checkpoint.size
+        if request is None:
+            return trees.proof(step.after.checkpoint, old)
+        if request.old != old:
+            raise UsageError(
+                f"the proof goes on from {request.old:,} records, and {old:,} of {step.after.checkpoint.origin} were "
+                "seen last: the keeper makes another by `replay consistency --since` with what was printed last here"
+            )
+        return request.proof
 
     signed = list[Note]()
     try:
@@ -196,7 +202,10 @@ class _Trees:
         tree = self._trees.get(of.partition)
         if tree is None:
             tree = self._trees[of.partition] = self._archived(of.partition) if self._path else self._read(of.partition)
-        return proof_between(tree.node, old, of.size)
+        proof = proof_between(tree.node, old, of.size)
+        if tree.root(of.size) != of.root:
+            raise VerificationFailed(f"no proof can be made here: these are not the records of the {of}")
+        return proof
 
     def _archived(self, partition: int) -> Tree | TiledTree:
         assert self._path is not None

@@ -12,11 +12,13 @@ from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, parse_note, split_notes
+from ledger.proof.witness import Contradiction, Shown, check_next
 from replay.shelf import Shelf
 from replay.signing import sign_checkpoints
+from schemas.record import Position
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import history
-from tests.replay.keeping import KEY, KEYRING, NOON, WITNESS, append, opened, published
+from tests.replay.keeping import HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
 
 def sign(url: str, shelf: Shelf, least: int = 1, full: bool = False) -> list[Checkpoint]:
@@ -169,6 +171,28 @@ def test_a_witness_takes_a_proof_that_is_handed_over(here: Path) -> None:
     request = replay(here, "consistency", "--since", "seen", "--checkpoint", "kept")
     (here / "proof").write_text(request.out)
     assert witnessed(here, "--proof", "proof", "--log", "sqlite:///none.db").code == 0
+
+
+def test_a_proof_from_elsewhere_than_what_was_seen_is_no_split_view(here: Path) -> None:
+    (here / "seen").write_text(witnessed(here).out)
+    grown(here, 200)
+    assert witnessed(here).code == 0
+    append(f"sqlite:///{here / 'ledger.db'}", history()[200:])
+    assert replay(here, "checkpoint", "--key", "keeper.key", "--to", "kept").code == 0
+    (here / "proof").write_text(replay(here, "consistency", "--since", "seen", "--checkpoint", "kept").out)
+    refused = witnessed(here, "--proof", "proof")
+    assert (refused.code, "from 100 records, and 200 of" in refused.err) == (2, True)
+    refused = witnessed(here, "--log", append(f"sqlite:///{here / 'other.db'}", history()[::-1]))
+    assert (refused.code, "no proof can be made here" in refused.err) == (5, True)
+    assert not [*here.glob("state.evidence-*")]
+
+
+def test_an_old_checkpoint_is_refused_and_contradicts_nothing() -> None:
+    new, old = (Checkpoint(KEY.name, size, bytes(32), Position(0, size - 1), NOON + size * HOUR) for size in (200, 100))
+    before, after = (Shown(KEY.named(each.origin).sign(Note(each.text)), each) for each in (new, old))
+    with pytest.raises(VerificationFailed, match="is an old one: the last that was seen is of 200") as refused:
+        check_next(before, after, [])
+    assert not isinstance(refused.value, Contradiction)
 
 
 def test_a_witness_takes_a_proof_from_an_archive(here: Path) -> None:
