@@ -12,6 +12,7 @@ from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
 from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, damaged, header, is_sealed, number
+from replay.shelf import reading
 from schemas.record import FIRST_US, LAST_US, Position, Row
 
 PARTITIONS_MAX = 1 << (63 - INDEX_BITS)
@@ -55,9 +56,10 @@ class Archive:
         """The archive in a file; None where its seal does not hold. Raises LogUnreachable, Damaged."""
         if not path.is_file():
             raise LogUnreachable(f"there is no archive at {path}; `replay export {path}` makes one")
-        _refuse_ledger(path)
-        if not is_sealed(path):
-            return None
+        with reading(path):
+            _refuse_ledger(path)
+            if not is_sealed(path):
+                return None
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
         return cls(connection, str(path))
@@ -65,7 +67,8 @@ class Archive:
     @classmethod
     def salvage(cls, path: Path) -> "Archive":
         """What is left of an archive that is damaged or cut off, to find out where. It is read into memory."""
-        raw = path.read_bytes()
+        with reading(path):
+            raw = path.read_bytes()
         pages = max(-(-len(raw) // PAGE_BYTES), 2)  # not as many as it says, which may be any number
         whole = header(pages) + raw[100:]
         connection = apsw.Connection(":memory:")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.options import AsJson, shown, stderr, stdout
-from ledger.errors import VerificationFailed
+from ledger.errors import UsageError, VerificationFailed
 from ledger.settings import Settings
 from replay.audit.checking import audit
 from replay.audit.findings import Audit
@@ -46,6 +46,8 @@ def audit_command(
     neither keys nor checkpoints that came with an archive: get them by another way.
     """
     name = source or Settings.load().log
+    if to and any(_is_same(to, given) for given in (name, key, checkpoint) if given):
+        raise UsageError(f"--report {to} would take the place of what is audited: name another file")
     keyring, given = trusted(key), judging_notes(checkpoint)
     read = (
         partial(read_log, name) if _is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
@@ -66,6 +68,10 @@ def audit_command(
         first, others = failures[0], len(failures) - 1
         more = f" ({others} more failed)" if others else ""
         raise VerificationFailed(f"{first.what if first.where in first.what else f'{first.where}: {first.what}'}{more}")
+
+
+def _is_same(report: Path, given: str | Path) -> bool:
+    return report.exists() and Path(given).exists() and report.samefile(given)
 
 
 def _is_url(name: str) -> bool:

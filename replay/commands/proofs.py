@@ -29,7 +29,7 @@ from replay.commands.shared import (
     write_new,
 )
 from replay.figures import prove_figure, prove_figures, verify_figure
-from replay.shelf import read_text
+from replay.shelf import read_text, reading
 
 app = typer.Typer()
 
@@ -116,7 +116,7 @@ def verify_command(
 def _is_proof(path: Path) -> bool:
     if not path.is_file():
         return False
-    with path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         return file.read(1) == b"{"
 
 

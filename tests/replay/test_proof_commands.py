@@ -96,6 +96,9 @@ def test_a_figure_is_proved_and_checked(here: Path) -> None:
     ("words", "code"),
     [
         (("verify", "none"), 4),
+        (("verify", "/proc/self/mem"), 4),
+        (("audit", "/proc/self/mem"), 4),
+        (("audit", "ledger.db", "--report", "ledger.db"), 2),
         (("verify", "ledger.db"), 4),
         (("verify", "keys"), 5),
         (("export", "a.ndjson", "--checkpoints", "kept"), 2),
