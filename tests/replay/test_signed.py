@@ -17,6 +17,7 @@ from ledger.reading import Reading, read_ledger, read_live
 from ledger.settings import Trust
 from replay.archive.restoring import restore
 from replay.archive.writing import export
+from replay.changes.between import changes_between
 from replay.cli import live
 from replay.copy import copy
 from replay.figures import prove_figure, verify_figure
@@ -64,6 +65,7 @@ async def test_every_way_to_read_a_ledger_comes_to_the_same(tmp_path: Path, monk
     assert lean.unbelieved == strict.unbelieved > 30
     assert (await rebuild_in_parallel(url, Cut(), strict=False, jobs=2)).digest == lean.digest
     assert digest(await live(url, Cut())) == lean.digest
+    assert digest((await changes_between(log, "0:10")).reading) == lean.digest
     await log.close()
 
 
