@@ -87,7 +87,7 @@ def make_endless(path: Path, table: str) -> None:
     for below in range(leaf, leaf + 16):
         raw += _page(kind, [below.to_bytes(4, "big") + above] * 3, below)
     at = slice((root - 1) * PAGE_BYTES, root * PAGE_BYTES)
-    raw[at] = _extended(raw[at], leaf + 16) if kind == _TABLE else raw[-PAGE_BYTES:]
+    raw[at] = _extended(raw[at], leaf + 16) if kind == _TABLE else bytes(raw[-PAGE_BYTES:])
     path.write_bytes(raw)
     seal(path)
 
