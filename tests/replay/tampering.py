@@ -107,4 +107,4 @@ def _extended(page: bytes | bytearray, last: int) -> bytes:
     cell = before.to_bytes(4, "big") + b"\xbf\xff\xff\xff\xff\xff\x7f"  # all records of the archive are below 2^48
     head = struct.pack(">BHHHBI", _TABLE, 0, count + 1, start - len(cell), 0, last) + page[12 : 12 + 2 * count]
     head += (start - len(cell)).to_bytes(2, "big")
-    return head + page[len(head) : start - len(cell)] + cell + page[start:]
+    return bytes(head + page[len(head) : start - len(cell)] + cell + page[start:])
