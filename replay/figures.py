@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
+from pydantic import ValidationError
 
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.explain import explain, rests_on
@@ -234,9 +235,13 @@ def _parsed(raw: str) -> tuple[Figure, Note]:
         signature = members.pop("signature")
         figure = Figure.model_validate_json(orjson.dumps(members))
         note = parse_note(f"{figure.text}\n{signature}\n")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise VerificationFailed(f"this is no proof of a figure: {where}: {first['msg']}") from error
     except (ValueError, AttributeError, LookupError, TypeError) as error:
         raise VerificationFailed(f"this is no proof of a figure: {error}") from error
-    if note.text != figure.text or str(SignedFigure(figure, note)) != raw:
+    if note.text != figure.text or len(note.signatures) != 1 or str(SignedFigure(figure, note)) != raw:
         raise VerificationFailed("this proof of a figure is not written as one is")
     return figure, note
 

@@ -21,9 +21,8 @@ SUFFIX = ".checkpoint"
 def read_text(path: Path) -> str:
     """The text of a small file. Raises LogUnreachable, VerificationFailed."""
     try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise LogUnreachable(f"{path} cannot be read: {error.strerror}") from error
+        with reading(path):
+            return path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise VerificationFailed(f"{path} is no text") from error
 
@@ -93,6 +92,15 @@ class Shelf:
         with writing(self._edges):
             new.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
             os.replace(new, self._edges)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns what an operating system says about reading a file into LogUnreachable."""
+    try:
+        yield
+    except OSError as error:
+        raise LogUnreachable(f"{path} cannot be read: {error.strerror}") from error
 
 
 @contextmanager

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ledger.errors import LogUnreachable
+from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey
 from ledger.reading import Progress
 from replay.shelf import Shelf
 from replay.trees import Grown, grow
-from schemas.record import Position
+from schemas.record import Frontier, Position
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +55,22 @@ async def keep_signing(
 
 
 async def _has_new(log: EventLog, key: SigningKey, shelf: Shelf, least: int) -> bool:
-    """Whether some partition can have so many records that are not signed: offsets tell, though they can have gaps."""
-    end = await log.end()
-    signed = shelf.reached(key.name)
+    """Whether some partition can have so many records that are not signed: offsets tell, though they can have gaps.
+
+    Raises VerificationFailed where it ends before what was signed.
+    """
+    end, signed = await log.end(), shelf.reached(key.name)
+    _check_end(end, signed)
     return any(last - signed.last(partition) >= least for partition, last in end.offsets.items())
+
+
+def _check_end(end: Frontier, signed: Frontier) -> None:
+    """That a log still reaches as far as what was signed. Raises VerificationFailed."""
+    for partition, last in sorted(signed.offsets.items()):
+        if end.last(partition) < last:
+            there = f"ends at {Position(partition, end.last(partition))}" if partition in end.offsets else "is empty"
+            what = f"{Position(partition, last)} was signed, and partition {partition} of the log {there}"
+            raise VerificationFailed(f"{what}: records were taken away, or this is another log")
 
 
 async def share_checkpoints(log: EventLog, shelf: Shelf) -> None:
@@ -88,6 +100,7 @@ async def sign_checkpoints(
     nothing, where the log is not what was signed; LogUnreachable.
     """
     end, made, trees = await log.end(), list[Checkpoint](), dict[str, Grown]()
+    _check_end(end, shelf.reached(key.name))
     for partition in sorted(end.offsets):
         name = origin(key.name, partition)
         before = shelf.of(name)

@@ -75,20 +75,20 @@ class Vouching:
 
     def check(self, stored: Stored, tree: Tree) -> int:
         """That a partition is the one that its checkpoints speak of. Returns how many records they vouch for."""
-        good = [0]
+        good = start = 0
         for each in sorted(self._of[stored.partition], key=lambda checkpoint: checkpoint.size):
-            start = max(size for size in good if size < each.size)
+            start = good if good < each.size else start
             if each.size > stored.size:
                 raise self._among(stored, start, each.last, f"the {each} covers more than the {stored.size:,} here")
             if tree.root(each.size) != each.root:
                 raise self._among(stored, start, each.last, f"the {each} is of others")
             if self._places.offset(stored.partition, each.size - 1) != each.last.offset:
                 raise self._among(stored, start, each.last, f"the {each} names another last position")
-            good.append(each.size)
+            good = each.size
         if stored.partition in self._refused:
             reason = f"nobody vouches for it: {self._refused[stored.partition]}"
-            raise self._among(stored, min(good[-1], stored.size - 1), Position(stored.partition, stored.last), reason)
-        return good[-1]
+            raise self._among(stored, min(good, stored.size - 1), Position(stored.partition, stored.last), reason)
+        return good
 
     def _among(self, stored: Stored, start: int, last: Position, what: str) -> Damaged:
         after = self._places.offset(stored.partition, start - 1) if start else -1

@@ -108,5 +108,13 @@ def to_microseconds(time: datetime) -> int:
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """The aware UTC time that `to_microseconds` was given."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    """The aware UTC time that `to_microseconds` was given; the first or the last that there is for what lies beyond.
+
+    Whoever can write to a log's file can put any number there, and readers of it must not fall over that.
+    """
+    return _EPOCH + timedelta(microseconds=min(max(microseconds, FIRST_US), LAST_US))
+
+
+FIRST_US = to_microseconds(datetime.min.replace(tzinfo=UTC))
+LAST_US = to_microseconds(datetime.max.replace(tzinfo=UTC))
+"""The first and the last time that there is, in microseconds since 1970."""

@@ -36,10 +36,13 @@ def check_next(before: Shown, after: Shown, proof: Sequence[bytes]) -> None:
     """That a checkpoint goes on from the one before. Raises Contradiction, VerificationFailed.
 
     Two checkpoints that a proof does not join are a split view, unless the proof itself is bad: ask for another then.
+    One of fewer records contradicts the one before only if it is not older: a ledger that grew said both.
     """
     old, new = before.checkpoint, after.checkpoint
     if old.origin != new.origin:
         raise VerificationFailed(f"{new.origin} is another log than {old.origin}")
+    if new.size < old.size and new.time < old.time:
+        raise VerificationFailed(f"the {new} is an old one: the last that was seen is of {old.size:,} records")
     if new.size < old.size:
         what = f"rollback: {new.origin} had {old.size:,} records and now has {new.size:,}"
     elif new.size == old.size and new.root != old.root:

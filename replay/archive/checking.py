@@ -63,7 +63,8 @@ def _check_trees(archive: Archive, progress: Progress | None) -> dict[int, Tree]
     hashes = {each.partition: archive.hashes(each.partition) for each in partitions}
     for stored in partitions:
         _check_records(archive, stored, hashes[stored.partition], progress)
-    if archive.count() != sum(each.size for each in partitions):
+    size = sum(each.size for each in partitions)
+    if archive.count(size + 1) != size:
         last = partitions[-1] if partitions else Stored(0, 0, -1, b"")
         raise archive.damaged("a record is there that belongs to no partition", Position(last.partition, last.last + 1))
     return {each.partition: _checked_tree(archive, each, hashes[each.partition]) for each in partitions}

@@ -12,9 +12,10 @@ from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
 from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, damaged, header, is_sealed, number
-from schemas.record import Position, Row
+from replay.shelf import reading
+from schemas.record import FIRST_US, LAST_US, Position, Row
 
-SALVAGE_PAGES_MAX = 1 << 20
+PARTITIONS_MAX = 1 << (63 - INDEX_BITS)
 _FROM_START = Position(0, 0)
 
 
@@ -55,9 +56,10 @@ class Archive:
         """The archive in a file; None where its seal does not hold. Raises LogUnreachable, Damaged."""
         if not path.is_file():
             raise LogUnreachable(f"there is no archive at {path}; `replay export {path}` makes one")
-        _refuse_ledger(path)
-        if not is_sealed(path):
-            return None
+        with reading(path):
+            _refuse_ledger(path)
+            if not is_sealed(path):
+                return None
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
         return cls(connection, str(path))
@@ -65,9 +67,9 @@ class Archive:
     @classmethod
     def salvage(cls, path: Path) -> "Archive":
         """What is left of an archive that is damaged or cut off, to find out where. It is read into memory."""
-        raw = path.read_bytes()
-        said = int.from_bytes(raw[28:32], "big") if len(raw) >= 32 else 0
-        pages = max(-(-len(raw) // PAGE_BYTES), said if said <= SALVAGE_PAGES_MAX else 0, 2)
+        with reading(path):
+            raw = path.read_bytes()
+        pages = max(-(-len(raw) // PAGE_BYTES), 2)  # not as many as it says, which may be any number
         whole = header(pages) + raw[100:]
         connection = apsw.Connection(":memory:")
         connection.deserialize("main", whole[: pages * PAGE_BYTES].ljust(pages * PAGE_BYTES, b"\0"))
@@ -83,10 +85,14 @@ class Archive:
 
     def partitions(self) -> list[Stored]:
         """The partitions that have records, in order."""
-        found = [Stored(*row) for row in self._all('SELECT * FROM partitions ORDER BY "partition"')]
-        for each in found:
-            if not (_are_integers(each[:3]) and 0 < each.size <= each.last + 1 and _is_hashes(each.root, 1)):
-                raise self.damaged("what it says of its partitions makes no sense", Position(int(each.partition), 0))
+        found = list[Stored]()
+        for row in self._each('SELECT * FROM partitions ORDER BY "partition"'):
+            each, before = Stored(*row), found[-1].partition if found else -1
+            if not (_is_partition(each) and each.partition > before):
+                raise self.damaged(
+                    "what it says of its partitions makes no sense", Position(max(each.partition, before + 1), 0)
+                )
+            found.append(each)
         return found
 
     def rows(self, partition: int, start: int, end: int) -> Iterator[Row]:
@@ -105,9 +111,9 @@ class Archive:
         if expected != number(partition, end):
             raise self._broken(partition, expected, last, "the record that should follow is missing or changed")
 
-    def count(self) -> int:
-        """How many records there are, of whatever partition."""
-        [[count]] = self._all("SELECT count(*) FROM records")
+    def count(self, most: int) -> int:
+        """How many records there are, of whatever partition; no more than `most` are looked for."""
+        [[count]] = self._all("SELECT count(*) FROM (SELECT 1 FROM records LIMIT ?)", (most,))
         return int(count)
 
     def hashes(self, partition: int) -> bytes:
@@ -133,8 +139,13 @@ class Archive:
 
     def notes(self) -> list[Note]:
         """The checkpoints, by partition and size. Raises VerificationFailed for what is no signed note."""
-        found = self._all("SELECT note FROM checkpoints")
-        return [parse_note(str(note)) for (note,) in found]
+        found, before = list[Note](), (-1, -1, "")
+        for its, size, note in self._each('SELECT * FROM checkpoints ORDER BY "partition", size, note'):
+            if not (_are_integers((its, size)) and isinstance(note, str) and (its, size, note) > before):
+                raise self.damaged("what it says of its checkpoints makes no sense", _FROM_START)
+            found.append(parse_note(note))
+            before = its, size, note
+        return found
 
     def schemas(self) -> list[tuple[str, int, str]]:
         """The JSON Schemas of the types of events: their name, version and text."""
@@ -151,19 +162,37 @@ class Archive:
                 return hashes
         raise LookupError(f"{self.name} has no tile {at} at level {level} of partition {partition}")
 
+    def _each(self, query: str) -> Iterator[Any]:
+        """Row by row, for those who stop at the first that is not as it should be.
+
+        A table can be made to have more rows than there is time for, when its pages stand below several others.
+        """
+        try:
+            yield from self._connection.execute(query)
+        except apsw.Error as error:
+            raise self._unreadable(error) from error
+
     def _all(self, query: str, values: tuple[int, ...] = ()) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
         except apsw.Error as error:
-            raise self.damaged(f"nothing can be relied on, since it cannot be read ({error})", _FROM_START) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: apsw.Error) -> Damaged:
+        return self.damaged(f"nothing can be relied on, since it cannot be read ({error})", _FROM_START)
 
     def _broken(self, partition: int, key: int, last: int, what: str) -> Damaged:
         index = key - (partition << INDEX_BITS)
         return self.damaged(what, Position(partition, last + 1 if last >= 0 else index))
 
 
+def _is_partition(said: Stored) -> bool:
+    is_known = _are_integers(said[:3]) and said.partition < PARTITIONS_MAX
+    return is_known and 0 < said.size <= said.last + 1 and _is_hashes(said.root, 1)
+
+
 def _is_row(row: list[Any]) -> bool:
-    return _are_integers(row[:2]) and isinstance(row[2], bytes)
+    return _are_integers(row[:2]) and FIRST_US <= row[1] <= LAST_US and isinstance(row[2], bytes)
 
 
 def _are_integers(values: Any) -> bool:

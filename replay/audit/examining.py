@@ -1,7 +1,7 @@
 """What each record says by itself, whatever else the ledger holds: what several processes can share."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -126,11 +126,11 @@ class Records:
                 if found != NO_ID:
                     yield found, Position(partition, offset)
 
-    def places(self, wanted: set[str]) -> dict[str, list[Position]]:
-        """Where each of some events stands, once or more often."""
+    def places(self, wanted: set[str], besides: Container[Position]) -> dict[str, list[Position]]:
+        """Where each of some events stands, once or more often; not at positions that count for nothing."""
         raw = {packed(each): each for each in wanted}
         found: dict[str, list[Position]] = {}
         for each, position in self.ids():
-            if each in raw:
+            if each in raw and position not in besides:
                 found.setdefault(raw[each], []).append(position)
         return found

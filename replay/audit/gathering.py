@@ -250,7 +250,7 @@ class _Read:
 
     async def _quote(self, source: Source) -> None:
         repeated = repeated_ids(self.records, self.reading)
-        places = self.records.places({*quoted_ids(self.reading), *repeated})
+        places = self.records.places({*quoted_ids(self.reading), *repeated}, self.reading.unbelieved)
         wanted = {position: event_id for event_id, found in places.items() for position in found}
         self.said, payloads = dict[str, Said](), defaultdict[str, set[bytes]](set)
         async for batch in source.batches() if wanted else _none():
@@ -259,7 +259,8 @@ class _Read:
                 if event_id is not None:
                     self.said.setdefault(event_id, Said.of(batch.partition, row))
                     payloads[event_id].add(event_bytes(row[2]))
-        self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in repeated]
+        several = [each for each in repeated if len(places[each]) > 1]
+        self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in several]
 
     def integrity(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
         """The trees of a log that was read, against checkpoints."""

@@ -32,7 +32,8 @@ async def changes_between(
     end = await log.end()
     first = await _point(log, end, "--since", since)
     last = Point("the end", frontier=end) if until is None else await _point(log, end, "--until", until)
-    reading, start = Reading(cut or Cut(), strict=not log.is_validated), Reached(NOWHERE, 0, None)
+    reading = Reading(cut or Cut(), strict=not log.is_validated, trust=log.trust)
+    start = Reached(NOWHERE, 0, None)
     async with aclosing(_up_to(first, log, NOWHERE, end)) as batches:
         async for batch in batches:
             if not last.has(batch.partition, batch.rows[-1]):

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.options import AsJson, stderr, stdout
-from ledger.errors import VerificationFailed
+from ledger.cli.options import AsJson, shown, stderr, stdout
+from ledger.errors import UsageError, VerificationFailed
 from ledger.settings import Settings
 from replay.audit.checking import audit
 from replay.audit.findings import Audit
@@ -18,7 +18,7 @@ from replay.audit.lines import lines
 from replay.audit.report import report
 from replay.audit.subjects import subject
 from replay.audit.terminal import terminal
-from replay.commands.shared import Checkpoints, Keys, notes_of, trusted, with_progress
+from replay.commands.shared import Checkpoints, Keys, judging_notes, trusted, with_progress
 from replay.shelf import writing
 
 app = typer.Typer()
@@ -46,7 +46,9 @@ def audit_command(
     neither keys nor checkpoints that came with an archive: get them by another way.
     """
     name = source or Settings.load().log
-    keyring, given = trusted(key), notes_of(checkpoint)
+    if to and any(_is_same(to, given) for given in (name, key, checkpoint) if given):
+        raise UsageError(f"--report {to} would take the place of what is audited: name another file")
+    keyring, given = trusted(key), judging_notes(checkpoint)
     read = (
         partial(read_log, name) if _is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
     )
@@ -61,11 +63,15 @@ def audit_command(
             to.write_text(report(done), "utf-8")
     _show(done, as_json)
     if to:
-        stderr().print(f"[dim]the report is in {to}[/]")
+        stderr().print(f"[dim]the report is in {shown(str(to))}[/]")
     if failures := done.failures():
         first, others = failures[0], len(failures) - 1
         more = f" ({others} more failed)" if others else ""
         raise VerificationFailed(f"{first.what if first.where in first.what else f'{first.where}: {first.what}'}{more}")
+
+
+def _is_same(report: Path, given: str | Path) -> bool:
+    return report.exists() and Path(given).exists() and report.samefile(given)
 
 
 def _is_url(name: str) -> bool:

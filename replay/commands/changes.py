@@ -1,7 +1,7 @@
 """The command that tells what changed between two points of a ledger."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ from replay.changes.wording import Note, is_headline, notes, order, placed, told
 from replay.commands.shared import with_log
 from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
-from schemas.record import from_microseconds
+from schemas.record import Position, from_microseconds
 
 app = typer.Typer()
 _POINT = "an event's id, a position, a date or a time with its offset"
@@ -77,11 +77,12 @@ async def _told(
     """The changes, and who published each claim that their causes are about."""
     between = await changes_between(log, since, until, cut, progress=progress)
     targets = {cause.target for change in between.changes for cause in change.causes if cause.target}
-    return between, {target: who for target in sorted(targets) if (who := await _publisher(log, target))}
+    refused = between.reading.refused
+    return between, {target: who for target in sorted(targets) if (who := await _publisher(log, target, refused))}
 
 
-async def _publisher(log: EventLog, event_id: str) -> str | None:
-    record = await log.find(event_id)
+async def _publisher(log: EventLog, event_id: str, refused: Container[Position]) -> str | None:
+    record = await log.find(event_id, refused)
     try:
         event = skim(record.payload) if record else None
     except InvalidEvent:

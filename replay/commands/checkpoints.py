@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.options import Log, shown, stderr
-from ledger.errors import UsageError
+from ledger.errors import UsageError, VerificationFailed
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
@@ -24,7 +24,7 @@ from ledger.proof.witness import Contradiction, Request, split_requests
 from ledger.reading import Progress
 from ledger.settings import Settings
 from replay.archive.reading import Archive
-from replay.commands.shared import notes_of, private_key, trusted, with_log, write_new
+from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log, write_new
 from replay.shelf import Shelf, read_text
 from replay.signing import keep_signing, share_checkpoints, sign_checkpoints
 from replay.trees import proof_between, whole_tree
@@ -43,11 +43,12 @@ def keygen_command(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="From when it takes over; default: now.")] = None,
 ) -> None:
     """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over."""
-    key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
-    printed = f"{key.verifier}\n"
-    if after:
-        begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
-        printed = f"\n{rotation(private_key(after), key, begins)}"
+    with asked():
+        key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
+        printed = f"{key.verifier}\n"
+        if after:
+            begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
+            printed = f"\n{rotation(private_key(after), key, begins)}"
     write_new(to, f"{key.secret}\n", 0o600)
     sys.stdout.write(printed)
 
@@ -138,7 +139,7 @@ def consistency_command(
     """
     before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(notes_of(since))}
     trees = _Trees(archive, log)
-    for note in latest(notes_of(checkpoint)):
+    for note in latest(judging_notes(checkpoint)):
         of = parse_checkpoint(note)
         old = before.get(of.origin, 0)
         sys.stdout.write(str(Request(old, trees.proof(of, old), note)))
@@ -163,21 +164,27 @@ def witness_command(
     if keyring is None:
         raise UsageError("a witness needs the verifier keys of those for whom it vouches: --trust FILE")
     trees, requests = _Trees(archive, log), split_requests(read_text(proof)) if proof else []
-    handed_over = {request.note.text: request.proof for request in requests}
+    handed_over = {request.note.text: request for request in requests}
 
     def proof_of(step: Step) -> Sequence[bytes]:
-        if step.after.note.text in handed_over:
-            return handed_over[step.after.note.text]
         assert step.before is not None
-        return trees.proof(step.after.checkpoint, step.before.checkpoint.size)
+        request, old = handed_over.get(step.after.note.text), step.before.checkpoint.size
+        if request is None:
+            return trees.proof(step.after.checkpoint, old)
+        if request.old != old:
+            raise UsageError(
+                f"the proof goes on from {request.old:,} records, and {old:,} of {step.after.checkpoint.origin} were "
+                "seen last: the keeper makes another by `replay consistency --since` with what was printed last here"
+            )
+        return request.proof
 
     signed = list[Note]()
     try:
         with witness_state(state) as seen:
-            for note in latest(notes_of(checkpoint)):
+            for note in latest(judging_notes(checkpoint)):
                 signed.append(cosign(seen, last_seen(seen, note), keyring, own, proof_of, int(time.time())))
     except Contradiction as alarm:
-        stderr().print(f"[red]the evidence is in {keep_evidence(state, alarm)}[/]")
+        stderr().print(f"[red]the evidence is in {shown(str(keep_evidence(state, alarm)))}[/]")
         raise
     sys.stdout.write("\n".join(map(str, signed)))
 
@@ -195,7 +202,10 @@ class _Trees:
         tree = self._trees.get(of.partition)
         if tree is None:
             tree = self._trees[of.partition] = self._archived(of.partition) if self._path else self._read(of.partition)
-        return proof_between(tree.node, old, of.size)
+        proof = proof_between(tree.node, old, of.size)
+        if tree.root(of.size) != of.root:
+            raise VerificationFailed(f"no proof can be made here: these are not the records of the {of}")
+        return proof
 
     def _archived(self, partition: int) -> Tree | TiledTree:
         assert self._path is not None

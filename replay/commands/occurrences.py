@@ -15,7 +15,7 @@ from ledger.cli.options import stderr, stdout
 from ledger.cli.render import estimate, moment, plain_table
 from ledger.errors import UsageError
 from ledger.log.port import EventLog
-from ledger.reading import Progress, read_ledger
+from ledger.reading import Progress, Reading, read_ledger
 from replay.changes.sheets import Figure
 from replay.changes.wording import placed, told
 from replay.commands.shared import with_log
@@ -40,8 +40,8 @@ def print_occurrences(left: str, right: str, match: Sequence[str], cut: Cut, *, 
             claims[0].update(claim for told in each.left for claim in told.claims)
             claims[1].update(claim for told in each.right for claim in told.claims)
     who = [
-        with_log(url, partial(_publishers, ids=sorted(ids)), "looking up sources", total=len(ids))
-        for url, ids in zip(urls, claims, strict=True)
+        with_log(url, partial(_publishers, ids=sorted(ids), reading=its), "looking up sources", total=len(ids))
+        for url, ids, its in zip(urls, claims, read, strict=True)
     ]
     if as_json:
         for one in compared:
@@ -64,10 +64,10 @@ def _names(match: Sequence[str]) -> dict[str, str]:
     return names
 
 
-async def _publishers(log: EventLog, *, ids: Sequence[str], progress: Progress) -> dict[str, str]:
-    found: dict[str, str] = {}
+async def _publishers(log: EventLog, *, ids: Sequence[str], reading: Reading, progress: Progress) -> dict[str, str]:
+    found, refused = dict[str, str](), reading.refused
     for event_id in ids:
-        record = await log.find(event_id)
+        record = await log.find(event_id, refused)
         event = skim(record.payload) if record else None
         if event is not None and not isinstance(event, UnknownEvent):
             found[event_id] = event.source.publisher

@@ -18,6 +18,7 @@ from replay.archive.checking import check_archive
 from replay.commands.shared import (
     Checkpoints,
     Keys,
+    judging_notes,
     notes_of,
     print_facts,
     private_key,
@@ -28,7 +29,7 @@ from replay.commands.shared import (
     write_new,
 )
 from replay.figures import prove_figure, prove_figures, verify_figure
-from replay.shelf import read_text
+from replay.shelf import read_text, reading
 
 app = typer.Typer()
 
@@ -101,7 +102,7 @@ def verify_command(
     if _is_proof(file):
         _verify_figure(file, keyring, as_json)
         return
-    given = notes_of(checkpoint)
+    given = judging_notes(checkpoint)
     done = with_progress("checking", lambda progress: check_archive(file, keyring, given, progress=progress))
     if not keyring:
         stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")
@@ -115,7 +116,7 @@ def verify_command(
 def _is_proof(path: Path) -> bool:
     if not path.is_file():
         return False
-    with path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         return file.read(1) == b"{"
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, TypeVar
 
@@ -12,13 +13,14 @@ import typer
 from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
+from ledger.errors import UsageError, VerificationFailed
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.reading import Progress
 from ledger.settings import Settings
-from replay.shelf import read_notes, read_text, writing
+from replay.shelf import SUFFIX, read_notes, read_text, writing
 
 T = TypeVar("T")
 Keys: TypeAlias = Annotated[
@@ -81,14 +83,36 @@ async def _checkpoints_beside(url: str) -> list[str]:
         await log.close()
 
 
+def judging_notes(where: str | None) -> list[Note]:
+    """The checkpoints by which something is to be judged: where they are said to be, there must be one.
+
+    Raises as `notes_of` does.
+    """
+    found = notes_of(where)
+    if where is not None and not found:
+        raise UsageError(f"there is no checkpoint in {where}: give a file of them, or a directory of *{SUFFIX} files")
+    return found
+
+
 def trusted(path: Path | None) -> Keyring | None:
-    """The keys of a file. Raises VerificationFailed, LogUnreachable."""
-    return Keyring.parse(read_text(path)) if path else None
+    """The keys of a file. Raises UsageError, LogUnreachable."""
+    with asked(f"{path}: "):
+        return Keyring.parse(read_text(path)) if path else None
 
 
 def private_key(path: Path) -> SigningKey:
-    """The private key of a file. Raises VerificationFailed, LogUnreachable."""
-    return SigningKey.parse(read_text(path).strip())
+    """The private key of a file. Raises UsageError, LogUnreachable."""
+    with asked(f"{path}: "):
+        return SigningKey.parse(read_text(path).strip())
+
+
+@contextmanager
+def asked(what: str = "") -> Iterator[None]:
+    """Turns VerificationFailed into UsageError: what the caller gave makes no sense, and nothing was verified yet."""
+    try:
+        yield
+    except VerificationFailed as error:
+        raise UsageError(f"{what}{error}") from error
 
 
 def write_new(path: Path, text: str, mode: int = 0o644) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import random
 import shutil
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history
 from tests.replay.keeping import KEY, KEYRING, NAME, NOON, THIEF, append, archived, published, signed
-from tests.replay.tampering import Found, flip, records, rewrite, run
+from tests.replay.tampering import Found, flip, make_endless, records, rewrite, run
 
 MIDDLE = 300
 
@@ -320,3 +321,34 @@ def test_a_partition_that_is_missing_is_missed(copy: Path) -> None:
 def test_whatever_else_is_changed_is_found(copy: Path, statement: str) -> None:
     run(copy, statement)
     refused(copy, KEYRING)
+
+
+def test_a_partition_or_a_time_that_nothing_can_hold_is_refused(copy: Path, tmp_path: Path) -> None:
+    late = edited(records(copy), 406, recorded_us=1 << 62)
+    moved = "UPDATE records SET partition = -1, number = number - (1 << 40)"
+    shutil.copy(copy, tmp_path / "late")
+    rewrite(tmp_path / "late", late, trees=True)
+    assert "the first bad position is 0:406" in str(refused(tmp_path / "late"))
+    shutil.copy(copy, tmp_path / "below")
+    run(tmp_path / "below", moved, "UPDATE tiles SET partition = -1", "UPDATE partitions SET partition = -1")
+    assert "its partitions makes no sense" in str(refused(tmp_path / "below"))
+    run(copy, "UPDATE partitions SET partition = 1 << 40")
+    assert "its partitions makes no sense" in str(refused(copy))
+
+
+@pytest.mark.parametrize("table", ["checkpoints", "records"])
+def test_a_table_without_an_end_is_not_read_to_its_end(copy: Path, table: str) -> None:
+    make_endless(copy, table)
+    refused(copy)
+
+
+def test_a_few_bytes_that_speak_of_many_pages_take_no_memory(whole: Path, tmp_path: Path) -> None:
+    head = bytearray(whole.read_bytes()[: 2 * PAGE_BYTES])
+    head[28:32] = (1 << 20).to_bytes(4, "big")
+    (tmp_path / "cut").write_bytes(head)
+    tracemalloc.start()
+    try:
+        refused(tmp_path / "cut")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()

@@ -12,11 +12,13 @@ from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, parse_note, split_notes
+from ledger.proof.witness import Contradiction, Shown, check_next
 from replay.shelf import Shelf
 from replay.signing import sign_checkpoints
+from schemas.record import Position
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import history
-from tests.replay.keeping import KEY, KEYRING, NOON, WITNESS, append, opened, published
+from tests.replay.keeping import HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
 
 def sign(url: str, shelf: Shelf, least: int = 1, full: bool = False) -> list[Checkpoint]:
@@ -50,7 +52,7 @@ def test_a_checkpoint_is_made_only_when_the_log_grew(tmp_path: Path, make: Calla
     assert [parse_checkpoint(note) for note in shelf.notes()] == [first, second, third]
     other = Shelf(tmp_path / "other")
     assert sign(url, other) == [third]
-    assert sign(published(tmp_path / "none.db", 0), other) == []
+    assert sign(published(tmp_path / "none.db", 0), Shelf(tmp_path / "empty")) == []
 
 
 def test_only_new_records_are_read(tmp_path: Path) -> None:
@@ -77,12 +79,19 @@ def test_a_log_that_is_not_what_was_signed_is_not_signed(tmp_path: Path) -> None
     shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
     sign(url, shelf)
     (tmp_path / "kept.edges.json").unlink()
-    with pytest.raises(VerificationFailed, match="99 records, and less than"):
-        sign(published(tmp_path / "b.db", 99), shelf)
     tamper(tmp_path / "a.db", 99)
     with pytest.raises(VerificationFailed, match="the log was changed"):
         sign(url, shelf)
     assert len(shelf.notes()) == 1
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(("count", "what"), [(99, "ends at 0:98"), (0, "is empty")])
+def test_a_log_that_lost_what_was_signed_is_noticed(tmp_path: Path, count: int, what: str, full: bool) -> None:
+    shelf = Shelf(tmp_path / "kept")
+    sign(published(tmp_path / "a.db", 100), shelf)
+    with pytest.raises(VerificationFailed, match=f"0:99 was signed, and partition 0 of the log {what}"):
+        sign(published(tmp_path / "b.db", count), shelf, full=full)
 
 
 def test_a_shelf_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
@@ -127,7 +136,9 @@ def test_keygen_keeps_the_key_to_its_owner(tmp_path: Path) -> None:
     assert Keyring.parse(made.out).keys[0].key.name == "example.org/a"
     again = replay(tmp_path, "keygen", "example.org/a", "--to", "a.key")
     assert (again.code, "cannot be written" in again.err) == (4, True)
-    assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 5
+    assert replay(tmp_path, "keygen", "with space", "--to", "b.key").code == 2
+    late = replay(tmp_path, "keygen", "example.org/a", "--to", "b.key", "--after", "a.key", "--since", "tomorrow")
+    assert (late.code, "no time such as" in late.err) == (2, True)
 
 
 def test_keygen_hands_over_to_a_new_key(here: Path) -> None:
@@ -160,6 +171,28 @@ def test_a_witness_takes_a_proof_that_is_handed_over(here: Path) -> None:
     request = replay(here, "consistency", "--since", "seen", "--checkpoint", "kept")
     (here / "proof").write_text(request.out)
     assert witnessed(here, "--proof", "proof", "--log", "sqlite:///none.db").code == 0
+
+
+def test_a_proof_from_elsewhere_than_what_was_seen_is_no_split_view(here: Path) -> None:
+    (here / "seen").write_text(witnessed(here).out)
+    grown(here, 200)
+    assert witnessed(here).code == 0
+    append(f"sqlite:///{here / 'ledger.db'}", history()[200:])
+    assert replay(here, "checkpoint", "--key", "keeper.key", "--to", "kept").code == 0
+    (here / "proof").write_text(replay(here, "consistency", "--since", "seen", "--checkpoint", "kept").out)
+    refused = witnessed(here, "--proof", "proof")
+    assert (refused.code, "from 100 records, and 200 of" in refused.err) == (2, True)
+    refused = witnessed(here, "--log", append(f"sqlite:///{here / 'other.db'}", history()[::-1]))
+    assert (refused.code, "no proof can be made here" in refused.err) == (5, True)
+    assert not [*here.glob("state.evidence-*")]
+
+
+def test_an_old_checkpoint_is_refused_and_contradicts_nothing() -> None:
+    new, old = (Checkpoint(KEY.name, size, bytes(32), Position(0, size - 1), NOON + size * HOUR) for size in (200, 100))
+    before, after = (Shown(KEY.named(each.origin).sign(Note(each.text)), each) for each in (new, old))
+    with pytest.raises(VerificationFailed, match="is an old one: the last that was seen is of 200") as refused:
+        check_next(before, after, [])
+    assert not isinstance(refused.value, Contradiction)
 
 
 def test_a_witness_takes_a_proof_from_an_archive(here: Path) -> None:

@@ -152,6 +152,13 @@ def resigned(figure: Figure) -> str:
         return "{}"
 
 
+def test_a_proof_bears_one_signature(deal: str) -> None:
+    members = orjson.loads(deal)
+    members["signature"] += f"\n{members['signature']}"
+    with pytest.raises(VerificationFailed, match="not written as one is"):
+        verify_figure(orjson.dumps(members, option=orjson.OPT_INDENT_2).decode() + "\n", KEYRING)
+
+
 @pytest.mark.parametrize("raw", ["", "{}", "[]", "null", "nonsense", '{"signature": 1}', '{"signature": ""}'])
 def test_what_is_no_proof_is_refused(raw: str) -> None:
     with pytest.raises(VerificationFailed, match="no proof of a figure"):

@@ -96,6 +96,9 @@ def test_a_figure_is_proved_and_checked(here: Path) -> None:
     ("words", "code"),
     [
         (("verify", "none"), 4),
+        (("verify", "/proc/self/mem"), 4),
+        (("audit", "/proc/self/mem"), 4),
+        (("audit", "ledger.db", "--report", "ledger.db"), 2),
         (("verify", "ledger.db"), 4),
         (("verify", "keys"), 5),
         (("export", "a.ndjson", "--checkpoints", "kept"), 2),
@@ -104,12 +107,16 @@ def test_a_figure_is_proved_and_checked(here: Path) -> None:
         (("export", "none/archive"), 4),
         (("export", "none/a.ndjson"), 4),
         (("restore", "none", "sqlite:///back.db"), 4),
-        (("checkpoint", "--key", "keys", "--to", "kept"), 5),
+        (("verify", "proof", "--key", "keeper.key"), 2),
+        (("verify", "archive", "--checkpoint", "empty"), 2),
+        (("audit", "archive", "--checkpoint", "empty"), 2),
+        (("checkpoint", "--key", "keys", "--to", "kept"), 2),
         (("checkpoint", "--key", "none", "--to", "kept"), 4),
         (("consistency", "--since", "none", "--checkpoint", "kept"), 4),
     ],
 )
 def test_what_cannot_be_done_says_so(here: Path, words: tuple[str, ...], code: int) -> None:
+    (here / "empty").mkdir()
     refused = replay(here, *words)
     assert (refused.code, "error:" in refused.err) == (code, True)
     assert not (here / "none.db").exists()

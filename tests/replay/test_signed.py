@@ -17,6 +17,9 @@ from ledger.reading import Reading, read_ledger, read_live
 from ledger.settings import Trust
 from replay.archive.restoring import restore
 from replay.archive.writing import export
+from replay.audit.checks.records import repeats
+from replay.audit.gathering import read_archive
+from replay.changes.between import changes_between
 from replay.cli import live
 from replay.copy import copy
 from replay.figures import prove_figure, verify_figure
@@ -24,12 +27,13 @@ from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 from schemas.codec import decode, encode
 from schemas.events import AnyEvent
-from schemas.record import Batch, Row
+from schemas.record import Batch, Position, Row
 from tests.book.sequences import histories
 from tests.history.bundled import history
 from tests.log.events import released
 from tests.replay.keeping import KEY, KEYRING, NOON
 from tests.replay.keeping import signed as checkpoint
+from tests.replay.tampering import records, rewrite
 from tests.signing import AGENCY, FEED, KEEPER, NEXT, PRODUCERS, THIEF, revoked, signed, trust
 from tests.signing import settings as environment
 
@@ -64,6 +68,7 @@ async def test_every_way_to_read_a_ledger_comes_to_the_same(tmp_path: Path, monk
     assert lean.unbelieved == strict.unbelieved > 30
     assert (await rebuild_in_parallel(url, Cut(), strict=False, jobs=2)).digest == lean.digest
     assert digest(await live(url, Cut())) == lean.digest
+    assert digest((await changes_between(log, "0:10")).reading) == lean.digest
     await log.close()
 
 
@@ -103,6 +108,22 @@ async def test_a_figure_is_proved_from_the_claims_that_count(tmp_path: Path) -> 
     assert verify_figure(str(proof), KEYRING)[1].value == (await read_ledger(log)).figures(figure[0])[figure[1]]
     assert any("payloadType" in each.payload for each in proof.figure.records)
     await log.close()
+
+
+async def test_an_audit_quotes_the_event_that_counts_and_not_a_forged_one_before_it(tmp_path: Path) -> None:
+    log = await filled(tmp_path / "ledger.db", trust(), [signed(EVENTS[0], FEED)])
+    await export(log, tmp_path / "archive")
+    await log.close()
+    [(_, (_, recorded_us, payload))] = records(tmp_path / "archive")
+    source = EVENTS[0].source.model_copy(update={"publisher": "The Forger"})
+    forged = encode(EVENTS[0].model_copy(update={"source": source}))
+    rows = [(0, (0, recorded_us, forged)), (0, (1, recorded_us, payload))]
+    rewrite(tmp_path / "archive", rows, trees=True)
+    evidence = await read_archive(tmp_path / "archive", trust=trust())
+    assert [*evidence.reading.unbelieved] == [Position(0, 0)]
+    assert evidence.said[EVENTS[0].id].publisher == EVENTS[0].source.publisher
+    assert evidence.repeats == []
+    assert repeats(evidence).looked == "1 id: each stands there once"
 
 
 def folded(lines: list[bytes], trusted: Trust, strict: bool) -> Reading:

@@ -101,7 +101,8 @@ def repeats(evidence: Evidence) -> Seen:
         )
         for each in evidence.repeats
     ]
-    distinct = evidence.records.valid - sum(len(each.positions) - 1 for each in evidence.repeats)
+    believed = evidence.records.valid - len(evidence.reading.unbelieved)
+    distinct = believed - sum(len(each.positions) - 1 for each in evidence.repeats)
     looked = f"{counted(distinct, 'id')}: " + (f"{len(found):,} more than once" if found else "each stands there once")
     return Seen(looked, found)
 
