@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Protocol, TypeVar
 
@@ -35,6 +36,7 @@ from replay.commands.occurrences import print_occurrences
 from replay.compare import Difference, compare
 from replay.copy import Copied, copy
 from replay.parallel import rebuild_in_parallel
+from replay.published import Published, compare_published, keeps_views
 from replay.rebuild import digest, rebuild
 
 SHOWN_MAX = 200
@@ -134,9 +136,10 @@ def compare_command(
 ) -> None:
     """Compare two ledgers, or the live views of one with a strict rebuild. Exit 5 where they differ.
 
-    Live views are those of a reader that follows the log event by event; the rebuild validates every event again and
-    folds in bulk. With --occurrences, two ledgers of the same exchanges that were kept by different people: they
-    may well differ, and what makes up the difference between their totals is shown.
+    Live views are those that workers published on Kafka, each as of the position that it bears; of a file, or up to a
+    cut, those of a reader that follows the log event by event. The rebuild validates every event again. With
+    --occurrences, two ledgers of the same exchanges that were kept by different people: they may well differ, and what
+    makes up the difference between their totals is shown.
     """
     cut = Cut.parse(occurred_by, published_by, recorded_by, through)
     url = left or Settings().log
@@ -147,14 +150,29 @@ def compare_command(
         return
     if match or every:
         raise UsageError("--match and --all belong to --occurrences")
+    published = asyncio.run(_with_progress(url, _published)) if right is None and cut.is_whole else None
+    if published is not None:
+        _print_differences(published.differences, as_json)
+        late = f"; {published.behind:,} events are not in them yet" if published.behind else ""
+        stderr().print(f"[green]equal[/]: {published.views:,} published views, through {published.through}{late}")
+        return
     pair = asyncio.run(_two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut))
-    differences = compare(*pair)
+    _print_differences(compare(*pair), as_json)
+    stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
+
+
+async def _published(log: EventLog, *, progress: Progress) -> Published | None:
+    """The views that workers published against a rebuild; None for a log whose views nobody keeps."""
+    return await compare_published(log, progress=progress) if keeps_views(log) else None
+
+
+def _print_differences(differences: Sequence[Difference], as_json: bool) -> None:
+    """Show them. Raises VerificationFailed where there are any."""
     for each in differences[:SHOWN_MAX]:
         _print_difference(each, as_json)
     if differences:
         more = f", of which {SHOWN_MAX} are shown" if len(differences) > SHOWN_MAX else ""
         raise VerificationFailed(f"{len(differences)} differences{more}")
-    stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
 
 
 async def _with_progress(url: str, work: Work[T], doing: str = "rebuilding") -> T:

@@ -32,7 +32,7 @@ def compare(left: Reading, right: Reading) -> list[Difference]:
         if ours.get(name) != theirs.get(name):
             exchange = name.partition("/")[0]
             only = _events_apart(left, right, exchange)
-            found += [Difference(name, *member, *only) for member in _members_apart(ours.get(name), theirs.get(name))]
+            found += [Difference(name, *member, *only) for member in members_apart(ours.get(name), theirs.get(name))]
     return found
 
 
@@ -40,7 +40,8 @@ def _bodies(reading: Reading) -> Mapping[str, bytes]:
     return {name: view_bytes(view) for name, view in views(reading)}
 
 
-def _members_apart(left: bytes | None, right: bytes | None) -> Iterator[tuple[str, Any, Any]]:
+def members_apart(left: bytes | None, right: bytes | None) -> Iterator[tuple[str, Any, Any]]:
+    """The members in which two views differ, each with what it is in both; None for a view that is not there."""
     if left is None or right is None:
         yield "", left and "present", right and "present"
         return

@@ -178,6 +178,11 @@ SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})
 """The topics of one partition, whatever the events have."""
 
 
+def worker_group(prefix: str) -> str:
+    """The consumer group of a ledger's workers: its offsets say how far the views are published."""
+    return f"{prefix}.worker"
+
+
 def round_key(exchange: str, round: int) -> str:
     """The key of a round in ROUNDS, such as `IL-HAMAS-2023-11/5`."""
     return f"{exchange}/{round}"

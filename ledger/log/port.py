@@ -61,6 +61,18 @@ class KeptView(NamedTuple):
     value: bytes | None
 
 
+class StandingView(NamedTuple):
+    """A tally, or a round, as workers published it last, and the position in the events that it says it is as of.
+
+    Without `value` it is no more; without `position` no worker wrote it.
+    """
+
+    exchange: str
+    round: int | None
+    value: bytes | None
+    position: Position | None
+
+
 class EventLog(Protocol):
     """An append-only log of events. Every method is safe to call concurrently.
 
@@ -130,6 +142,14 @@ class KeepsViews(Protocol):
 
     def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
         """The rounds as they stand, and then each that changes, for ever. Raises LogUnreachable."""
+        ...
+
+    async def published(self) -> Frontier:
+        """How far the events are in the views. Raises LogUnreachable."""
+        ...
+
+    async def standing_views(self) -> list[StandingView]:
+        """Every tally and round as it stands as of now. Raises LogUnreachable."""
         ...
 
 

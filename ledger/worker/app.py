@@ -24,7 +24,7 @@ from ledger.worker.inbox import Inbox
 from ledger.worker.keeper import Keeper
 from ledger.worker.transport import Transport
 from schemas.record import Batch, Row
-from schemas.topics import EVENTS
+from schemas.topics import EVENTS, worker_group
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Worker:
         """Raises UsageError where the ledger is not on Kafka, or for security settings that do not fit together."""
         self.log = _log(settings, homes)
         self.homes = homes
-        self.group = f"{self.log.address.prefix}.worker"
+        self.group = worker_group(self.log.address.prefix)
         self.topic = EVENTS.name(self.log.address.prefix)
         self.keepers: dict[int, Keeper] = {}
         self._mine: set[int] = set()

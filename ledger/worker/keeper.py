@@ -141,7 +141,8 @@ class Keeper:
         prefix, connection = self._log.address.prefix, self._log.connection
         producer = connection.transactional(f"{prefix}.worker.{self.partition}", TRANSACTION_TIMEOUT_MS)
         self._producer = await self._open.enter_async_context(producer)
-        self._handled = await connection.committed(self._group, EVENTS.name(prefix), self.partition)
+        handled = await connection.committed(self._group, EVENTS.name(prefix), [self.partition])
+        self._handled = handled[self.partition]
         self._rejects = [each for each in self._rejects if each.offset >= self._handled]
         self._strays = [each for each in self._strays if each.offset >= self._handled]
         self._published = {}

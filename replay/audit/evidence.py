@@ -71,8 +71,9 @@ class Repeat(NamedTuple):
 @dataclass(frozen=True)
 class Evidence:
     """All that was read. `live` holds how the views that readers are given differ from those rebuilt here; None where
-    there are none to compare with. `digest` is that of all views, as `replay rebuild` prints it, where there is
-    something to compare it with: views cost several times what folding costs.
+    there are none to compare with. `published` is how many views workers keep, which are compared too. `digest` is that
+    of all views, as `replay rebuild` prints it, where there is something to compare it with: views cost several times
+    what folding costs.
     """
 
     integrity: Integrity
@@ -83,6 +84,7 @@ class Evidence:
     digest: str | None
     live: Sequence[Difference] | None
     expected: str | None = None
+    published: int = 0
 
 
 def quoted_ids(reading: Reading) -> Iterator[str]:

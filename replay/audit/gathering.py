@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -27,6 +28,7 @@ from replay.archive.reading import Archive, Stored
 from replay.audit.evidence import Evidence, Integrity, Repeat, Said, quoted_ids, repeated_ids
 from replay.audit.examining import Examined, Records, examine
 from replay.compare import Difference, compare
+from replay.published import compare_published, keeps_views
 from replay.rebuild import combined, exchange_digest
 from replay.vouching import Checked, Held, Vouching
 from schemas.dsse import event_bytes
@@ -169,7 +171,10 @@ async def read_log(
             digests = _digests(read.reading)
             is_equal = await following == digests
             live = [] if is_equal else compare(await read_live(log, Cut(), end), read.reading)
-            return read.evidence(read.integrity(url, keyring, given), combined(digests), expected, live)
+            kept = await compare_published(log) if keeps_views(log) and await log.published() else None
+            differing = [*live, *kept.differences] if kept else live
+            found = read.evidence(read.integrity(url, keyring, given), combined(digests), expected, differing)
+            return replace(found, published=kept.views) if kept else found
     finally:
         await log.close()
 

@@ -20,6 +20,7 @@ from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from ledger.worker.keeper import Keeper
+from replay.published import compare_published
 from replay.shelf import Shelf
 from replay.signing import sign_checkpoints
 from tests.log.events import EXCHANGE, released
@@ -44,6 +45,7 @@ def secured(own_brokers: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for topic in ("ledger.events", "ledger.rejected"):
             cluster.allow("writer", ["Write"], topic=topic)
         cluster.allow("reader", ["Read"], topic="ledger.", prefixed=True)
+        cluster.allow("reader", ["Describe"], group="ledger.worker")
         cluster.allow("worker", ["Read"], topic="ledger.", prefixed=True)
         for topic in ("ledger.events", "ledger.rejected", "ledger.tallies", "ledger.rounds"):
             cluster.allow("worker", ["Write"], topic=topic)
@@ -145,6 +147,8 @@ async def test_a_worker_keeps_the_views_that_a_reader_follows(secured: Cluster) 
     async with opened(settings(secured, "reader")) as ledger:
         change = await anext(ledger.follow("tallies"))
         assert change.item == await ledger.tally(EXCHANGE)
+        found = await compare_published(log_of(ledger))
+        assert (found.views, found.differences) == (2, [])
 
 
 @pytest.mark.parametrize("name", ["writer", "reader", "worker"])

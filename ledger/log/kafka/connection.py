@@ -5,7 +5,7 @@ import logging
 import ssl
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -145,13 +145,13 @@ class Connection:
                     raise
             await asyncio.sleep(ASK_AGAIN_S)
 
-    async def committed(self, group: str, topic: str, partition: int) -> int:
-        """The first offset that a consumer group has not handled. Raises LogUnreachable."""
+    async def committed(self, group: str, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The first offset of each partition that a consumer group has not handled. Raises LogUnreachable."""
         consumer = AIOKafkaConsumer(**self.options, group_id=group, enable_auto_commit=False)
         await self._started(consumer)
         try:
             with self.reporting():
-                return int(await consumer.committed(TopicPartition(topic, partition)) or 0)
+                return {each: int(await consumer.committed(TopicPartition(topic, each)) or 0) for each in partitions}
         finally:
             await consumer.stop()
 

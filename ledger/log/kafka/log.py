@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -17,7 +17,7 @@ from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.index import Index
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
-from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_signed
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
@@ -25,6 +25,7 @@ from schemas.topics import (
     CHECKPOINTS,
     EVENTS,
     ORIGIN,
+    POSITION,
     REASON,
     RECORDED,
     REJECTED,
@@ -33,6 +34,7 @@ from schemas.topics import (
     TALLIES,
     Topic,
     event_headers,
+    worker_group,
 )
 from schemas.views import view_digest
 
@@ -132,6 +134,19 @@ class KafkaLog:
 
     def kept_rounds(self, after: Frontier = NOWHERE) -> AsyncGenerator[KeptView, None]:
         return self._kept(ROUNDS, after)
+
+    async def published(self) -> Frontier:
+        prefix, every = self.address.prefix, range((await self.homes()).partitions)
+        handled = await self.connection.committed(worker_group(prefix), EVENTS.name(prefix), every)
+        return Frontier({partition: offset - 1 for partition, offset in handled.items() if offset})
+
+    async def standing_views(self) -> list[StandingView]:
+        latest: dict[tuple[str, bytes], StandingView] = {}
+        for topic in (TALLIES, ROUNDS):
+            async with aclosing((await self.reader(topic)).read()) as found:
+                async for fetched in found:
+                    latest.update(((topic.suffix, record.key), _standing_view(record)) for record in fetched.records)
+        return list(latest.values())
 
     # -- topics ------------------------------------------------------------------------------------
 
@@ -284,6 +299,13 @@ def at_home(batch: Batch, homes: Homes) -> Batch:
 def _kept_view(reached: Frontier, key: bytes, value: bytes | None) -> KeptView:
     exchange, _, number = key.decode().partition("/")
     return KeptView(reached, exchange, int(number) if number else None, value)
+
+
+def _standing_view(record: ConsumerRecord) -> StandingView:
+    view, position = _kept_view(NOWHERE, record.key, record.value), None
+    with suppress(ValueError):
+        position = Position.parse(dict(record.headers).get(POSITION, b"").decode())
+    return StandingView(view.exchange, view.round, view.value, position)
 
 
 def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:

@@ -40,6 +40,7 @@ def views(evidence: Evidence) -> Seen:
         return Seen(looked, found)
     equal = [
         *(["a reader who follows the ledger has the same"] if evidence.live is not None else []),
+        *([f"so have {counted(evidence.published, 'view')} that workers published"] if evidence.published else []),
         *(["their digest is the one expected"] if evidence.expected else []),
     ]
     alone = "an archive holds no others to compare them with; --expect takes the digest that somebody published"
