@@ -5,7 +5,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 import orjson
 import typer
@@ -21,7 +21,6 @@ from ledger.cli.options import (
     PublishedBy,
     RecordedBy,
     Through,
-    progress_bar,
     shown,
     stderr,
     stdout,
@@ -33,6 +32,7 @@ from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
 from replay.commands import archives, audits, changes, checkpoints, proofs
 from replay.commands.occurrences import print_occurrences
+from replay.commands.shared import with_log
 from replay.compare import Difference, compare
 from replay.copy import Copied, copy
 from replay.parallel import rebuild_in_parallel
@@ -40,13 +40,6 @@ from replay.published import Published, compare_published, keeps_views
 from replay.rebuild import digest, rebuild
 
 SHOWN_MAX = 200
-T = TypeVar("T", covariant=True)
-
-
-class Work(Protocol[T]):
-    """Something to do with a whole log."""
-
-    async def __call__(self, log: EventLog, *, progress: Progress) -> T: ...
 
 
 app = typer.Typer(
@@ -77,7 +70,7 @@ def rebuild_command(
     if jobs > 1:
         rebuilt = asyncio.run(rebuild_in_parallel(url, cut, strict=strict, jobs=jobs))
     else:
-        rebuilt = asyncio.run(_with_progress(url, partial(rebuild, cut=cut, strict=strict)))
+        rebuilt = with_log(url, partial(rebuild, cut=cut, strict=strict), "rebuilding")
     figures = dataclasses.asdict(rebuilt) | {"seconds": round(rebuilt.seconds, 3)}
     del figures["reached"]
     facts = {**figures, "position": str(rebuilt.reached), "events_per_second": round(rebuilt.rate)}
@@ -99,7 +92,7 @@ def copy_command(
     """
     if source == target:
         raise UsageError("a ledger is not copied to itself; name another")
-    copied = asyncio.run(_with_progress(source, partial(_copied, source, target), "copying"))
+    copied = with_log(source, partial(_copied, source, target), "copying")
     _print_facts({**vars(copied), "conflicts": len(copied.conflicts)}, as_json)
     for conflict in copied.conflicts:
         stderr().print(f"[red]conflict:[/] {shown(str(conflict))}")
@@ -150,13 +143,13 @@ def compare_command(
         return
     if match or every:
         raise UsageError("--match and --all belong to --occurrences")
-    published = asyncio.run(_with_progress(url, _published)) if right is None and cut.is_whole else None
+    published = with_log(url, _published, "rebuilding") if right is None and cut.is_whole else None
     if published is not None:
         _print_differences(published.differences, as_json)
         late = f"; {published.behind:,} events are not in them yet" if published.behind else ""
         stderr().print(f"[green]equal[/]: {published.views:,} published views, through {published.through}{late}")
         return
-    pair = asyncio.run(_two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut))
+    pair = _two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut)
     _print_differences(compare(*pair), as_json)
     stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
 
@@ -175,25 +168,13 @@ def _print_differences(differences: Sequence[Difference], as_json: bool) -> None
         raise VerificationFailed(f"{len(differences)} differences{more}")
 
 
-async def _with_progress(url: str, work: Work[T], doing: str = "rebuilding") -> T:
-    """Do something with a whole log, showing how far it has come."""
-    log = open_log(url, create=False)
-    try:
-        end = await log.end()
-        with progress_bar() as progress:
-            task = progress.add_task(doing, total=end.records, note="")
-            return await work(log, progress=lambda read: progress.update(task, advance=read))
-    finally:
-        await log.close()
-
-
-async def _two_ledgers(left: str, right: str, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
+def _two_ledgers(left: str, right: str, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
     work = partial(read_ledger, cut=cut, strict=strict)
-    return await _with_progress(left, work), await _with_progress(right, work)
+    return with_log(left, work, "rebuilding"), with_log(right, work, "rebuilding")
 
 
-async def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Reading, Reading]:
-    return await live(url, cut), await _with_progress(url, partial(read_ledger, cut=cut, strict=True))
+def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Reading, Reading]:
+    return asyncio.run(live(url, cut)), with_log(url, partial(read_ledger, cut=cut, strict=True), "rebuilding")
 
 
 async def live(url: str | None, cut: Cut) -> Reading:

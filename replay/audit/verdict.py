@@ -15,7 +15,7 @@ _COUNTED: Mapping[Severity, tuple[str, str]] = {
 def result(each: Outcome) -> str:
     """What one check came to, in a word or two: `holds`, `15 differ`."""
     if not each.seen.done:
-        return "unread"
+        return "not checked"
     severity = each.severity
     if severity is None:
         return "holds"

@@ -85,7 +85,7 @@ def signatures(evidence: Evidence) -> Seen:
     ]
     events = counted(evidence.records.valid, "event")
     if not evidence.reading.asks_for_signatures:
-        return Seen(f"{events}: this ledger asks for no signatures")
+        return Seen(f"{events}: this ledger asks for no signatures", done=False)
     return Seen(f"{events}: " + (f"{len(found):,} not believed" if found else "each is believed"), found)
 
 

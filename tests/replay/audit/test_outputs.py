@@ -28,7 +28,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_command_prints_what_was_checked_and_what_was_found(here: Path) -> None:
     ran = ledger(here, "audit", "ledger.archive", program="replay")
     assert ran.code == 0
-    assert "holds      Every event keeps the rules" in ran.out
+    assert "holds        Every event keeps the rules" in ran.out
     assert "15 differ  What sources state as totals" in ran.out
     assert "why: Stale prisoner side: published before/without the day-7 thirty." in ran.out
     assert "Nothing failed, as far as it could be verified." in ran.out
