@@ -158,6 +158,13 @@ class Reading:
         posted = any(balance.postings for balance in book.balances.get(number, {}).values())
         return posted or bool(book.in_round(number))
 
+    def view(self, touched: Touched) -> Tally | Round | None:
+        """The view that changed; None for a round that holds nothing any more. Raises UnknownName for the exchange."""
+        exchange, number = touched
+        if number is None:
+            return self.tally(exchange)
+        return round_view(self.book(exchange), number) if self.has_round(exchange, number) else None
+
     def rounds(self, exchange: str) -> list[Round]:
         """The rounds of an exchange, in the order of their numbers."""
         book = self.book(exchange)

@@ -4,17 +4,17 @@ Workers go on meanwhile. What they had published when this began must be what th
 came later is looked at where the fold has come to its position.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeAlias, TypeGuard
+from collections.abc import Iterator, Sequence, Set
+from operator import itemgetter
+from typing import NamedTuple, Protocol, TypeGuard
 
+from ledger.book.projection import Touched
 from ledger.errors import UsageError
 from ledger.log.port import EventLog, KeepsViews, StandingView
 from ledger.reading import Progress, Reading
 from replay.compare import Difference, members_apart
 from schemas.record import Frontier
 from schemas.views import view_bytes
-
-Name: TypeAlias = tuple[str, int | None]
 
 
 class KeepingLog(EventLog, KeepsViews, Protocol):
@@ -42,49 +42,42 @@ async def compare_published(log: KeepingLog, *, progress: Progress | None = None
         raise UsageError("no worker has published a view of this ledger; start one: ledger worker")
     reading = Reading(strict=True, trust=log.trust)
     await _fold(log, reading, through, progress)
-    later = sorted((each for each in standing if _is_later(each, through)), key=lambda each: each.position or ())
-    differences = list(_settled(standing, {(each.exchange, each.round) for each in later}, reading))
-    for each in later:
-        assert each.position is not None
-        await _fold(log, reading, reading.reached.advanced(*each.position), progress)
-        differences += _apart((each.exchange, each.round), each.value, _body(reading, each.exchange, each.round))
+    later = [(each.position, each) for each in standing if each.position and not through.covers(each.position)]
+    differences = list(_settled(standing, reading, besides={_name(each) for _, each in later}))
+    for position, each in sorted(later, key=itemgetter(0)):
+        await _fold(log, reading, reading.reached.advanced(*position), progress)
+        differences += _apart(_name(each), each.value, reading)
     views = sum(each.value is not None for each in standing)
     behind = sum(max(0, last - through.last(number)) for number, last in end.offsets.items())
     return Published(views, reading.reached, behind, differences)
 
 
-def _is_later(view: StandingView, through: Frontier) -> bool:
-    return view.position is not None and not through.covers(view.position)
-
-
-def _settled(standing: Sequence[StandingView], besides: set[Name], reading: Reading) -> Iterator[Difference]:
+def _settled(standing: Sequence[StandingView], reading: Reading, besides: Set[Touched]) -> Iterator[Difference]:
     """How the views differ that workers had published when this began, but for those that they have replaced since."""
-    expected = {(each.exchange, each.round): each for each in reading.every_view()}
-    found = {(each.exchange, each.round): each for each in standing}
-    for name in sorted({*expected, *found} - besides, key=lambda each: (each[0], each[1] or 0)):
+    found = {_name(each): each for each in standing}
+    for name in sorted(
+        (reading.every_view() | found.keys()) - besides, key=lambda each: (each.exchange, each.round or 0)
+    ):
         view = found.get(name)
         if view is not None and view.position is None:
             yield Difference(_path(name), "position", None, "the position of a worker", [], [])
-        yield from _apart(name, view and view.value, _body(reading, *name) if name in expected else None)
+        yield from _apart(name, view and view.value, reading)
 
 
-def _apart(name: Name, published: bytes | None, folded: bytes | None) -> Iterator[Difference]:
+def _name(view: StandingView) -> Touched:
+    return Touched(view.exchange, view.round)
+
+
+def _apart(name: Touched, published: bytes | None, reading: Reading) -> Iterator[Difference]:
+    view = reading.view(name) if name.exchange in reading.books else None
+    folded = None if view is None else view_bytes(view)
     if published != folded:
         for member in members_apart(published, folded):
             yield Difference(_path(name), *member, [], [])
 
 
-def _body(reading: Reading, exchange: str, round: int | None) -> bytes | None:
-    if exchange not in reading.books:
-        return None
-    if round is None:
-        return view_bytes(reading.tally(exchange))
-    return view_bytes(reading.round(exchange, round)) if reading.has_round(exchange, round) else None
-
-
-def _path(name: Name) -> str:
-    exchange, round = name
-    return f"{exchange}/tally" if round is None else f"{exchange}/rounds/{round}"
+def _path(name: Touched) -> str:
+    return f"{name.exchange}/tally" if name.round is None else f"{name.exchange}/rounds/{name.round}"
 
 
 async def _fold(log: EventLog, reading: Reading, through: Frontier, progress: Progress | None) -> None:

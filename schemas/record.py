@@ -101,6 +101,13 @@ class Batch(NamedTuple):
         for offset, recorded_us, payload in self.rows:
             yield Record(Position(self.partition, offset), from_microseconds(recorded_us), payload)
 
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """The same in batches of at most so many rows: one at least, and the last covers what this one covers."""
+        for first in range(0, max(len(self.rows), 1), size):
+            rows = self.rows[first : first + size]
+            is_last = first + size >= len(self.rows)
+            yield Batch(self.partition, rows, self.last if is_last else rows[-1][0])
+
 
 def to_microseconds(time: datetime) -> int:
     """Whole microseconds since 1970 (UTC) of an aware time."""

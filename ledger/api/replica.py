@@ -149,7 +149,7 @@ class Replica:
 
     async def _take_all(self, batches: AsyncGenerator[Batch, None]) -> None:
         async for batch in batches:
-            for part in _slices(batch):
+            for part in batch.parts(SLICE):
                 self.take(part)
                 await asyncio.sleep(0)
 
@@ -268,13 +268,3 @@ class Replica:
             if found < len(place.arrivals):
                 starts.append(place.arrivals[found])
         return min(starts)
-
-
-def _slices(batch: Batch) -> Iterable[Batch]:
-    """A batch in parts that leave the event loop its turn."""
-    for first in range(0, len(batch.rows), SLICE):
-        rows = batch.rows[first : first + SLICE]
-        is_last = first + SLICE >= len(batch.rows)
-        yield Batch(batch.partition, rows, batch.last if is_last else rows[-1][0])
-    if not batch.rows:
-        yield batch

@@ -168,7 +168,7 @@ class Keeper:
     async def _fold(self, batch: Batch) -> set[Touched]:
         """Take in a batch, and lay aside what is to be rejected or relayed: it stays there until it has been."""
         touched: set[Touched] = set()
-        for part in _slices(batch):
+        for part in batch.parts(SLICE):
             home, fresh = at_home(part, self._homes), max(self.reached + 1, self._handled)
             touched |= self.reading.take(home)
             self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
@@ -266,18 +266,10 @@ class Keeper:
 
 def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View]:
     """Views as they go out. A round whose last claim went elsewhere is no more."""
-    for exchange, number in touched:
-        if number is None:
-            yield View(TALLIES, exchange, view_bytes(reading.tally(exchange)))
+    for each in touched:
+        view = reading.view(each)
+        body = None if view is None else view_bytes(view)
+        if each.round is None:
+            yield View(TALLIES, each.exchange, body)
         else:
-            body = view_bytes(reading.round(exchange, number)) if reading.has_round(exchange, number) else None
-            yield View(ROUNDS, round_key(exchange, number), body)
-
-
-def _slices(batch: Batch) -> Iterator[Batch]:
-    for first in range(0, len(batch.rows), SLICE):
-        rows = batch.rows[first : first + SLICE]
-        is_last = first + SLICE >= len(batch.rows)
-        yield Batch(batch.partition, rows, batch.last if is_last else rows[-1][0])
-    if not batch.rows:
-        yield batch
+            yield View(ROUNDS, round_key(each.exchange, each.round), body)

@@ -25,6 +25,8 @@ NAME = "example.org/ledger"
 KEY, THIEF = SigningKey(NAME, bytes(range(32))), SigningKey(NAME, bytes(32))
 WITNESS = SigningKey("witness.example.org", bytes(range(1, 33)), COSIGNS)
 KEYRING = Keyring([TrustedKey(KEY.verifier)])
+MIDDLE = 300
+"""Where the archives of the tests have a checkpoint besides the one at their end."""
 NOON, HOUR = datetime(2026, 3, 1, 12, tzinfo=UTC), timedelta(hours=1)
 
 

@@ -21,25 +21,8 @@ from replay.archive.reading import Archive
 from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history
-from tests.replay.keeping import KEY, KEYRING, NAME, NOON, THIEF, append, archived, published, signed
+from tests.replay.keeping import KEY, KEYRING, MIDDLE, NAME, NOON, THIEF, append, archived, published, signed
 from tests.replay.tampering import Found, flip, make_endless, records, rewrite, run
-
-MIDDLE = 300
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of the bundled history, with a checkpoint in its middle and one at its end."""
-    folder = tmp_path_factory.mktemp("archive")
-    url = published(folder / "ledger.db")
-    bare = archived(url, folder / "bare")
-    return archived(url, folder / "whole", *(signed(records(bare), size) for size in (MIDDLE, 407)))
-
-
-@pytest.fixture
-def copy(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copyfile(whole, tmp_path / "copy"))
-
 
 # -- as it was written -------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Whatever is done to an archive or to a ledger shows in its audit as a failure, with the first bad position."""
 
-import shutil
 from pathlib import Path
 
 import apsw
@@ -11,23 +10,9 @@ from replay.archive.layout import PAGE_BYTES
 from replay.audit.findings import Audit
 from tests.cli.run import ledger
 from tests.replay.audit.auditing import audited
-from tests.replay.keeping import KEY, KEYRING, THIEF, archived, published, signed
+from tests.replay.keeping import KEY, KEYRING, MIDDLE, THIEF, published, signed
 from tests.replay.tampering import records, rewrite, run
-from tests.replay.test_archive import EDITS, MIDDLE, edited
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of the bundled history, with a checkpoint in its middle and one at its end."""
-    folder = tmp_path_factory.mktemp("audit")
-    url = published(folder / "ledger.db")
-    bare = archived(url, folder / "bare")
-    return archived(url, folder / "whole", *(signed(records(bare), size) for size in (MIDDLE, 407)))
-
-
-@pytest.fixture
-def copy(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copyfile(whole, tmp_path / "copy"))
+from tests.replay.test_archive import EDITS, edited
 
 
 @pytest.fixture(scope="module")
