@@ -70,15 +70,15 @@ _APPROXIMATE = frozenset({"about", "around", "roughly"})
 _LOWER_BOUND = frozenset({"over", "well_over", "more_than", "at_least"})
 _UPPER_BOUND = frozenset({"up_to", "nearly", "under"})
 _STRICT_BOUND = frozenset({"over", "well_over", "more_than", "nearly", "under"})
-_VAGUE = frozenset({"several", "numerous", "hundreds"})
 
 
 class Count(Value):
     """A number of people as a source states it, hedges included (0 to a million).
 
     A hedge never becomes exact and unknown is not 0: "over N" has `low` N+1, no `best` and no
-    `high`; "at least N" has `low` N; "under N" has `high` N-1; "several" and "unknown" have
-    no `best`. "About N" has `best` N and keeps its qualifier.
+    `high`; "at least N" has `low` N; "under N" and "nearly N" have `high` N-1; "several" and "unknown" have
+    no `best`. "About N" has `best` N and keeps its qualifier. An `estimate` has a `best` between `low` and `high`, by
+    a method and without a hedge.
     """
 
     best: Annotated[int, Field(ge=0, le=PEOPLE_MAX)] | None = None
@@ -113,6 +113,9 @@ class Count(Value):
                 raise ValueError(f"`{qualifier}` needs `best`, or both `low` and `high`")
             if best is not None and not (low or 0) <= best <= (WHOLE_MAX if high is None else high):
                 raise ValueError(f"`best` {best} lies outside `low` to `high`")
+        elif qualifier == "estimate":
+            if best is None or low is None or high is None or not low <= best <= high:
+                raise ValueError("an estimate has `best`, `low` and `high`, with `best` between the others")
         elif best is not None:
             raise ValueError(f"`{qualifier}` is a hedge and never has a `best`")
         elif qualifier in _LOWER_BOUND and (low is None or high is not None):
@@ -158,7 +161,7 @@ _SHAPES: dict[Precision, tuple[re.Pattern[str], str]] = {
     "year": (_shape(r"\d{4}"), "a year, such as 2023"),
     "before": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
     "after": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
-    "interval": (_shape(f"{_DAY}|{_TIME}"), "a date or a time with its offset"),
+    "interval": (_shape(rf"{_DAY}|{_TIME}|\d{{4}}-\d\d|\d{{4}}"), "a date, a time with its offset, a month or a year"),
 }
 _SEASON_MONTH = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 
@@ -189,8 +192,9 @@ def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None 
     if precision == "after":
         return Span(_wall_clock(at, zone), None)
     if precision == "interval":
-        zone = zone or datetime.fromisoformat(at).tzinfo  # one clock for both ends
-        return Span(_wall_clock(at, zone), _end(until or at, zone))
+        if "T" in at:  # one clock for both ends
+            zone = zone or datetime.fromisoformat(at).tzinfo
+        return Span(_bound(at, zone).start, _bound(until or at, zone).end)
     if precision == "week":
         start = datetime.fromisocalendar(int(at[:4]), int(at[6:]), 1)
         return Span(start, start + timedelta(days=7))
@@ -200,6 +204,16 @@ def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None 
     month = _SEASON_MONTH[at[5:]] if precision == "season" else int(at[5:])
     ends = month + (3 if precision == "season" else 1)
     return Span(datetime(year, month, 1), datetime(year + (ends > 12), (ends - 1) % 12 + 1, 1))
+
+
+_BY_LENGTH = {4: "year", 7: "month"}
+"""The precision of an end of an interval that is no date and no time."""
+
+
+def _bound(at: str, zone: tzinfo | None) -> Span:
+    """One end of an interval: a date or a time, or all of a month or of a year."""
+    coarse = _BY_LENGTH.get(len(at))
+    return span(at, coarse) if coarse else Span(_wall_clock(at, zone), _end(at, zone))
 
 
 def _wall_clock(at: str, zone: tzinfo | None) -> datetime:
@@ -217,7 +231,8 @@ class Moment(Value):
     """When something happened, no more precisely than it is known.
 
     `at` is written as its precision asks (`2023-11-28` for a day, `2023-11-24T07:00+02:00` for
-    a minute, `2023-04`, `2023-W48`, `2023-autumn`, `2023`); `until` closes an interval.
+    a minute, `2023-04`, `2023-W48`, `2023-autumn`, `2023`); `until` closes an interval, whose ends can be days, times,
+    months or years (`1980` until `1989`).
     `before` and `after` include the moment named. Seasons are those of the northern year.
     """
 
@@ -302,8 +317,18 @@ class Source(Value):
 # -- people and promises -----------------------------------------------------------------------
 
 
+class Taking(Value):
+    """The occurrence in which people were taken, in this exchange or in another."""
+
+    occurrence: Occurrence
+    exchange: ExchangeId | None = None
+
+
 class Group(Value):
-    """Some of the people of one movement, alike in every field. Groups of an event partition it."""
+    """Some of the people of one movement, alike in every field. Groups of an event partition it.
+
+    `taken` links people who came out to how they were taken, so that their days in captivity can be derived.
+    """
 
     count: Count
     category: Category = "unknown"
@@ -314,6 +339,7 @@ class Group(Value):
     holder: PartyId | None = None
     destination: PartyId | None = None
     sentence: Sentence = "unknown"
+    taken: Many[Taking] = ()
 
 
 class Part(Value):
@@ -333,4 +359,5 @@ class Pledge(Value):
     count: Amount
     per: PledgeUnit = "deal"
     category: Category = "unknown"
+    currency: Currency | None = None
     as_stated: Prose | None = None

@@ -7,25 +7,29 @@ beside it, not in it.
 """
 
 import hashlib
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import orjson
 from pydantic import BaseModel, Field
 
 from schemas.values import EventId, ExchangeId, Moment, Occurrence, PartyId, RoundNumber, Source, Value
-from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit
+from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit, Side
 
 
 class Estimate(Value):
     """A computed figure: the adopted claims' sum, and the range of all claims that stand.
 
-    `best` is null as soon as one of the claims has no best number ("several", "over 130"); `high` is
-    null where nothing bounds it. `exact` is false as soon as one of the adopted claims is hedged ("about 900").
+    `best` is null as soon as one of the claims has no best number ("several", "over 130"); `high` is null where nothing
+    bounds it. `hedged`: a source behind it hedges ("about 900"). `exact`: low, best and high are one, since every
+    adopted claim states its number without hedge, bounds or rival. What is held is counted as recorded, and never exact.
+
+    A figure of which nothing is recorded is no estimate but null: nobody said that it is 0.
     """
 
     best: int | None
     low: int
     high: int | None
+    hedged: bool = False
     exact: bool = True
 
 
@@ -34,26 +38,31 @@ class Ratio(Value):
 
     All are null where the ratio is undefined: an empty or unknown denominator, or a leg not recorded. A
     hedged side leaves no fraction: a hedge never becomes an exact number.
-    `low` and `high` divide the ends of the ranges; decimals are rounded to six places.
+    `low` and `high` divide the ends of the ranges; decimals are rounded to six places. `numerator` and `denominator`
+    name the figures that it divides.
     """
 
     fraction: str | None = None
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    numerator: str | None = None
+    denominator: str | None = None
 
 
 class Ratios(Value):
-    """One exchange's or round's ratio in its three scopes, and that of the remains.
+    """One exchange's or round's ratio of the two sides in three scopes, that of the remains, and that of all returned.
 
-    `deal`: inside the deal's ratio, credits counted where they count. `nationals`: everyone of the deal's own
-    nationality, dual nationals included. `all`: everyone freed.
+    `deal`: inside the deal's ratio on both sides, credits counted where they count. `nationals`: each side's own
+    nationals, dual nationals included, where they are declared. `all`: everyone freed. `returned`: as `nationals`, the
+    living and the remains together.
     """
 
     deal: Ratio
     nationals: Ratio
     all: Ratio
     remains: Ratio
+    returned: Ratio
 
 
 Breakdown: TypeAlias = dict[str, Estimate]
@@ -65,49 +74,60 @@ class Dimensions(Value):
     category: Breakdown = {}
     nationality: Breakdown = {}
     holder: Breakdown = {}
+    destination: Breakdown = {}
     basis: Breakdown = {}
     sentence: Breakdown = {}
-    destination: Breakdown = {}
+    vital: Breakdown = {}
 
 
-class CaptivesTally(Value):
-    """`held` is everyone not back, alive or dead; null where no claim of the scope says who was taken."""
+class RemainsFigures(Value):
+    """The dead of one side. `held`: recorded dead whose remains are not back; null unless those cover all that are back.
 
-    taken: Estimate
-    held: Estimate | None
-    released: Estimate
-    nationals: Estimate | None
-    foreigners: Estimate | None
-    deal: Estimate
-    rescued: Estimate
-    escaped: Estimate
-    died: Estimate
-    by: Dimensions
-    of_which: Dimensions
-
-
-class PrisonersTally(Value):
-    """`by` splits the legs by their own groups; `of_which` adds up what breakdowns say of them."""
-
-    released: Estimate
-    by: Dimensions
-    of_which: Dimensions
-
-
-class RemainsTally(Value):
-    """Remains of captives `returned` and `recovered`, together `back`.
-
-    `given` is the prisoners' side's dead handed over. `held` is null while more have come back than deaths were
-    recorded.
+    `unidentified`: received, and neither identified nor rejected yet.
     """
 
-    returned: Estimate
-    recovered: Estimate
-    back: Estimate
     held: Estimate | None
-    given: Estimate
-    rejected: Estimate
+    returned: Estimate | None
+    recovered: Estimate | None
+    rejected: Estimate | None
+    unidentified: Estimate | None
     nationality: Breakdown
+
+
+class SideFigures(Value):
+    """The people of one side, captives or prisoners: how many were taken, let go, and are held. Null is not recorded.
+
+    `held` is everyone not back, alive or dead: of an exchange, never of one round. Of those `released`, `deal` counts
+    inside the deal's ratio (credits where they count), `outside` beside it, and `unsaid` are those of whom nobody says
+    it; `nationals` and `others` tell the side's declared nationals from the rest. `by` splits `released` by its own
+    groups, `holder` being who let them go; `of_which` adds up what breakdowns say of them.
+    """
+
+    taken: Estimate | None
+    held: Estimate | None
+    released: Estimate | None
+    deal: Estimate | None
+    nationals: Estimate | None
+    others: Estimate | None
+    outside: Estimate | None
+    unsaid: Estimate | None
+    credited_in: Estimate | None
+    credited_out: Estimate | None
+    rescued: Estimate | None
+    escaped: Estimate | None
+    transferred: Estimate | None
+    died: Estimate | None
+    died_free: Estimate | None
+    retaken: Estimate | None
+    remains: RemainsFigures
+    by: Dimensions
+    of_which: Dimensions
+
+
+class BothSides(Value):
+    """Captives and prisoners together; at least so many where only one side is recorded."""
+
+    released: Estimate | None
 
 
 class Promise(Value):
@@ -121,7 +141,11 @@ class Promise(Value):
 
 
 class Tally(Value):
-    """The running totals of one exchange, or of all exchanges of a process."""
+    """The running totals of one exchange, or of all exchanges of a process.
+
+    `incomplete`: the rounds of which one side was let go, and of the other nothing is recorded or a leg is not over, so
+    that the ratios divide a whole by a part. `promises` are those of one exchange.
+    """
 
     exchange: ExchangeId
     exchanges: list[ExchangeId]
@@ -131,10 +155,11 @@ class Tally(Value):
     through: EventId | None
     first: str | None
     last: str | None
-    captives: CaptivesTally
-    prisoners: PrisonersTally
-    remains: RemainsTally
+    captives: SideFigures
+    prisoners: SideFigures
+    both: BothSides
     ratios: Ratios
+    incomplete: list[RoundNumber]
     promises: list[Promise]
     aid: Breakdown
     funds: Breakdown
@@ -179,22 +204,26 @@ class PartCheck(Value):
     agrees: bool
 
 
-class RoundCaptives(Value):
-    """The captives of one round in three scopes. `deal` holds the credits; nobody moves by a credit."""
+class JointRatio(Value):
+    """The ratio of rounds that one leg joins by settling them, whose own ratios say nothing.
 
-    deal: Estimate
-    nationals: Estimate | None
-    all: Estimate
-    credited_in: Estimate
-    credited_out: Estimate
+    `living` divides the people inside the deal; `all` adds the remains inside it, and is null where there are none.
+    """
+
+    rounds: list[RoundNumber]
+    living: Ratio
+    all: Ratio | None
 
 
-class RoundRemains(Value):
-    """`captives`: remains of captives handed over in this round; `prisoners`: of the other side."""
+class DaysHeld(Value):
+    """How long people of one group were held: elapsed days from the taking that they are linked to. Range where dates are ranges."""
 
-    captives: Estimate
-    nationals: Estimate | None
-    prisoners: Estimate
+    occurrence: Occurrence
+    side: Side
+    count: Estimate
+    category: Category
+    nationality: list[str]
+    days: Estimate
 
 
 class Due(Value):
@@ -205,18 +234,20 @@ class Due(Value):
 
 
 class Round(Value):
-    """One scheduled swap: both legs, its ratios, what was promised, and every claim it rests on.
+    """One scheduled swap: both sides, its ratios, what was promised, and every claim it rests on.
 
-    `promised` is the plan for this round where there is one; else the delayed count; else what the agreed
-    ratio makes of the captives delivered. `settled_by` names the leg of another round that paid for this one.
+    `promised` is the plan for this round where there is one; else the delayed count; else what the agreed ratio makes of
+    the other side. `settled_by` names the leg of another round that paid for this one; `joint` is then the ratio, and
+    the round's own are null. `incomplete` names the legs that are not there, or not over.
     """
 
     exchange: ExchangeId
     round: RoundNumber
-    captives: RoundCaptives
-    prisoners: Estimate
-    remains: RoundRemains
+    captives: SideFigures
+    prisoners: SideFigures
     ratios: Ratios
+    joint: JointRatio | None
+    incomplete: list[Leg]
     promised_ratio: Ratio
     promised: Due
     delivered: Due
@@ -224,6 +255,7 @@ class Round(Value):
     settles: list[RoundNumber]
     settled_by: list[EventId]
     legs: dict[Leg, LegTimes]
+    days_held: list[DaysHeld]
     used: list[ClaimUsed]
     left_out: list[ClaimLeftOut]
     parts: list[PartCheck]
@@ -258,6 +290,7 @@ class PledgeView(Value):
     category: Category
     count: Estimate
     exact: bool
+    currency: str | None
     event: EventId
 
 
@@ -265,7 +298,8 @@ class TermsView(Value):
     """One set of terms: who offered, agreed or refused, its pledges, and the ratio they imply.
 
     `confidence` is `exact` for a ratio of exact numbers, `low` for one of hedged numbers, and
-    `undefined` where a side is unknown.
+    `undefined` where a side is unknown. A `separate` set, or one that movements name, has what was `delivered` of it and
+    the `ratio` of that; both are null for any other.
     """
 
     exchange: ExchangeId
@@ -279,6 +313,9 @@ class TermsView(Value):
     outcome: Outcome
     implied_ratio: Ratio
     confidence: Annotated[str, Field(pattern="^(exact|low|undefined)$")]
+    separate: bool
+    delivered: Due | None
+    ratio: Ratio | None
     events: list[EventId]
 
 
@@ -299,21 +336,29 @@ class PositionView(Value):
     event: EventId
 
 
+Verdict: TypeAlias = Literal["agrees", "consistent", "not contradicted", "differs", "not compared"]
+
+
 class StatedTotal(Value):
     """A total that a source stated, against the ledger's own figure as of the same point.
 
-    `difference` is stated less computed; null where either has no best number, or where the ledger
-    cannot compute what was counted.
+    `difference` is stated less computed; null where either has no best number, or where the two are not compared.
+    `verdict` and `rule` say how they compare, or why they do not: the total was corrected, retracted or planned, it
+    opens the stock, or the ledger has no claims for it. `agrees` is the verdict in short: false where they differ, null
+    where they are not compared.
     """
 
     exchange: ExchangeId
     figure: FigureName
     label: str | None
+    party: PartyId | None
     as_of: str
     stated: Estimate
     computed: Estimate | None
     difference: int | None
     agrees: bool | None
+    verdict: Verdict
+    rule: str
     adopted: bool
     publisher: str
     event: EventId
@@ -327,7 +372,10 @@ class LeftOut(ClaimLeftOut):
 
 
 class Contribution(Value):
-    """What one occurrence adds to a figure, by which claim, by which rule, on whose word."""
+    """What one occurrence adds to a figure, by which claim, by which rule, on whose word.
+
+    `days_held`: how long these people were held, where they are linked to their taking.
+    """
 
     occurrence: Occurrence
     sign: int
@@ -336,17 +384,39 @@ class Contribution(Value):
     rule: str
     source: Source
     as_stated: str | None
+    days_held: Estimate | None
     left_out: list[LeftOut]
 
 
 class Explanation(Value):
-    """A figure down to its claims: the sum of the contributions is the figure, and nothing else is in it."""
+    """A figure down to its claims: the sum of the contributions is the figure, and nothing else is in it.
+
+    `value` is null where nothing is recorded, or where what is recorded contradicts itself: `notes` say why, and by
+    which rule a figure is not the plain sum (deaths beyond those held, a stock that a list opens).
+    """
 
     exchange: ExchangeId
     figure: str
-    value: Estimate
+    value: Estimate | None
     contributions: list[Contribution]
     left_out: list[LeftOut]
+    notes: list[str]
+
+
+class LikelyDouble(Value):
+    """Two occurrences that may be one: same type, round, day and count, told by different publishers.
+
+    A notice, since the ledger never merges what nobody said to be one thing.
+    """
+
+    exchanges: list[ExchangeId]
+    occurrences: list[Occurrence]
+    events: list[EventId]
+    publishers: list[str]
+    type: str
+    round: RoundNumber | None
+    day: str
+    count: Estimate
 
 
 def view_bytes(view: BaseModel) -> bytes:

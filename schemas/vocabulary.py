@@ -23,6 +23,18 @@ Category: TypeAlias = Literal[
     "men_active_soldiers",
     "civilians",
     "police",
+    "elderly",
+    "soldiers",
+    "soldiers_active",
+    "soldiers_reserve",
+    "conscripts",
+    "officers",
+    "medics",
+    "journalists",
+    "fishermen",
+    "sailors",
+    "political_prisoners",
+    "wounded_or_sick",
     "foreign_worker",
     "dual_national",
     "pow",
@@ -36,7 +48,10 @@ Category: TypeAlias = Literal[
 Vital: TypeAlias = Literal["alive", "remains", "died", "mixed", "unknown"]
 
 RatioScope: TypeAlias = Literal["inside", "outside", "credited_next_round", "none"]
-"""Whether a group counts in the deal's own ratio; `none` where no deal applies or nothing is said."""
+"""Whether a group counts in the deal's own ratio; `none` where nothing is said."""
+
+UnsaidScope: TypeAlias = Literal["inside", "outside"]
+"""What it means in an exchange that nobody says whether a group counts in the deal's ratio."""
 
 Basis: TypeAlias = Literal[
     "exchange",
@@ -51,7 +66,18 @@ Basis: TypeAlias = Literal[
     "unknown",
 ]
 
-Sentence: TypeAlias = Literal["life", "long", "life_or_long", "short", "none", "wartime_detention", "unknown"]
+Sentence: TypeAlias = Literal[
+    "death",
+    "life",
+    "long",
+    "life_or_long",
+    "short",
+    "none",
+    "pre_trial",
+    "administrative",
+    "wartime_detention",
+    "unknown",
+]
 """A prisoner's legal standing; `wartime_detention` is detention without a sentence during the hostilities."""
 
 Qualifier: TypeAlias = Literal[
@@ -69,8 +95,10 @@ Qualifier: TypeAlias = Literal[
     "several",
     "numerous",
     "hundreds",
+    "estimate",
     "unknown",
 ]
+"""How sure a source is of its number. `estimate` gives a best, a low and a high by a method, and is no hedge."""
 
 Precision: TypeAlias = Literal[
     "minute", "hour", "day", "week", "month", "season", "year", "before", "after", "interval"
@@ -110,12 +138,15 @@ SupersedeReason: TypeAlias = Literal["corrected", "updated"]
 Dimension: TypeAlias = Literal["batch", "category", "nationality", "holder", "sentence", "destination", "mover"]
 """What a part is a part by. `mover`: the subset that one facilitator moved."""
 
-Leg: TypeAlias = Literal["captives", "prisoners", "remains"]
+Leg: TypeAlias = Literal["captives", "prisoners", "remains", "prisoner_remains"]
+"""One direction of a round; `remains` are those of captives."""
 
 Side: TypeAlias = Literal["captives", "prisoners"]
 """Whose: the side of the captives, or the side of the prisoners."""
 
-PartyKind: TypeAlias = Literal["state", "armed_group", "intl_org", "ngo", "agency", "family_forum"]
+PartyKind: TypeAlias = Literal[
+    "state", "armed_group", "intl_org", "ngo", "agency", "family_forum", "tribe", "religious_body", "person"
+]
 
 Role: TypeAlias = Literal[
     "holder",
@@ -160,9 +191,11 @@ PledgeItem: TypeAlias = Literal[
     "logistics",
 ]
 
-PledgeUnit: TypeAlias = Literal["deal", "day", "extra_day", "captive", "captive_remains"]
-"""What a pledged count is for: the whole deal, each day, each day of an extension,
-each captive, or the remains of each captive."""
+PledgeUnit: TypeAlias = Literal[
+    "deal", "day", "extra_day", "captive", "captive_remains", "prisoner", "prisoner_remains"
+]
+"""What a pledged count is for: the whole deal, each day, each day of an extension, each captive or prisoner,
+or the remains of each."""
 
 AidItem: TypeAlias = Literal["trucks", "fuel_litres", "cooking_gas_trucks", "food_tonnes", "other"]
 
@@ -180,20 +213,56 @@ FigureName: TypeAlias = Literal[
     "captives.taken",
     "captives.held",
     "captives.released",
-    "captives.nationals",
-    "captives.foreigners",
     "captives.deal",
-    "captives.side",
+    "captives.nationals",
+    "captives.others",
+    "captives.outside",
+    "captives.unsaid",
     "captives.rescued",
     "captives.escaped",
+    "captives.transferred",
     "captives.died",
-    "captives.nationals_back",
+    "captives.died_free",
+    "captives.retaken",
     "captives.freed",
+    "captives.nationals_back",
+    "captives.remains.held",
+    "captives.remains.returned",
+    "captives.remains.recovered",
+    "captives.remains.back",
+    "captives.remains.rejected",
+    "captives.remains.unidentified",
+    "prisoners.taken",
+    "prisoners.held",
     "prisoners.released",
+    "prisoners.deal",
+    "prisoners.nationals",
+    "prisoners.others",
+    "prisoners.outside",
+    "prisoners.unsaid",
+    "prisoners.rescued",
+    "prisoners.escaped",
+    "prisoners.transferred",
+    "prisoners.died",
+    "prisoners.died_free",
+    "prisoners.retaken",
+    "prisoners.freed",
+    "prisoners.nationals_back",
+    "prisoners.remains.held",
+    "prisoners.remains.returned",
+    "prisoners.remains.recovered",
+    "prisoners.remains.back",
+    "prisoners.remains.rejected",
+    "prisoners.remains.unidentified",
+    "both.released",
+    "captives.foreigners",
+    "captives.side",
     "remains.returned",
     "remains.recovered",
     "remains.back",
     "remains.given",
     "other",
 ]
-"""Figures that a stated total can be checked against; `other` is kept and never checked."""
+"""Figures that a stated total can be checked against; `other` is kept and never checked. `captives.foreigners`,
+`captives.side` and `remains.*` are older names of `captives.others`, `captives.outside`, `captives.remains.*`, and
+(`remains.given`) `prisoners.remains.returned`."""

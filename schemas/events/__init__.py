@@ -1,7 +1,7 @@
 """Every type of event: a closed union, told apart by `type`.
 
-It grows by one class here, one transfer rule in `ledger.book.transfers`, one example in
-`schemas/examples` and one line of `docs/events.md`; tests fail until all four are there.
+It grows by one class here, one row in `schemas.kinds` and one example in `schemas/examples`; the program or a test fails
+until all three are there.
 """
 
 from typing import Annotated, TypeAlias, get_args
@@ -22,7 +22,16 @@ from schemas.events.people import (
     CaptivesTaken,
     HandoverRejected,
     Movement,
+    PeopleDiedFree,
+    PeopleRetaken,
+    PeopleTransferred,
+    PrisonersDied,
+    PrisonersEscaped,
     PrisonersReleased,
+    PrisonersRescued,
+    PrisonersTaken,
+    RemainsIdentified,
+    RemainsReceived,
     RemainsRecovered,
     RemainsReturned,
 )
@@ -43,9 +52,18 @@ AnyEvent: TypeAlias = (
     | CaptivesRescued
     | CaptivesEscaped
     | CaptivesDied
+    | PrisonersTaken
     | PrisonersReleased
+    | PrisonersRescued
+    | PrisonersEscaped
+    | PrisonersDied
+    | PeopleRetaken
+    | PeopleTransferred
+    | PeopleDiedFree
     | RemainsReturned
     | RemainsRecovered
+    | RemainsReceived
+    | RemainsIdentified
     | HandoverRejected
     | ReleasePlanned
     | ReleaseDelayed
@@ -106,11 +124,20 @@ __all__ = [
     "PauseExtended",
     "PauseStarted",
     "PauseViolated",
+    "PeopleDiedFree",
+    "PeopleRetaken",
+    "PeopleTransferred",
     "PositionDeclared",
+    "PrisonersDied",
+    "PrisonersEscaped",
     "PrisonersReleased",
+    "PrisonersRescued",
+    "PrisonersTaken",
     "ReleaseCancelled",
     "ReleaseDelayed",
     "ReleasePlanned",
+    "RemainsIdentified",
+    "RemainsReceived",
     "RemainsRecovered",
     "RemainsReturned",
     "TallyStated",

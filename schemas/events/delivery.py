@@ -4,7 +4,7 @@ from typing import Literal
 
 from schemas.envelope import Envelope
 from schemas.values import Count, Moment, Occurrence, Prose, RoundNumber
-from schemas.vocabulary import Category, Leg, RatioScope
+from schemas.vocabulary import Category, Leg, RatioScope, Side
 
 
 class ReleasePlanned(Envelope):
@@ -45,6 +45,7 @@ class CountCredited(Envelope):
 
     type: Literal["count_credited"] = "count_credited"
     version: Literal[1] = 1
+    side: Side = "captives"
     count: Count
     from_round: RoundNumber
     to_round: RoundNumber

@@ -6,7 +6,7 @@ from pydantic import StringConstraints
 
 from schemas.envelope import Envelope
 from schemas.values import ExchangeId, Many, Name, Nationality, PartyId
-from schemas.vocabulary import PartyKind, Role
+from schemas.vocabulary import PartyKind, Role, UnsaidScope
 
 ProcessId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,63}$")]
 
@@ -14,7 +14,8 @@ ProcessId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,63}$
 class ExchangeOpened(Envelope):
     """Declares an exchange: its title, the process it belongs to, and whose nationals the deal is about.
 
-    `nationals` decides the `nationals` scope of the ratios; without it that scope is unknown.
+    `nationals` are the captives' side's own, `prisoner_nationals` the prisoners'; the ratio to nationals is unknown
+    without either. `unsaid_scope` says what it means where nobody says whether the deal counts a group.
     """
 
     type: Literal["exchange_opened"] = "exchange_opened"
@@ -22,6 +23,8 @@ class ExchangeOpened(Envelope):
     title: Name
     process: ProcessId | None = None
     nationals: Many[Nationality] = ()
+    prisoner_nationals: Many[Nationality] = ()
+    unsaid_scope: UnsaidScope | None = None
     follows: ExchangeId | None = None
 
 

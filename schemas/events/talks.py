@@ -33,7 +33,8 @@ class MeetingHeld(Envelope):
 class Terms(Envelope):
     """A set of terms. `pledges` hold what each side is to give; an open parameter has an unknown count.
 
-    `terms` names the set: statements about one deal from several sources share it.
+    `terms` names the set: statements about one deal from several sources share it. A `separate` set stands beside the
+    others, with people of its own (200 for 1 beside 5 for 55 on one day), and amends none of them.
     """
 
     terms: Occurrence
@@ -41,6 +42,7 @@ class Terms(Envelope):
     proposer: PartyId | None = None
     parties: Many[PartyId] = ()
     categories: Many[Category] = ()
+    separate: bool = False
 
 
 class TermsProposed(Terms):
