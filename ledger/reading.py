@@ -4,8 +4,12 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from zlib import crc32
 
+from ledger.book.claims import Occurrence
 from ledger.book.cut import Cut
+from ledger.book.doubles import likely_doubles
+from ledger.book.durations import Find
 from ledger.book.explain import explain, rests_on
 from ledger.book.figures import askable, value
 from ledger.book.pauses import pauses
@@ -22,7 +26,8 @@ from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, to_microseconds
-from schemas.views import Estimate, Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+from schemas.values import Taking
+from schemas.views import Estimate, Explanation, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 TURN = 256
 """So many events are decoded before they are folded: decoders and fold in turns push each other out of the
@@ -73,12 +78,12 @@ class Reading:
     def _apply(self, batch: Batch) -> None:
         apply = self.projection.apply
         for first in range(0, len(batch.rows), TURN):
-            for offset, event in self._decoded(batch.partition, batch.rows[first : first + TURN]):
-                if apply(event):
+            for offset, event, tag in self._decoded(batch.partition, batch.rows[first : first + TURN]):
+                if apply(event, tag):
                     position = Position(batch.partition, offset)
                     self.conflicting[position] = f"event {event.id} is in the log already, with other content"
 
-    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent]]:
+    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
         decode, has_gate = self._decode, self._gate is not None
         known, limit = self.reached.last(partition), self._limit_us(partition)
         events = []
@@ -93,7 +98,7 @@ class Reading:
             if has_gate and (why := self.disbelief(Position(partition, offset), recorded_us, event, payload)):
                 self.unbelieved[Position(partition, offset)] = why
                 continue
-            events.append((offset, event))
+            events.append((offset, event, crc32(payload) & 0xFFFF))
         return events
 
     def disbelief(
@@ -170,8 +175,8 @@ class Reading:
         book = self.book(exchange)
         return [round_view(book, number) for number in book.rounds()]
 
-    def figures(self, exchange: str) -> dict[str, Estimate]:
-        """Every figure of an exchange that can be explained, with its value, by name."""
+    def figures(self, exchange: str) -> dict[str, Estimate | None]:
+        """Every figure of an exchange that can be explained, with its value, by name; None where it is not recorded."""
         sums = figures(self.book(exchange))
         return {name: value(name, sums) for name in sorted(askable(sums))}
 
@@ -186,6 +191,23 @@ class Reading:
     def pauses(self, exchange: str) -> list[Pause]:
         """The clock of every pause of an exchange."""
         return pauses(self.book(exchange))
+
+    def likely_doubles(self, exchange: str | None = None) -> list[LikelyDouble]:
+        """Occurrences that may be one thing without a shared name; of one exchange, also with others of its process."""
+        grouped = processes(self.books.values())
+        alone = [[book] for book in self.books.values() if not any(book in books for books in grouped.values())]
+        found = [each for books in (*grouped.values(), *alone) for each in likely_doubles(books)]
+        return [each for each in found if exchange is None or exchange in each.exchanges]
+
+    def taking_of(self, exchange: str) -> Find:
+        """Finds the occurrences of takings that a claim of an exchange links to."""
+        books = self.books
+
+        def find(taking: Taking) -> Occurrence | None:
+            book = books.get(taking.exchange or exchange)
+            return None if book is None else book.named(taking.occurrence)
+
+        return find
 
     def stated_totals(self, exchange: str) -> list[StatedTotal]:
         """Every stated total of an exchange, against the computed figure as of the same point."""
@@ -260,7 +282,7 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
             record = await log.find(event_id, besides)
             found[event_id] = decode(record.payload) if record else None
     events = {key: event for key, event in found.items() if event is not None and not isinstance(event, UnknownEvent)}
-    return explain(book, figure, events.__getitem__)
+    return explain(book, figure, events.__getitem__, reading.taking_of(exchange))
 
 
 async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:

@@ -33,17 +33,30 @@ Entry: TypeAlias = int | Hedged
 
 
 def entry(count: Count) -> Entry:
-    """The entry of a stated count. A hedge without numbers is at least 0 and has no best."""
-    best = count.best
-    if best is not None and count.qualifier == "exact":
+    """The entry of a stated count, its bounds as they can be meant. "Unknown" is at least 0 and has no best.
+
+    "Nearly 900" keeps its number: it is best 899, and reaches as far down as so round a number can mean.
+    """
+    best, low, high, qualifier = count.best, count.low, count.high, count.qualifier
+    if best is not None and qualifier == "exact":
         return best
-    low, high = count.low, count.high
-    return hedged(best, (best or 0) if low is None else low, best if high is None else high, hedges=1)
+    if qualifier == "nearly" and high is not None:
+        return hedged(high, max(0, high + 1 - tolerance(high + 1)) if low is None else low, high, hedges=1)
+    is_hedged = qualifier not in ("exact", "estimate")
+    return hedged(best, (best or 0) if low is None else low, best if high is None else high, hedges=is_hedged)
+
+
+def tolerance(number: int) -> int:
+    """How far off a hedged round number can be: a tenth of it, or half the place of its last digit that is not 0."""
+    place = 1
+    while number and number % (place * 10) == 0:
+        place *= 10
+    return max(1, min(number // 10, place // 2))
 
 
 def hedged(best: int | None, low: int, high: int | None, hedges: int) -> Hedged:
     """An entry from its three numbers, where None is not known."""
-    return Hedged(best or 0, low, high or 0, int(best is None), int(high is None), hedges)
+    return Hedged(best or 0, low, high or 0, int(best is None), int(high is None), int(hedges))
 
 
 def bounds(entry: Entry) -> tuple[int | None, int, int | None]:
@@ -93,23 +106,34 @@ class Balance(msgspec.Struct, eq=False, gc=False):
     def __bool__(self) -> bool:
         return self.exact != 0 or any(self.hedged or _NOTHING)
 
+    def entry(self) -> Entry:
+        """The sum as one entry."""
+        if self.hedged is None:
+            return self.exact
+        best, low, high, *rest = self.hedged
+        return Hedged(self.exact + best, self.exact + low, self.exact + high, *rest)
+
     def estimate(self) -> Estimate:
         """Best is null as soon as one entry has none; low counts such an entry at its lower bound."""
         exact = self.exact
         if self.hedged is None:
-            return _estimate(exact, exact, exact, True)
+            return estimated(exact, exact, exact)
         best, low, high, no_best, no_high, hedges = self.hedged
-        return _estimate(None if no_best else exact + best, exact + low, None if no_high else exact + high, hedges == 0)
+        return estimated(None if no_best else exact + best, exact + low, None if no_high else exact + high, hedges > 0)
 
 
 @lru_cache(maxsize=65_536)
-def _estimate(best: int | None, low: int, high: int | None, exact: bool) -> Estimate:
-    """Estimates cannot change, and most are small numbers that come again and again."""
-    return Estimate(best=best, low=low, high=high, exact=exact)
+def estimated(best: int | None, low: int, high: int | None, hedged: bool = False, recorded: bool = False) -> Estimate:
+    """An estimate of these numbers; one that is only as recorded is never exact.
+
+    Estimates cannot change, and most are small numbers that come again and again.
+    """
+    exact = best is not None and low == best == high and not hedged and not recorded
+    return Estimate(best=best, low=low, high=high, hedged=hedged, exact=exact)
 
 
 _NOTHING = Hedged(0, 0, 0, 0, 0, 0)
-ZERO = Estimate(best=0, low=0, high=0)
+ZERO = estimated(0, 0, 0)
 
 
 def summed(entries: Iterable[Entry]) -> Entry:
@@ -125,19 +149,50 @@ def summed(entries: Iterable[Entry]) -> Entry:
 
 def estimate_of(entry: Entry) -> Estimate:
     """An entry as readers see it."""
-    return _estimate(*bounds(entry), hedges(entry) == 0)
+    return estimated(*bounds(entry), hedges(entry) > 0)
+
+
+class Term(NamedTuple):
+    """An estimate that is added (`sign` 1) or taken away (-1)."""
+
+    sign: int
+    value: Estimate
+
+
+def combined(terms: Iterable[Term], recorded: bool = False) -> Estimate | None:
+    """What some estimates come to, each added or taken away; None where that is less than nothing.
+
+    What is unknown in one is unknown in the whole. The lowest rest is the low of what is there less the high of what
+    went, and at least 0. `recorded`: a stock, which is never exact.
+    """
+    best, low, high, hedged = 0, 0, 0, False
+    has_best, has_low, has_high = True, True, True
+    for sign, value in terms:
+        hedged = hedged or value.hedged
+        has_best = has_best and value.best is not None
+        best += sign * (value.best or 0)
+        below, above = (value.low, value.high) if sign > 0 else (value.high, value.low)
+        has_low, has_high = has_low and below is not None, has_high and above is not None
+        low, high = low + sign * (below or 0), high + sign * (above or 0)
+    if (has_best and best < 0) or (has_high and high < 0):
+        return None
+    bottom = max(0, low) if has_low else 0
+    return estimated(best if has_best else None, bottom, high if has_high else None, hedged, recorded)
 
 
 def plus(one: Estimate, other: Estimate) -> Estimate:
-    """The sum of two estimates; what is unknown in one is unknown in the sum."""
-    best = None if one.best is None or other.best is None else one.best + other.best
-    high = None if one.high is None or other.high is None else one.high + other.high
-    return _estimate(best, one.low + other.low, high, one.exact and other.exact)
+    """The sum of two estimates."""
+    total = combined([Term(1, one), Term(1, other)])
+    assert total is not None
+    return total
 
 
-def minus(one: Estimate, other: Estimate) -> Estimate:
-    """What is left: the lowest rest is the low of one less the high of the other, and at least 0."""
-    best = None if one.best is None or other.best is None else one.best - other.best
-    low = 0 if other.high is None else max(0, one.low - other.high)
-    high = None if one.high is None else max(0, one.high - other.low, best or 0)
-    return _estimate(best, low if best is None else min(low, best), high, one.exact and other.exact)
+def times(estimate: Estimate, factor: int) -> Estimate:
+    """So many times an estimate."""
+    best, high = estimate.best, estimate.high
+    return estimated(
+        None if best is None else best * factor,
+        estimate.low * factor,
+        None if high is None else high * factor,
+        estimate.hedged,
+    )

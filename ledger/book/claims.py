@@ -1,8 +1,9 @@
 """Which claim counts: the claims that stand on an occurrence, and the one that is adopted.
 
-The rule, in order: an explicit `claim_adopted` decision; else the better credibility (1-6), the better
-reliability (A-F), the natural authority for that kind of movement, a figure with two independent origins,
-the earliest published, the earliest recorded. Only a claim that stands can be adopted, and a plan never is.
+The rule, in order: an explicit `claim_adopted` decision; else a claim that states a number, the better credibility
+(1-6), the better reliability (A-F), the natural authority for that kind of movement, a figure with two independent
+origins, the earliest published, the earliest recorded. Only a claim that stands can be adopted, and a plan never is.
+docs/uncertainty.md has the rules with examples.
 """
 
 from collections import Counter
@@ -13,23 +14,25 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
+from ledger.book.transfers import TWICE
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
-from schemas.values import Moment, Part
+from schemas.kinds import KINDS, types_of
+from schemas.values import Moment, Part, Taking
 
 AnyDecision: TypeAlias = ClaimAdopted | ClaimDisputed | ClaimRetracted
 
-DECISIONS = frozenset({"claim_adopted", "claim_disputed", "claim_retracted"})
+DECISIONS = types_of("decision")
 _NONE: Mapping[str, str | None] = {}
-PLANS = frozenset({"release_planned", "release_delayed", "terms_proposed"})
-"""Types that speak of the future by nature, so that status `planned` is no bar to them."""
-
 
 SOLE = "the only claim that stands"
 """The rule by which a claim without rivals counts."""
 
 
 class Extra(msgspec.Struct, frozen=True, gc=False):
-    """What few claims have. `event` is there for facts that a view reads whole, since they never add up."""
+    """What few claims have. `event` is there for facts that a view reads whole, since they never add up.
+
+    `taken`: the takings that each group of the claim links to.
+    """
 
     status: str
     supersedes: str | None
@@ -37,6 +40,7 @@ class Extra(msgspec.Struct, frozen=True, gc=False):
     part: Part | None
     settles: tuple[int, ...]
     event: AnyEvent | None
+    taken: tuple[tuple[Taking, ...], ...] = ()
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +58,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     reliability: str
     has_authority: bool
     published: str
+    publisher: str
     origin: str
     postings: tuple[Any, ...]
     extra: Extra | None
@@ -90,33 +95,39 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     @property
     def amount(self) -> Entry:
         """What the claim counts in all, as one entry; 0 for one that counts nothing."""
-        # A credit posts its one count twice: out of one round and into another.
-        return summed(self.entries[:1] if self.type == "count_credited" else self.entries)
+        return summed(once(self))
+
+    @property
+    def states_a_number(self) -> bool:
+        """Whether a claim that counts says any number, and not only "several" or "unknown"."""
+        return not self.postings or bounds(self.amount) != (None, 0, None)
 
 
 def is_barred(status: str, kind: str) -> bool:
     """Whether a claim of this status never counts: it did not happen, or is only planned."""
-    return status == "failed" or (status == "planned" and kind not in PLANS)
+    return status == "failed" or (status == "planned" and not KINDS[kind].plans)
 
 
 class Occurrence(msgspec.Struct, gc=False):
     """A thing that happened: all claims about it, decisions on them, and the claim that is adopted.
 
-    `widened` replaces the adopted claim's entries where rivals widen their range.
+    `replaced` stands for the adopted claim's entries where rivals stretch their range (`is_contested`), or where parts
+    tell what the claim does not.
     """
 
     key: str
     claims: tuple[Claim, ...] = ()
     decisions: tuple[AnyDecision, ...] = ()
     adopted: Claim | None = None
-    widened: tuple[Entry, ...] | None = None
+    replaced: tuple[Entry, ...] | None = None
+    is_contested: bool = False
     disputes: int = 0
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What this occurrence has added to the balances of its adopted claim."""
-        if self.widened is not None:
-            return self.widened
+        if self.replaced is not None:
+            return self.replaced
         return () if self.adopted is None else self.adopted.entries
 
     @property
@@ -128,10 +139,6 @@ class Occurrence(msgspec.Struct, gc=False):
     def leading(self) -> Claim | None:
         """The claim under which the occurrence is filed: the adopted one, else the first."""
         return self.adopted or next(iter(self.claims), None)
-
-
-SOLE = "the only claim that stands"
-"""The rule by which a claim without rivals is adopted."""
 
 
 class Judgement(NamedTuple):
@@ -154,12 +161,12 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
         return Judgement(occurrence.claims[0], SOLE, occurrence.claims, (), 0)
     decisions = _in_force(occurrence.decisions)
     retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
-    places = _places(occurrence.claims)
+    known = {claim.id: claim for claim in occurrence.claims}
     replaced_by = _replacements(occurrence.claims, retracted, withheld)
     eligible: list[Claim] = []
     left_out: list[tuple[Claim, str]] = []
     for claim in occurrence.claims:
-        why = _bar(claim, retracted, replaced_by, places, withheld)
+        why = _bar(claim, retracted, replaced_by, known, withheld)
         if why:
             left_out.append((claim, why))
         else:
@@ -168,8 +175,13 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
     if counting:
         left_out += [(claim, "counts nothing here") for claim in eligible if claim not in counting]
         eligible = counting
-    eligible.sort(key=lambda claim: places[claim.id])
-    adopted, rule, lost = _adopt(eligible, decisions, replaced_by)
+    if len(eligible) > 1:
+        places = {claim.id: number for number, claim in enumerate(occurrence.claims)}
+        began = {claim.id: _began(claim, known, retracted, withheld) for claim in eligible}
+        eligible.sort(key=lambda claim: places[began[claim.id].id])
+    else:
+        began = {}
+    adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
 
@@ -194,12 +206,21 @@ def _replacements(
     return replaced_by
 
 
-def _places(claims: Iterable[Claim]) -> Mapping[str, int]:
-    """The order in which claims were recorded. A correction has the place of the claim that it replaces."""
-    places: dict[str, int] = {}
-    for number, claim in enumerate(claims):
-        places[claim.id] = number if claim.supersedes is None else places.get(claim.supersedes, number)
-    return places
+def _began(
+    claim: Claim, known: Mapping[str, Claim], retracted: Container[str], withheld: Mapping[str, str | None]
+) -> Claim:
+    """The claim with which a chain of corrections began, of those that are known and not retracted.
+
+    Its date and its place in the log are the correction's: whoever corrects himself does not go to the end of the line.
+    """
+    first, target, seen = claim, claim.supersedes, {claim.id}
+    while target is not None and target not in seen:
+        seen.add(target)
+        replaced = known.get(target)
+        if replaced is not None and target not in retracted:
+            first = replaced
+        target = withheld.get(target) if replaced is None else replaced.supersedes
+    return first
 
 
 def _in_force(decisions: Sequence[AnyDecision]) -> list[AnyDecision]:
@@ -237,7 +258,10 @@ def _bar(
 
 
 def _adopt(
-    eligible: Sequence[Claim], decisions: Sequence[AnyDecision], replaced_by: Mapping[str, Claim]
+    eligible: Sequence[Claim],
+    decisions: Sequence[AnyDecision],
+    replaced_by: Mapping[str, Claim],
+    began: Mapping[str, Claim],
 ) -> tuple[Claim | None, str, Mapping[str, str]]:
     """The claim that counts, by which rule, and the rules by which rivals lost, where those differ."""
     decided = next((each for each in reversed(decisions) if each.type == "claim_adopted"), None)
@@ -252,14 +276,14 @@ def _adopt(
         return None, "no claim stands", {}
     if len(eligible) == 1:
         return eligible[0], SOLE, {}
-    return _by_rule(eligible)
+    return _by_rule(eligible, began)
 
 
-def _by_rule(claims: Sequence[Claim]) -> tuple[Claim, str, Mapping[str, str]]:
+def _by_rule(claims: Sequence[Claim], began: Mapping[str, Claim]) -> tuple[Claim, str, Mapping[str, str]]:
     """The best of several claims, by the first rule that leaves only one of them, and the rule by which each lost."""
     lost: dict[str, str] = {}
     for rule, rank in _RULES:
-        ranks = rank(claims)
+        ranks = rank(claims, began)
         best = min(ranks)
         if ranks.count(best) == len(ranks):
             continue
@@ -278,11 +302,12 @@ def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
     return claim
 
 
-def _lacking_origins(claims: Sequence[Claim]) -> list[bool]:
+def _lacking_origins(claims: Sequence[Claim], began: Mapping[str, Claim]) -> list[bool]:
     """Which figures do not come from two independent origins. Re-posts of one origin add no weight."""
-    origins = {(claim.type, claim.amount, claim.origin) for claim in claims}
-    found = Counter((kind, amount) for kind, amount, _ in origins)
-    return [found[claim.type, claim.amount] < 2 for claim in claims]
+    figures = [(claim.type, bounds(claim.amount), hedges(claim.amount) > 0) for claim in claims]
+    origins = {(figure, claim.origin) for figure, claim in zip(figures, claims, strict=True)}
+    found = Counter(figure for figure, _ in origins)
+    return [found[figure] < 2 for figure in figures]
 
 
 def _instant(published: str) -> str:
@@ -292,13 +317,14 @@ def _instant(published: str) -> str:
     return datetime.fromisoformat(published).astimezone(UTC).isoformat()
 
 
-Rank: TypeAlias = Callable[[Sequence[Claim]], list[Any]]
+Rank: TypeAlias = Callable[[Sequence[Claim], Mapping[str, Claim]], list[Any]]
 _RULES: Sequence[tuple[str, Rank]] = (
-    ("the better credibility", lambda claims: [claim.credibility for claim in claims]),
-    ("the better reliability", lambda claims: [claim.reliability for claim in claims]),
-    ("the natural authority for this movement", lambda claims: [not claim.has_authority for claim in claims]),
+    ("a number is better than none", lambda claims, _: [not claim.states_a_number for claim in claims]),
+    ("the better credibility", lambda claims, _: [claim.credibility for claim in claims]),
+    ("the better reliability", lambda claims, _: [claim.reliability for claim in claims]),
+    ("the natural authority for this movement", lambda claims, _: [not claim.has_authority for claim in claims]),
     ("two independent origins", _lacking_origins),
-    ("the earliest published", lambda claims: [_instant(claim.published) for claim in claims]),
+    ("the earliest published", lambda claims, began: [_instant(began[claim.id].published) for claim in claims]),
 )
 """Each rule by its name, and how it ranks claims: smaller is better."""
 
@@ -307,15 +333,15 @@ AUTHORITIES = frozenset({"official_party", "facilitator", "un"})
 
 
 def has_natural_authority(event: AnyEvent) -> bool:
-    """Whether this source is the one to know: the facilitator or the UN for captives and remains that were
-    physically moved, the releasing authority for prisoners, the receiving one for identified remains."""
-    source = event.source
-    kind, official = source.kind, source.kind == "official_party" and source.speaks_for is not None
-    if event.type == "prisoners_released":
-        return official and source.speaks_for == event.by
-    if official and event.type == "remains_returned":
-        return source.speaks_for == event.to
-    return kind == "un" or kind == "facilitator"
+    """Whether this source is the one to know: who let them go, who received them, or who was there."""
+    source, authority = event.source, KINDS[event.type].authority
+    if source.kind in ("un", "facilitator"):
+        return authority in ("releaser", "neutral")
+    if source.kind != "official_party" or source.speaks_for is None:
+        return False
+    if authority == "releaser":
+        return bool(source.speaks_for == getattr(event, "by", None))
+    return authority == "receiver" and bool(source.speaks_for == getattr(event, "to", None))
 
 
 def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) -> int:
@@ -329,27 +355,61 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
     return count
 
 
-def spanning(adopted: Claim, rivals: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The adopted claim's entries, their range widened to that of all claims that stand.
+# -- the range that rivals leave ---------------------------------------------------------------
 
-    A rival without an upper bound reaches at least its low. The range belongs to the claim's sum: of several
-    groups, the largest carry it.
+
+def spanning(adopted: Claim, rivals: Iterable[Claim]) -> tuple[Entry, ...] | None:
+    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs.
+
+    One that states no number moves nothing, and neither does one that is open at an end and agrees.
     """
     own = adopted.amount
-    best, own_low, own_high = bounds(own)
-    ranges = [bounds(rival)[1:] for rival in rivals]
-    low = min(low for low, _ in ranges)
-    high = None if own_high is None else max(low if high is None else high for low, high in ranges)
-    if len(adopted.entries) == 1 or adopted.type == "count_credited":
-        return tuple(hedged(best, low, high, hedges(own)) for _ in adopted.entries)
-    below, above = own_low - low, None if high is None or own_high is None else high - own_high
-    spread = list(adopted.entries)
+    _, low, high = bounds(own)
+    reach_low, reach_high = low, high
+    for rival in rivals:
+        if rival is adopted or not rival.states_a_number or _agrees(own, rival.amount):
+            continue
+        _, rival_low, rival_high = bounds(rival.amount)
+        reach_low = min(reach_low, rival_low)
+        reach_high = None if reach_high is None or rival_high is None else max(reach_high, rival_high)
+    if (reach_low, reach_high) == (low, high):
+        return None
+    return posted_alike(adopted, stretched(once(adopted), reach_low, reach_high))
+
+
+def once(claim: Claim) -> tuple[Entry, ...]:
+    """The entries of a claim's groups, each once."""
+    return claim.entries[: len(claim.entries) // 2] if claim.type in TWICE else claim.entries
+
+
+def posted_alike(claim: Claim, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Entries of a claim's groups as it posts them."""
+    return entries * 2 if claim.type in TWICE else entries
+
+
+def _agrees(own: Entry, rival: Entry) -> bool:
+    """Whether a rival that is open at an end says nothing against the adopted number."""
+    best, low, high = bounds(own)
+    rival_best, rival_low, rival_high = bounds(rival)
+    if rival_best is not None or (rival_high is not None and rival_low > 0):
+        return False
+    if best is not None:
+        low = high = best
+    return (rival_high is None or low <= rival_high) and (high is None or rival_low <= high)
+
+
+def stretched(entries: Sequence[Entry], low: int, high: int | None) -> tuple[Entry, ...]:
+    """Entries whose sum reaches from `low` to `high`, wider than it did: the largest entries carry the difference."""
+    _, own_low, own_high = bounds(summed(entries))
+    below, is_open = own_low - low, high is None and own_high is not None
+    above = 0 if high is None or own_high is None else high - own_high
+    spread = list(entries)
     for index in sorted(range(len(spread)), key=lambda index: -bounds(spread[index])[1]):
         best, part_low, part_high = bounds(spread[index])
         taken = min(below, part_low)
-        reach = None if above is None or part_high is None else part_high + above
+        reach = None if is_open or part_high is None else part_high + above
         spread[index] = hedged(best, part_low - taken, reach, hedges(spread[index]))
-        below, above = below - taken, None if above is None else 0
+        below, above, is_open = below - taken, 0, False
         if not below:
             break
     return tuple(spread)

@@ -1,16 +1,15 @@
 """The ledger as of another moment: four ways to say up to where it is read."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from ledger.errors import UsageError
 from schemas.events import AnyEvent
+from schemas.kinds import KINDS
 from schemas.values import Moment, span
 
-TIMELESS = frozenset(
-    {"claim_adopted", "claim_disputed", "claim_retracted", "exchange_opened", "party_registered", "key_revoked"}
-)
+TIMELESS = frozenset(name for name, kind in KINDS.items() if kind.timeless)
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
 
 
@@ -67,6 +66,14 @@ class Cut:
             published, "day" if len(published) == 10 else "minute", None, self.published_by
         )
 
+    def has_begun(self, moment: Moment) -> bool:
+        """Whether this may have begun by `occurred_by`, though it need not be over."""
+        if self.occurred_by is None:
+            return True
+        limit = span(self.occurred_by.at, self.occurred_by.precision).end
+        start = span(moment.at, moment.precision, moment.until, _zone(self.occurred_by)).start
+        return start is None or limit is None or start < limit
+
     def covers(self, claim: Timed) -> bool:
         """Whether this had certainly happened by `occurred_by`."""
         if self.occurred_by is None or claim.type in TIMELESS:
@@ -79,9 +86,12 @@ _WHOLE = Cut()
 
 
 def _over_by(at: str, precision: str, until: str | None, bound: Moment) -> bool:
-    zone = datetime.fromisoformat(bound.at).tzinfo if bound.precision == "minute" else None
-    end, limit = span(at, precision, until, zone).end, span(bound.at, bound.precision).end
+    end, limit = span(at, precision, until, _zone(bound)).end, span(bound.at, bound.precision).end
     return end is not None and limit is not None and end <= limit
+
+
+def _zone(bound: Moment) -> tzinfo | None:
+    return datetime.fromisoformat(bound.at).tzinfo if bound.precision == "minute" else None
 
 
 def _moment(name: str, text: str | None) -> Moment | None:

@@ -6,15 +6,20 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
+from ledger.book.balances import entry as entry_of
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.facts import nationals
-from ledger.book.figures import ALIASES, OPEN, askable, figures_of, signs, value
+from ledger.book.durations import Find, of_claim, within
+from ledger.book.facts import declared
+from ledger.book.figures import ALIASES, DERIVED, Declared, askable, figures_of, is_recorded, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
+from ledger.book.stocks import FOREVER, end_of, opening_of
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
+from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
-from schemas.events import AnyEvent
+from schemas.events import AnyEvent, TallyStated
+from schemas.values import span
 from schemas.views import Contribution, Explanation, LeftOut
 
 _ROUND = re.compile(r"rounds\.(\d+)\.(.+)")
@@ -23,10 +28,11 @@ Read = Callable[[str], AnyEvent]
 """Gives the whole event of an id, its prose included, from the log."""
 
 
-def explain(book: Book, figure: str, read: Read) -> Explanation:
+def explain(book: Book, figure: str, read: Read, find: Find | None = None) -> Explanation:
     """What a figure is made of. `figure` is a name such as `captives.deal` or `rounds.5.prisoners.released`.
 
-    Raises UnknownName for a figure that this exchange does not have.
+    `find` gives the occurrences of takings, in this exchange or in others. Raises UnknownName for a figure that this
+    exchange does not have.
     """
     question = _resolve(book, figure)
     contributions: list[Contribution] = []
@@ -48,12 +54,17 @@ def explain(book: Book, figure: str, read: Read) -> Explanation:
                     rule=verdict.rule,
                     source=event.source,
                     as_stated=event.as_stated,
+                    days_held=of_claim(verdict.adopted, find or within(book)),
                     left_out=others,
                 )
             )
-    total = value(question.name, question.sums)
     return Explanation(
-        exchange=book.exchange, figure=figure, value=total, contributions=contributions, left_out=left_out
+        exchange=book.exchange,
+        figure=figure,
+        value=value(question.name, question.sums),
+        contributions=contributions,
+        left_out=left_out,
+        notes=_notes(question),
     )
 
 
@@ -70,26 +81,41 @@ def canonical(figure: str) -> str:
 
 
 class _Question(NamedTuple):
-    """A figure asked for: its plain parts with their signs, in one round or (None) in all."""
+    """A figure asked for: its plain parts with their signs, in one round or (None) in all.
+
+    `opening`: the stated stock from which it is counted, where there is one.
+    """
 
     book: Book
     name: str
     round: int | None
     parts: Mapping[str, int]
-    own: tuple[str, ...]
+    open: Mapping[str, int]
+    declared: Declared
     sums: Figures
+    opening: TallyStated | None
 
     def sign(self, balance: Balance) -> int:
         """How a balance enters the figure: added, taken away, or (0) not at all."""
         if self.round not in (None, balance.round):
             return 0
-        return sum(self.parts.get(name, 0) for name in figures_of(balance.account, self.own))
+        return sum(self.parts.get(name, 0) for name in figures_of(balance.account, self.declared))
 
     def is_open(self, balance: Balance) -> bool:
         """Whether nobody says if these people belong to the figure."""
-        if self.name in OPEN:
-            return False
-        return any(name in self.parts and name in OPEN for name in figures_of(balance.account, self.own))
+        return any(name in self.open for name in figures_of(balance.account, self.declared))
+
+    def share(self, claim: Claim, balance: Balance, entry: Entry) -> Entry | None:
+        """What a claim adds: all, or from none to all of it; None for what is in the stock that opens the figure."""
+        if self.is_open(balance):
+            return possible(entry)
+        if self.opening is None:
+            return entry
+        cut, moment = end_of(self.opening), claim.occurred
+        start, end = span(moment.at, moment.precision, moment.until)
+        if (end or FOREVER) <= cut:
+            return None
+        return entry if (start is not None and start >= cut) else possible(entry)
 
 
 def _resolve(book: Book, figure: str) -> _Question:
@@ -103,7 +129,10 @@ def _resolve(book: Book, figure: str) -> _Question:
     if name not in known:
         near = get_close_matches(name, sorted(known), n=4, cutoff=0.4)
         raise UnknownName("figure", figure, [figure.replace(name, each) for each in near] or sorted(known))
-    return _Question(book, name, number, signs(name), nationals(book), sums)
+    row = DERIVED.get(name)
+    side, _, rest = name.partition(".")
+    opening = opening_of([book], side) if rest == "held" and number is None and side in SIDES else None
+    return _Question(book, name, number, signs(name), row.open if row else {}, declared(book), sums, opening)
 
 
 def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[Entry]]]]:
@@ -112,10 +141,44 @@ def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[En
         posted: dict[int, list[Entry]] = {}
         for balance, entry in occurrence.posted:
             sign = question.sign(balance)
-            if sign:
-                posted.setdefault(sign, []).append(possible(entry) if question.is_open(balance) else entry)
+            share = question.share(_adopted(occurrence), balance, entry) if sign else None
+            if share is not None:
+                posted.setdefault(sign, []).append(share)
+        opening, adopted = question.opening, occurrence.adopted
+        if opening is not None and adopted is not None and adopted.id == opening.id:
+            posted[1] = [entry_of(opening.count)]
         if posted or any(question.sign(balance) for claim in occurrence.claims for balance in claim.balances):
             yield occurrence, posted
+
+
+def _adopted(occurrence: Occurrence) -> Claim:
+    assert occurrence.adopted is not None
+    return occurrence.adopted
+
+
+def _notes(question: _Question) -> list[str]:
+    """Why a figure is not the plain sum of what stands below it."""
+    notes: list[str] = []
+    name, sums = question.name, question.sums
+    side, _, figure = name.partition(".")
+    known = value(name, sums)
+    if question.opening is not None:
+        notes.append("Counted from a stated stock: what was over by its date is in it already.")
+    for kind, of in (("beyond_away", "held"), ("beyond_held", "remains.held")):
+        if figure == of and f"{side}.{kind}" in sums:
+            beyond = sums[f"{side}.{kind}"].exact
+            notes.append(
+                f"{beyond:,} of those who died were beyond the living who were held at that date: they died in freedom."
+            )
+    if known is None and not is_recorded(name, sums):
+        notes.append("Nothing is recorded for it.")
+    elif known is None and figure.endswith("held"):
+        notes.append("More are recorded to have gone than to have come: claims of the latter are missing.")
+    elif known is None:
+        notes.append("More is taken away than is recorded, or not every exchange declares whose nationals it is about.")
+    if name == "both.released" and known is not None and known.best is None:
+        notes.extend(f"No {each} are recorded to be released." for each in SIDES if f"{each}.released" not in sums)
+    return notes
 
 
 def _left_out(occurrence: Occurrence, claim: Claim, why: str, read: Read) -> LeftOut:

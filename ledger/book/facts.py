@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
+from ledger.book.figures import Declared
 from ledger.book.projection import Book
 from schemas.envelope import Envelope
 from schemas.events import ExchangeOpened
@@ -14,7 +15,10 @@ R = TypeVar("R")
 
 
 def facts(book: Book, *models: type[E]) -> Iterator[E]:
-    """The adopted claims of these types, in the order in which their occurrences were first recorded."""
+    """The adopted claims of these types, in the order in which their occurrences were first recorded.
+
+    Raises LookupError for a type that is no fact, of which the books keep no whole event.
+    """
     names = {model.model_fields["type"].default for model in models}
     for occurrence in book.facts(names):
         adopted = occurrence.adopted
@@ -37,7 +41,9 @@ def opened(book: Book) -> ExchangeOpened | None:
     return next(reversed([*facts(book, ExchangeOpened)]), None)
 
 
-def nationals(book: Book) -> tuple[str, ...]:
-    """The deal's own nationalities; empty where nobody declared them."""
-    declared = opened(book)
-    return declared.nationals if declared else ()
+def declared(book: Book) -> Declared:
+    """What the exchange declares of its figures: whose nationals it is about, and what silence means."""
+    event = opened(book)
+    if event is None:
+        return Declared()
+    return Declared(event.nationals, event.prisoner_nationals, event.unsaid_scope)

@@ -1,211 +1,337 @@
 """Which figures an account belongs to: the one definition behind every number shown, and behind `explain`.
 
-A figure is the sum of the accounts that name it. A derived figure is a sum of figures with signs.
+A plain figure is the sum of the accounts that name it. A derived figure is a sum of plain ones with signs. Both sides
+have the same figures. A figure of which nothing is recorded is None, and never 0.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple
 
-from ledger.book.balances import ZERO, Balance, minus, plus
-from ledger.book.transfers import Account, AccountKey
+from ledger.book.balances import Balance, Term, combined, estimated
+from ledger.book.transfers import PLACES, SIDES, Account, AccountKey
 from schemas.views import Estimate
+from schemas.vocabulary import UnsaidScope
 
-DERIVED: Mapping[str, Mapping[str, int]] = {
-    "captives.held": {
-        "captives.taken": 1,
-        "captives.released": -1,
-        "captives.rescued": -1,
-        "captives.escaped": -1,
-        "captives.died_away": -1,
-        "remains.returned": -1,
-        "remains.recovered": -1,
-    },
-    "captives.deal": {"captives.inside": 1, "captives.credited_in": 1, "captives.credited_out_of_deal": -1},
-    "captives.side": {"captives.outside": 1, "captives.credited_in": -1, "captives.credited_out_of_deal": 1},
-    "captives.freed": {"captives.released": 1, "captives.rescued": 1, "captives.escaped": 1},
-    "captives.nationals_back": {"captives.nationals": 1, "remains.nationals": 1, "remains.recovered_nationals": 1},
-    "captives.died": {"captives.died_held": 1, "captives.died_away": 1},
-    "remains.back": {"remains.returned": 1, "remains.recovered": 1},
-    "remains.held": {
-        "captives.died_held": 1,
-        "captives.taken_dead": 1,
-        "remains.returned": -1,
-        "remains.recovered": -1,
-    },
-}
-"""Figures made of other figures. What is held is what was taken and is not back, alive or dead."""
 
-ALIASES: Mapping[str, str] = {
-    "captives.all": "captives.released",
-    "prisoners": "prisoners.released",
-    "remains.captives": "remains.returned",
-    "remains.prisoners": "remains.given",
-    "captives.own": "captives.nationals",
-    "captives.others": "captives.foreigners",
-}
-"""Figures by the names that views and tables give them."""
+class Declared(NamedTuple):
+    """What `exchange_opened` says of an exchange, as far as figures depend on it."""
 
-CLASSED: Mapping[str, str] = {
-    "captives.nationals": "captives.unclassified",
-    "captives.foreigners": "captives.unclassified",
-    "remains.nationals": "remains.unclassified",
-    "remains.foreigners": "remains.unclassified",
-}
-"""Classes by nationality, and the people of whom nobody says which they belong to."""
+    nationals: tuple[str, ...] = ()
+    prisoner_nationals: tuple[str, ...] = ()
+    unsaid_scope: UnsaidScope | None = None
 
-OPEN = frozenset(CLASSED.values())
+    def own(self, side: str) -> tuple[str, ...]:
+        """The nationalities of one side; empty where nobody declared them."""
+        return self.nationals if side == "captives" else self.prisoner_nationals
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "captives.held": ("captives.taken",),
-    "remains.held": ("captives.died_held", "captives.taken_dead"),
-}
-"""What is left of something makes sense only where some of that something was recorded."""
 
-ALWAYS = frozenset(
-    {
-        "captives.taken",
-        "captives.released",
-        "captives.nationals",
-        "captives.foreigners",
-        "captives.rescued",
-        "captives.escaped",
-        "prisoners.released",
-        "remains.returned",
-        "remains.recovered",
-        "remains.given",
-        "remains.rejected",
-    }
-)
-"""Plain figures that every exchange has, at 0 where nothing was recorded."""
+class Derived(NamedTuple):
+    """A figure made of others.
 
-Plain: TypeAlias = Callable[[Account, Collection[str]], tuple[str, ...]]
-"""The figures of one flow's accounts, given the deal's own nationalities."""
+    `needs`: it is recorded once one of these is. `open`: people who may or may not belong, so that it has no best.
+    `classified`: it is a class by nationality, known only where all of a total are classified (marker, total).
+    `stock`: as recorded, never exact.
+    """
+
+    signs: Mapping[str, int]
+    needs: tuple[str, ...]
+    open: Mapping[str, int] = {}
+    classified: tuple[str, str] | None = None
+    stock: bool = False
+
+
+OUTSIDE_BY_BASIS = frozenset({"unilateral", "humanitarian", "side_arrangement", "amnesty"})
+"""Arrangements beside the deal: who is freed by one is outside its ratio where nobody says otherwise."""
+
+
+# -- plain figures -----------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=65_536)
-def figures_of(key: AccountKey, nationals: Collection[str]) -> tuple[str, ...]:
-    """The figures that an account's balance enters, where `nationals` are the deal's own nationalities."""
+def figures_of(key: AccountKey, declared: Declared) -> tuple[str, ...]:
+    """The plain figures that an account's balance enters."""
     account = Account._make(key)
-    flow, _, part = account.flow.partition("/")
-    if part:
-        return _part_figures(flow, part, account)
-    return _PLAIN[flow](account, nationals) if flow in _PLAIN else (flow,)
+    if not account.side:
+        return (account.move,)
+    names = _part_names(account) if account.part else _names(account, declared)
+    return tuple(f"{account.side}.{name}" for name in names)
 
 
-def _dimensions(leg: str, account: Account, *names: str) -> list[str]:
-    named = [f"{leg}.by.{name}.{getattr(account, name) or 'unknown'}" for name in names]
-    return named + [f"{leg}.by.nationality.{code}" for code in account.nationality or ("unknown",)]
+def _names(account: Account, declared: Declared) -> Iterator[str]:
+    move = account.move
+    if move == "credited_out":
+        yield from ("credited_out", f"credited_out.{scope_of(account, declared)}")
+    elif move == "released":
+        yield from ("released", f"scope.{scope_of(account, declared)}")
+        yield from _classes("", account, declared)
+        yield from _by("by", account, _DIMENSIONS)
+    elif move == "returned":
+        yield from ("remains.returned", f"remains.scope.{scope_of(account, declared)}")
+        yield from _classes("remains.", account, declared)
+        yield from _by("remains.by", account, ("nationality",))
+    elif move == "recovered":
+        yield "remains.recovered"
+        yield from _classes("remains.recovered_", account, declared)
+        yield from _by("remains.by", account, ("nationality",))
+    else:
+        yield from _PLAIN[move]
 
 
-def _nationality(leg: str, account: Account, nationals: Collection[str]) -> list[str]:
-    if not nationals:
-        return []
-    if not account.nationality:
-        return [f"{leg}.unclassified"]
-    own = any(code in nationals for code in account.nationality)
-    return [f"{leg}.nationals" if own else f"{leg}.foreigners"]
-
-
-def _released(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    return (
-        "captives.released",
-        "captives.inside" if account.scope == "inside" else "captives.outside",
-        *_nationality("captives", account, nationals),
-        *_dimensions("captives", account, "category", "holder", "basis"),
-    )
-
-
-def _prisoners(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    return (
-        "prisoners.released",
-        *_dimensions("prisoners", account, "category", "basis", "sentence", "destination"),
-    )
-
-
-def _returned(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    own = _nationality("remains", account, nationals)
-    return ("remains.returned", *own, *_remains_by_nationality(account))
-
-
-def _recovered(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    """Recoveries close the stock of captives and not the deal, so they stay out of the ratio of remains."""
-    own = "remains.nationals" in _nationality("remains", account, nationals)
-    named = ("remains.recovered", *(("remains.recovered_nationals",) if own else ()))
-    return (*named, *_remains_by_nationality(account))
-
-
-def _remains_by_nationality(account: Account) -> list[str]:
-    return [f"remains.by.nationality.{code}" for code in account.nationality or ("unknown",)]
-
-
-def _credited_out(account: Account, nationals: Collection[str]) -> tuple[str, ...]:
-    return (
-        "captives.credited_out",
-        *(("captives.credited_out_of_deal",) if account.scope == "inside" else ()),
-    )
-
-
-def _only(*names: str) -> Plain:
-    return lambda account, nationals: names
-
-
-def _part_figures(flow: str, part: str, account: Account) -> tuple[str, ...]:
-    leg = {"captives_released": "captives", "prisoners_released": "prisoners"}.get(flow)
-    if leg is None or part in ("batch", "mover"):
-        return ()
-    terms = account.nationality if part == "nationality" else (getattr(account, part) or "unknown",)
-    return tuple(f"{leg}.of_which.{part}.{term}" for term in terms)
-
-
-_PLAIN: Mapping[str, Plain] = {
-    "captives_taken": _only("captives.taken"),
-    "captives_taken_dead": _only("captives.taken", "captives.taken_dead"),
-    "captives_released": _released,
-    "captives_rescued": _only("captives.rescued"),
-    "captives_escaped": _only("captives.escaped"),
-    "captives_died": _only("captives.died_held"),
-    "captives_died_away": _only("captives.died_away"),
-    "prisoners_released": _prisoners,
-    "remains_returned": _returned,
-    "remains_recovered": _recovered,
-    "remains_given": _only("remains.given"),
-    "handover_rejected": _only("remains.rejected"),
-    "credited_in": _only("captives.credited_in"),
-    "credited_out": _credited_out,
+_PLAIN: Mapping[str, tuple[str, ...]] = {
+    "taken": ("taken",),
+    "taken_dead": ("taken", "taken_dead"),
+    "rescued": ("rescued",),
+    "escaped": ("escaped",),
+    "transferred": ("transferred",),
+    "died": ("died", "died_held"),
+    "died_away": ("died", "died_away"),
+    "died_free": ("died_free",),
+    "retaken": ("retaken",),
+    "received": ("remains.received",),
+    "identified": ("remains.identified",),
+    "rejected": ("remains.rejected",),
+    "credited_in": ("credited_in",),
 }
+"""The figures of moves that are split by nothing."""
+_DIMENSIONS = ("category", "nationality", "holder", "destination", "basis", "sentence", "vital")
+PARTITIONS = tuple(f"by.{name}." for name in _DIMENSIONS if name != "nationality")
+"""How the breakdowns of a release begin that divide it: each person is in exactly one term of them."""
+
+if unnamed := PLACES.keys() - {*_PLAIN, "released", "returned", "recovered"}:
+    raise LookupError(f"{', '.join(unnamed)}: moves that no figure counts")
 
 
-def value(name: str, figures: Mapping[str, Balance]) -> Estimate:
-    """A figure, plain or derived, from the sums of the plain ones."""
-    if name in CLASSED and CLASSED[name] in figures:
-        return _partly_known(figures.get(name), figures[CLASSED[name]].estimate())
-    if name not in DERIVED:
-        balance = figures.get(name)
-        return ZERO if balance is None else balance.estimate()
-    result = ZERO
-    for part in sorted(DERIVED[name], key=lambda part: -DERIVED[name][part]):
-        combine = plus if DERIVED[name][part] > 0 else minus
-        result = combine(result, value(part, figures))
-    return result
+def scope_of(account: Account, declared: Declared) -> str:
+    """Whether the deal counts these people: as the source says, else as their basis or the exchange implies."""
+    if account.scope == "credited_next_round":
+        return "elsewhere"
+    if account.scope != "none":
+        return account.scope
+    return "outside" if account.basis in OUTSIDE_BY_BASIS else declared.unsaid_scope or "unsaid"
 
 
-def _partly_known(known: Balance | None, unclassified: Estimate) -> Estimate:
-    """A class of people, where some of them may or may not belong to it: its best is not known."""
-    low = ZERO if known is None else known.estimate()
-    high = plus(low, unclassified).high
-    return low.model_copy(update={"best": None, "high": high})
+def _classes(prefix: str, account: Account, declared: Declared) -> Iterator[str]:
+    own = declared.own(account.side)
+    if not own:
+        return
+    yield f"{prefix}classified"
+    if not account.nationality:
+        yield f"{prefix}unclassified"
+    else:
+        yield f"{prefix}nationals" if any(code in own for code in account.nationality) else f"{prefix}others"
+
+
+def _by(prefix: str, account: Account, names: Collection[str]) -> Iterator[str]:
+    for name in names:
+        terms = account.nationality if name == "nationality" else (getattr(account, name),)
+        yield from (f"{prefix}.{name}.{term or 'unknown'}" for term in terms or ("unknown",))
+
+
+def _part_names(account: Account) -> Iterator[str]:
+    """What breakdowns say of a release. Batches say nothing more, and only movers count those who died."""
+    part = account.part
+    if part == "mover" and account.move in ("released", "returned"):
+        yield f"of_which.mover.{account.holder or 'unknown'}"
+    elif account.move == "released" and part != "batch":
+        yield from _by("of_which", account, (part,))
+
+
+# -- derived figures ---------------------------------------------------------------------------
+
+
+def _flows(*places: str) -> dict[str, int]:
+    """What comes into some places and what leaves them, by move."""
+    signs = {move: (end in places) - (start in places) for move, (start, end) in PLACES.items()}
+    named = {move: _SUM_NAMES.get(move, move) for move in signs}
+    return {named[move]: sign for move, sign in signs.items() if sign and move not in _COUNTED_IN.get(places, ())}
+
+
+_SUM_NAMES = {"returned": "remains.returned", "recovered": "remains.recovered", "died": "died_held"}
+_COUNTED_IN: Mapping[tuple[str, ...], tuple[str, ...]] = {("held", "remains_held"): ("taken_dead",)}
+"""`taken` counts those who were taken dead as well."""
+
+_UNSAID = {"scope.unsaid": 1, "credited_out.unsaid": -1}
+_TABLE: Mapping[str, Derived] = {
+    "deal": Derived(
+        {"scope.inside": 1, "credited_in": 1, "credited_out.inside": -1},
+        ("released", "credited_in", "credited_out.inside"),
+        _UNSAID,
+    ),
+    "outside": Derived(
+        {"scope.outside": 1, "scope.elsewhere": 1, "credited_out.elsewhere": -1, "credited_out.outside": -1},
+        ("released",),
+        _UNSAID,
+    ),
+    "unsaid": Derived(_UNSAID, ("released",)),
+    "nationals": Derived({"nationals": 1}, ("released",), {"unclassified": 1}, ("classified", "released")),
+    "others": Derived({"others": 1}, ("released",), {"unclassified": 1}, ("classified", "released")),
+    "freed": Derived({"released": 1, "rescued": 1, "escaped": 1}, ("released", "rescued", "escaped")),
+    "nationals_back": Derived(
+        {"nationals": 1, "remains.nationals": 1, "remains.recovered_nationals": 1},
+        ("classified", "remains.classified", "remains.recovered_classified"),
+        {"unclassified": 1, "remains.unclassified": 1, "remains.recovered_unclassified": 1},
+    ),
+    "remains.back": Derived({"remains.returned": 1, "remains.recovered": 1}, ("remains.returned", "remains.recovered")),
+    "remains.nationals": Derived(
+        {"remains.nationals": 1},
+        ("remains.returned",),
+        {"remains.unclassified": 1},
+        ("remains.classified", "remains.returned"),
+    ),
+    "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
+    "held": Derived({**_flows("held", "remains_held"), "beyond_away": 1}, ("taken",), stock=True),
+    "held_since": Derived({"opening.in": 1, "opening.out": -1, "beyond_away": 1}, ("opening.in",), stock=True),
+    "remains.held": Derived({**_flows("remains_held"), "beyond_held": -1}, ("died_held", "taken_dead"), stock=True),
+    "returned": Derived({"released": 1, "remains.returned": 1}, ("released", "remains.returned")),
+    "returned_nationals": Derived(
+        {"nationals": 1, "remains.nationals": 1},
+        ("classified", "remains.classified"),
+        {"unclassified": 1, "remains.unclassified": 1},
+    ),
+}
+"""The derived figures of a side. `held_since` is what is held where a list opened the stock; `beyond_*` are
+deaths beyond those held, who were free (`ledger.book.stocks`)."""
+
+
+def _of_side(side: str, row: Derived) -> Derived:
+    def named(signs: Mapping[str, int]) -> dict[str, int]:
+        return {f"{side}.{name}": sign for name, sign in signs.items()}
+
+    classified = None if row.classified is None else (f"{side}.{row.classified[0]}", f"{side}.{row.classified[1]}")
+    needs = tuple(f"{side}.{name}" for name in row.needs)
+    return Derived(named(row.signs), needs, named(row.open), classified, row.stock)
+
+
+DERIVED: Mapping[str, Derived] = {
+    f"{side}.{name}": _of_side(side, row) for side in SIDES for name, row in _TABLE.items()
+} | {"both.released": Derived({"captives.released": 1, "prisoners.released": 1}, ())}
+"""Every derived figure by its name."""
+
+HIDDEN = (
+    "scope.",
+    "credited_out.",
+    "classified",
+    "unclassified",
+    "opening.",
+    "beyond_",
+    "died_held",
+    "died_away",
+    "taken_dead",
+    "held_since",
+)
+"""Plain figures that others are made of, and that nobody asks for by name."""
+_TOTALS = (
+    *("taken", "released", "rescued", "escaped", "transferred", "died", "died_free", "retaken", "credited_in"),
+    *("credited_out", "remains.returned", "remains.recovered", "remains.rejected"),
+)
+TOTALS = tuple(f"{side}.{name}" for side in SIDES for name in _TOTALS)
+"""The plain figures that every exchange can be asked for, recorded or not."""
+
+ALIASES: Mapping[str, str] = {
+    "captives.all": "captives.released",
+    "prisoners.all": "prisoners.released",
+    "prisoners": "prisoners.released",
+    "captives.own": "captives.nationals",
+    "captives.foreigners": "captives.others",
+    "captives.side": "captives.outside",
+    "remains.captives": "captives.remains.returned",
+    "remains.prisoners": "prisoners.remains.returned",
+    "remains.returned": "captives.remains.returned",
+    "remains.recovered": "captives.remains.recovered",
+    "remains.back": "captives.remains.back",
+    "remains.held": "captives.remains.held",
+    "remains.rejected": "captives.remains.rejected",
+    "remains.given": "prisoners.remains.returned",
+}
+"""Older and shorter names of figures."""
+
+
+# -- values ------------------------------------------------------------------------------------
+
+
+def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
+    """A figure, plain or derived, from the sums of the plain ones; None where it is not recorded, or below 0."""
+    if name == "both.released":
+        return _both(sums)
+    name = _basis(name, sums)
+    row = DERIVED.get(name)
+    if row is None:
+        return sums[name].estimate() if name in sums else None
+    if not is_recorded(name, sums):
+        return None
+    if row.classified is not None and not _all_classified(row.classified, sums):
+        return None
+    known = combined(_terms(row.signs, sums), row.stock)
+    if known is None or (name.endswith("remains.held") and not _covered(row, sums)):
+        return None
+    maybe = combined(_terms(row.open, sums)) if row.open else None
+    if maybe is None or maybe.high == 0:
+        return known
+    total = combined([Term(1, known), Term(1, maybe)])
+    assert total is not None
+    return estimated(None, known.low, total.high, total.hedged)
+
+
+def _both(sums: Mapping[str, Balance]) -> Estimate | None:
+    """Both sides together: at least the one where only that one is recorded."""
+    sides = [sums[name].estimate() for name in DERIVED["both.released"].signs if name in sums]
+    total = combined(Term(1, side) for side in sides)
+    if not sides or total is None or len(sides) == 2:
+        return total if sides else None
+    return estimated(None, total.low, None, total.hedged)
+
+
+def _basis(name: str, sums: Mapping[str, Balance]) -> str:
+    """What is held counts from the list that opened the stock, where there is one."""
+    side, _, figure = name.partition(".")
+    return f"{side}.held_since" if figure == "held" and f"{side}.opening.in" in sums else name
+
+
+def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:
+    return [Term(sign, sums[name].estimate()) for name, sign in signs.items() if name in sums]
+
+
+def _all_classified(classified: tuple[str, str], sums: Mapping[str, Balance]) -> bool:
+    """Whether every member of a process declares whose nationals it is about."""
+    marker, whole = classified
+    return marker in sums and sums[marker].postings == sums[whole].postings
+
+
+def _covered(row: Derived, sums: Mapping[str, Balance]) -> bool:
+    """Whether the recorded dead cover all who are back: by their numbers, or at least by their bounds."""
+    dead = combined(term for term in _terms(row.signs, sums) if term.sign > 0)
+    back = combined(Term(1, term.value) for term in _terms(row.signs, sums) if term.sign < 0)
+    if dead is None or back is None:
+        return False
+    if dead.best is not None and back.best is not None:
+        return True
+    return back.high is not None and dead.low >= back.high
 
 
 def is_recorded(name: str, figures: Collection[str]) -> bool:
     """Whether anything at all was recorded for a figure, among the plain `figures` that something was posted to."""
-    return any(plain in figures for plain in signs(name))
+    row = DERIVED.get(name)
+    if row is None:
+        return name in figures
+    side = name.partition(".")[0]
+    if name == f"{side}.held" and f"{side}.opening.in" in figures:
+        return True
+    return any(each in figures for each in (row.needs or row.signs))
+
+
+@lru_cache(maxsize=4096)
+def rests_on(name: str) -> frozenset[str]:
+    """Every plain figure on which the value of a figure depends."""
+    row = DERIVED.get(name)
+    needed = () if row is None else (*row.needs, *(row.classified or ()))
+    return frozenset({*signs(name), *needed})
 
 
 def askable(figures: Collection[str]) -> set[str]:
-    """The names of all figures that make sense, among the plain `figures` that something was posted to."""
-    missing = {held for held, wholes in NEEDS.items() if not any(whole in figures for whole in wholes)}
-    return {*figures, *DERIVED, *ALWAYS} - missing
+    """The names of all figures that can be asked for, among the plain `figures` that something was posted to."""
+    every = {*figures, *DERIVED, *TOTALS}
+    return {name for name in every if not name.partition(".")[2].removeprefix("remains.").startswith(HIDDEN)}
 
 
 def recorded(figures: Collection[str]) -> list[str]:
@@ -215,13 +341,10 @@ def recorded(figures: Collection[str]) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def signs(name: str) -> Mapping[str, int]:
-    """The plain figures that a figure adds up, each with its sign. A class of people may hold the unclassified."""
-    if name in CLASSED:
-        return {name: 1, CLASSED[name]: 1}
-    if name not in DERIVED:
+    """The plain figures that a figure adds up, each with its sign. A class of people may hold the open ones."""
+    row = DERIVED.get(name)
+    if row is None:
         return {name: 1}
-    total: dict[str, int] = {}
-    for part, sign in DERIVED[name].items():
-        for plain, inner in signs(part).items():
-            total[plain] = total.get(plain, 0) + sign * inner
-    return {plain: sign for plain, sign in total.items() if sign}
+    side, _, figure = name.partition(".")
+    since = DERIVED[f"{side}.held_since"].signs if figure == "held" else {}
+    return {**since, **row.open, **row.signs}

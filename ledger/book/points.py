@@ -1,12 +1,14 @@
 """Figures as of many points, in one sweep over the books: at the end of each round, or by each of several dates."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from ledger.book.balances import Balance, Entry
-from ledger.book.facts import nationals
-from ledger.book.figures import figures_of, signs, value
+from ledger.book.facts import declared
+from ledger.book.figures import Declared, figures_of, rests_on, value
 from ledger.book.projection import Book
+from ledger.book.stocks import FOREVER, stock_postings
 from ledger.book.tally import figures
 from ledger.book.transfers import AccountKey
 from schemas.values import DATES_KEPT, Moment, span
@@ -16,10 +18,10 @@ NEVER = "9999"
 """Sorts after every date: the end of what nobody knows to be over."""
 
 
-def at_rounds(book: Book, asked: Mapping[int, Collection[str]]) -> dict[tuple[int, str], Estimate]:
+def at_rounds(book: Book, asked: Mapping[int, Collection[str]]) -> dict[tuple[int, str], Estimate | None]:
     """Figures of all that belongs to the rounds up to a number, by number and figure."""
     plain = _plain(asked.values())
-    sums, found = dict[str, Balance](), dict[tuple[int, str], Estimate]()
+    sums, found = dict[str, Balance](), dict[tuple[int, str], Estimate | None]()
     rounds, at = sorted(number for number in book.balances if number is not None), 0
     for number in sorted(asked):
         while at < len(rounds) and rounds[at] <= number:
@@ -31,24 +33,36 @@ def at_rounds(book: Book, asked: Mapping[int, Collection[str]]) -> dict[tuple[in
     return found
 
 
-def by_dates(books: Sequence[Book], asked: Mapping[str, Collection[str]]) -> dict[tuple[str, str], Estimate]:
+def by_dates(books: Sequence[Book], asked: Mapping[str, Collection[str]]) -> dict[tuple[str, str], Estimate | None]:
     """Figures of what had certainly happened by a local wall-clock time (`end_of`), by time and figure."""
     plain = _plain(asked.values())
-    known: dict[tuple[AccountKey, tuple[str, ...]], Collection[str]] = {}
-    sums, found = dict[str, Balance](), dict[tuple[str, str], Estimate]()
+    known: dict[tuple[AccountKey, Declared], Collection[str]] = {}
+    sums, found = dict[str, Balance](), dict[tuple[str, str], Estimate | None]()
     over, at = sorted(_over(books), key=lambda each: each[0]), 0
+    stocks = sorted(stock_postings(books)) if any(name.endswith("held") for name in _names(asked)) else []
     for end in sorted(asked):
         while at < len(over) and over[at][0] <= end:
-            _, own, posted = over[at]
+            _, said, posted = over[at]
             for balance, entry in posted:
-                names = known.get((balance.account, own))
+                names = known.get((balance.account, said))
                 if names is None:
-                    names = known[balance.account, own] = plain.intersection(figures_of(balance.account, own))
+                    names = known[balance.account, said] = plain.intersection(figures_of(balance.account, said))
                 for name in names:
                     sums.setdefault(name, Balance()).add(entry)
             at += 1
+        while stocks and stocks[0].end <= _time(end):
+            posting = stocks.pop(0)
+            sums.setdefault(posting.figure, Balance()).add(posting.entry)
         found.update(((end, name), value(name, sums)) for name in asked[end])
     return found
+
+
+def _names(asked: Mapping[str, Collection[str]]) -> set[str]:
+    return {name for names in asked.values() for name in names}
+
+
+def _time(end: str) -> datetime:
+    return FOREVER if end == NEVER else datetime.fromisoformat(end)
 
 
 def ends(books: Sequence[Book]) -> list[str]:
@@ -67,14 +81,14 @@ def _end(at: str, precision: str, until: str | None) -> str:
     return NEVER if end is None else end.isoformat()
 
 
-def _over(books: Iterable[Book]) -> Iterator[tuple[str, tuple[str, ...], Iterable[tuple[Balance, Entry]]]]:
-    """What each adopted claim posted, when it was over, and whose nationals its exchange is about."""
+def _over(books: Iterable[Book]) -> Iterator[tuple[str, Declared, Iterable[tuple[Balance, Entry]]]]:
+    """What each adopted claim posted, when it was over, and what its exchange declares."""
     for book in books:
-        own = nationals(book)
+        said = declared(book)
         for claim, posted in book.adopted():
-            yield end_of(claim.occurred), own, posted
+            yield end_of(claim.occurred), said, posted
 
 
 def _plain(asked: Iterable[Collection[str]]) -> frozenset[str]:
     """The plain figures that some figures rest on."""
-    return frozenset(plain for names in asked for name in names for plain in signs(name))
+    return frozenset(plain for names in asked for name in names for plain in rests_on(name))

@@ -5,10 +5,10 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from ledger.book.balances import Balance, Entry
+from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
 from ledger.book.claims import (
     AUTHORITIES,
     DECISIONS,
@@ -20,20 +20,27 @@ from ledger.book.claims import (
     has_natural_authority,
     is_barred,
     judge,
+    once,
+    posted_alike,
     spanning,
 )
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.sums import RunningTotal
-from ledger.book.transfers import FACTS, RULES, AccountKey
+from ledger.book.transfers import FACTS, PLACES, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.values import Moment, span
+from schemas.values import Moment, Span, Taking, span
 
 WHOLE = Cut()
 EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
 """Facts that the views of all rounds depend on."""
 UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
+TAGS = tuple(range(1 << 16))
+"""What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
+
+Timeline: TypeAlias = Mapping[Span, Mapping[tuple[str, str], Balance]]
+"""How many of each side (and move) moved in each span of time: what is held depends on when things were over."""
 
 
 class Touched(NamedTuple):
@@ -62,16 +69,20 @@ class Book:
         self.disputes = 0
         self.duplicates = 0
         self.conflicts: list[str] = []
-        self._seen: set[str] = set()
+        self._seen: dict[str, int] = {}
         self._occurrences: dict[str, Claim | Occurrence] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
         self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        self._takings: defaultdict[str, set[int | None]] = defaultdict(set)
+        self._joined: defaultdict[int, set[int]] = defaultdict(set)
         self._unsettled: dict[str, Occurrence] = {}
+        self._wholes: dict[str, None] = {}
         self._touched: set[int | None] = set()
         self._days: Counter[str] = Counter()
-        self._undated: list[tuple[Claim, int]] = []
+        self._timeline: dict[Span, dict[tuple[str, str], Balance]] = {}
+        self._journal: list[tuple[Claim, Sequence[Entry] | None, int]] = []
         self._texts: dict[str, str] = {}
         self._accounts: dict[AccountKey, AccountKey] = {}
         self._moments: dict[str, Moment] = {}
@@ -80,12 +91,15 @@ class Book:
 
     # -- taking events in --------------------------------------------------------------------------
 
-    def apply(self, event: AnyEvent | UnknownEvent) -> bool:
-        """Take in one event; whether it contradicts one of the same id. What it changes shows after `settle`."""
+    def apply(self, event: AnyEvent | UnknownEvent, tag: int = 0) -> bool:
+        """Take in one event; whether it contradicts one of the same id. What it changes shows after `settle`.
+
+        `tag` is a 16-bit checksum of its bytes: the same id with other bytes is a conflict, whatever differs.
+        """
         event_id = event.id
         if event_id in self._seen:
-            return self._again(event)
-        self._seen.add(event_id)
+            return self._again(event, tag)
+        self._seen[event_id] = TAGS[tag]
         if type(event) is UnknownEvent:
             self.unknown[f"{event.type} v{event.version}"] += 1
         elif self._knows_all or self.cut.knows(event):
@@ -99,12 +113,22 @@ class Book:
 
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
+        self._settle_all()
+        for key in self._wholes:  # when their parts are settled
+            if self._leans_on_parts(key):
+                self._opened(key)
+        self._wholes.clear()
+        self._settle_all()
+        touched, self._touched = self._touched, set()
+        for round in self._joined.keys() & touched:
+            touched |= self._reached(round, self._joined)
+        self.total.change(touched)
+        return touched
+
+    def _settle_all(self) -> None:
         for occurrence in self._unsettled.values():
             self._settle(occurrence)
         self._unsettled.clear()
-        touched, self._touched = self._touched, set()
-        self.total.change(touched)
-        return touched
 
     def _enter(self, key: str, event: AnyEvent) -> None:
         if event.type in DECISIONS:
@@ -112,12 +136,12 @@ class Book:
             occurrence.decisions = (*occurrence.decisions, cast("AnyDecision", event))
             return
         extra = _extra(event)
-        is_sole = key not in self._occurrences and self._stands_alone(event, extra)
+        is_sole = key not in self._occurrences and key not in self._parts and self._stands_alone(event, extra)
         claim = self._claim(event, extra, self._postings(event, at_once=is_sole))
         self._file(key, claim)
         if is_sole:
             self._occurrences[key] = claim
-            self._undated.append((claim, 1))
+            self._journal.append((claim, None, 1))
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
@@ -163,6 +187,7 @@ class Book:
             source.reliability,
             source.kind in AUTHORITIES and has_natural_authority(event),
             share(published, published),
+            share(source.publisher, source.publisher),
             share(origin, origin),
             postings,
             extra,
@@ -180,63 +205,112 @@ class Book:
         self._occurrences[key] = self._unsettled[key] = occurrence
         return occurrence
 
-    def _again(self, event: AnyEvent | UnknownEvent) -> bool:
+    def _again(self, event: AnyEvent | UnknownEvent, tag: int) -> bool:
         """Take in an id that was seen before; whether it is another event that claims it, and not the same again."""
-        if isinstance(event, UnknownEvent) or event.type in DECISIONS:
-            self.duplicates += 1
-            return False
-        key = event.occurrence or event.id
-        if event.id in self.withheld.get(key, ()):
-            self.duplicates += 1
-            return False
-        known = self._occurrences.get(key)
-        claims = () if known is None else _whole("", known).claims
-        if self._claim(event, _extra(event), self._postings(event, at_once=False)) in claims:
+        if self._seen[event.id] == tag and self._is_repeated(event):
             self.duplicates += 1
             return False
         self.conflicts.append(event.id)
         return True
 
+    def _is_repeated(self, event: AnyEvent | UnknownEvent) -> bool:
+        """Whether an event says what the one of its id said, as far as the books keep it."""
+        if isinstance(event, UnknownEvent):
+            return True
+        key = event.occurrence or event.id
+        known = self._occurrences.get(key)
+        occurrence = None if known is None else _whole(key, known)
+        if event.type in DECISIONS:
+            return occurrence is not None and event in occurrence.decisions
+        if event.id in self.withheld.get(key, ()):
+            return True
+        claims = () if occurrence is None else occurrence.claims
+        return self._claim(event, _extra(event), self._postings(event, at_once=False)) in claims
+
     # -- settling ----------------------------------------------------------------------------------
 
     def _settle(self, occurrence: Occurrence) -> None:
-        adopted, widened, disputes = self._judged(occurrence)
-        if adopted is not None and not self._covers_all and not self.cut.covers(adopted):
-            adopted, widened = None, None
-        if adopted is not occurrence.adopted or widened != occurrence.widened:
+        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
+        adopted, replaced, is_contested = self._counted(occurrence.key, judgement)
+        if adopted is not occurrence.adopted or replaced != occurrence.replaced:
             if occurrence.adopted is not None:
-                self._post(occurrence.adopted, occurrence.entries, -1)
-            self.contested += (widened is not None) - (occurrence.widened is not None)
-            occurrence.adopted, occurrence.widened = adopted, widened
+                self._post(occurrence.adopted, occurrence.replaced, -1)
+            occurrence.adopted, occurrence.replaced = adopted, replaced
             if adopted is not None:
-                self._post(adopted, occurrence.entries, 1)
-        self.disputes += disputes - occurrence.disputes
-        occurrence.disputes = disputes
+                self._post(adopted, replaced, 1)
+        self.contested += is_contested - occurrence.is_contested
+        self.disputes += judgement.disputes - occurrence.disputes
+        occurrence.is_contested, occurrence.disputes = is_contested, judgement.disputes
+        self._touched.update(self._takings.get(occurrence.key, ()))
         for claim in occurrence.claims:
             self._touched.add(claim.round)
             if claim.extra is not None:
                 self._touch(claim, claim.extra)
 
-    def _judged(self, occurrence: Occurrence) -> tuple[Claim | None, tuple[Entry, ...] | None, int]:
-        """The adopted claim, its entries where rivals widen them, and the open disputes."""
-        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
+    def _counted(self, key: str, judgement: Judgement) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
+        """The claim that counts, its entries where they are not its own, and whether rivals contest it."""
         adopted = judgement.adopted
-        if adopted is None or len(judgement.eligible) == 1:
-            return adopted, None, judgement.disputes
-        rivals = [claim.amount for claim in judgement.eligible if claim.type == adopted.type]
-        is_contested = rivals.count(rivals[0]) != len(rivals)
-        return adopted, spanning(adopted, rivals) if is_contested else None, judgement.disputes
+        if adopted is None:
+            return None, None, False
+        if not self._covers_all and not self.cut.covers(adopted):
+            over = self._over_so_far(key, adopted) if key in self._parts else None
+            return (None if over is None else adopted), over, False
+        if key in self._parts and adopted.postings and not adopted.states_a_number:
+            return adopted, self._from_parts(key, adopted), False
+        if len(judgement.eligible) == 1:
+            return adopted, None, False
+        rivals = (claim for claim in judgement.eligible if claim.type == adopted.type)
+        replaced = spanning(adopted, rivals)
+        return adopted, replaced, replaced is not None
 
-    def _post(self, claim: Claim, entries: Sequence[Entry], sign: int) -> None:
+    def _leans_on_parts(self, key: str) -> bool:
+        """Whether what a whole counts for depends on its parts: it states no number, or a cut falls inside it."""
+        known = self._occurrences.get(key)
+        if known is None:
+            return False
+        claims = (known,) if isinstance(known, Claim) else known.claims
+        return not self._covers_all or any(not claim.states_a_number for claim in claims)
+
+    def _from_parts(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
+        """The entries of a whole that is named without a number: at least what the parts of one dimension add up to."""
+        lows: dict[str, list[int]] = {}
+        for each in self.parts_of(key):
+            claim = each.adopted
+            if claim is not None and claim.part is not None and claim.part.of == key and claim.type == whole.type:
+                lows.setdefault(claim.part.by, []).append(bounds(claim.amount)[1])
+        known = max((max(each) if by == "mover" else sum(each) for by, each in lows.items()), default=0)
+        if not known:
+            return None
+        entries = list(once(whole))
+        open_ended = next(place for place, each in enumerate(entries) if bounds(each)[2] is None)
+        entries[open_ended] = hedged(None, known, None, hedges=1)
+        return posted_alike(whole, tuple(entries))
+
+    def _over_so_far(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
+        """The entries of a leg inside which the cut falls: at least the batches that were over; None without any."""
+        if not self.cut.has_begun(whole.occurred):
+            return None
+        batches = [each for each in self.parts_of(key) if _is_batch(each.leading, key, whole)]
+        over = [each.adopted.amount for each in batches if each.adopted is not None]
+        if not over:
+            return None
+        planned = [judge(each, self.withheld.get(each.key, {})).adopted for each in batches]
+        every = bounds(summed(claim.amount for claim in planned if claim is not None))[0]
+        return posted_alike(whole, _partly(once(whole), summed(over), every))
+
+    def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
+        entries = claim.entries if replaced is None else replaced
         for balance, entry in zip(claim.balances, entries, strict=True):
             balance.add(entry, sign)
             self._touched.add(balance.round)
-        self._undated.append((claim, sign))
+        self._journal.append((claim, replaced, sign))
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
         round = claim.round
         self._touched.add(round)
+        if key in self._takings:
+            self._touched.update(self._takings[key])
         if round is not None:
             self._rounds[round].append(key)
         if claim.extra is not None:
@@ -250,6 +324,12 @@ class Book:
             self._parts[extra.part.of][key] = None
         for settled in extra.settles:
             self._settling[settled][key] = None
+            if claim.round is not None and settled != claim.round:
+                self._joined[settled].add(claim.round)
+                self._joined[claim.round].add(settled)
+        for taking in (taking for group in extra.taken for taking in group):
+            if taking.exchange in (None, self.exchange):
+                self._takings[taking.occurrence].add(claim.round)
 
     def _touch(self, claim: Claim, extra: Extra) -> None:
         """Mark every round beside its own whose view a claim can change."""
@@ -258,6 +338,7 @@ class Book:
         if claim.type in EVERY_ROUND:
             self._touched.update(self._rounds, self.balances)  # a credit alone makes a round, too
         if extra.part is not None and extra.part.of in self._occurrences:
+            self._wholes[extra.part.of] = None
             whole = _whole(extra.part.of, self._occurrences[extra.part.of]).leading
             self._touched.add(None if whole is None else whole.round)
 
@@ -270,21 +351,76 @@ class Book:
     @property
     def days(self) -> Counter[str]:
         """How many of the occurrences that count began on each day, counted when a tally asks."""
-        for claim, sign in self._undated:
-            if claim.type not in TIMELESS:
-                self._days[_day(claim.occurred)] += sign
-        self._undated.clear()
+        self._read_journal()
         return self._days
+
+    @property
+    def timeline(self) -> Timeline:
+        """What moved when, counted when somebody asks what is held."""
+        self._read_journal()
+        return self._timeline
+
+    def _read_journal(self) -> None:
+        for claim, replaced, sign in self._journal:
+            if claim.type in TIMELESS:
+                continue
+            moment = claim.occurred
+            self._days[_day(moment)] += sign
+            if claim.postings and claim.part is None:
+                self._at(span(moment.at, moment.precision, moment.until), claim, replaced, sign)
+        self._journal.clear()
+
+    def _at(self, when: Span, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
+        moved = self._timeline.setdefault(when, {})
+        for balance, entry in zip(claim.balances, claim.entries if replaced is None else replaced, strict=True):
+            side_and_move = balance.account[:2]
+            if side_and_move[1] in PLACES:
+                moved.setdefault(side_and_move, Balance()).add(entry, sign)
+
+    def unfinished(self) -> Iterator[tuple[int, Claim]]:
+        """The legs of rounds that count though they are not over, since some of their batches are."""
+        if self._covers_all:
+            return
+        for known in self._occurrences.values():
+            claim = known.adopted if isinstance(known, Occurrence) else None
+            if claim is not None and claim.round is not None and not self.cut.covers(claim):
+                yield claim.round, claim
+
+    def joined(self, number: int) -> set[int]:
+        """The rounds that legs which count join with one by settling them, itself among them; alone where none does."""
+        possible = self._reached(number, self._joined)
+        if len(possible) == 1:
+            return possible
+        links: defaultdict[int, set[int]] = defaultdict(set)
+        for settled in possible:
+            for leg in self.settling(settled):
+                claim = leg.adopted
+                if claim is not None and claim.round is not None and settled in claim.settles:
+                    links[settled].add(claim.round)
+                    links[claim.round].add(settled)
+        return self._reached(number, links)
+
+    @staticmethod
+    def _reached(number: int, links: Mapping[int, set[int]]) -> set[int]:
+        found, ahead = {number}, [number]
+        while ahead:
+            for other in links.get(ahead.pop(), ()):
+                if other not in found:
+                    found.add(other)
+                    ahead.append(other)
+        return found
 
     @property
     def event_ids(self) -> Set[str]:
         """The ids of all events taken in."""
-        return self._seen
+        return self._seen.keys()
 
     def facts(self, types: Iterable[str]) -> Iterator[Occurrence]:
-        """The occurrences of which some claim is a fact of these types, in the order of the log."""
+        """The occurrences of which some claim is a fact of these types, in the order of the log. Raises LookupError."""
         found: dict[str, int] = {}
         for type in types:
+            if type not in FACTS:
+                raise LookupError(f"{type} is no fact: the books keep no whole event of it")
             for key, order in self._facts.get(type, {}).items():
                 found[key] = min(order, found.get(key, order))
         return self._named(sorted(found, key=found.__getitem__))
@@ -345,6 +481,26 @@ def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
     return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
 
 
+def _is_batch(claim: Claim | None, of: str, whole: Claim) -> bool:
+    part = None if claim is None or claim.type != whole.type else claim.part
+    return part is not None and (part.of, part.by) == (of, "batch")
+
+
+def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[Entry, ...]:
+    """The entries of a leg of which `over` is done, and whose batches come to `every` in all."""
+    whole, highest = bounds(summed(entries))[::2]
+    best, low, _ = bounds(over)
+    hedging = hedges(over) + hedges(summed(entries))
+    if len(entries) == 1:
+        exact = best if every is not None and every == whole else None
+        return (hedged(exact, low, None if highest is None else max(highest, low), hedging),)
+    shares = [0] * len(entries)
+    for place in sorted(range(len(entries)), key=lambda place: -bounds(entries[place])[1]):
+        shares[place] = min(low, bounds(entries[place])[1])
+        low -= shares[place]
+    return tuple(hedged(None, share, bounds(each)[2], hedging) for share, each in zip(shares, entries, strict=True))
+
+
 def _day(moment: Moment) -> str:
     """The first day of a moment, for the first and last date of a tally."""
     if moment.precision in ("week", "month", "season", "year"):
@@ -355,10 +511,19 @@ def _day(moment: Moment) -> str:
 def _extra(event: AnyEvent) -> Extra | None:
     if event.type in FACTS:
         return Extra(event.status, event.supersedes, event.reason, None, (), event)
-    part, settles = getattr(event, "part", None), getattr(event, "settles", ())
-    if part is None and not settles and event.status == "reported" and event.supersedes is None:
+    part, settles, taken = getattr(event, "part", None), getattr(event, "settles", ()), _taken(event)
+    if part is None and not settles and event.status == "reported" and event.supersedes is None and not taken:
         return None
-    return Extra(event.status, event.supersedes, event.reason, part, settles, None)
+    return Extra(event.status, event.supersedes, event.reason, part, settles, None, taken)
+
+
+def _taken(event: AnyEvent) -> tuple[tuple[Taking, ...], ...]:
+    """The takings that each group is linked to; empty where none is."""
+    groups = getattr(event, "groups", ())
+    for group in groups:
+        if group.taken:
+            return tuple(each.taken for each in groups)
+    return ()
 
 
 class Projection:
@@ -369,14 +534,14 @@ class Projection:
         self.books: dict[str, Book] = {}
         self._unsettled: dict[str, Book] = {}
 
-    def apply(self, event: AnyEvent | UnknownEvent) -> bool:
-        """Take in one event; whether it contradicts one of the same id. What it changes shows after `settle`."""
+    def apply(self, event: AnyEvent | UnknownEvent, tag: int = 0) -> bool:
+        """Take in one event, as `Book.apply` does."""
         exchange = event.exchange
         book = self.books.get(exchange)
         if book is None:
             book = self.books[exchange] = Book(exchange, self.cut)
         self._unsettled[exchange] = book
-        return book.apply(event)
+        return book.apply(event, tag)
 
     def settle(self) -> set[Touched]:
         """Bring all books up to date. Returns what changed since the last time."""

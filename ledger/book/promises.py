@@ -1,86 +1,152 @@
 """What the terms in force promise, against what was delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from ledger.book.balances import ZERO, Balance, entry, estimate_of, minus, plus
-from ledger.book.facts import facts
-from ledger.book.figures import is_recorded, value
+from ledger.book.balances import ZERO, Balance, Term, combined, entry, estimate_of, estimated, plus, times
+from ledger.book.facts import declared, facts
+from ledger.book.figures import scope_of, value
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED, ratio
+from ledger.book.sums import Accounts
+from ledger.book.transfers import Account
 from schemas.events import TermsAgreed
-from schemas.values import Count, Pledge
+from schemas.values import Pledge
 from schemas.views import Estimate, Promise, Ratio
-from schemas.vocabulary import PledgeItem
+from schemas.vocabulary import PledgeItem, PledgeUnit
 
-_DELIVERED: Mapping[PledgeItem, str] = {
+DELIVERED: Mapping[PledgeItem, str] = {
     "captives": "captives.deal",
-    "captive_remains": "remains.returned",
-    "prisoners": "prisoners.released",
-    "prisoner_remains": "remains.given",
+    "captive_remains": "captives.remains.returned",
+    "prisoners": "prisoners.deal",
+    "prisoner_remains": "prisoners.remains.returned",
 }
 """The figure that says how much of an item was delivered."""
 
+HEADS: Mapping[PledgeUnit, tuple[str, str]] = {
+    "captive": ("captives", "released"),
+    "captive_remains": ("captives", "returned"),
+    "prisoner": ("prisoners", "released"),
+    "prisoner_remains": ("prisoners", "returned"),
+}
+"""Whom a promise per head counts: the side, and the move by which they came."""
+ONE = estimated(1, 1, 1)
 
-def agreed_pledges(book: Book) -> dict[tuple[str, str, str], tuple[str, Pledge]]:
-    """The pledges in force with the events that say so: for each item, unit and category, the latest agreed."""
-    return {
-        (pledge.item, pledge.per, pledge.category): (event.id, pledge)
-        for event in facts(book, TermsAgreed)
-        for pledge in event.pledges
-    }
+
+class InForce(NamedTuple):
+    """A pledge in force. `terms` names its set where that stands beside the others, and is None for all else."""
+
+    terms: str | None
+    pledge: Pledge
+    event: str
+
+
+def agreed_pledges(book: Book) -> list[InForce]:
+    """The pledges in force: for each item, unit and category, the latest agreed; separate sets stand for themselves."""
+    latest: dict[tuple[str | None, str, str, str], InForce] = {}
+    for event in facts(book, TermsAgreed):
+        terms = event.terms if event.separate else None
+        for pledge in event.pledges:
+            latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id)
+    return [*latest.values()]
 
 
 def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
-    """Each item promised in total: for the deal, and for each day by which the pause was extended."""
-    days = extended_days(book)
-    promised: dict[PledgeItem, Estimate] = {}
-    events: dict[PledgeItem, list[str]] = {}
-    for (_, per, _), (event_id, pledge) in agreed_pledges(book).items():
-        if per in ("deal", "extra_day") and pledge.item in _DELIVERED:
-            total = times(estimate_of(entry(pledge.count)), 1 if per == "deal" else days)
-            promised[pledge.item] = plus(promised.get(pledge.item, ZERO), total)
-            events.setdefault(pledge.item, []).append(event_id)
-    return [
-        Promise(
-            item=item,
-            promised=total,
-            delivered=(delivered := _delivered(item, sums)),
-            outstanding=None if delivered is None else outstanding(total, delivered),
-            by=events[item],
-        )
-        for item, total in sorted(promised.items())
-    ]
+    """Each item promised in total: for the deal and each day by which the pause was extended, else per head."""
+    agreed, days = agreed_pledges(book), extended_days(book)
+    found: list[Promise] = []
+    for item in sorted(DELIVERED):
+        totals = [each for each in agreed if each.pledge.item == item and each.pledge.per in ("deal", "extra_day")]
+        heads = [] if totals else [each for each in agreed if each.pledge.item == item and each.pledge.per in HEADS]
+        promised: Estimate | None = ZERO
+        if totals:
+            for each in totals:
+                promised = plus(promised or ZERO, _times(each.pledge, 1 if each.pledge.per == "deal" else days))
+        else:
+            promised = per_head(book, item, book.balances.values(), heads) if heads else None
+        if promised is not None:
+            delivered = value(DELIVERED[item], sums)
+            rest = None if delivered is None else outstanding(promised, delivered)
+            by = [each.event for each in totals or heads]
+            found.append(Promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
+    return found
 
 
-def _delivered(item: PledgeItem, sums: Mapping[str, Balance]) -> Estimate | None:
-    """What was delivered of an item; None where nothing was ever recorded, since that is unknown and not 0."""
-    figure = _DELIVERED[item]
-    return value(figure, sums) if is_recorded(figure, sums) else None
+def _times(pledge: Pledge, number: int) -> Estimate:
+    return times(estimate_of(entry(pledge.count)), number)
 
 
 def promised_ratio(book: Book) -> Ratio:
-    """The agreed ratio of prisoners per captive; undefined where categories have ratios of their own."""
-    ratios = [
-        pledge
-        for (item, per, _), (_, pledge) in agreed_pledges(book).items()
-        if (item, per) == ("prisoners", "captive")
-    ]
+    """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
+    ratios = [each.pledge for each in agreed_pledges(book) if _is_ratio(each.pledge)]
     if len(ratios) != 1:
         return UNDEFINED
-    return ratio(estimate_of(entry(ratios[0].count)), estimate_of(entry(Count(best=1))))
+    stated = estimate_of(entry(ratios[0].count))
+    return ratio(stated, ONE) if ratios[0].per == "captive" else ratio(ONE, stated)
+
+
+def _is_ratio(pledge: Pledge) -> bool:
+    return (pledge.item, pledge.per) in (("prisoners", "captive"), ("captives", "prisoner"))
+
+
+# -- promises per head -------------------------------------------------------------------------
+
+
+def per_head(
+    book: Book, item: PledgeItem, rounds: Iterable[Accounts], agreed: Iterable[InForce] | None = None
+) -> Estimate | None:
+    """What is promised of an item for those who came in the deal; None where nobody did, or some have no ratio."""
+    pledges = agreed_pledges(book) if agreed is None else agreed
+    rates = [each for each in pledges if each.pledge.item == item and each.pledge.per in HEADS]
+    if not rates:
+        return None
+    terms: list[Term] = []
+    for per in dict.fromkeys(each.pledge.per for each in rates):
+        of_unit = [each for each in rates if each.pledge.per == per]
+        for account, balance in _came(book, per, rounds):
+            rate = _rate([each.pledge for each in of_unit if each.terms in (None, account.terms)], account.category)
+            if rate is None:
+                return None
+            sign = -1 if account.move == "credited_out" else 1
+            terms.append(Term(sign, product(rate, balance.estimate())))
+    return combined(terms) if terms else None
+
+
+def _came(book: Book, per: PledgeUnit, rounds: Iterable[Accounts]) -> Iterator[tuple[Account, Balance]]:
+    """The accounts of those who came inside the deal, and of credits into it and out of it."""
+    side, move = HEADS[per]
+    said, moves = declared(book), {move, *(("credited_in", "credited_out") if move == "released" else ())}
+    for accounts in rounds:
+        for key, balance in accounts.items():
+            account = Account._make(key)
+            is_theirs = (account.side, account.part) == (side, "") and account.move in moves
+            if is_theirs and balance.postings and scope_of(account, said) == "inside":
+                yield account, balance
+
+
+def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:
+    """So many per head of one category: its own pledge, else that for all; `mixed` has a range."""
+    rates = {pledge.category: estimate_of(entry(pledge.count)) for pledge in pledges}
+    if category in rates:
+        return rates[category]
+    if "unknown" in rates:
+        return rates["unknown"]
+    if category != "mixed" or not rates:
+        return None
+    highs = [each.high for each in rates.values()]
+    low, high = min(each.low for each in rates.values()), None if None in highs else max(each or 0 for each in highs)
+    return estimated(low if low == high else None, low, high, any(each.hedged for each in rates.values()))
+
+
+def product(one: Estimate, other: Estimate) -> Estimate:
+    """One estimate times another."""
+    best = None if one.best is None or other.best is None else one.best * other.best
+    high = None if one.high is None or other.high is None else one.high * other.high
+    return estimated(best, one.low * other.low, high, one.hedged or other.hedged)
 
 
 def outstanding(promised: Estimate, delivered: Estimate) -> Estimate:
-    """What is still to come: never less than nothing."""
-    rest = minus(promised, delivered)
-    return rest.model_copy(update={"best": None if rest.best is None else max(0, rest.best), "low": max(0, rest.low)})
-
-
-def times(estimate: Estimate, factor: int) -> Estimate:
-    return Estimate(
-        best=None if estimate.best is None else estimate.best * factor,
-        low=estimate.low * factor,
-        high=None if estimate.high is None else estimate.high * factor,
-        exact=estimate.exact,
-    )
+    """What is still to come: never less than nothing, and without a best where the promise is hedged."""
+    rest = combined([Term(1, promised), Term(-1, delivered)]) or ZERO
+    return estimated(None, rest.low, rest.high, hedged=True) if promised.hedged else rest

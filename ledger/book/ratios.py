@@ -1,28 +1,43 @@
 """Prisoners per captive, exactly, or not at all."""
 
-from schemas.views import Estimate, Ratio
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ledger.book.balances import Balance
+from ledger.book.figures import value
+from ledger.book.transfers import SIDES
+from schemas.views import Estimate, Ratio, Ratios
 
 UNDEFINED = Ratio()
 
 
-def ratio(prisoners: Estimate | None, captives: Estimate | None) -> Ratio:
+def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[str, str] | None = None) -> Ratio:
     """`prisoners` over `captives`; undefined where a side is unknown or nobody is in the denominator.
 
-    A hedged side gives no fraction: its value is then approximate.
+    A hedged side gives no fraction: its value is then approximate. `names` are those of the figures that it divides.
     """
+    numerator, denominator = names or (None, None)
+    undefined = Ratio(numerator=numerator, denominator=denominator)
     if prisoners is None or captives is None or _is_unknown(prisoners) or _is_unknown(captives):
-        return UNDEFINED
+        return undefined
     if captives.best is not None and captives.best <= 0:
-        return UNDEFINED
-    fraction = value = None
+        return undefined
+    fraction = decimal = None
     if prisoners.best is not None and captives.best is not None:
-        value = _decimal(prisoners.best, captives.best)
-        fraction = f"{prisoners.best}/{captives.best}" if prisoners.exact and captives.exact else None
+        decimal = _decimal(prisoners.best, captives.best)
+        is_hedged = prisoners.hedged or captives.hedged
+        fraction = None if is_hedged else f"{prisoners.best}/{captives.best}"
+    low = None if captives.high is None else _decimal(prisoners.low, captives.high)
+    high = None if prisoners.high is None else _decimal(prisoners.high, captives.low)
+    if decimal is None and not low and high is None:
+        return undefined
     return Ratio(
         fraction=fraction,
-        value=value,
-        low=None if captives.high is None else _decimal(prisoners.low, captives.high),
-        high=None if prisoners.high is None else _decimal(prisoners.high, captives.low),
+        value=decimal,
+        low=low,
+        high=high,
+        numerator=numerator,
+        denominator=denominator,
     )
 
 
@@ -32,3 +47,74 @@ def _is_unknown(side: Estimate) -> bool:
 
 def _decimal(numerator: int, denominator: int) -> float | None:
     return round(numerator / denominator, 6) if denominator else None
+
+
+# -- the scopes --------------------------------------------------------------------------------
+
+
+class Scope(NamedTuple):
+    """What a ratio divides on each side: `own` where the side's nationals are declared, else `everyone`.
+
+    `total`: what has to be recorded on both sides, where people of `parts` are on one.
+    """
+
+    everyone: str
+    own: str | None
+    total: str
+    parts: tuple[str, ...]
+
+    def figure(self, side: str, is_declared: bool) -> str:
+        """The name of the figure that stands for one side."""
+        return f"{side}.{self.own if self.own is not None and is_declared else self.everyone}"
+
+
+_IN_DEAL = ("scope.inside", "scope.unsaid")
+_DEAD_IN_DEAL = ("remains.scope.inside", "remains.scope.unsaid")
+SCOPES: Mapping[str, Scope] = {
+    "deal": Scope("deal", None, "released", _IN_DEAL),
+    "nationals": Scope("released", "nationals", "released", _IN_DEAL),
+    "all": Scope("released", None, "released", _IN_DEAL),
+    "remains": Scope("remains.returned", "remains.nationals", "remains.returned", _DEAD_IN_DEAL),
+    "returned": Scope("returned", "returned_nationals", "released", _IN_DEAL),
+}
+"""The ratios of every exchange and round."""
+
+
+class Sides(NamedTuple):
+    """Which sides of an exchange, or of all of a process, have declared whose nationals they are about."""
+
+    captives: bool
+    prisoners: bool
+
+
+def divides(scope: str, declared: Sides) -> tuple[str, str]:
+    """The names of the figures that a ratio divides: of prisoners, and of captives."""
+    row = SCOPES[scope]
+    return row.figure("prisoners", declared.prisoners), row.figure("captives", declared.captives)
+
+
+def ratios(
+    sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]] = (), own: bool = True
+) -> Ratios:
+    """The ratios of some figures. `members` are those of each exchange of a process; `own` false: all but the remains'
+    are undefined, since other rounds belong to them."""
+    return Ratios(**{name: _scoped(name, sums, declared, members, own) for name in SCOPES})
+
+
+def _scoped(
+    name: str, sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]], own: bool
+) -> Ratio:
+    names = divides(name, declared)
+    is_moot = name == "nationals" and not any(declared)
+    if is_moot or (not own and name != "remains") or any(_is_one_sided(SCOPES[name], each) for each in members):
+        return Ratio(numerator=names[0], denominator=names[1])
+    return ratio(value(names[0], sums), value(names[1], sums), names)
+
+
+def _is_one_sided(scope: Scope, member: Mapping[str, Balance]) -> bool:
+    """Whether a member of a process has people in the deal on one side, and nothing recorded on the other."""
+    for side, other in (SIDES, SIDES[::-1]):
+        has_people = any(member.get(f"{side}.{part}") for part in scope.parts)
+        if has_people and f"{other}.{scope.total}" not in member:
+            return True
+    return False

@@ -1,72 +1,57 @@
-"""One round: both legs, its ratios, its promise, and every claim it rests on."""
+"""One round: both sides, its ratios, its promise, and every claim it rests on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.book.balances import ZERO, Entry, entry, estimate_of, plus, summed
+from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, summed
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.facts import copied, facts, nationals
+from ledger.book.durations import days_held
+from ledger.book.facts import copied, facts
 from ledger.book.figures import value
 from ledger.book.projection import Book
-from ledger.book.promises import outstanding, promised_ratio, times
-from ledger.book.ratios import UNDEFINED
-from ledger.book.sums import Figures
-from ledger.book.tally import figures, ratios
-from ledger.book.transfers import MOVING
+from ledger.book.promises import DELIVERED, InForce, agreed_pledges, outstanding, per_head, promised_ratio
+from ledger.book.ratios import ratio, ratios
+from ledger.book.sums import Figures, missing_sides
+from ledger.book.tally import declared_sides, figures, side_figures
+from ledger.book.transfers import MOVING, SIDES
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
+from schemas.kinds import KINDS
 from schemas.values import Count, Moment, span
 from schemas.views import (
     ClaimLeftOut,
     ClaimUsed,
     Due,
     Estimate,
+    JointRatio,
     LegTimes,
     PartCheck,
     Ratio,
     Round,
-    RoundCaptives,
-    RoundRemains,
 )
-from schemas.vocabulary import Leg
+from schemas.vocabulary import Leg, Side
 
-LEGS: dict[str, Leg] = {
-    "captives_released": "captives",
-    "prisoners_released": "prisoners",
-    "remains_returned": "remains",
-    "remains_recovered": "remains",
-}
 _PLANS = ("release_planned", "release_delayed")
+_OF_REMAINS: dict[str, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
 
 
 def round_view(book: Book, number: int) -> Round:
     """The view of one round."""
     sums = figures(book, [number])
-    scoped = bool(nationals(book))
     occurrences = book.in_round(number)
-    prisoners = value("prisoners.released", sums)
-    captives = RoundCaptives(
-        deal=value("captives.deal", sums),
-        nationals=value("captives.nationals", sums) if scoped else None,
-        all=value("captives.released", sums),
-        credited_in=value("captives.credited_in", sums),
-        credited_out=value("captives.credited_out", sums),
-    )
+    joined = book.joined(number)
     settling = _settling(book, number)
     deal = Deal.of(book)
-    dues = _dues(deal, occurrences, settling, sums)
+    dues = _dues(book, number, deal, occurrences, settling, sums)
     used, left_out = _claims(book, occurrences)
     return Round(
         exchange=book.exchange,
         round=number,
-        captives=captives,
-        prisoners=prisoners,
-        remains=RoundRemains(
-            captives=value("remains.returned", sums),
-            nationals=value("remains.nationals", sums) if scoped else None,
-            prisoners=value("remains.given", sums),
-        ),
-        ratios=ratios(sums, scoped),
+        captives=side_figures("captives", sums),
+        prisoners=side_figures("prisoners", sums),
+        ratios=ratios(sums, declared_sides([book]), own=len(joined) == 1),
+        joint=joint_ratio(book, joined) if len(joined) > 1 else None,
+        incomplete=_incomplete(book, occurrences, sums if len(joined) == 1 else None),
         promised_ratio=deal.agreed,
         promised=dues.promised,
         delivered=dues.delivered,
@@ -74,10 +59,39 @@ def round_view(book: Book, number: int) -> Round:
         settles=sorted({n for o in occurrences for n in _settles(o)}),
         settled_by=[leg.id for leg in settling],
         legs=leg_times(occurrences),
+        days_held=days_held(book, occurrences),
         used=used,
         left_out=left_out,
         parts=part_checks(book, occurrences),
     )
+
+
+def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
+    """The ratio of rounds that legs join: of the living, and where remains were inside the deal, of all."""
+    numbers = sorted(rounds)
+    sums = figures(book, numbers)
+    living = {side: value(f"{side}.deal", sums) for side in SIDES}
+    dead = {side: sums[name].estimate() for side in SIDES if (name := f"{side}.remains.scope.inside") in sums}
+    together = {side: _added(living[side], dead.get(side)) for side in SIDES}
+    return JointRatio(
+        rounds=numbers,
+        living=ratio(living["prisoners"], living["captives"], ("prisoners.deal", "captives.deal")),
+        all=ratio(together["prisoners"], together["captives"]) if dead else None,
+    )
+
+
+def _added(*several: Estimate | None) -> Estimate | None:
+    """The sum of what is recorded; None where nothing is."""
+    known = [Term(1, each) for each in several if each is not None]
+    return combined(known) if known else None
+
+
+def _incomplete(book: Book, occurrences: Iterable[Occurrence], sums: Figures | None) -> list[Leg]:
+    """The legs that are not there, where no other round settles them, and those inside which the cut falls."""
+    missing: list[Leg] = [] if sums is None else [*missing_sides(sums)]
+    claims = [(each, each.adopted) for each in occurrences]
+    partly = [_leg(each) for each, claim in claims if claim is not None and not book.cut.covers(claim)]
+    return sorted({*missing, *(leg for leg in partly if leg is not None)})
 
 
 # -- what was promised, and what became of it ---------------------------------------------------
@@ -92,43 +106,48 @@ class Dues(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """What holds for all rounds of an exchange: the ratio agreed, and what was called off."""
+    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
 
+    pledges: Sequence[InForce]
     agreed: Ratio
     cancelled: Sequence[ReleaseCancelled]
 
     @classmethod
     def of(cls, book: Book) -> "Deal":
-        return cls(promised_ratio(book), [*facts(book, ReleaseCancelled)])
+        return cls(agreed_pledges(book), promised_ratio(book), [*facts(book, ReleaseCancelled)])
 
 
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
     """The promise of each round, for less than whole views cost."""
     deal = Deal.of(book)
     for number in book.rounds():
-        yield number, _dues(deal, book.in_round(number), _settling(book, number), figures(book, [number]))
+        sums = figures(book, [number])
+        yield number, _dues(book, number, deal, book.in_round(number), _settling(book, number), sums)
 
 
-def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Iterable[Claim], sums: Figures) -> Dues:
-    captives, prisoners = value("captives.deal", sums), value("prisoners.released", sums)
-    promised = _promised(deal, occurrences, captives)
-    rest = _rest(promised.prisoners, plus(prisoners, _settled(settling)))
-    outstanding = Due(captives=_rest(promised.captives, captives), prisoners=rest)
-    return Dues(promised, Due(captives=captives, prisoners=prisoners), outstanding)
+def _dues(
+    book: Book,
+    number: int,
+    deal: Deal,
+    occurrences: Sequence[Occurrence],
+    settling: Sequence[Claim],
+    sums: Figures,
+) -> Dues:
+    promised = {side: _promised(book, number, deal, occurrences, side) for side in SIDES}
+    delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
+    came = {side: _added(delivered[side], _settled(settling, side)) for side in SIDES}
+    rest = {side: _rest(promised[side], came[side]) for side in SIDES}
+    return Dues(Due(**promised), Due(**delivered), Due(**rest))
 
 
-def _promised(deal: Deal, occurrences: Sequence[Occurrence], came: Estimate) -> Due:
-    """The plan for this round; else what was put off and has not come; else the agreed ratio of the captives."""
+def _promised(book: Book, number: int, deal: Deal, occurrences: Sequence[Occurrence], side: Side) -> Estimate | None:
+    """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
     planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
     standing = [o for o in planned if not any(_cancels(event, o) for event in deal.cancelled)]
-    captives = _stated(standing, ReleasePlanned, "captives")
-    prisoners = _stated(standing, ReleasePlanned, "prisoners")
-    if not any(_leg(occurrence) == "prisoners" for occurrence in occurrences):
-        prisoners = prisoners or _stated(standing, ReleaseDelayed, "prisoners")
-    agreed = deal.agreed
-    if prisoners is None and agreed != UNDEFINED and agreed.value is not None and came != ZERO:
-        prisoners = times(came, int(agreed.value)) if agreed.value == int(agreed.value) else None
-    return Due(captives=captives, prisoners=prisoners)
+    stated = _stated(standing, ReleasePlanned, side)
+    if stated is None and not any(_leg(occurrence) == side for occurrence in occurrences):
+        stated = _stated(standing, ReleaseDelayed, side)
+    return stated or per_head(book, side, [book.balances.get(number, {})], deal.pledges)
 
 
 def _cancels(event: ReleaseCancelled, occurrence: Occurrence) -> bool:
@@ -154,8 +173,11 @@ def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Esti
     return estimate_of(summed(counts)) if counts else None
 
 
-def _rest(promised: Estimate | None, delivered: Estimate) -> Estimate | None:
-    return None if promised is None else outstanding(promised, delivered)
+def _rest(promised: Estimate | None, came: Estimate | None) -> Estimate | None:
+    """What is still to come: all of it, where nothing is recorded to have come."""
+    if promised is None or came is None:
+        return promised
+    return outstanding(promised, came)
 
 
 def _settles(occurrence: Occurrence) -> tuple[int, ...]:
@@ -168,9 +190,10 @@ def _settling(book: Book, number: int) -> list[Claim]:
     return [claim for leg, claim in legs if claim is not None and number in _settles(leg) and claim.round != number]
 
 
-def _settled(legs: Iterable[Claim]) -> Estimate:
-    """The prisoners who came with the legs that settle a round."""
-    return estimate_of(summed(leg.amount for leg in legs if leg.type == "prisoners_released"))
+def _settled(legs: Iterable[Claim], side: Side) -> Estimate | None:
+    """The people of one side who came with the legs that settle a round."""
+    amounts = [leg.amount for leg in legs if leg_of(leg) == side]
+    return estimate_of(summed(amounts)) if amounts else None
 
 
 # -- the claims behind it -----------------------------------------------------------------------
@@ -190,9 +213,19 @@ def leg_times(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
 
 
 def _leg(occurrence: Occurrence) -> Leg | None:
-    """The leg that an occurrence's adopted claim is of, if it is of one, and no part of one."""
-    claim = occurrence.adopted
-    return None if claim is None or claim.part is not None else LEGS.get(claim.type)
+    """The leg that an occurrence's adopted claim is of, if it is of one."""
+    return None if occurrence.adopted is None else leg_of(occurrence.adopted)
+
+
+def leg_of(claim: Claim) -> Leg | None:
+    """The leg that a claim is of: people of one side let go, or their remains back. A part is of none."""
+    move = KINDS[claim.type].move
+    if claim.part is not None or not claim.postings:
+        return None
+    side: Side = claim.balances[0].account[0]
+    if move == "released":
+        return side
+    return _OF_REMAINS[side] if move in ("returned", "recovered") or claim.type == "remains_identified" else None
 
 
 def _start(moment: Moment) -> tuple[str, str]:
@@ -262,7 +295,7 @@ def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck
 
 
 def _check(whole: str, by: str, total: Estimate | None, entries: list[Entry]) -> PartCheck:
-    """Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it."""
-    parts = estimate_of(summed(entries))
+    """Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it. Movers may overlap."""
+    parts = estimate_of(max(entries, key=lambda each: bounds(each)[1]) if by == "mover" else summed(entries))
     exceeds = total is not None and total.high is not None and parts.low > total.high
     return PartCheck(occurrence=whole, by=by, whole=total, parts=parts, agrees=total is not None and not exceeds)

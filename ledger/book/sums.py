@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from ledger.book.balances import Balance
-from ledger.book.figures import figures_of
-from ledger.book.transfers import AccountKey
+from ledger.book.figures import Declared, figures_of
+from ledger.book.transfers import SIDES, AccountKey
+from schemas.vocabulary import Side
 
 Accounts: TypeAlias = Mapping[AccountKey, Balance]
 Figures: TypeAlias = Mapping[str, Balance]
 
 
-def summed_up(accounts: Accounts, own: tuple[str, ...]) -> Figures:
-    """The figures of one round, in which `own` are the deal's own nationalities."""
+def summed_up(accounts: Accounts, declared: Declared) -> Figures:
+    """The figures of one round of an exchange that declares so much."""
     sums: dict[str, Balance] = {}
     for account, balance in accounts.items():
         if balance.postings:
-            for name in figures_of(account, own):
+            for name in figures_of(account, declared):
                 sums.setdefault(name, Balance()).merge(balance)
     return sums
 
@@ -36,34 +37,53 @@ class RunningTotal:
     """The figures over all rounds of one exchange."""
 
     def __init__(self) -> None:
-        self._own: tuple[str, ...] = ()
+        self._declared = Declared()
         self._by_round: dict[int | None, Figures] = {}
         self._total: dict[str, Balance] = {}
         self._changed: set[int | None] = set()
+        self._one_sided: set[int] = set()
 
     def change(self, rounds: Iterable[int | None]) -> None:
         """Say which rounds changed; they are added up anew when somebody asks."""
         self._changed.update(rounds)
 
-    def of(self, balances: Mapping[int | None, Accounts], own: tuple[str, ...]) -> Figures:
+    def of(self, balances: Mapping[int | None, Accounts], declared: Declared) -> Figures:
         """The figures as of now, which hold until the next event."""
-        if own != self._own:
-            self._own, self._by_round, self._total, self._changed = own, {}, {}, {*balances}
+        if declared != self._declared:
+            self._declared, self._by_round, self._total, self._changed = declared, {}, {}, {*balances}
+            self._one_sided.clear()
         for round in self._changed:
             _merge(self._total, self._by_round.pop(round, {}), -1)
             if round in balances:
-                self._by_round[round] = summed_up(balances[round], own)
+                self._by_round[round] = summed_up(balances[round], declared)
                 _merge(self._total, self._by_round[round])
+            if round is not None:
+                is_open = bool(missing_sides(self._by_round.get(round, {})))
+                self._one_sided.add(round) if is_open else self._one_sided.discard(round)
         if self._changed:
             self._changed.clear()
             for name in [name for name, balance in self._total.items() if not balance.postings]:
                 del self._total[name]
         return self._total
 
-    def in_round(self, round: int | None, balances: Mapping[int | None, Accounts], own: tuple[str, ...]) -> Figures:
+    def in_round(self, round: int | None, balances: Mapping[int | None, Accounts], declared: Declared) -> Figures:
         """The figures of one round as of now. Whoever asks for a round asks for the total as well, sooner or later."""
-        self.of(balances, own)
+        self.of(balances, declared)
         return self._by_round.get(round, {})
+
+    def one_sided(self, balances: Mapping[int | None, Accounts], declared: Declared) -> set[int]:
+        """The rounds of which one side was let go, and of the other nothing is recorded."""
+        self.of(balances, declared)
+        return self._one_sided
+
+
+def missing_sides(sums: Figures) -> list[Side]:
+    """The sides of which nothing is recorded though people of the other are in the deal, or may be."""
+    return [
+        side
+        for side, other in (SIDES, SIDES[::-1])
+        if f"{side}.released" not in sums and any(sums.get(f"{other}.scope.{scope}") for scope in ("inside", "unsaid"))
+    ]
 
 
 def _merge(sums: dict[str, Balance], figures: Figures, sign: int = 1) -> None:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from ledger.book.balances import entry, estimate_of
-from ledger.book.facts import copied, facts, maybe
+from ledger.book.balances import Balance, entry, estimate_of
+from ledger.book.facts import copied, declared, facts, maybe
+from ledger.book.figures import scope_of
 from ledger.book.projection import Book
+from ledger.book.promises import ONE
 from ledger.book.ratios import UNDEFINED, ratio
+from ledger.book.transfers import SIDES, Account
 from schemas.events import PositionDeclared, TermsAgreed, TermsProposed, TermsRefused
 from schemas.values import Pledge
-from schemas.views import Estimate, PledgeView, PositionView, Ratio, TermsView
+from schemas.views import Due, PledgeView, PositionView, Ratio, TermsView
 
 AnyTerms: TypeAlias = TermsProposed | TermsAgreed | TermsRefused
 
@@ -27,6 +30,7 @@ def terms(book: Book) -> list[TermsView]:
 def _terms(book: Book, name: str, events: Sequence[AnyTerms]) -> TermsView:
     pledges = [(event.id, pledge) for event in events for pledge in event.pledges]
     implied, confidence = implied_ratio([pledge for _, pledge in pledges])
+    delivered = _delivered(book, name)
     return TermsView(
         exchange=book.exchange,
         terms=name,
@@ -39,27 +43,44 @@ def _terms(book: Book, name: str, events: Sequence[AnyTerms]) -> TermsView:
         outcome=next((event.outcome for event in facts(book, TermsProposed) if event.terms == name), "unknown"),
         implied_ratio=implied,
         confidence=confidence,
+        separate=any(event.separate for event in events),
+        delivered=delivered,
+        ratio=None if delivered is None else ratio(delivered.prisoners, delivered.captives),
         events=[event.id for event in events],
     )
 
 
+def _delivered(book: Book, terms: str) -> Due | None:
+    """What movements that name a set of terms brought inside the deal, on both sides; None where none names it."""
+    said, sums = declared(book), dict[str, Balance]()
+    for accounts in book.balances.values():
+        for key, balance in accounts.items():
+            if key[-1] == terms and balance.postings:
+                account = Account._make(key)
+                if (account.move, account.part) == ("released", "") and scope_of(account, said) == "inside":
+                    sums.setdefault(account.side, Balance()).merge(balance)
+    return Due(**{side: sums[side].estimate() if side in sums else None for side in SIDES}) if sums else None
+
+
 def implied_ratio(pledges: Sequence[Pledge]) -> tuple[Ratio, str]:
     """Prisoners per captive as the terms themselves say it, or as their two totals imply, and how sure that is."""
-    stated = [pledge for pledge in pledges if (pledge.item, pledge.per) == ("prisoners", "captive")]
+    per_captive = [p for p in pledges if (p.item, p.per) == ("prisoners", "captive")]
+    per_prisoner = [p for p in pledges if (p.item, p.per) == ("captives", "prisoner")]
+    stated = per_captive + per_prisoner
     if len(stated) == 1:
-        prisoners, captives = estimate_of(entry(stated[0].count)), Estimate(best=1, low=1, high=1)
-        exact = stated[0].count.qualifier == "exact"
+        number = estimate_of(entry(stated[0].count))
+        prisoners, captives = (number, ONE) if per_captive else (ONE, number)
     else:
         sides = [[p for p in pledges if p.item == item and p.per == "deal"] for item in ("prisoners", "captives")]
         if not all(len(side) == 1 for side in sides):
             return UNDEFINED, "undefined"
         prisoners, captives = (estimate_of(entry(side[0].count)) for side in sides)
-        exact = all(side[0].count.qualifier == "exact" for side in sides)
     implied = ratio(prisoners, captives)
-    if exact:
-        return implied, "undefined" if implied == UNDEFINED else "exact"
-    hedged = implied.model_copy(update={"fraction": None, "value": None})
-    return hedged, "undefined" if hedged == UNDEFINED else "low"
+    if implied == UNDEFINED:
+        return implied, "undefined"
+    if prisoners.exact and captives.exact:
+        return implied, "exact"
+    return implied.model_copy(update={"fraction": None, "value": None}), "low"
 
 
 def _pledge(event_id: str, pledge: Pledge) -> PledgeView:
@@ -69,6 +90,7 @@ def _pledge(event_id: str, pledge: Pledge) -> PledgeView:
         category=pledge.category,
         count=estimate_of(entry(pledge.count)),
         exact=pledge.count.qualifier == "exact",
+        currency=pledge.currency,
         event=event_id,
     )
 

@@ -1,32 +1,33 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ledger.book.facts import nationals, opened
+from ledger.book.balances import Balance
+from ledger.book.facts import declared, opened
 from ledger.book.figures import value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
-from ledger.book.ratios import ratio
+from ledger.book.ratios import Sides, ratios
+from ledger.book.stocks import stock_figures
 from ledger.book.sums import Figures, merged
-from schemas.views import (
-    Breakdown,
-    CaptivesTally,
-    Dimensions,
-    PrisonersTally,
-    Ratios,
-    RemainsTally,
-    Tally,
-)
+from ledger.book.transfers import SIDES
+from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
 
 
 def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event."""
-    own = nationals(book)
+    said = declared(book)
     if rounds is None:
-        return book.total.of(book.balances, own)
-    several = [book.total.in_round(round, book.balances, own) for round in rounds]
+        return {**book.total.of(book.balances, said), **stock_figures([book])}
+    several = [book.total.in_round(round, book.balances, said) for round in rounds]
     return several[0] if len(several) == 1 else merged(several)
+
+
+def process_figures(books: Sequence[Book]) -> Figures:
+    """Every plain figure of several exchanges together."""
+    each = [book.total.of(book.balances, declared(book)) for book in books]
+    return {**merged(each), **stock_figures(books)}
 
 
 def tally(book: Book) -> Tally:
@@ -51,11 +52,8 @@ def processes(books: Iterable[Book]) -> dict[str, list[Book]]:
 
 
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
-    each = [figures(book) for book in books]
-    sums = each[0] if len(each) == 1 else merged(each)
-    scoped = all(nationals(book) for book, own in zip(books, each, strict=True) if "captives.released" in own)
-    captives = _captives(sums, scoped)
-    prisoners = _prisoners(sums)
+    is_one = len(books) == 1
+    sums = figures(books[0]) if is_one else process_figures(books)
     days = [day for book in books for day, count in book.days.items() if count]
     hours = [pause.calm_hours for book in books for pause in pauses(book) if pause.calm_hours is not None]
     unknown: dict[str, int] = {}
@@ -68,14 +66,15 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
         process=process,
         title=title,
         events=sum(book.events for book in books),
-        through=books[0].through if len(books) == 1 else None,
+        through=books[0].through if is_one else None,
         first=min(days, default=None),
         last=max(days, default=None),
-        captives=captives,
-        prisoners=prisoners,
-        remains=_remains(sums),
-        ratios=ratios(sums, scoped),
-        promises=[promise for book in books for promise in promises(book, sums)] if len(books) == 1 else [],
+        captives=side_figures("captives", sums),
+        prisoners=side_figures("prisoners", sums),
+        both=BothSides(released=value("both.released", sums)),
+        ratios=ratios(sums, declared_sides(books), () if is_one else [figures(book) for book in books]),
+        incomplete=incomplete_rounds(books[0]) if is_one else [],
+        promises=promises(books[0], sums) if is_one else [],
         aid=_breakdown(sums, "aid."),
         funds=_breakdown(sums, "funds."),
         pause_hours=sum(hours) if hours else None,
@@ -85,68 +84,60 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
     )
 
 
-def ratios(sums: Figures, scoped: bool) -> Ratios:
-    """The ratio in its three scopes, and that of the remains. A leg that was never recorded gives none."""
-    prisoners = value("prisoners.released", sums) if "prisoners.released" in sums else None
-    given = value("remains.given", sums) if "remains.given" in sums else None
-    return Ratios(
-        deal=ratio(prisoners, value("captives.deal", sums)),
-        nationals=ratio(prisoners, value("captives.nationals", sums) if scoped else None),
-        all=ratio(prisoners, value("captives.released", sums)),
-        remains=ratio(given, value("remains.nationals", sums) if scoped else None),
+def declared_sides(books: Sequence[Book]) -> Sides:
+    """Which sides' nationals every exchange declares of which anybody was freed, or returned."""
+    if len(books) == 1:
+        said = declared(books[0])
+        return Sides(bool(said.nationals), bool(said.prisoner_nationals))
+    known = [(declared(book), figures(book)) for book in books]
+    return Sides(*(_all_declare(side, [(bool(said.own(side)), sums) for said, sums in known]) for side in SIDES))
+
+
+def _all_declare(side: str, members: Sequence[tuple[bool, Figures]]) -> bool:
+    concerned = [
+        is_declared for is_declared, sums in members if f"{side}.released" in sums or f"{side}.remains.returned" in sums
+    ]
+    return bool(concerned) and all(concerned)
+
+
+def incomplete_rounds(book: Book) -> list[int]:
+    """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
+    one_sided = book.total.one_sided(book.balances, declared(book))
+    unsettled = {number for number in one_sided if len(book.joined(number)) == 1}
+    return sorted(unsettled | {number for number, _ in book.unfinished()})
+
+
+# -- the parts of a tally, and of a round ------------------------------------------------------
+
+
+def side_figures(side: str, sums: Mapping[str, Balance]) -> SideFigures:
+    """Every figure of one side."""
+    plain = (name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which"))
+    return SideFigures(
+        **{name: value(f"{side}.{name}", sums) for name in plain},
+        remains=RemainsFigures(
+            held=value(f"{side}.remains.held", sums),
+            returned=value(f"{side}.remains.returned", sums),
+            recovered=value(f"{side}.remains.recovered", sums),
+            rejected=value(f"{side}.remains.rejected", sums),
+            unidentified=value(f"{side}.remains.unidentified", sums),
+            nationality=_breakdown(sums, f"{side}.remains.by.nationality."),
+        ),
+        by=_dimensions(sums, f"{side}.by"),
+        of_which=_dimensions(sums, f"{side}.of_which"),
     )
 
 
-def _captives(sums: Figures, scoped: bool) -> CaptivesTally:
-    return CaptivesTally(
-        taken=value("captives.taken", sums),
-        held=value("captives.held", sums) if "captives.taken" in sums else None,
-        released=value("captives.released", sums),
-        nationals=value("captives.nationals", sums) if scoped else None,
-        foreigners=value("captives.foreigners", sums) if scoped else None,
-        deal=value("captives.deal", sums),
-        rescued=value("captives.rescued", sums),
-        escaped=value("captives.escaped", sums),
-        died=value("captives.died", sums),
-        by=_dimensions(sums, "captives.by"),
-        of_which=_dimensions(sums, "captives.of_which"),
-    )
-
-
-def _prisoners(sums: Figures) -> PrisonersTally:
-    return PrisonersTally(
-        released=value("prisoners.released", sums),
-        by=_dimensions(sums, "prisoners.by"),
-        of_which=_dimensions(sums, "prisoners.of_which"),
-    )
-
-
-def _remains(sums: Figures) -> RemainsTally:
-    held = value("remains.held", sums)
-    return RemainsTally(
-        returned=value("remains.returned", sums),
-        recovered=value("remains.recovered", sums),
-        back=value("remains.back", sums),
-        held=None if held.best is None or held.best < 0 or not _has_deaths(sums) else held,
-        given=value("remains.given", sums),
-        rejected=value("remains.rejected", sums),
-        nationality=_breakdown(sums, "remains.by.nationality."),
-    )
-
-
-def _has_deaths(sums: Figures) -> bool:
-    return "captives.died_held" in sums or "captives.taken_dead" in sums
-
-
-def _dimensions(sums: Figures, prefix: str) -> Dimensions:
+def _dimensions(sums: Mapping[str, Balance], prefix: str) -> Dimensions:
     found: dict[str, Breakdown] = {}
     for name, estimate in _breakdown(sums, f"{prefix}.").items():
         dimension, _, term = name.partition(".")
-        found.setdefault(dimension, {})[term] = estimate
+        if dimension in Dimensions.model_fields:
+            found.setdefault(dimension, {})[term] = estimate
     return Dimensions(**found)
 
 
-def _breakdown(sums: Figures, prefix: str) -> Breakdown:
+def _breakdown(sums: Mapping[str, Balance], prefix: str) -> Breakdown:
     """The figures whose names begin so, by the rest of their names, in order."""
-    names = sorted(name for name, balance in sums.items() if name.startswith(prefix) and balance)
+    names = sorted(name for name in sums if name.startswith(prefix))
     return {name.removeprefix(prefix): sums[name].estimate() for name in names}

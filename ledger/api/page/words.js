@@ -17,28 +17,42 @@ export const listed = (items) =>
 
 export function estimate(value) {
   if (!value) return "not recorded";
-  const { best, low, high, exact } = value;
-  if (best !== null) return exact ? number(best) : `about ${number(best)}`;
+  const { best, low, high, hedged } = value;
+  if (best !== null) return hedged ? `about ${number(best)}` : number(best);
   if (high === null) return low ? `at least ${number(low)}` : "unknown";
   return low ? `${number(low)}–${number(high)}` : `at most ${number(high)}`;
 }
 
 export const isRange = ({ best, low, high }) => best !== null && (best !== low || best !== high);
+export const isUnknown = ({ best, low, high }) => best === null && low === 0 && high === null;
+export const sure = (value) => Boolean(value?.exact);
+
+// From where to where the claims that stand range; nothing where that is one number.
+export const bounds = (value) => (value && isRange(value) ? `${number(value.low)}${value.high === null ? " or more" : `–${number(value.high)}`}` : null);
 
 export function range(value) {
   if (!value || value.best === null) return null;
-  if (!isRange(value)) return value.exact ? "The claims that stand agree." : "Hedged by its source.";
+  if (!isRange(value)) return value.hedged ? "Hedged by its source." : "The claims that stand agree.";
   const high = value.high === null ? "no upper bound" : number(value.high);
   return `The claims that stand range from ${number(value.low)} to ${high}.`;
 }
 
-export const sure = (value) => value?.best !== null && value?.best !== undefined && value.exact;
+// `1 captive`, `about 900 prisoners`.
+export const counted = (value, one, many = `${one}s`) =>
+  `${isUnknown(value) ? "an unknown number of" : estimate(value)} ${value.best === 1 && !value.hedged ? one : many}`;
+
+export const isDefined = ({ value, low, high }) => value !== null || low !== null || high !== null;
 
 export function ratio(value) {
   if (value.value !== null) return `${value.fraction ? "" : "about "}${decimal(value.value)}`;
-  if (value.low === null && value.high === null) return "undefined";
+  if (!isDefined(value)) return "undefined";
   if (value.low === null) return `at most ${decimal(value.high)}`;
-  return `${decimal(value.low)}–${value.high === null ? "?" : decimal(value.high)}`;
+  return value.high === null ? `at least ${decimal(value.low)}` : `${decimal(value.low)}–${decimal(value.high)}`;
+}
+
+export function ratioBounds({ value, low, high }) {
+  if (value === null || (value === low && value === high)) return null;
+  return low === null ? `at most ${decimal(high)}` : high === null ? `at least ${decimal(low)}` : `${decimal(low)}–${decimal(high)}`;
 }
 
 // `240 / 81`: both legs, unreduced.
@@ -88,57 +102,79 @@ export const shortDay = (at) => (at.length >= 10 ? day(at, false) : written(at))
 
 // -- names -----------------------------------------------------------------------------------------
 
+export const SIDES = ["captives", "prisoners"];
+
+// The figures of a side, `#` being its people.
 const FIGURES = {
-  "captives.released": "Captives freed",
-  "captives.all": "Captives freed",
-  "captives.nationals": "Captives freed of the deal's own nationality",
-  "captives.foreigners": "Captives freed of other nationalities",
-  "captives.deal": "Captives counted by the deal",
-  "captives.outside": "Captives freed outside the deal's ratio",
-  "captives.taken": "Captives taken",
-  "captives.held": "Captives held, alive or dead",
-  "captives.rescued": "Captives rescued",
-  "captives.escaped": "Captives escaped",
-  "captives.died": "Captives who died",
-  "captives.credited_in": "Captives of another round counted here",
-  "captives.credited_out": "Captives counted in another round",
-  "captives.side": "Captives freed beside the deal",
-  "captives.freed": "Captives freed, rescued or escaped",
-  "prisoners.released": "Prisoners freed",
-  prisoners: "Prisoners freed",
-  "remains.returned": "Remains of captives returned",
-  "remains.captives": "Remains of captives returned",
-  "remains.recovered": "Remains of captives recovered",
-  "remains.back": "Remains of captives returned or recovered",
-  "remains.given": "Remains handed to the prisoners' side",
-  "remains.prisoners": "Remains handed to the prisoners' side",
-  "remains.rejected": "Handovers rejected as wrong or partial",
+  taken: "# taken",
+  held: "# held, alive or dead",
+  released: "# freed",
+  deal: "# counted by the deal",
+  nationals: "# freed of the side’s own nationality",
+  others: "# freed of other nationalities",
+  outside: "# freed outside the deal’s ratio",
+  unsaid: "# freed of whom nobody says whether the deal counts them",
+  credited_in: "# of another round counted here",
+  credited_out: "# counted in another round",
+  rescued: "# rescued",
+  escaped: "# escaped",
+  transferred: "# transferred to the custody of others",
+  died: "# who died",
+  died_free: "# who died in freedom",
+  retaken: "# taken again",
+  freed: "# freed, rescued or escaped",
+  nationals_back: "# of the side’s own nationality freed, and remains back",
+  returned: "# freed, and remains returned",
+  returned_nationals: "# of the side’s own nationality freed, and remains returned",
+  "remains.held": "remains of # held",
+  "remains.returned": "remains of # returned",
+  "remains.nationals": "remains of # of the side’s own nationality returned",
+  "remains.others": "remains of # of other nationalities returned",
+  "remains.recovered": "remains of # recovered",
+  "remains.back": "remains of # returned or recovered",
+  "remains.rejected": "remains not those of #, wrong or partial, rejected",
+  "remains.unidentified": "remains handed over as those of #, not identified yet",
 };
-const LEGS = { captives: "Captives freed", prisoners: "Prisoners freed", remains: "Remains", aid: "Aid", funds: "Funds" };
+const LEGS = { captives: "captives", prisoners: "prisoners", remains: "remains of captives", prisoner_remains: "remains of prisoners" };
+const OLDER = { "captives.foreigners": "captives.others", "captives.side": "captives.outside", "remains.given": "prisoners.remains.returned" };
 
-const ALIASES = {
-  "captives.all": "captives.released",
-  prisoners: "prisoners.released",
-  "remains.captives": "remains.returned",
-  "remains.prisoners": "remains.given",
-  "captives.own": "captives.nationals",
-  "captives.others": "captives.foreigners",
-};
+export const person = (side) => side.slice(0, -1);
+export const legName = (leg) => LEGS[leg] ?? human(leg);
 
-// The one name of a figure that has several.
-export function canonical(figure) {
-  const [, round, name] = /^(rounds\.\d+\.)(.+)$/.exec(figure) ?? [null, "", figure];
-  return `${round}${ALIASES[name] ?? name}`;
+// What a figure of a side counts: `captives freed`; of one, `captive freed`.
+function counts(side, name, count = 2) {
+  const [, breakdown, dimension, key] = /^((?:remains\.)?(?:by|of_which))\.(\w+)\.(.+)$/.exec(name) ?? [];
+  const text = FIGURES[name] ?? (breakdown ? FIGURES[breakdown.startsWith("remains") ? "remains.back" : "released"] : `#, ${human(name.replaceAll(".", ", "))}`);
+  const people = text.replace("#", text.startsWith("#") && count === 1 ? person(side) : side);
+  return breakdown ? `${people}, by ${dimension}: ${term(dimension, key)}` : people;
+}
+
+// A figure as its round, if it is of one, its side, if it is of one, and the name that both sides have.
+function parsed(figure) {
+  const [, round, given] = /^(?:rounds\.(\d+)\.)?(.+)$/.exec(figure);
+  const name = given.startsWith("remains.") ? OLDER[given] ?? `captives.${given}` : OLDER[given] ?? given;
+  const [side, ...rest] = name.split(".");
+  return SIDES.includes(side) && rest.length ? { round, side, name: rest.join(".") } : { round, name };
 }
 
 export function figureName(figure) {
-  const [, round, name] = /^rounds\.(\d+)\.(.+)$/.exec(figure) ?? [null, null, figure];
-  const part = /^(\w+)\.(by|of_which)\.(\w+)\.(.+)$/.exec(name);
-  const [leg, ...steps] = name.split(".");
-  const own = part
-    ? `${LEGS[part[1]]}, by ${part[3]}: ${term(part[3], part[4])}`
-    : FIGURES[name] ?? [LEGS[leg] ?? capital(human(leg)), ...steps.map(stage)].join(", ");
-  return round ? `Round ${round}: ${own.charAt(0).toLowerCase()}${own.slice(1)}` : own;
+  const { round, side, name } = parsed(figure);
+  const [first, ...steps] = name.split(".");
+  const own = side ? counts(side, name) : name === "both.released" ? "captives and prisoners freed" : [human(first), ...steps.map(stage)].join(", ");
+  return round ? `Round ${round}: ${own}` : capital(own);
+}
+
+// What a ratio divides: `240 prisoners / 80 captives counted by the deal`.
+export function divided({ fraction, numerator, denominator }) {
+  if (!numerator || !denominator) return null;
+  const many = fraction?.split("/").map(Number) ?? [];
+  const texts = [numerator, denominator].map((figure, index) => {
+    const { side, name } = parsed(figure);
+    return { name, people: many[index] === 1 ? person(side) : side, text: counts(side, name, many[index]), number: many.length ? `${number(many[index])} ` : "" };
+  });
+  const [above, below] = texts;
+  const isAlike = above.name === below.name && above.text.startsWith(above.people);
+  return `${above.number}${isAlike ? above.people : above.text} / ${below.number}${below.text}`;
 }
 
 export const term = (dimension, name) => (dimension === "nationality" ? country(name) : human(name));
@@ -170,39 +206,50 @@ export const grade = ({ reliability, credibility }) =>
 
 // -- events ----------------------------------------------------------------------------------------
 
-const PEOPLE = {
-  captives_taken: "captives taken",
-  captives_released: "captives freed",
-  captives_rescued: "captives rescued",
-  captives_escaped: "captives escaped",
-  captives_died: "captives died",
-  prisoners_released: "prisoners freed",
-  remains_returned: "remains returned",
-  remains_recovered: "remains recovered",
-  handover_rejected: "remains rejected as wrong or partial",
+const MOVED = {
+  taken: "taken",
+  released: "freed",
+  rescued: "rescued",
+  escaped: "escaped",
+  died: "died",
+  retaken: "taken again",
+  transferred: "transferred to the custody of others",
+  died_free: "died in freedom",
+  returned: "returned",
+  recovered: "recovered",
+  received: "handed over, not identified yet",
+  identified: "identified",
+  rejected: "rejected as wrong or partial",
 };
 
 function people(event) {
   const counts = event.groups.map((group) => group.count);
   const plain = counts.every((each) => (each.qualifier ?? "exact") === "exact" && Number.isInteger(each.best));
-  const many = plain ? number(counts.reduce((sum, each) => sum + each.best, 0)) : counts.map(count).join(" + ");
+  const sum = plain ? counts.reduce((total, each) => total + each.best, 0) : null;
+  const many = plain ? number(sum) : counts.map(count).join(" + ");
   const status = event.status === "planned" ? " (planned)" : event.status === "failed" ? " (did not happen)" : "";
-  return `${many} ${whom(event)}${status}`;
+  return `${many} ${whom(event, sum)}${status}`;
 }
 
 // Who moved, without how many: `captives freed`, `captives freed: children (a part)`.
-export function whom(event) {
-  if (!event.part) return PEOPLE[event.type];
+export function whom(event, count = null) {
+  const [, who, how] = /^(captives|prisoners|people|remains|handover)_(\w+)$/.exec(event.type);
+  const side = SIDES.includes(who) ? who : event.side ?? "captives";
+  const isDead = who === "remains" || who === "handover";
+  const found = how === "identified" && event.matched === false ? "found not to be theirs" : MOVED[how] ?? human(how);
+  const moved = `${isDead ? `remains of ${side}` : count === 1 ? person(side) : side} ${found}`;
+  if (!event.part) return moved;
   const { by } = event.part;
   const named = (group) => (by === "nationality" ? (group.nationality ?? []).map(country).join("/") : human(group[by] ?? ""));
   const names = [...new Set(event.groups.map(named))].filter(Boolean);
-  return `${PEOPLE[event.type]}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
+  return `${moved}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
 }
 
-export function pledge({ item, count: promised, per }) {
+export function pledge({ item, count: promised, per, currency }) {
   const many = count(promised, "");
+  const what = currency ? `${currency} of ${human(item)}` : promised.best === 1 ? human(item).replace(/s$/, "") : human(item);
   const each = per && per !== "deal" ? ` per ${human(per)}` : "";
-  return many ? `${many} ${human(item)}${each}` : `${human(item)}${each} (number not stated)`;
+  return many ? `${many} ${what}${each}` : `${human(item)}${each} (number not stated)`;
 }
 
 function pledges({ pledges: items = [], categories = [] }) {
@@ -214,10 +261,10 @@ const TELL = {
   exchange_opened: (e) => `Exchange opened: ${e.title}`,
   key_revoked: (e) => `Key revoked: ${e.key}`,
   party_registered: (e) => `Party registered: ${e.name}`,
-  release_planned: (e) => `${count(e.count)} ${e.leg} planned`,
-  release_delayed: (e) => `Release of ${e.leg} delayed`,
-  release_cancelled: (e) => `Release of ${e.leg} cancelled`,
-  count_credited: (e) => `${count(e.count)} of round ${e.from_round} counted in round ${e.to_round}`,
+  release_planned: (e) => `${count(e.count)} ${e.count.best === 1 ? legName(e.leg).replace(/s$/, "") : legName(e.leg)} planned`,
+  release_delayed: (e) => `Release of ${legName(e.leg)} delayed`,
+  release_cancelled: (e) => `Release of ${legName(e.leg)} cancelled`,
+  count_credited: (e) => `${count(e.count)} ${e.count.best === 1 ? person(e.side ?? "captives") : e.side ?? "captives"} of round ${e.from_round} counted in round ${e.to_round}`,
   pause_started: (e) => `Pause started${e.hours ? `, planned for ${e.hours} hours` : ""}`,
   pause_extended: (e) => `Pause extended by ${e.hours} hours`,
   pause_ended: () => "Pause ended",

@@ -1,0 +1,93 @@
+"""Likely doubles: occurrences that may be one thing which nobody gave a shared name. Told, and never merged."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple, TypeAlias
+
+from ledger.book.balances import Entry, estimate_of
+from ledger.book.claims import Claim
+from ledger.book.projection import Book
+from ledger.book.transfers import Account
+from schemas.kinds import types_of
+from schemas.values import span
+from schemas.views import LikelyDouble
+
+PEOPLE = types_of("move")
+Key: TypeAlias = tuple[str, str, int | None, str, Entry]
+
+
+class Counted(NamedTuple):
+    """An occurrence that counts people, and the claim by which it does."""
+
+    exchange: str
+    occurrence: str
+    claim: Claim
+
+
+def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
+    """Every pair, in the order of the log, of one exchange or of the exchanges of one process."""
+    found: dict[Key, list[Counted]] = {}
+    for book in books:
+        for each in _counted(book):
+            found.setdefault(_key(each.claim), []).append(each)
+    return [_double(*pair) for several in found.values() for pair in combinations(several, 2) if _may_be_one(*pair)]
+
+
+def doubles_of(books: Sequence[Book], exchange: str, occurrence: str) -> list[LikelyDouble]:
+    """The pairs that one occurrence is part of."""
+    return [
+        each
+        for each in likely_doubles(books)
+        if (exchange, occurrence) in zip(each.exchanges, each.occurrences, strict=True)
+    ]
+
+
+def _counted(book: Book) -> Iterator[Counted]:
+    for occurrence in book.occurrences():
+        claim = occurrence.adopted
+        if claim is not None and claim.type in PEOPLE and claim.part is None and claim.states_a_number:
+            yield Counted(book.exchange, occurrence.key, claim)
+
+
+def _key(claim: Claim) -> Key:
+    return claim.type, claim.balances[0].account[0], claim.round, _day(claim), claim.amount
+
+
+def _day(claim: Claim) -> str:
+    moment = claim.occurred
+    return str(span(moment.at, moment.precision, moment.until).start)[:10]
+
+
+def _may_be_one(one: Counted, other: Counted) -> bool:
+    """Whether two publishers may tell of the same people: no category and no nationality excludes it."""
+    if one.claim.publisher == other.claim.publisher:
+        return False
+    return all(
+        not ours or not theirs or ours & theirs
+        for ours, theirs in zip(_said(one.claim), _said(other.claim), strict=True)
+    )
+
+
+def _said(claim: Claim) -> tuple[set[str], set[str]]:
+    """The categories and nationalities that a claim names."""
+    accounts = [Account._make(balance.account) for balance in claim.balances]
+    vague = {"unknown", "mixed"}
+    categories = {account.category for account in accounts}
+    nationalities = [set(account.nationality) for account in accounts]
+    return (set() if categories & vague else categories), (
+        set() if not all(nationalities) else set[str]().union(*nationalities)
+    )
+
+
+def _double(one: Counted, other: Counted) -> LikelyDouble:
+    pair = (one, other)
+    return LikelyDouble(
+        exchanges=[each.exchange for each in pair],
+        occurrences=[each.occurrence for each in pair],
+        events=[each.claim.id for each in pair],
+        publishers=[each.claim.publisher for each in pair],
+        type=one.claim.type,
+        round=one.claim.round,
+        day=_day(one.claim),
+        count=estimate_of(one.claim.amount),
+    )

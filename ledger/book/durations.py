@@ -1,0 +1,84 @@
+"""How long people were held: the days between a taking and the release that is linked to it. Never inferred."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from typing import cast
+
+from ledger.book.balances import estimate_of, estimated
+from ledger.book.claims import Claim, Occurrence, once
+from ledger.book.projection import Book
+from ledger.book.transfers import Account
+from schemas.values import Moment, Taking, span
+from schemas.views import DaysHeld, Estimate
+from schemas.vocabulary import Category, Side
+
+Find = Callable[[Taking], Occurrence | None]
+"""Gives the occurrence of a taking."""
+
+
+def days_held(book: Book, occurrences: Iterable[Occurrence]) -> list[DaysHeld]:
+    """The days of each group that is linked to a taking in the same exchange."""
+    return [each for occurrence in occurrences for each in _of(occurrence, within(book))]
+
+
+def within(book: Book) -> Find:
+    """Finds takings in one exchange: the views of an exchange depend on no other."""
+    return lambda taking: book.named(taking.occurrence) if taking.exchange in (None, book.exchange) else None
+
+
+def of_claim(claim: Claim, find: Find) -> Estimate | None:
+    """The days of all linked groups of a claim together, from the least to the greatest."""
+    if claim.extra is None:
+        return None
+    known = [each for group in claim.extra.taken if (each := _days(claim.occurred, group, find)) is not None]
+    return _spanning(known)
+
+
+def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
+    claim = occurrence.adopted
+    if claim is None or claim.extra is None or claim.part is not None:
+        return
+    for balance, posted, group in zip(claim.balances, once(claim), claim.extra.taken, strict=False):
+        days = _days(claim.occurred, group, find)
+        if days is not None:
+            account = Account._make(balance.account)
+            side: Side = "captives" if account.side == "captives" else "prisoners"
+            yield DaysHeld(
+                occurrence=occurrence.key,
+                side=side,
+                count=estimate_of(posted),
+                category=cast("Category", account.category),
+                nationality=list(account.nationality),
+                days=days,
+            )
+
+
+def _days(released: Moment, takings: Sequence[Taking], find: Find) -> Estimate | None:
+    """The elapsed days from some takings to a release; None where no day of either is known."""
+    found = [find(taking) for taking in takings]
+    counted = [each.adopted.occurred for each in found if each is not None and each.adopted is not None]
+    return _spanning([days for taken in counted if (days := _between(taken, released)) is not None])
+
+
+def _between(taken: Moment, released: Moment) -> Estimate | None:
+    (first, last), (earliest, latest) = _bounds(taken), _bounds(released)
+    if earliest is None or last is None:
+        return None
+    low = max(0, (earliest - last).days)
+    high = None if first is None or latest is None else max(low, (latest - first).days)
+    return estimated(low if low == high else None, low, high)
+
+
+def _bounds(moment: Moment) -> tuple[date | None, date | None]:
+    """The first and the last day of a moment."""
+    start, end = span(moment.at, moment.precision, moment.until)
+    last = None if end is None else (end - timedelta(microseconds=1)).date()
+    return None if start is None else start.date(), last
+
+
+def _spanning(several: Sequence[Estimate]) -> Estimate | None:
+    if not several:
+        return None
+    highs = [each.high for each in several]
+    low, high = min(each.low for each in several), None if None in highs else max(each or 0 for each in highs)
+    return estimated(low if low == high else None, low, high)

@@ -1,0 +1,177 @@
+"""What is held, where that depends on when things were over: a list that opens the stock, deaths beyond those held.
+
+Both are postings to hidden figures, `opening.in`, `opening.out`, `beyond_away` and `beyond_held`, so that what is held
+stays a sum. docs/counting.md has the rules.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias, cast
+
+from ledger.book.balances import Balance, Entry, bounds, entry, possible
+from ledger.book.facts import facts
+from ledger.book.projection import Book
+from ledger.book.sums import Figures
+from ledger.book.transfers import PLACES, SIDES
+from schemas.events import TallyStated
+from schemas.values import Span, span
+from schemas.vocabulary import Side
+
+Moves: TypeAlias = Mapping[str, Balance]
+FOREVER = datetime(9999, 12, 31)
+"""When something is over of which nobody knows."""
+_STOCK = ("held", "remains_held")
+_FREED = ("released", "rescued", "escaped")
+
+
+class Posting(NamedTuple):
+    """So many people of a hidden figure, from the time on at which it was over."""
+
+    end: datetime
+    figure: str
+    entry: Entry
+
+
+def stock_figures(books: Sequence[Book]) -> Figures:
+    """The hidden figures of an exchange, or of several together."""
+    sums: dict[str, Balance] = {}
+    for each in stock_postings(books):
+        sums.setdefault(each.figure, Balance()).add(each.entry)
+    return sums
+
+
+def stock_postings(books: Sequence[Book]) -> list[Posting]:
+    """What the stocks of an exchange, or of several together, depend on beside the movements themselves."""
+    found: list[Posting] = []
+    for side in SIDES:
+        when = _of_side(books, side)
+        opening = opening_of(books, side)
+        if opening is not None:
+            found += _since(side, when, opening)
+        found += beyond_those_held(side, when, opening)
+    return found
+
+
+def _of_side(books: Iterable[Book], side: Side) -> dict[Span, dict[str, Balance]]:
+    """What moved on one side in each span of time."""
+    found: dict[Span, dict[str, Balance]] = {}
+    for book in books:
+        for when, moves in book.timeline.items():
+            for (whose, move), balance in moves.items():
+                if whose == side and balance.postings:
+                    found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
+    return found
+
+
+# -- the list that opens a stock ---------------------------------------------------------------
+
+
+def opening_of(books: Sequence[Book], side: Side) -> TallyStated | None:
+    """The stated stock from which a side is counted; None where takings were over before it, or several could be it."""
+    declared = [(book, event) for book in books for event in facts(book, TallyStated) if _opens(event, side)]
+    of_process = [event for _, event in declared if event.scope == "process"]
+    members = [event for _, event in declared if event.scope == "exchange"]
+    if len(books) == 1:
+        several = members
+    else:
+        alone = {book.exchange for book, event in declared if event.scope == "exchange"}
+        several = of_process or (members if len(alone) == 1 else [])
+    opening = min(several, key=lambda event: (end_of(event), event.occurred.at), default=None)
+    if opening is None or _was_taken_before(books, side, end_of(opening)):
+        return None
+    return opening
+
+
+def openings(book: Book) -> set[str]:
+    """The ids of the stated stocks that open one of this exchange, or of a process through it."""
+    found = (opening_of([book], side) for side in SIDES)
+    own = {event.id for event in found if event is not None}
+    return own | {event.id for event in facts(book, TallyStated) if event.opening and event.scope == "process"}
+
+
+def end_of(event: TallyStated) -> datetime:
+    """When the day, or the time, of a stated stock is over."""
+    moment = event.occurred
+    return span(moment.at, moment.precision, moment.until).end or FOREVER
+
+
+def _opens(event: TallyStated, side: Side) -> bool:
+    return event.opening and event.figure == f"{side}.held" and event.status not in ("planned", "failed")
+
+
+def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
+    return any(
+        moves[side, move].postings and when.end is not None and when.end <= end
+        for book in books
+        for when, moves in book.timeline.items()
+        for move in ("taken", "taken_dead")
+        if (side, move) in moves
+    )
+
+
+def _since(side: Side, when: Mapping[Span, Moves], opening: TallyStated) -> Iterator[Posting]:
+    """The stock itself, and what came in and went out after it. What straddles its end may have been in it already."""
+    cut = end_of(opening)
+    yield Posting(cut, f"{side}.opening.in", entry(opening.count))
+    for (start, end), moves in when.items():
+        if end is not None and end <= cut:
+            continue
+        is_later = start is not None and start >= cut
+        for move, balance in moves.items():
+            sign = flow(move)
+            if sign:
+                figure = f"{side}.opening.{'in' if sign > 0 else 'out'}"
+                posted = balance.entry()
+                yield Posting(end or FOREVER, figure, posted if is_later else possible(posted))
+
+
+def flow(move: str) -> int:
+    """Whether a move comes into what is held (1), leaves it (-1), or neither."""
+    start, end = PLACES[move]
+    return (end in _STOCK) - (start in _STOCK)
+
+
+# -- deaths beyond those held ------------------------------------------------------------------
+
+
+def beyond_those_held(side: Side, when: Mapping[Span, Moves], opening: TallyStated | None) -> list[Posting]:
+    """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free."""
+    if not any(move in moves for moves in when.values() for move in ("died", "died_away")):
+        return []
+    if opening is None and not any("taken" in moves or "taken_dead" in moves for moves in when.values()):
+        return []
+    found: list[Posting] = []
+    alive, free = 0, 0
+    for end, moves in _in_order(when, opening):
+        known = {move: bounds(balance)[0] for move, balance in moves.items()}
+        if None in known.values():
+            break
+        numbers = cast("dict[str, int]", known)
+        freed = sum(numbers.get(move, 0) for move in _FREED)
+        alive += numbers.get("opening", 0) + numbers.get("taken", 0) + numbers.get("retaken", 0)
+        alive -= freed + numbers.get("transferred", 0)
+        free += freed - numbers.get("retaken", 0) - numbers.get("died_free", 0)
+        for move, figure in (("died_away", "beyond_away"), ("died", "beyond_held")):
+            dead = numbers.get(move, 0)
+            beyond = min(dead - min(dead, max(alive, 0)), max(free, 0))
+            alive, free = alive - (dead - beyond), free - beyond
+            if beyond:
+                found.append(Posting(end, f"{side}.{figure}", beyond))
+    return found
+
+
+def _in_order(
+    when: Mapping[Span, Moves], opening: TallyStated | None
+) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
+    """What moved by when it was over; from a list that opens the stock on, only what came after it."""
+    cut = None if opening is None else end_of(opening)
+    by_end: defaultdict[datetime, dict[str, Balance]] = defaultdict(dict)
+    for (_, end), moves in when.items():
+        if end is not None and (cut is None or end > cut):
+            for move, balance in moves.items():
+                by_end[end].setdefault(move, Balance()).merge(balance)
+    if opening is not None and cut is not None:
+        yield cut, {"opening": entry(opening.count)}
+    for end in sorted(by_end):
+        yield end, {move: balance.entry() for move, balance in by_end[end].items()}
