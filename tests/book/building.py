@@ -8,7 +8,7 @@ import orjson
 from ledger.book.claims import Judgement
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
-from ledger.book.figures import ALWAYS, DERIVED, NEEDS, value
+from ledger.book.figures import askable, is_recorded, value
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
@@ -112,7 +112,7 @@ def judged(*events: AnyEvent, **bounds: str) -> Judgement:
     return book.verdict(occurrence)
 
 
-def figure(book: Book, name: str, rounds: Iterable[int | None] | None = None) -> Estimate:
+def figure(book: Book, name: str, rounds: Iterable[int | None] | None = None) -> Estimate | None:
     return value(name, figures(book, rounds))
 
 
@@ -135,9 +135,8 @@ def all_figures(book: Book) -> list[str]:
 
 
 def named(sums: Figures) -> list[str]:
-    """The plain and the derived figures of some sums; what is held only where somebody was taken, or died."""
-    held = {name for name, wholes in NEEDS.items() if not any(whole in sums for whole in wholes)}
-    return sorted({*sums, *DERIVED, *ALWAYS} - held)
+    """The plain and the derived figures of some sums that are recorded."""
+    return sorted(name for name in askable(sums) if is_recorded(name, sums))
 
 
 def explained(book: Book, name: str, events: Mapping[str, AnyEvent]) -> Explanation:

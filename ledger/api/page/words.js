@@ -50,15 +50,15 @@ export function ratio(value) {
   return value.high === null ? `at least ${decimal(value.low)}` : `${decimal(value.low)}–${decimal(value.high)}`;
 }
 
-export function ratioBounds({ value, low, high }) {
-  if (value === null || (value === low && value === high)) return null;
-  return low === null ? `at most ${decimal(high)}` : high === null ? `at least ${decimal(low)}` : `${decimal(low)}–${decimal(high)}`;
-}
+// From where to where a ratio goes that has a value; nothing where that is one number.
+export const ratioBounds = ({ value, low, high }) =>
+  value === null || (value === low && value === high) ? null : ratio({ value: null, low, high });
 
 // `240 / 81`: both legs, unreduced.
 export const fraction = (value) => value.fraction.split("/").map((side) => number(Number(side))).join(" / ");
 
 function decimal(value) {
+  if (value > 0 && value < 0.1) return value.toLocaleString("en", { maximumSignificantDigits: 2 });
   const digits = Number.isInteger(value) ? 0 : value < 100 ? 2 : 1;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
@@ -69,6 +69,7 @@ const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
 export function count({ best = null, low = null, high = null, qualifier = "exact" }, unknown = "an unknown number of") {
   if (qualifier === "unknown" || (qualifier === "exact" && best === null)) return unknown;
   if (qualifier === "exact") return number(best);
+  if (qualifier === "estimate") return `${number(best)} (${number(low)} to ${number(high)})`;
   if (best !== null) return `${human(qualifier)} ${number(best)}`;
   if (low !== null && high !== null) return `${number(low)} to ${number(high)}`;
   const bound = low ?? high;
@@ -132,21 +133,21 @@ const FIGURES = {
   "remains.others": "remains of # of other nationalities returned",
   "remains.recovered": "remains of # recovered",
   "remains.back": "remains of # returned or recovered",
-  "remains.rejected": "remains not those of #, wrong or partial, rejected",
-  "remains.unidentified": "remains handed over as those of #, not identified yet",
+  "remains.rejected": "remains said to be of #, rejected as wrong or partial",
+  "remains.unidentified": "remains said to be of #, not identified yet",
 };
 const LEGS = { captives: "captives", prisoners: "prisoners", remains: "remains of captives", prisoner_remains: "remains of prisoners" };
 const OLDER = { "captives.foreigners": "captives.others", "captives.side": "captives.outside", "remains.given": "prisoners.remains.returned" };
 
-export const person = (side) => side.slice(0, -1);
-export const legName = (leg) => LEGS[leg] ?? human(leg);
+// The people of a side, or what a leg brings, after a number: `captive` of one.
+export const people = (leg, many = 2) => (many === 1 && SIDES.includes(leg) ? leg.slice(0, -1) : LEGS[leg] ?? human(leg));
 
 // What a figure of a side counts: `captives freed`; of one, `captive freed`.
 function counts(side, name, count = 2) {
   const [, breakdown, dimension, key] = /^((?:remains\.)?(?:by|of_which))\.(\w+)\.(.+)$/.exec(name) ?? [];
   const text = FIGURES[name] ?? (breakdown ? FIGURES[breakdown.startsWith("remains") ? "remains.back" : "released"] : `#, ${human(name.replaceAll(".", ", "))}`);
-  const people = text.replace("#", text.startsWith("#") && count === 1 ? person(side) : side);
-  return breakdown ? `${people}, by ${dimension}: ${term(dimension, key)}` : people;
+  const named = text.replace("#", people(side, text.startsWith("#") ? count : 2));
+  return breakdown ? `${named}, by ${dimension}: ${term(dimension, key)}` : named;
 }
 
 // A figure as its round, if it is of one, its side, if it is of one, and the name that both sides have.
@@ -170,11 +171,11 @@ export function divided({ fraction, numerator, denominator }) {
   const many = fraction?.split("/").map(Number) ?? [];
   const texts = [numerator, denominator].map((figure, index) => {
     const { side, name } = parsed(figure);
-    return { name, people: many[index] === 1 ? person(side) : side, text: counts(side, name, many[index]), number: many.length ? `${number(many[index])} ` : "" };
+    return { name, who: people(side, many[index]), text: counts(side, name, many[index]), number: many.length ? `${number(many[index])} ` : "" };
   });
   const [above, below] = texts;
-  const isAlike = above.name === below.name && above.text.startsWith(above.people);
-  return `${above.number}${isAlike ? above.people : above.text} / ${below.number}${below.text}`;
+  const isAlike = above.name === below.name && above.text.startsWith(above.who);
+  return `${above.number}${isAlike ? above.who : above.text} / ${below.number}${below.text}`;
 }
 
 export const term = (dimension, name) => (dimension === "nationality" ? country(name) : human(name));
@@ -217,12 +218,12 @@ const MOVED = {
   died_free: "died in freedom",
   returned: "returned",
   recovered: "recovered",
-  received: "handed over, not identified yet",
+  received: "not identified yet",
   identified: "identified",
   rejected: "rejected as wrong or partial",
 };
 
-function people(event) {
+function moved(event) {
   const counts = event.groups.map((group) => group.count);
   const plain = counts.every((each) => (each.qualifier ?? "exact") === "exact" && Number.isInteger(each.best));
   const sum = plain ? counts.reduce((total, each) => total + each.best, 0) : null;
@@ -237,12 +238,13 @@ export function whom(event, count = null) {
   const side = SIDES.includes(who) ? who : event.side ?? "captives";
   const isDead = who === "remains" || who === "handover";
   const found = how === "identified" && event.matched === false ? "found not to be theirs" : MOVED[how] ?? human(how);
-  const moved = `${isDead ? `remains of ${side}` : count === 1 ? person(side) : side} ${found}`;
-  if (!event.part) return moved;
+  const isSure = how !== "rejected" && how !== "received";
+  const text = `${isDead ? `remains ${isSure ? "of" : "said to be of"} ${side}${isSure ? "" : ","}` : people(side, count)} ${found}`;
+  if (!event.part) return text;
   const { by } = event.part;
   const named = (group) => (by === "nationality" ? (group.nationality ?? []).map(country).join("/") : human(group[by] ?? ""));
   const names = [...new Set(event.groups.map(named))].filter(Boolean);
-  return `${moved}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
+  return `${text}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
 }
 
 export function pledge({ item, count: promised, per, currency }) {
@@ -261,10 +263,10 @@ const TELL = {
   exchange_opened: (e) => `Exchange opened: ${e.title}`,
   key_revoked: (e) => `Key revoked: ${e.key}`,
   party_registered: (e) => `Party registered: ${e.name}`,
-  release_planned: (e) => `${count(e.count)} ${e.count.best === 1 ? legName(e.leg).replace(/s$/, "") : legName(e.leg)} planned`,
-  release_delayed: (e) => `Release of ${legName(e.leg)} delayed`,
-  release_cancelled: (e) => `Release of ${legName(e.leg)} cancelled`,
-  count_credited: (e) => `${count(e.count)} ${e.count.best === 1 ? person(e.side ?? "captives") : e.side ?? "captives"} of round ${e.from_round} counted in round ${e.to_round}`,
+  release_planned: (e) => `${count(e.count)} ${people(e.leg, e.count.best)} planned`,
+  release_delayed: (e) => `Release of ${people(e.leg)} delayed`,
+  release_cancelled: (e) => `Release of ${people(e.leg)} cancelled`,
+  count_credited: (e) => `${count(e.count)} ${people(e.side ?? "captives", e.count.best)} of round ${e.from_round} counted in round ${e.to_round}`,
   pause_started: (e) => `Pause started${e.hours ? `, planned for ${e.hours} hours` : ""}`,
   pause_extended: (e) => `Pause extended by ${e.hours} hours`,
   pause_ended: () => "Pause ended",
@@ -288,7 +290,7 @@ const TELL = {
 // What an event says, in one line. A type that this page does not know keeps its own name.
 export function describe(event, name = human) {
   try {
-    if (event.groups) return people(event);
+    if (event.groups) return moved(event);
     return TELL[event.type]?.(event, name) ?? capital(human(event.type));
   } catch {
     return capital(human(event.type));
