@@ -60,14 +60,17 @@ def figures_of(key: AccountKey, declared: Declared) -> tuple[str, ...]:
 
 def _names(account: Account, declared: Declared) -> Iterator[str]:
     move = account.move
+    scope = scope_of(account, declared)
+    if scope == "inside" and move in ("released", "returned", "credited_in", "credited_out"):
+        yield rated(move, account.terms, account.category)
     if move == "credited_out":
-        yield from ("credited_out", f"credited_out.{scope_of(account, declared)}")
+        yield from ("credited_out", f"credited_out.{scope}")
     elif move == "released":
-        yield from ("released", f"scope.{scope_of(account, declared)}")
+        yield from ("released", f"scope.{scope}")
         yield from _classes("", account, declared)
         yield from _by("by", account, _DIMENSIONS)
     elif move == "returned":
-        yield from ("remains.returned", f"remains.scope.{scope_of(account, declared)}")
+        yield from ("remains.returned", f"remains.scope.{scope}")
         yield from _classes("remains.", account, declared)
         yield from _by("remains.by", account, ("nationality",))
     elif move == "recovered":
@@ -76,6 +79,11 @@ def _names(account: Account, declared: Declared) -> Iterator[str]:
         yield from _by("remains.by", account, ("nationality",))
     else:
         yield from _PLAIN[move]
+
+
+def rated(move: str, terms: str | None, category: str) -> str:
+    """The name of those inside the deal of one set of terms and one category, for whom so many are promised per head."""
+    return f"rated|{move}|{terms or ''}|{category}"
 
 
 _PLAIN: Mapping[str, tuple[str, ...]] = {
@@ -209,6 +217,7 @@ DERIVED: Mapping[str, Derived] = {
 """Every derived figure by its name."""
 
 HIDDEN = (
+    "rated|",
     "scope.",
     "credited_out.",
     "classified",

@@ -1,4 +1,4 @@
-"""The words of every figure, the same for captives and prisoners: what a terminal, an audit and a correction note print."""
+"""The words of every figure, the same for captives and prisoners: for terminals, audits and correction notes."""
 
 from collections.abc import Mapping
 

@@ -28,7 +28,7 @@ from ledger.book.cut import TIMELESS, Cut
 from ledger.book.sums import RunningTotal
 from ledger.book.transfers import FACTS, PLACES, RULES, AccountKey
 from schemas.codec import UnknownEvent
-from schemas.events import AnyEvent
+from schemas.events import EVENT_TYPES, AnyEvent, Movement
 from schemas.values import Moment, Span, Taking, span
 
 WHOLE = Cut()
@@ -39,8 +39,8 @@ UNPUBLISHED = "9999"
 TAGS = tuple(range(1 << 16))
 """What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
 
-Timeline: TypeAlias = Mapping[Span, Mapping[tuple[str, str], Balance]]
-"""How many of each side (and move) moved in each span of time: what is held depends on when things were over."""
+Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
+"""How many of one side moved in each span of time, by move: what is held depends on when things were over."""
 
 
 class Touched(NamedTuple):
@@ -75,13 +75,14 @@ class Book:
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
         self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        self._openings: dict[str, None] = {}
         self._takings: defaultdict[str, set[int | None]] = defaultdict(set)
         self._joined: defaultdict[int, set[int]] = defaultdict(set)
         self._unsettled: dict[str, Occurrence] = {}
         self._wholes: dict[str, None] = {}
         self._touched: set[int | None] = set()
         self._days: Counter[str] = Counter()
-        self._timeline: dict[Span, dict[tuple[str, str], Balance]] = {}
+        self._timelines: dict[str, dict[Span, dict[str, Balance]]] = {}
         self._journal: list[tuple[Claim, Sequence[Entry] | None, int]] = []
         self._texts: dict[str, str] = {}
         self._accounts: dict[AccountKey, AccountKey] = {}
@@ -320,6 +321,8 @@ class Book:
         self._touch(claim, extra)
         if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
+            if extra.event.type == "tally_stated" and extra.event.opening:
+                self._openings[key] = None
         if extra.part is not None:
             self._parts[extra.part.of][key] = None
         for settled in extra.settles:
@@ -354,11 +357,10 @@ class Book:
         self._read_journal()
         return self._days
 
-    @property
-    def timeline(self) -> Timeline:
-        """What moved when, counted when somebody asks what is held."""
+    def timeline(self, side: str) -> Timeline:
+        """What of one side moved when, counted when somebody asks what is held."""
         self._read_journal()
-        return self._timeline
+        return self._timelines.get(side, {})
 
     def _read_journal(self) -> None:
         for claim, replaced, sign in self._journal:
@@ -371,11 +373,11 @@ class Book:
         self._journal.clear()
 
     def _at(self, when: Span, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
-        moved = self._timeline.setdefault(when, {})
         for balance, entry in zip(claim.balances, claim.entries if replaced is None else replaced, strict=True):
-            side_and_move = balance.account[:2]
-            if side_and_move[1] in PLACES:
-                moved.setdefault(side_and_move, Balance()).add(entry, sign)
+            side, move = balance.account[:2]
+            if move in PLACES:
+                moved = self._timelines.setdefault(side, {}).setdefault(when, {})
+                moved.setdefault(move, Balance()).add(entry, sign)
 
     def unfinished(self) -> Iterator[tuple[int, Claim]]:
         """The legs of rounds that count though they are not over, since some of their batches are."""
@@ -424,6 +426,10 @@ class Book:
             for key, order in self._facts.get(type, {}).items():
                 found[key] = min(order, found.get(key, order))
         return self._named(sorted(found, key=found.__getitem__))
+
+    def openings(self) -> Iterator[Occurrence]:
+        """The stated totals of which some claim opens a stock, in the order of the log."""
+        return self._named(self._openings)
 
     def in_round(self, number: int) -> list[Occurrence]:
         """The occurrences that are filed under a round: by the adopted claim, else by the first."""
@@ -508,22 +514,25 @@ def _day(moment: Moment) -> str:
     return moment.at[:10]
 
 
-def _extra(event: AnyEvent) -> Extra | None:
+def _extra(event: Any) -> Extra | None:
     if event.type in FACTS:
         return Extra(event.status, event.supersedes, event.reason, None, (), event)
-    part, settles, taken = getattr(event, "part", None), getattr(event, "settles", ()), _taken(event)
+    part, settles, taken = (event.part, event.settles, _taken(event)) if event.type in _PEOPLE else (None, (), ())
     if part is None and not settles and event.status == "reported" and event.supersedes is None and not taken:
         return None
     return Extra(event.status, event.supersedes, event.reason, part, settles, None, taken)
 
 
-def _taken(event: AnyEvent) -> tuple[tuple[Taking, ...], ...]:
+def _taken(event: Any) -> tuple[tuple[Taking, ...], ...]:
     """The takings that each group is linked to; empty where none is."""
-    groups = getattr(event, "groups", ())
+    groups = event.groups
     for group in groups:
         if group.taken:
             return tuple(each.taken for each in groups)
     return ()
+
+
+_PEOPLE = frozenset(name for name, model in EVENT_TYPES.items() if issubclass(model, Movement))
 
 
 class Projection:

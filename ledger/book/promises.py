@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ledger.book.balances import ZERO, Balance, Term, combined, entry, estimate_of, estimated, plus, times
-from ledger.book.facts import declared, facts
-from ledger.book.figures import scope_of, value
+from ledger.book.facts import facts
+from ledger.book.figures import value
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED, ratio
-from ledger.book.sums import Accounts
-from ledger.book.transfers import Account
 from schemas.events import TermsAgreed
 from schemas.values import Pledge
 from schemas.views import Estimate, Promise, Ratio
@@ -64,7 +62,7 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
             for each in totals:
                 promised = plus(promised or ZERO, _times(each.pledge, 1 if each.pledge.per == "deal" else days))
         else:
-            promised = per_head(book, item, book.balances.values(), heads) if heads else None
+            promised = per_head(sums, item, heads) if heads else None
         if promised is not None:
             delivered = value(DELIVERED[item], sums)
             rest = None if delivered is None else outstanding(promised, delivered)
@@ -93,36 +91,29 @@ def _is_ratio(pledge: Pledge) -> bool:
 # -- promises per head -------------------------------------------------------------------------
 
 
-def per_head(
-    book: Book, item: PledgeItem, rounds: Iterable[Accounts], agreed: Iterable[InForce] | None = None
-) -> Estimate | None:
-    """What is promised of an item for those who came in the deal; None where nobody did, or some have no ratio."""
-    pledges = agreed_pledges(book) if agreed is None else agreed
-    rates = [each for each in pledges if each.pledge.item == item and each.pledge.per in HEADS]
-    if not rates:
-        return None
+def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InForce]) -> Estimate | None:
+    """What is promised of an item for those who came inside the deal; None where nobody did, or some have no ratio."""
+    rates = [each for each in agreed if each.pledge.item == item and each.pledge.per in HEADS]
     terms: list[Term] = []
     for per in dict.fromkeys(each.pledge.per for each in rates):
         of_unit = [each for each in rates if each.pledge.per == per]
-        for account, balance in _came(book, per, rounds):
-            rate = _rate([each.pledge for each in of_unit if each.terms in (None, account.terms)], account.category)
+        for sign, named, category, balance in _came(sums, per):
+            rate = _rate([each.pledge for each in of_unit if each.terms in (None, named)], category)
             if rate is None:
                 return None
-            sign = -1 if account.move == "credited_out" else 1
             terms.append(Term(sign, product(rate, balance.estimate())))
     return combined(terms) if terms else None
 
 
-def _came(book: Book, per: PledgeUnit, rounds: Iterable[Accounts]) -> Iterator[tuple[Account, Balance]]:
-    """The accounts of those who came inside the deal, and of credits into it and out of it."""
+def _came(sums: Mapping[str, Balance], per: PledgeUnit) -> Iterator[tuple[int, str, str, Balance]]:
+    """Those who came inside the deal by terms and category, and credits into it (added) and out of it (taken away)."""
     side, move = HEADS[per]
-    said, moves = declared(book), {move, *(("credited_in", "credited_out") if move == "released" else ())}
-    for accounts in rounds:
-        for key, balance in accounts.items():
-            account = Account._make(key)
-            is_theirs = (account.side, account.part) == (side, "") and account.move in moves
-            if is_theirs and balance.postings and scope_of(account, said) == "inside":
-                yield account, balance
+    signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
+    for name, balance in sums.items():
+        if name.startswith(f"{side}.rated|"):
+            _, moved, terms, category = name.split("|")
+            if moved in signs:
+                yield signs[moved], terms, category, balance
 
 
 def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:

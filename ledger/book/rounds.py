@@ -42,7 +42,7 @@ def round_view(book: Book, number: int) -> Round:
     joined = book.joined(number)
     settling = _settling(book, number)
     deal = Deal.of(book)
-    dues = _dues(book, number, deal, occurrences, settling, sums)
+    dues = _dues(deal, occurrences, settling, sums)
     used, left_out = _claims(book, occurrences)
     return Round(
         exchange=book.exchange,
@@ -122,32 +122,25 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
     deal = Deal.of(book)
     for number in book.rounds():
         sums = figures(book, [number])
-        yield number, _dues(book, number, deal, book.in_round(number), _settling(book, number), sums)
+        yield number, _dues(deal, book.in_round(number), _settling(book, number), sums)
 
 
-def _dues(
-    book: Book,
-    number: int,
-    deal: Deal,
-    occurrences: Sequence[Occurrence],
-    settling: Sequence[Claim],
-    sums: Figures,
-) -> Dues:
-    promised = {side: _promised(book, number, deal, occurrences, side) for side in SIDES}
+def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Sequence[Claim], sums: Figures) -> Dues:
+    promised = {side: _promised(deal, occurrences, sums, side) for side in SIDES}
     delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
     came = {side: _added(delivered[side], _settled(settling, side)) for side in SIDES}
     rest = {side: _rest(promised[side], came[side]) for side in SIDES}
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
 
 
-def _promised(book: Book, number: int, deal: Deal, occurrences: Sequence[Occurrence], side: Side) -> Estimate | None:
+def _promised(deal: Deal, occurrences: Sequence[Occurrence], sums: Figures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
     planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
     standing = [o for o in planned if not any(_cancels(event, o) for event in deal.cancelled)]
     stated = _stated(standing, ReleasePlanned, side)
     if stated is None and not any(_leg(occurrence) == side for occurrence in occurrences):
         stated = _stated(standing, ReleaseDelayed, side)
-    return stated or per_head(book, side, [book.balances.get(number, {})], deal.pledges)
+    return stated or per_head(sums, side, deal.pledges)
 
 
 def _cancels(event: ReleaseCancelled, occurrence: Occurrence) -> bool:

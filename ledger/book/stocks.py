@@ -7,22 +7,21 @@ stays a sum. docs/counting.md has the rules.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry, bounds, entry, possible
-from ledger.book.facts import facts
-from ledger.book.projection import Book
+from ledger.book.projection import Book, Timeline
 from ledger.book.sums import Figures
 from ledger.book.transfers import PLACES, SIDES
 from schemas.events import TallyStated
 from schemas.values import Span, span
 from schemas.vocabulary import Side
 
-Moves: TypeAlias = Mapping[str, Balance]
 FOREVER = datetime(9999, 12, 31)
 """When something is over of which nobody knows."""
 _STOCK = ("held", "remains_held")
 _FREED = ("released", "rescued", "escaped")
+_TAKEN = ("taken", "taken_dead")
 
 
 class Posting(NamedTuple):
@@ -33,8 +32,10 @@ class Posting(NamedTuple):
     entry: Entry
 
 
-def stock_figures(books: Sequence[Book]) -> Figures:
-    """The hidden figures of an exchange, or of several together."""
+def stock_figures(books: Sequence[Book], known: Figures) -> Figures:
+    """The hidden figures of an exchange, or of several together, of which the others are `known`."""
+    if not any(f"{side}.died" in known for side in SIDES) and not any(any(book.openings()) for book in books):
+        return {}  # as for nearly all
     sums: dict[str, Balance] = {}
     for each in stock_postings(books):
         sums.setdefault(each.figure, Balance()).add(each.entry)
@@ -53,14 +54,15 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
     return found
 
 
-def _of_side(books: Iterable[Book], side: Side) -> dict[Span, dict[str, Balance]]:
+def _of_side(books: Sequence[Book], side: Side) -> Timeline:
     """What moved on one side in each span of time."""
+    if len(books) == 1:
+        return books[0].timeline(side)
     found: dict[Span, dict[str, Balance]] = {}
     for book in books:
-        for when, moves in book.timeline.items():
-            for (whose, move), balance in moves.items():
-                if whose == side and balance.postings:
-                    found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
+        for when, moves in book.timeline(side).items():
+            for move, balance in moves.items():
+                found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
     return found
 
 
@@ -69,7 +71,7 @@ def _of_side(books: Iterable[Book], side: Side) -> dict[Span, dict[str, Balance]
 
 def opening_of(books: Sequence[Book], side: Side) -> TallyStated | None:
     """The stated stock from which a side is counted; None where takings were over before it, or several could be it."""
-    declared = [(book, event) for book in books for event in facts(book, TallyStated) if _opens(event, side)]
+    declared = [(book, event) for book in books for event in _declared(book) if _opens(event, side)]
     of_process = [event for _, event in declared if event.scope == "process"]
     members = [event for _, event in declared if event.scope == "exchange"]
     if len(books) == 1:
@@ -87,7 +89,15 @@ def openings(book: Book) -> set[str]:
     """The ids of the stated stocks that open one of this exchange, or of a process through it."""
     found = (opening_of([book], side) for side in SIDES)
     own = {event.id for event in found if event is not None}
-    return own | {event.id for event in facts(book, TallyStated) if event.opening and event.scope == "process"}
+    return own | {event.id for event in _declared(book) if event.scope == "process"}
+
+
+def _declared(book: Book) -> Iterator[TallyStated]:
+    """The adopted claims that declare a stock to open."""
+    for occurrence in book.openings():
+        event = None if occurrence.adopted is None else occurrence.adopted.event
+        if event is not None and event.type == "tally_stated" and event.opening:
+            yield event
 
 
 def end_of(event: TallyStated) -> datetime:
@@ -97,20 +107,20 @@ def end_of(event: TallyStated) -> datetime:
 
 
 def _opens(event: TallyStated, side: Side) -> bool:
-    return event.opening and event.figure == f"{side}.held" and event.status not in ("planned", "failed")
+    return event.figure == f"{side}.held"
 
 
 def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
     return any(
-        moves[side, move].postings and when.end is not None and when.end <= end
+        moves[move].postings and when.end is not None and when.end <= end
         for book in books
-        for when, moves in book.timeline.items()
-        for move in ("taken", "taken_dead")
-        if (side, move) in moves
+        for when, moves in book.timeline(side).items()
+        for move in _TAKEN
+        if move in moves
     )
 
 
-def _since(side: Side, when: Mapping[Span, Moves], opening: TallyStated) -> Iterator[Posting]:
+def _since(side: Side, when: Timeline, opening: TallyStated) -> Iterator[Posting]:
     """The stock itself, and what came in and went out after it. What straddles its end may have been in it already."""
     cut = end_of(opening)
     yield Posting(cut, f"{side}.opening.in", entry(opening.count))
@@ -135,11 +145,9 @@ def flow(move: str) -> int:
 # -- deaths beyond those held ------------------------------------------------------------------
 
 
-def beyond_those_held(side: Side, when: Mapping[Span, Moves], opening: TallyStated | None) -> list[Posting]:
+def beyond_those_held(side: Side, when: Timeline, opening: TallyStated | None) -> list[Posting]:
     """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free."""
-    if not any(move in moves for moves in when.values() for move in ("died", "died_away")):
-        return []
-    if opening is None and not any("taken" in moves or "taken_dead" in moves for moves in when.values()):
+    if opening is None and not any(move in moves for moves in when.values() for move in _TAKEN):
         return []
     found: list[Posting] = []
     alive, free = 0, 0
@@ -161,9 +169,7 @@ def beyond_those_held(side: Side, when: Mapping[Span, Moves], opening: TallyStat
     return found
 
 
-def _in_order(
-    when: Mapping[Span, Moves], opening: TallyStated | None
-) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
+def _in_order(when: Timeline, opening: TallyStated | None) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
     """What moved by when it was over; from a list that opens the stock on, only what came after it."""
     cut = None if opening is None else end_of(opening)
     by_end: defaultdict[datetime, dict[str, Balance]] = defaultdict(dict)

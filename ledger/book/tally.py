@@ -19,7 +19,8 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event."""
     said = declared(book)
     if rounds is None:
-        return {**book.total.of(book.balances, said), **stock_figures([book])}
+        total = book.total.of(book.balances, said)
+        return {**total, **stock_figures([book], total)}
     several = [book.total.in_round(round, book.balances, said) for round in rounds]
     return several[0] if len(several) == 1 else merged(several)
 
@@ -27,7 +28,8 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
 def process_figures(books: Sequence[Book]) -> Figures:
     """Every plain figure of several exchanges together."""
     each = [book.total.of(book.balances, declared(book)) for book in books]
-    return {**merged(each), **stock_figures(books)}
+    total = merged(each)
+    return {**total, **stock_figures(books, total)}
 
 
 def tally(book: Book) -> Tally:
