@@ -1,233 +1,849 @@
-"""A second, slow and plain reading of the rules: group claims by what they are about, judge each, add up."""
+"""A second, slow and plain reading of `docs/uncertainty.md` and `docs/counting.md`, which shares nothing with the fold.
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+Claims are grouped by what they are about. Of each group one is chosen, its amounts are widened by its rivals and posted
+under plain names, and a figure is what the postings of a side and a round add up to.
+"""
 
-from ledger.book.transfers import MOVING
-from schemas.events import AnyEvent, ClaimAdopted, ClaimRetracted, CountCredited, Movement
-from schemas.values import Count
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as members
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-DECISIONS = ("claim_adopted", "claim_disputed", "claim_retracted")
-PLANS = ("release_planned", "release_delayed", "terms_proposed")
+from schemas.events import (
+    AnyEvent,
+    ClaimAdopted,
+    ClaimRetracted,
+    CountCredited,
+    ExchangeOpened,
+    Movement,
+    RemainsIdentified,
+    TallyStated,
+)
+from schemas.kinds import KINDS, side_of
+from schemas.values import Count, Group, Moment, Span, span
+
+Rounds: TypeAlias = int | Literal["all"] | None
+SIDES = ("captives", "prisoners")
+NEVER = datetime(9999, 12, 31)
+
+# -- sums --------------------------------------------------------------------------------------------
 
 
 class Sum(NamedTuple):
+    """A number with its bounds. None stands for unknown (best), or for no end (high)."""
+
     best: int | None
     low: int
     high: int | None
+    hedged: bool = False
 
-    def plus(self, other: "Sum", sign: int = 1) -> "Sum":
-        """The sum of two, where None stands for unknown."""
-        best = None if self.best is None or other.best is None else self.best + sign * other.best
-        high = None if self.high is None or other.high is None else self.high + sign * other.high
-        return Sum(best, self.low + sign * other.low, high)
+    @property
+    def says_nothing(self) -> bool:
+        return self.best is None and self.low == 0 and self.high is None
 
 
 NOTHING = Sum(0, 0, 0)
-Figures: TypeAlias = dict[tuple[str, int | None, str], Sum]
+UNKNOWN = Sum(None, 0, None, True)
 
 
-def stated(count: Count) -> Sum:
-    low = count.low if count.low is not None else count.best or 0
-    return Sum(count.best, low, count.high if count.high is not None else count.best)
+def either(first: int | None, second: int | None, sign: int = 1) -> int | None:
+    """The sum, or the difference, of two numbers; unknown where one is."""
+    return None if first is None or second is None else first + sign * second
 
 
-def counts(event: AnyEvent) -> list[Sum]:
-    if isinstance(event, CountCredited):
-        return [stated(event.count)]
-    return [stated(each.count) for each in event.groups] if isinstance(event, Movement) else []
+def plus(first: Sum, second: Sum) -> Sum:
+    return Sum(
+        either(first.best, second.best),
+        first.low + second.low,
+        either(first.high, second.high),
+        first.hedged or second.hedged,
+    )
 
 
-def total(event: AnyEvent) -> Sum:
+def added(sums: Iterable[Sum]) -> Sum:
     result = NOTHING
-    for each in counts(event):
-        result = result.plus(each)
+    for each in sums:
+        result = plus(result, each)
     return result
 
 
-def naive(events: Iterable[AnyEvent], occurred_by: str | None = None, published_by: str | None = None) -> Figures:
-    """The best, low and high of some figures by exchange and round, as of a cut."""
-    about: dict[tuple[str, str], list[AnyEvent]] = {}
-    withheld: dict[tuple[str, str], dict[str, str | None]] = {}
-    for event in events:
-        place = (event.exchange, event.occurrence or event.id)
-        if published_by is not None and not over(event.source.published, published_by):
-            withheld.setdefault(place, {})[event.id] = event.supersedes
-        else:
-            about.setdefault(place, []).append(event)
-    figures: Figures = {}
-    for (exchange, key), said in about.items():
-        judged = choose(said, withheld.get((exchange, key), {}))
-        if judged is None:
-            continue
-        chosen, standing = judged
-        if occurred_by is not None and not over(chosen.occurred.at, occurred_by):
-            continue
-        for round, name, amount, sign in posted(chosen, widened(chosen, standing)):
-            at = (exchange, round, name)
-            figures[at] = figures.get(at, NOTHING).plus(amount, sign)
-    return figures
+def minus(there: Sum, went: Sum) -> Sum:
+    """What is left; its best and its high are below 0 where more went than was there."""
+    low = 0 if went.high is None else max(0, there.low - went.high)
+    high = None if there.high is None else there.high - went.low
+    return Sum(either(there.best, went.best, -1), low, high, there.hedged or went.hedged)
 
 
-def over(at: str | None, bound: str) -> bool:
-    """Whether a date or a time is over by the end of another, on the clock of the latter."""
-    if at is None:
-        return False
-    moment, limit = datetime.fromisoformat(at), datetime.fromisoformat(bound)
-    if moment.tzinfo is not None and limit.tzinfo is not None:
-        moment = moment.astimezone(limit.tzinfo)
-    ends = [
-        each.replace(tzinfo=None) + (timedelta(minutes=1) if "T" in text else timedelta(days=1))
-        for each, text in ((moment, at), (limit, bound))
-    ]
-    return ends[0] <= ends[1]
+def sound(amount: Sum) -> Sum | None:
+    """A difference, unless it is no number."""
+    least = amount.high if amount.best is None else amount.best
+    return None if least is not None and least < 0 else amount
 
 
-def choose(said: Sequence[AnyEvent], withheld: dict[str, str | None]) -> tuple[AnyEvent, list[AnyEvent]] | None:
-    """The claim that counts, and all that stand; None where none counts."""
-    decisions = [each for each in said if each.type in DECISIONS]
-    claims = [each for each in said if each.type not in DECISIONS]
+def with_some_of(certain: Sum, possible: Sum) -> Sum:
+    """What certainly belongs, and what may belong."""
+    if possible.high is not None and possible.high <= 0:
+        return certain
+    return Sum(None, certain.low, either(certain.high, possible.high), certain.hedged or possible.hedged)
 
-    def holds(place: int) -> bool:
-        later = range(place + 1, len(decisions))
-        return not any(retracts(decisions[n], decisions[place].id) and holds(n) for n in later)
 
-    in_force = [each for place, each in enumerate(decisions) if holds(place)]
-    retracted = {each.claim for each in in_force if isinstance(each, ClaimRetracted)}
+def from_none_to_all(amount: Sum) -> Sum:
+    return amount._replace(best=None, low=0)
+
+
+def without(amount: Sum, number: int) -> Sum:
+    """An amount that has a best, less a number that lies in it."""
+    return amount._replace(
+        best=either(amount.best, number, -1), low=max(0, amount.low - number), high=either(amount.high, number, -1)
+    )
+
+
+def tolerance(number: int) -> int:
+    """How much a round number can mean."""
+    place = 1
+    while number and number % (place * 10) == 0:
+        place *= 10
+    return max(1, min(number // 10, place // 2))
+
+
+def stated(count: Count) -> Sum:
+    """A count as its table reads it."""
+    hedged = count.qualifier not in ("exact", "estimate")
+    if count.qualifier == "nearly" and count.high is not None:
+        nearly = count.high + 1
+        return Sum(count.high, max(0, nearly - tolerance(nearly)) if count.low is None else count.low, count.high, True)
+    low = count.low if count.low is not None else count.best or 0
+    return Sum(count.best, low, count.high if count.high is not None else count.best, hedged)
+
+
+def amounts(event: AnyEvent) -> list[Sum]:
+    """What a claim states, group by group."""
+    if isinstance(event, Movement):
+        return [stated(each.count) for each in event.groups]
+    count = getattr(event, "count", None) or getattr(event, "amount", None)
+    return [stated(count)] if isinstance(count, Count) else []
+
+
+def total(event: AnyEvent) -> Sum:
+    stated_amounts = amounts(event)
+    return added(stated_amounts) if stated_amounts else UNKNOWN
+
+
+# -- time --------------------------------------------------------------------------------------------
+
+
+class Clock(NamedTuple):
+    """The end of a bound, and the zone on whose clock times are compared with it."""
+
+    end: datetime
+    zone: tzinfo | None
+
+
+def clock(bound: str) -> Clock:
+    return Clock(when(bound, None)[1], datetime.fromisoformat(bound).tzinfo)
+
+
+def when(at: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
+    """A date, or a time, from its beginning to its end."""
+    begins, ends = span(at, "minute" if "T" in at else "day", None, zone)
+    assert begins is not None
+    assert ends is not None
+    return begins, ends
+
+
+def lasting(moment: Moment, zone: tzinfo | None = None) -> Span:
+    return span(moment.at, moment.precision, moment.until, zone)
+
+
+def is_over(moment: Moment, bound: Clock) -> bool:
+    """Whether a moment is certainly over by the end of a bound."""
+    ends = lasting(moment, bound.zone).end
+    return ends is not None and ends <= bound.end
+
+
+def began(moment: Moment, bound: Clock) -> bool:
+    """Whether a moment began before the end of a bound, as far as anybody knows."""
+    begins = lasting(moment, bound.zone).start
+    return begins is None or begins < bound.end
+
+
+def is_published(event: AnyEvent, bound: Clock | None) -> bool:
+    if bound is None:
+        return True
+    published = event.source.published
+    return published is not None and when(published, bound.zone)[1] <= bound.end
+
+
+# -- claims on one occurrence ------------------------------------------------------------------------
+
+
+@dataclass
+class Said:
+    """All that is said of one occurrence, in the order of the log: what a cut knows, and the claims it withholds."""
+
+    known: list[AnyEvent] = members(default_factory=list)
+    withheld: list[AnyEvent] = members(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The claim that counts, and all that stand."""
+
+    claim: AnyEvent
+    standing: Sequence[AnyEvent]
+
+    @cached_property
+    def amounts(self) -> list[Sum]:
+        """What the claim adds, group by group, with the range of all claims of its type."""
+        return spread(amounts(self.claim), stretched(self))
+
+    @property
+    def total(self) -> Sum:
+        return added(self.amounts)
+
+
+def is_decision(event: AnyEvent) -> bool:
+    return KINDS[event.type].nature == "decision"
+
+
+def adds(event: AnyEvent) -> bool:
+    """Whether a claim counts anything."""
+    return KINDS[event.type].nature in ("move", "note") and getattr(event, "part", None) is None
+
+
+def choose(said: Said) -> Verdict | None:
+    """The claim that counts and all that stand; None where none counts."""
+    decisions = in_force([each for each in said.known if is_decision(each)])
+    claims = [each for each in said.known if not is_decision(each)]
+    retracted = {each.claim for each in decisions if isinstance(each, ClaimRetracted)}
     alive = [each for each in claims if each.id not in retracted]
-    gone = withheld | {each.id: each.supersedes for each in claims if each.id in retracted}
-    successor: dict[str, str] = {}
-    for each in alive:
-        for replaced in reaching(each.supersedes, gone):
-            successor.setdefault(replaced, each.id)
-    ids = {each.id for each in claims} | set(withheld)
-    standing = [
-        each
-        for each in alive
-        if each.id not in successor
-        and each.status != "failed"
-        and (each.status != "planned" or each.type in PLANS)
-        and (each.supersedes is None or each.supersedes in ids)
-    ]
-    standing = [each for each in standing if is_counted(each)] or standing
-    adoptions = [each for each in in_force if isinstance(each, ClaimAdopted)]
+    supersedes = {each.id: each.supersedes for each in (*claims, *said.withheld)}
+    successors = successors_of(alive, supersedes)
+    standing = [each for each in alive if each.id not in successors and may_count(each, supersedes)]
+    standing = [each for each in standing if adds(each)] or standing
+    adoptions = [each for each in decisions if isinstance(each, ClaimAdopted)]
     if adoptions:
-        wanted = adoptions[-1].claim
-        if wanted is None:
+        if adoptions[-1].claim is None:
             return None
-        seen: set[str] = set()
-        while wanted in successor and wanted not in seen:
-            seen.add(wanted)
-            wanted = successor[wanted]
+        wanted = last_of(adoptions[-1].claim, successors)
         for each in standing:
             if each.id == wanted:
-                return each, standing
-    return (best_of(standing, claims), standing) if standing else None
+                return Verdict(each, standing)
+    if not standing:
+        return None
+    first = {each.id: first_of(each, alive, supersedes) for each in standing}
+    return Verdict(best_of(standing, first, claims), standing)
 
 
-def reaching(claim: str | None, gone: dict[str, str | None]) -> list[str]:
-    """The claim that another supersedes and, through those that are gone, all that it stands for."""
-    found: list[str] = []
-    while claim is not None and claim not in found:
-        found.append(claim)
-        claim = gone.get(claim)
-    return found
+def in_force(decisions: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """The decisions that no later decision, itself in force, retracts."""
+    result: list[AnyEvent] = []
+    for each in reversed(decisions):
+        if not any(isinstance(later, ClaimRetracted) and later.claim == each.id for later in result):
+            result.append(each)
+    return result[::-1]
 
 
-def is_counted(event: AnyEvent) -> bool:
-    """Whether a claim adds to any figure."""
-    return event.type in MOVING and getattr(event, "part", None) is None
+def successors_of(alive: Sequence[AnyEvent], supersedes: Mapping[str, str | None]) -> dict[str, str]:
+    """For each claim that is superseded, by which one: also through claims that are retracted or not yet published."""
+    living = {each.id for each in alive}
+    result: dict[str, str] = {}
+    for each in alive:
+        replaced, seen = each.supersedes, set[str]()
+        while replaced is not None and replaced not in seen:
+            seen.add(replaced)
+            result.setdefault(replaced, each.id)
+            replaced = None if replaced in living else supersedes.get(replaced)
+    return result
 
 
-def retracts(event: AnyEvent, other: str) -> bool:
-    return isinstance(event, ClaimRetracted) and event.claim == other
+def may_count(claim: AnyEvent, supersedes: Mapping[str, str | None]) -> bool:
+    """Whether a claim speaks of what happened, and supersedes no claim that its occurrence does not have."""
+    if claim.status == "failed" or (claim.status == "planned" and not KINDS[claim.type].plans):
+        return False
+    return claim.supersedes is None or claim.supersedes in supersedes
 
 
-def best_of(standing: Sequence[AnyEvent], claims: Sequence[AnyEvent]) -> AnyEvent:
-    """The first by credibility, reliability, authority, two origins, publication, and place in the log."""
+def last_of(claim: str, successors: Mapping[str, str]) -> str:
+    """The last correction of a chain."""
+    seen: set[str] = set()
+    while claim in successors and claim not in seen:
+        seen.add(claim)
+        claim = successors[claim]
+    return claim
+
+
+def first_of(claim: AnyEvent, alive: Sequence[AnyEvent], supersedes: Mapping[str, str | None]) -> AnyEvent:
+    """The first claim of the chain of a correction that is known and not retracted."""
+    by_id = {each.id: each for each in alive}
+    result, seen = claim, {claim.id}
+    before = claim.supersedes
+    while before is not None and before not in seen:
+        seen.add(before)
+        result = by_id.get(before, result)
+        before = supersedes.get(before)
+    return result
+
+
+def best_of(standing: Sequence[AnyEvent], first: Mapping[str, AnyEvent], claims: Sequence[AnyEvent]) -> AnyEvent:
+    """The one that the rules leave, one after the other."""
     left = list(standing)
-    keys: list[Callable[[AnyEvent], Any]] = [
+    rules: list[Callable[[AnyEvent], Any]] = [
+        lambda each: total(each).says_nothing,
         lambda each: each.source.credibility,
         lambda each: each.source.reliability,
         lambda each: not knows_best(each),
         lambda each: len(origins(each, left)) < 2,
-        lambda each: each.source.published or "9999",
-        lambda each: recorded(each, claims),
+        lambda each: first[each.id].source.published or "9999",
+        lambda each: claims.index(first[each.id]),
+        claims.index,
     ]
-    for key in keys:
-        ranks = [key(each) for each in left]
+    for rule in rules:
+        ranks = [rule(each) for each in left]
         left = [each for each, rank in zip(left, ranks, strict=True) if rank == min(ranks)]
     return left[0]
 
 
-def recorded(claim: AnyEvent, claims: Sequence[AnyEvent]) -> int:
-    """A correction has the place of the claim that it replaces, where that came before it."""
-    place = claims.index(claim)
-    replaced = [each for each in claims[:place] if each.id == claim.supersedes]
-    return recorded(replaced[0], claims) if replaced else place
+def knows_best(event: AnyEvent) -> bool:
+    """Whether the source of a claim is the natural authority on it."""
+    source = event.source
+    is_neutral = source.kind in ("un", "facilitator")
+    speaks_for = source.speaks_for if source.kind == "official_party" else None
+    match KINDS[event.type].authority:
+        case "releaser":
+            return is_neutral or (speaks_for is not None and speaks_for == getattr(event, "by", None))
+        case "receiver":
+            return speaks_for is not None and speaks_for == getattr(event, "to", None)
+        case "neutral":
+            return is_neutral
+    return False
 
 
 def origins(claim: AnyEvent, claims: Iterable[AnyEvent]) -> set[str]:
+    """Where the figure of a claim comes from."""
     return {
         each.source.origin or each.source.publisher
         for each in claims
-        if each.type == claim.type and total(each) == total(claim) and hedges(each) == hedges(claim)
+        if each.type == claim.type and total(each) == total(claim)
     }
 
 
-def hedges(event: AnyEvent) -> int:
-    if not isinstance(event, Movement):
-        return 0
-    return sum(each.count.qualifier != "exact" for each in event.groups)
+# -- rivals ------------------------------------------------------------------------------------------
 
 
-def knows_best(event: AnyEvent) -> bool:
-    source = event.source
-    speaks = source.speaks_for if source.kind == "official_party" else None
-    if event.type == "prisoners_released":
-        return speaks is not None and speaks == getattr(event, "by", None)
-    if event.type == "remains_returned" and speaks is not None:
-        return speaks == getattr(event, "to", None)
-    return source.kind in ("un", "facilitator")
+def stretched(verdict: Verdict) -> tuple[int, int | None]:
+    """The bounds of a claim, and of every rival that does not agree with it."""
+    own = total(verdict.claim)
+    rivals = [total(each) for each in verdict.standing if each is not verdict.claim and each.type == verdict.claim.type]
+    moving = [each for each in rivals if not (each.says_nothing or agrees(each, own))]
+    highs = [own.high, *(each.high for each in moving)]
+    low = min([own.low, *(each.low for each in moving)])
+    return low, None if None in highs else max(each for each in highs if each is not None)
 
 
-def widened(chosen: AnyEvent, standing: Iterable[AnyEvent]) -> list[Sum]:
-    """The groups of a claim, the largest first carrying the range of all claims of its type."""
-    own = total(chosen)
-    groups = counts(chosen)
-    rivals = [total(each) for each in standing if each.type == chosen.type]
-    if not groups or all(each == own for each in rivals):
-        return groups
-    low = min(each.low for each in rivals)
-    highs = [each.low if each.high is None else each.high for each in rivals]
-    below, above = own.low - low, None if own.high is None else max(highs) - own.high
-    for place in sorted(range(len(groups)), key=lambda place: -groups[place].low):
-        best, part_low, part_high = groups[place]
-        high = None if part_high is None or above is None else part_high + above
-        groups[place] = Sum(best, max(0, part_low - below), high)
-        below, above = max(0, below - part_low), above and 0
-        if not below:
-            break
-    return groups
+def agrees(rival: Sum, own: Sum) -> bool:
+    """Whether a rival without a best that is open at an end says no other than the adopted claim."""
+    if rival.best is not None or not (rival.high is None or rival.low == 0):
+        return False
+    if own.best is not None:
+        return rival.low <= own.best and (rival.high is None or own.best <= rival.high)
+    return (own.high is None or rival.low <= own.high) and (rival.high is None or own.low <= rival.high)
 
 
-FLOWS = {
-    "captives_released": "captives.released",
-    "captives_taken": "captives.taken",
-    "captives_died": "captives.died",
-    "prisoners_released": "prisoners.released",
-    "remains_returned": "remains.returned",
+def spread(groups: Sequence[Sum], bounds: tuple[int, int | None]) -> list[Sum]:
+    """The groups of a claim, the largest of which carry the range of the sum."""
+    result, own = list(groups), added(groups)
+    low, high = bounds
+    below = own.low - low
+    for nth, place in enumerate(largest_first(groups)):
+        group = result[place]
+        if nth == 0:
+            above = 0 if own.high is None else either(high, own.high, -1)
+            group = group._replace(high=either(group.high, above))
+        taken = min(below, group.low)
+        below -= taken
+        result[place] = group._replace(low=group.low - taken)
+    return result
+
+
+def largest_first(groups: Sequence[Sum]) -> list[int]:
+    return sorted(range(len(groups)), key=lambda place: -groups[place].low)
+
+
+# -- parts -------------------------------------------------------------------------------------------
+
+
+class Judged(NamedTuple):
+    """A verdict that counts as of a cut, with its amounts."""
+
+    claim: AnyEvent
+    amounts: Sequence[Sum]
+
+
+def part_of(event: AnyEvent) -> tuple[str, str] | None:
+    """Of what a claim is a part, and by what."""
+    return (event.part.of, event.part.by) if isinstance(event, Movement) and event.part is not None else None
+
+
+def as_of(key: str, verdict: Verdict, parts: Sequence[Verdict], bound: Clock | None) -> Judged | None:
+    """What a verdict adds as of a cut by the clock of events, given all parts; None for nothing."""
+    claim, own = verdict.claim, verdict.amounts
+    mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key]
+    over = [each for each in mine if bound is None or is_over(each.claim.occurred, bound)]
+    if bound is None or KINDS[claim.type].timeless or is_over(claim.occurred, bound):
+        return Judged(claim, at_least(own, over) if total(claim).says_nothing else own)
+    batches = [each for each in over if is_batch(each)]
+    if not (batches and adds(claim) and isinstance(claim, Movement) and began(claim.occurred, bound)):
+        return None
+    return Judged(claim, so_far(own, batches, [each for each in mine if is_batch(each)]))
+
+
+def is_batch(part: Verdict) -> bool:
+    return (part_of(part.claim) or ("", ""))[1] == "batch"
+
+
+def at_least(groups: Sequence[Sum], parts: Sequence[Verdict]) -> list[Sum]:
+    """The groups of a whole that states no number, of which the parts give the low."""
+    lows: dict[str, int] = {}
+    for part in parts:
+        _, by = part_of(part.claim) or ("", "")
+        before = lows.get(by, 0)
+        lows[by] = max(before, part.total.low) if by == "mover" else before + part.total.low
+    result = list(groups)
+    open_groups = [place for place, group in enumerate(groups) if group.high is None]
+    if open_groups:
+        place = open_groups[0]
+        result[place] = result[place]._replace(low=max(result[place].low, *lows.values(), 0))
+    return result
+
+
+def so_far(groups: Sequence[Sum], over: Sequence[Verdict], batches: Sequence[Verdict]) -> list[Sum]:
+    """The groups of a leg that is not over, of which some batches are."""
+    own, there = added(groups), added(each.total for each in over)
+    result = [group._replace(best=None, low=0, hedged=group.hedged or there.hedged) for group in groups]
+    left = there.low
+    for place in largest_first(groups):
+        low = left if groups[place].high is None else min(left, groups[place].high or 0)
+        left -= low
+        result[place] = result[place]._replace(low=low)
+    whole = added(each.total for each in batches).best
+    if len(groups) == 1 and whole is not None and whole == own.best:
+        result[0] = result[0]._replace(best=there.best)
+    return result
+
+
+# -- postings ----------------------------------------------------------------------------------------
+
+
+class Posting(NamedTuple):
+    """An amount of one side, by a plain name, of one round."""
+
+    side: str
+    name: str
+    round: int | None
+    amount: Sum
+    claim: AnyEvent
+
+
+class Declared(NamedTuple):
+    """What the opening of an exchange declares."""
+
+    nationals: Mapping[str, frozenset[str]]
+    unsaid_scope: str
+
+
+NO_DEAL = ("unilateral", "humanitarian", "side_arrangement", "amnesty")
+DEAD = ("remains", "died")
+NOTES = {"remains_received": "received", "handover_rejected": "rejected"}
+
+
+def posted(judged: Judged, declared: Declared) -> Iterable[Posting]:
+    claim = judged.claim
+    if isinstance(claim, CountCredited):
+        scope = declared.unsaid_scope if claim.from_scope == "none" else claim.from_scope
+        [amount] = judged.amounts
+        yield Posting(claim.side, "credited_in", claim.to_round, amount, claim)
+        yield Posting(claim.side, "credited_out", claim.from_round, amount, claim)
+        yield Posting(claim.side, f"out of {scope}", claim.from_round, amount, claim)
+    elif isinstance(claim, Movement) and adds(claim):
+        side = side_of(claim.type, getattr(claim, "side", None))
+        for group, amount in zip(claim.groups, judged.amounts, strict=True):
+            for name in names(claim, group, declared, side):
+                yield Posting(side, name, claim.round, amount, claim)
+
+
+def names(claim: AnyEvent, group: Group, declared: Declared, side: str) -> tuple[str, ...]:
+    """The plain names under which a group is posted."""
+    own = nationality(group, declared.nationals[side])
+    back = ("returned", f"returned {own}")
+    if isinstance(claim, RemainsIdentified):
+        return ("identified", *back) if claim.matched else ("identified", "rejected")
+    move, dead = KINDS[claim.type].move, group.vital in DEAD
+    match move:
+        case None:
+            return (NOTES[claim.type],)
+        case "taken":
+            return ("taken", "taken dead" if dead else "taken alive")
+        case "released":
+            return back if dead else ("released", f"released {own}", scope_of(group, declared))
+        case "returned":
+            return back
+        case "rescued" | "escaped" if dead:
+            return ("recovered",)
+        case "died":
+            return ("died", "died held" if getattr(claim, "remains_held", True) else "died gone")
+    return (move,)
+
+
+def scope_of(group: Group, declared: Declared) -> str:
+    """Whether a group that is released counts in the deal; "none" where nobody said it."""
+    if group.ratio_scope != "none":
+        return group.ratio_scope
+    return "outside" if group.basis in NO_DEAL else declared.unsaid_scope
+
+
+def nationality(group: Group, nationals: frozenset[str]) -> str:
+    if not group.nationality:
+        return "anybody"
+    return "national" if nationals & {*group.nationality} else "other"
+
+
+# -- what is held ------------------------------------------------------------------------------------
+
+INTO = ("taken", "retaken")
+OUT_OF = ("released", "rescued", "escaped", "transferred", "died gone", "returned", "recovered")
+FREED = ("released", "rescued", "escaped")
+ALIVE: Mapping[str, int] = {
+    **dict.fromkeys(("taken alive", "retaken"), 0),
+    **dict.fromkeys((*FREED, "transferred"), 1),
+    **dict.fromkeys(("died", "died_free"), 2),
 }
+"""What changes how many are alive, and its turn on one day."""
 
 
-def posted(event: AnyEvent, amounts: Sequence[Sum]) -> Iterable[tuple[int | None, str, Sum, int]]:
-    if isinstance(event, CountCredited):
-        yield event.to_round, "captives.deal", amounts[0], 1
-        if event.from_scope == "inside":
-            yield event.from_round, "captives.deal", amounts[0], -1
-    elif isinstance(event, Movement) and event.part is None:
-        for group, amount in zip(event.groups, amounts, strict=True):
-            yield event.round, FLOWS[event.type], amount, 1
-            if event.type == "captives_released" and group.ratio_scope == "inside":
-                yield event.round, "captives.deal", amount, 1
+class Stock(NamedTuple):
+    """A stated stock that opens what is held, and the end of its last day."""
+
+    amount: Sum
+    end: datetime
+    zone: tzinfo | None
+
+    def place(self, moment: Moment) -> Literal["in", "later", "straddles"]:
+        begins, ends = lasting(moment, self.zone)
+        if ends is not None and ends <= self.end:
+            return "in"
+        return "later" if begins is not None and begins >= self.end else "straddles"
+
+
+def stock_of(judged: Judged) -> Stock | None:
+    """The stock that an opening declares; None where it is never over."""
+    moment = judged.claim.occurred
+    zone = datetime.fromisoformat(moment.at).tzinfo if "T" in moment.at else None
+    ends = lasting(moment, zone).end
+    if ends is None:
+        return None
+    midnight = datetime.combine(ends.date(), time())
+    return Stock(added(judged.amounts), ends if ends == midnight else midnight + timedelta(days=1), zone)
+
+
+class Step(NamedTuple):
+    """One thing that changes how many are alive in captivity, or free, in the order in which things were over."""
+
+    day: date
+    turn: int
+    end: datetime
+    order: int
+    name: str
+    number: int | None
+    claim: AnyEvent | None
+
+
+def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[str, int]:
+    """How many of a death's people died in freedom, by the id of its claim."""
+    alive, free, excess = 0, 0, dict[str, int]()
+    for step in steps(postings, stock):
+        if step.number is None:
+            break
+        if step.claim is None:
+            alive += step.number
+            continue
+        place = "later" if stock is None else stock.place(step.claim.occurred)
+        if place == "straddles":
+            break
+        in_freedom = step.number if step.name == "died_free" else 0
+        if step.name == "died" and place == "later":
+            in_freedom = min(max(0, step.number - max(0, alive)), max(0, free))
+            excess[step.claim.id] = in_freedom
+        free += {"retaken": -step.number, **dict.fromkeys(FREED, step.number)}.get(step.name, -in_freedom)
+        if place == "later":
+            alive += step.number - in_freedom if ALIVE[step.name] == 0 else in_freedom - step.number
+    return excess
+
+
+def steps(postings: Sequence[Posting], stock: Stock | None) -> list[Step]:
+    numbers: dict[tuple[str, str], Sum] = {}
+    claims: dict[str, AnyEvent] = {}
+    for each in postings:
+        if each.name in ALIVE:
+            key = (each.claim.id, each.name)
+            numbers[key] = plus(numbers.get(key, NOTHING), each.amount)
+            claims[each.claim.id] = each.claim
+    found: list[Step] = []
+    for order, ((id, name), number) in enumerate(numbers.items()):
+        end = lasting(claims[id].occurred).end or NEVER
+        found.append(Step(last_day(end), ALIVE[name], end, order, name, number.best, claims[id]))
+    if stock is not None:
+        found.append(Step(last_day(stock.end), 3, stock.end, 0, "stock", stock.amount.best, None))
+    return sorted(found, key=lambda step: step[:4])
+
+
+def last_day(end: datetime) -> date:
+    return (end - timedelta(microseconds=1)).date()
+
+
+# -- figures -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Side:
+    """The postings of one side of an exchange, and what was declared of it."""
+
+    postings: Sequence[Posting]
+    openings: Sequence[Stock]
+    declares: bool
+
+    def sum(self, name: str, round: Rounds) -> Sum | None:
+        """What is posted under a name; None where nothing is."""
+        found = [each.amount for each in self.postings if each.name == name and round in (each.round, "all")]
+        return added(found) if found else None
+
+    def sums(self, round: Rounds, *names: str) -> Sum | None:
+        """The sum of what is recorded of some names; None where nothing is."""
+        found = [amount for name in names if (amount := self.sum(name, round)) is not None]
+        return added(found) if found else None
+
+    def of(self, round: Rounds, *names: str) -> Sum:
+        return self.sums(round, *names) or NOTHING
+
+    # the figures
+
+    def figure(self, name: str, round: Rounds) -> Sum | None:
+        match name:
+            case "deal" | "outside" | "unsaid":
+                return self.scope(name, round)
+            case "nationals" | "others":
+                return self.nationality("released", {"nationals": "national", "others": "other"}[name], round)
+            case "freed":
+                return self.sums(round, *FREED)
+            case "held":
+                return self.held() if round == "all" else None
+            case "remains.held":
+                return self.remains_held() if round == "all" else None
+            case "remains.back":
+                return self.sums(round, "returned", "recovered")
+            case "remains.unidentified":
+                received = self.sum("received", round)
+                return received and sound(minus(received, self.of(round, "identified")))
+            case "remains.nationals":
+                return self.nationality("returned", "national", round)
+        return self.sum(name.removeprefix("remains."), round)
+
+    def scope(self, name: str, round: Rounds) -> Sum | None:
+        """A class of the released by whether the deal counts them."""
+        reached = ("released", "credited_in") if name == "deal" else ("released",)
+        if self.sums(round, *reached) is None:
+            return None
+        unsaid = minus(self.of(round, "none"), self.of(round, "out of none"))
+        if name == "unsaid":
+            return sound(unsaid)
+        if name == "deal":
+            certain = minus(self.of(round, "inside", "credited_in"), self.of(round, "out of inside"))
+        else:
+            there = self.of(round, "outside", "credited_next_round")
+            certain = minus(there, self.of(round, "out of outside", "out of credited_next_round"))
+        return sound(with_some_of(certain, unsaid))
+
+    def nationality(self, total: str, whose: str, round: Rounds) -> Sum | None:
+        """A class of a total by nationality: those of whom none is stated may belong."""
+        if not self.declares or self.sum(total, round) is None:
+            return None
+        return with_some_of(self.of(round, f"{total} {whose}"), self.of(round, f"{total} anybody"))
+
+    # what is held
+
+    @cached_property
+    def stock(self) -> Stock | None:
+        """The opening that is over earliest, unless a taking was over by its end."""
+        if not self.openings:
+            return None
+        earliest = min(self.openings, key=lambda each: each.end)
+        takings = [each.claim.occurred for each in self.postings if each.name == "taken"]
+        return None if any(earliest.place(each) == "in" for each in takings) else earliest
+
+    @cached_property
+    def died_in_freedom(self) -> Mapping[str, int]:
+        if self.sum("taken", "all") is None and self.stock is None:
+            return {}
+        return beyond_those_held(self.postings, self.stock)
+
+    def moves(self, name: str) -> list[tuple[Moment, Sum]]:
+        """What is posted under a name, claim by claim, less those who died in freedom."""
+        found: dict[str, tuple[Moment, Sum]] = {}
+        for each in self.postings:
+            if each.name == name:
+                _, before = found.get(each.claim.id, (None, NOTHING))
+                found[each.claim.id] = each.claim.occurred, plus(before, each.amount)
+        gone = self.died_in_freedom if name in ("died held", "died gone") else {}
+        return [(moment, without(amount, gone.get(id, 0))) for id, (moment, amount) in found.items()]
+
+    def moved(self, names: Iterable[str]) -> Sum:
+        """What moved by some names, as far as it is not in the stock already."""
+        found: list[Sum] = []
+        for moment, amount in (each for name in names for each in self.moves(name)):
+            place = "later" if self.stock is None else self.stock.place(moment)
+            if place != "in":
+                found.append(from_none_to_all(amount) if place == "straddles" else amount)
+        return added(found)
+
+    def held(self) -> Sum | None:
+        if self.sum("taken", "all") is None and self.stock is None:
+            return None
+        opening = self.stock.amount if self.stock else NOTHING
+        return sound(minus(plus(opening, self.moved(INTO)), self.moved(OUT_OF)))
+
+    def remains_held(self) -> Sum | None:
+        if self.sums("all", "died", "taken dead") is None:
+            return None
+        dead = plus(added(amount for _, amount in self.moves("died held")), self.of("all", "taken dead"))
+        back = self.of("all", "returned", "recovered")
+        if dead.best is not None and back.best is not None:
+            return sound(minus(dead, back))
+        covers = back.high is not None and dead.low >= back.high
+        return minus(dead, back) if covers else None
+
+    # parts of ratios
+
+    def living(self, round: Rounds) -> Sum | None:
+        return self.figure("nationals" if self.declares else "released", round)
+
+    def dead(self, round: Rounds) -> Sum | None:
+        return self.figure("remains.nationals" if self.declares else "remains.returned", round)
+
+
+# -- the whole ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One exchange: its two sides, and which rounds share a ratio."""
+
+    sides: Mapping[str, Side]
+    joined: Sequence[frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Naive:
+    """The figures of several exchanges as of a cut."""
+
+    exchanges: Mapping[str, Exchange]
+
+    def figure(self, exchange: str, name: str, round: Rounds) -> Sum | None:
+        """A figure of one round, or of all; None where it is not recorded."""
+        if exchange not in self.exchanges:
+            return None
+        side, _, rest = name.partition(".")
+        sides = self.exchanges[exchange].sides
+        if side != "both":
+            return sides[side].figure(rest, round)
+        found = [amount for each in SIDES if (amount := sides[each].sum(rest, round)) is not None]
+        if len(found) == 1:
+            return found[0]._replace(best=None, high=None)
+        return added(found) if found else None
+
+    def ratio(self, exchange: str, scope: str, round: Rounds) -> tuple[Sum | None, Sum | None]:
+        """Numerator and denominator; None where there is none."""
+        found = self.exchanges.get(exchange)
+        if found is None or (scope != "remains" and any(round in each for each in found.joined)):
+            return None, None
+        if scope == "nationals" and not any(side.declares for side in found.sides.values()):
+            return None, None
+        return ratio_part(found.sides["prisoners"], scope, round), ratio_part(found.sides["captives"], scope, round)
+
+
+def ratio_part(side: Side, scope: str, round: Rounds) -> Sum | None:
+    match scope:
+        case "deal":
+            return side.figure("deal", round)
+        case "all":
+            return side.figure("released", round)
+        case "nationals":
+            return side.living(round)
+        case "remains":
+            return side.dead(round)
+    together = [amount for amount in (side.living(round), side.dead(round)) if amount is not None]
+    return added(together) if together else None
+
+
+def naive(events: Sequence[AnyEvent], occurred_by: str | None = None, published_by: str | None = None) -> Naive:
+    """The figures of events of several exchanges, in the order of their log, as of a cut."""
+    published = None if published_by is None else clock(published_by)
+    occurred = None if occurred_by is None else clock(occurred_by)
+    exchanges: dict[str, dict[str, Said]] = {}
+    first: dict[str, AnyEvent] = {}
+    for event in events:
+        first.setdefault(event.id, event)
+    known = [each for each in first.values() if is_published(each, published)]
+    for event in known:
+        said = exchanges.setdefault(event.exchange, {})
+        said.setdefault(event.occurrence or event.id, Said()).known.append(event)
+    for event in first.values():
+        about = exchanges.get(event.exchange, {}).get(event.occurrence or event.id)
+        if about is not None and not is_decision(event) and not is_published(event, published):
+            about.withheld.append(event)
+    return Naive({name: exchange_of(said, occurred) for name, said in exchanges.items()})
+
+
+def exchange_of(said: Mapping[str, Said], occurred: Clock | None) -> Exchange:
+    verdicts = {key: verdict for key, each in said.items() if (verdict := choose(each)) is not None}
+    parts = [each for each in verdicts.values() if part_of(each.claim) is not None]
+    found = [as_of(key, verdict, parts, occurred) for key, verdict in verdicts.items()]
+    judged = [each for each in found if each is not None]
+    declared = declared_by(judged)
+    postings = [posting for each in judged for posting in posted(each, declared)]
+    sides = {name: side_in(name, postings, judged, declared) for name in SIDES}
+    return Exchange(sides, joined_by([each.claim for each in judged]))
+
+
+def declared_by(judged: Iterable[Judged]) -> Declared:
+    """What the latest opening of an exchange says."""
+    found = Declared(dict.fromkeys(SIDES, frozenset()), "none")
+    for claim, _ in judged:
+        if isinstance(claim, ExchangeOpened):
+            nationals = {"captives": frozenset(claim.nationals), "prisoners": frozenset(claim.prisoner_nationals)}
+            found = Declared(nationals, claim.unsaid_scope or "none")
+    return found
+
+
+def side_in(name: str, postings: Iterable[Posting], judged: Iterable[Judged], declared: Declared) -> Side:
+    openings = [stock for each in judged if opens(each.claim, name) and (stock := stock_of(each)) is not None]
+    return Side([each for each in postings if each.side == name], openings, bool(declared.nationals[name]))
+
+
+def opens(claim: AnyEvent, side: str) -> bool:
+    """Whether a claim states a stock with which the counting of a side of this exchange begins."""
+    if not isinstance(claim, TallyStated):
+        return False
+    return claim.opening and claim.figure == f"{side}.held" and claim.scope == "exchange"
+
+
+def joined_by(claims: Iterable[AnyEvent]) -> list[frozenset[int]]:
+    """The rounds that legs join, each with all those that it is joined to."""
+    groups: list[frozenset[int]] = []
+    for claim in claims:
+        if isinstance(claim, Movement) and adds(claim) and claim.settles:
+            together = frozenset(claim.settles) | ({claim.round} if claim.round is not None else frozenset())
+            touched = [each for each in groups if each & together]
+            groups = [each for each in groups if not each & together] + [together.union(*touched)]
+    return [each for each in groups if len(each) > 1]
