@@ -31,7 +31,8 @@ class Derived(NamedTuple):
 
     `needs`: it is recorded once one of these is. `open`: people who may or may not belong, so that it has no best.
     `classified`: it is a class by nationality, known only where all of a total are classified (marker, total).
-    `stock`: as recorded, never exact.
+    `stock`: as recorded, never exact. `since`: the figure that stands for it where that is recorded. `covered`: known
+    only where what is added is known to cover what is taken away.
     """
 
     signs: Mapping[str, int]
@@ -39,6 +40,8 @@ class Derived(NamedTuple):
     open: Mapping[str, int] = {}
     classified: tuple[str, str] | None = None
     stock: bool = False
+    since: str | None = None
+    covered: bool = False
 
 
 OUTSIDE_BY_BASIS = frozenset({"unilateral", "humanitarian", "side_arrangement", "amnesty"})
@@ -82,7 +85,7 @@ def _names(account: Account, declared: Declared) -> Iterator[str]:
 
 
 def rated(move: str, terms: str | None, category: str) -> str:
-    """The name of those inside the deal of one set of terms and one category, for whom so many are promised per head."""
+    """The name of those inside the deal of one set of terms and one category: promises per head are for them."""
     return f"rated|{move}|{terms or ''}|{category}"
 
 
@@ -188,9 +191,11 @@ _TABLE: Mapping[str, Derived] = {
         ("remains.classified", "remains.returned"),
     ),
     "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
-    "held": Derived({**_flows("held", "remains_held"), "beyond_away": 1}, ("taken",), stock=True),
+    "held": Derived({**_flows("held", "remains_held"), "beyond_away": 1}, ("taken",), stock=True, since="held_since"),
     "held_since": Derived({"opening.in": 1, "opening.out": -1, "beyond_away": 1}, ("opening.in",), stock=True),
-    "remains.held": Derived({**_flows("remains_held"), "beyond_held": -1}, ("died_held", "taken_dead"), stock=True),
+    "remains.held": Derived(
+        {**_flows("remains_held"), "beyond_held": -1}, ("died_held", "taken_dead"), stock=True, covered=True
+    ),
     "returned": Derived({"released": 1, "remains.returned": 1}, ("released", "remains.returned")),
     "returned_nationals": Derived(
         {"nationals": 1, "remains.nationals": 1},
@@ -208,12 +213,14 @@ def _of_side(side: str, row: Derived) -> Derived:
 
     classified = None if row.classified is None else (f"{side}.{row.classified[0]}", f"{side}.{row.classified[1]}")
     needs = tuple(f"{side}.{name}" for name in row.needs)
-    return Derived(named(row.signs), needs, named(row.open), classified, row.stock)
+    since = None if row.since is None else f"{side}.{row.since}"
+    return row._replace(signs=named(row.signs), needs=needs, open=named(row.open), classified=classified, since=since)
 
 
+_BOTH, _RELEASED = "both.released", tuple(f"{side}.released" for side in SIDES)
 DERIVED: Mapping[str, Derived] = {
     f"{side}.{name}": _of_side(side, row) for side in SIDES for name, row in _TABLE.items()
-} | {"both.released": Derived({"captives.released": 1, "prisoners.released": 1}, ())}
+} | {_BOTH: Derived(dict.fromkeys(_RELEASED, 1), _RELEASED)}
 """Every derived figure by its name."""
 
 HIDDEN = (
@@ -261,18 +268,19 @@ ALIASES: Mapping[str, str] = {
 
 def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     """A figure, plain or derived, from the sums of the plain ones; None where it is not recorded, or below 0."""
-    if name == "both.released":
+    if name == _BOTH:
         return _both(sums)
-    name = _basis(name, sums)
     row = DERIVED.get(name)
     if row is None:
         return sums[name].estimate() if name in sums else None
-    if not is_recorded(name, sums):
+    if row.since is not None and is_recorded(row.since, sums):
+        row = DERIVED[row.since]
+    if not any(each in sums for each in row.needs):
         return None
     if row.classified is not None and not _all_classified(row.classified, sums):
         return None
     known = combined(_terms(row.signs, sums), row.stock)
-    if known is None or (name.endswith("remains.held") and not _covered(row, sums)):
+    if known is None or (row.covered and not _covered(row, sums)):
         return None
     maybe = combined(_terms(row.open, sums)) if row.open else None
     if maybe is None or maybe.high == 0:
@@ -284,17 +292,11 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:
     """Both sides together: at least the one where only that one is recorded."""
-    sides = [sums[name].estimate() for name in DERIVED["both.released"].signs if name in sums]
-    total = combined(Term(1, side) for side in sides)
-    if not sides or total is None or len(sides) == 2:
-        return total if sides else None
+    sides = [Term(1, sums[name].estimate()) for name in _RELEASED if name in sums]
+    total = combined(sides) if sides else None
+    if total is None or len(sides) == len(_RELEASED):
+        return total
     return estimated(None, total.low, None, total.hedged)
-
-
-def _basis(name: str, sums: Mapping[str, Balance]) -> str:
-    """What is held counts from the list that opened the stock, where there is one."""
-    side, _, figure = name.partition(".")
-    return f"{side}.held_since" if figure == "held" and f"{side}.opening.in" in sums else name
 
 
 def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:
@@ -323,10 +325,9 @@ def is_recorded(name: str, figures: Collection[str]) -> bool:
     row = DERIVED.get(name)
     if row is None:
         return name in figures
-    side = name.partition(".")[0]
-    if name == f"{side}.held" and f"{side}.opening.in" in figures:
+    if row.since is not None and is_recorded(row.since, figures):
         return True
-    return any(each in figures for each in (row.needs or row.signs))
+    return any(each in figures for each in row.needs)
 
 
 @lru_cache(maxsize=4096)
@@ -354,6 +355,5 @@ def signs(name: str) -> Mapping[str, int]:
     row = DERIVED.get(name)
     if row is None:
         return {name: 1}
-    side, _, figure = name.partition(".")
-    since = DERIVED[f"{side}.held_since"].signs if figure == "held" else {}
+    since = {} if row.since is None else DERIVED[row.since].signs
     return {**since, **row.open, **row.signs}

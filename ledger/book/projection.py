@@ -6,6 +6,7 @@ events in the same order give the same books however they are batched, and an ev
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
@@ -29,7 +30,7 @@ from ledger.book.sums import RunningTotal
 from ledger.book.transfers import FACTS, PLACES, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement
-from schemas.values import Moment, Span, Taking, span
+from schemas.values import DATES_KEPT, Moment, Span, Taking, span
 
 WHOLE = Cut()
 EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
@@ -369,7 +370,7 @@ class Book:
             moment = claim.occurred
             self._days[_day(moment)] += sign
             if claim.postings and claim.part is None:
-                self._at(span(moment.at, moment.precision, moment.until), claim, replaced, sign)
+                self._at(_span(moment.at, moment.precision, moment.until), claim, replaced, sign)
         self._journal.clear()
 
     def _at(self, when: Span, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
@@ -505,6 +506,9 @@ def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[E
         shares[place] = min(low, bounds(entries[place])[1])
         low -= shares[place]
     return tuple(hedged(None, share, bounds(each)[2], hedging) for share, each in zip(shares, entries, strict=True))
+
+
+_span = lru_cache(DATES_KEPT)(span)
 
 
 def _day(moment: Moment) -> str:

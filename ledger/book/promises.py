@@ -75,9 +75,9 @@ def _times(pledge: Pledge, number: int) -> Estimate:
     return times(estimate_of(entry(pledge.count)), number)
 
 
-def promised_ratio(book: Book) -> Ratio:
+def promised_ratio(agreed: Iterable[InForce]) -> Ratio:
     """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
-    ratios = [each.pledge for each in agreed_pledges(book) if _is_ratio(each.pledge)]
+    ratios = [each.pledge for each in agreed if _is_ratio(each.pledge)]
     if len(ratios) != 1:
         return UNDEFINED
     stated = estimate_of(entry(ratios[0].count))

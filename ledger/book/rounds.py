@@ -114,7 +114,8 @@ class Deal(NamedTuple):
 
     @classmethod
     def of(cls, book: Book) -> "Deal":
-        return cls(agreed_pledges(book), promised_ratio(book), [*facts(book, ReleaseCancelled)])
+        pledges = agreed_pledges(book)
+        return cls(pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
 
 
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:

@@ -112,31 +112,29 @@ def incomplete_rounds(book: Book) -> list[int]:
 # -- the parts of a tally, and of a round ------------------------------------------------------
 
 
+_DIMENSIONS = Dimensions.model_fields.keys()
+_PLAIN = tuple(name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which"))
+_REMAINS = tuple(name for name in RemainsFigures.model_fields if name != "nationality")
+
+
 def side_figures(side: str, sums: Mapping[str, Balance]) -> SideFigures:
     """Every figure of one side."""
-    plain = (name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which"))
+    split: dict[str, dict[str, Breakdown]] = {"by": {}, "of_which": {}, "remains": {}}
+    for name in sorted(name for name in sums if ".by." in name or ".of_which." in name):
+        whose, kind, rest = name.split(".", 2)
+        if whose == side:
+            dimension, term = rest.removeprefix("by.").split(".", 1)
+            split[kind].setdefault(dimension, {})[term] = sums[name].estimate()
+    known = {kind: {name: its for name, its in found.items() if name in _DIMENSIONS} for kind, found in split.items()}
     return SideFigures(
-        **{name: value(f"{side}.{name}", sums) for name in plain},
+        **{name: value(f"{side}.{name}", sums) for name in _PLAIN},
         remains=RemainsFigures(
-            held=value(f"{side}.remains.held", sums),
-            returned=value(f"{side}.remains.returned", sums),
-            recovered=value(f"{side}.remains.recovered", sums),
-            rejected=value(f"{side}.remains.rejected", sums),
-            unidentified=value(f"{side}.remains.unidentified", sums),
-            nationality=_breakdown(sums, f"{side}.remains.by.nationality."),
+            **{name: value(f"{side}.remains.{name}", sums) for name in _REMAINS},
+            nationality=split["remains"].get("nationality", {}),
         ),
-        by=_dimensions(sums, f"{side}.by"),
-        of_which=_dimensions(sums, f"{side}.of_which"),
+        by=Dimensions(**known["by"]),
+        of_which=Dimensions(**known["of_which"]),
     )
-
-
-def _dimensions(sums: Mapping[str, Balance], prefix: str) -> Dimensions:
-    found: dict[str, Breakdown] = {}
-    for name, estimate in _breakdown(sums, f"{prefix}.").items():
-        dimension, _, term = name.partition(".")
-        if dimension in Dimensions.model_fields:
-            found.setdefault(dimension, {})[term] = estimate
-    return Dimensions(**found)
 
 
 def _breakdown(sums: Mapping[str, Balance], prefix: str) -> Breakdown:
