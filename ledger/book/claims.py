@@ -131,6 +131,13 @@ class Occurrence(msgspec.Struct, gc=False):
         return () if self.adopted is None else self.adopted.entries
 
     @property
+    def amount(self) -> Entry:
+        """What this occurrence counts in all, its range as rivals leave it; 0 where none of its claims counts."""
+        entries = self.entries
+        is_twice = self.adopted is not None and self.adopted.type in TWICE
+        return summed(entries[: len(entries) // 2] if is_twice else entries)
+
+    @property
     def posted(self) -> Iterable[tuple[Balance, Entry]]:
         """What this occurrence has added to which balances."""
         return () if self.adopted is None else zip(self.adopted.balances, self.entries, strict=True)

@@ -166,7 +166,7 @@ _UNSAID = {"scope.unsaid": 1, "credited_out.unsaid": -1}
 _TABLE: Mapping[str, Derived] = {
     "deal": Derived(
         {"scope.inside": 1, "credited_in": 1, "credited_out.inside": -1},
-        ("released", "credited_in", "credited_out.inside"),
+        ("released", "credited_in"),
         _UNSAID,
     ),
     "outside": Derived(
@@ -279,15 +279,13 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     if row.classified is not None and not _all_classified(row.classified, sums):
         return None
-    known = combined(_terms(row.signs, sums), row.stock)
-    if known is None or (row.covered and not _covered(row, sums)):
+    if row.covered and not _covered(row, sums):
         return None
+    certain = _terms(row.signs, sums)
     maybe = combined(_terms(row.open, sums)) if row.open else None
     if maybe is None or maybe.high == 0:
-        return known
-    total = combined([Term(1, known), Term(1, maybe)])
-    assert total is not None
-    return estimated(None, known.low, total.high, total.hedged)
+        return combined(certain, row.stock)
+    return combined([*certain, Term(1, estimated(None, 0, maybe.high, maybe.hedged))], row.stock)
 
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:

@@ -254,15 +254,14 @@ class Book:
         adopted = judgement.adopted
         if adopted is None:
             return None, None, False
+        replaced = None
+        if len(judgement.eligible) > 1:
+            replaced = spanning(adopted, (claim for claim in judgement.eligible if claim.type == adopted.type))
         if not self._covers_all and not self.cut.covers(adopted):
-            over = self._over_so_far(key, adopted) if key in self._parts else None
+            over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
         if key in self._parts and adopted.postings and not adopted.states_a_number:
             return adopted, self._from_parts(key, adopted), False
-        if len(judgement.eligible) == 1:
-            return adopted, None, False
-        rivals = (claim for claim in judgement.eligible if claim.type == adopted.type)
-        replaced = spanning(adopted, rivals)
         return adopted, replaced, replaced is not None
 
     def _leans_on_parts(self, key: str) -> bool:
@@ -279,7 +278,7 @@ class Book:
         for each in self.parts_of(key):
             claim = each.adopted
             if claim is not None and claim.part is not None and claim.part.of == key and claim.type == whole.type:
-                lows.setdefault(claim.part.by, []).append(bounds(claim.amount)[1])
+                lows.setdefault(claim.part.by, []).append(bounds(each.amount)[1])
         known = max((max(each) if by == "mover" else sum(each) for by, each in lows.items()), default=0)
         if not known:
             return None
@@ -288,17 +287,18 @@ class Book:
         entries[open_ended] = hedged(None, known, None, hedges=1)
         return posted_alike(whole, tuple(entries))
 
-    def _over_so_far(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
+    def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls: at least the batches that were over; None without any."""
         if not self.cut.has_begun(whole.occurred):
             return None
         batches = [each for each in self.parts_of(key) if _is_batch(each.leading, key, whole)]
-        over = [each.adopted.amount for each in batches if each.adopted is not None]
+        over = [each.amount for each in batches if each.adopted is not None]
         if not over:
             return None
         planned = [judge(each, self.withheld.get(each.key, {})).adopted for each in batches]
         every = bounds(summed(claim.amount for claim in planned if claim is not None))[0]
-        return posted_alike(whole, _partly(once(whole), summed(over), every))
+        own = once(whole) if replaced is None else replaced[: len(once(whole))]
+        return posted_alike(whole, _partly(own, summed(over), every))
 
     def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         entries = claim.entries if replaced is None else replaced
@@ -495,17 +495,17 @@ def _is_batch(claim: Claim | None, of: str, whole: Claim) -> bool:
 
 def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[Entry, ...]:
     """The entries of a leg of which `over` is done, and whose batches come to `every` in all."""
-    whole, highest = bounds(summed(entries))[::2]
-    best, low, _ = bounds(over)
-    hedging = hedges(over) + hedges(summed(entries))
-    if len(entries) == 1:
-        exact = best if every is not None and every == whole else None
-        return (hedged(exact, low, None if highest is None else max(highest, low), hedging),)
-    shares = [0] * len(entries)
+    best, rest, _ = bounds(over)
+    lows = [0] * len(entries)
     for place in sorted(range(len(entries)), key=lambda place: -bounds(entries[place])[1]):
-        shares[place] = min(low, bounds(entries[place])[1])
-        low -= shares[place]
-    return tuple(hedged(None, share, bounds(each)[2], hedging) for share, each in zip(shares, entries, strict=True))
+        high = bounds(entries[place])[2]
+        lows[place] = rest if high is None else min(rest, high)
+        rest -= lows[place]
+    is_known = len(entries) == 1 and every is not None and every == bounds(entries[0])[0]
+    return tuple(
+        hedged(best if is_known else None, low, bounds(each)[2], hedges(each) + hedges(over))
+        for low, each in zip(lows, entries, strict=True)
+    )
 
 
 _span = lru_cache(DATES_KEPT)(span)

@@ -79,7 +79,7 @@ def opening_of(books: Sequence[Book], side: Side) -> TallyStated | None:
     else:
         alone = {book.exchange for book, event in declared if event.scope == "exchange"}
         several = of_process or (members if len(alone) == 1 else [])
-    opening = min(several, key=lambda event: (end_of(event), event.occurred.at), default=None)
+    opening = min(several, key=end_of, default=None)
     if opening is None or _was_taken_before(books, side, end_of(opening)):
         return None
     return opening

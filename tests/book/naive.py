@@ -390,7 +390,7 @@ def part_of(event: AnyEvent) -> tuple[str, str] | None:
 def as_of(key: str, verdict: Verdict, parts: Sequence[Verdict], bound: Clock | None) -> Judged | None:
     """What a verdict adds as of a cut by the clock of events, given all parts; None for nothing."""
     claim, own = verdict.claim, verdict.amounts
-    mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key]
+    mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key and each.claim.type == claim.type]
     over = [each for each in mine if bound is None or is_over(each.claim.occurred, bound)]
     if bound is None or KINDS[claim.type].timeless or is_over(claim.occurred, bound):
         return Judged(claim, at_least(own, over) if total(claim).says_nothing else own)
@@ -714,7 +714,7 @@ class Side:
         return sound(minus(plus(opening, self.moved(INTO)), self.moved(OUT_OF)))
 
     def remains_held(self) -> Sum | None:
-        if self.sums("all", "died", "taken dead") is None:
+        if self.sums("all", "taken dead") is None and not self.moves("died held"):
             return None
         dead = plus(added(amount for _, amount in self.moves("died held")), self.of("all", "taken dead"))
         back = self.of("all", "returned", "recovered")
