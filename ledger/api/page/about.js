@@ -18,9 +18,9 @@ export async function about(context, link) {
     permalink(link),
     h("details", { "data-key": "sources" }, h("summary", {}, `All ${plural(sources.length, "source")}`), h("ul", { class: "sources" }, sources.map(source))),
     h("details", { "data-key": "reading" }, h("summary", {}, "How to read this page"),
-      h("p", {}, "A figure is the sum of the claims that count, one for each thing that happened. Press a figure to see them. Where claims about the same thing differ, the figure has a range. “About” and “at least” are the source’s own hedges. “Not recorded” means that no claim says anything: it is not zero."),
+      h("p", {}, "A figure is the sum of the claims that count, one for each thing that happened. Press a figure to see them. Where claims about the same thing differ, the figure has a range. “About” and “at least” are the source’s own hedges. “Not recorded”, and a dash in a table, mean that no claim says anything: that is not zero."),
       h("p", {}, "The slider goes through the ledger event by event, in the order in which they were recorded. Dates read it in another way: what had happened by a day as it is known now, what was published by then, what this ledger had recorded by then. They can be combined."),
-      h("p", {}, "Captives and prisoners are the ledger’s two words for people held on the two sides. Colours tell the sides apart and mean nothing else.")),
+      h("p", {}, "Captives and prisoners are the ledger’s two words for people held on the two sides, and are counted by the same rules. Colours tell the sides apart and mean nothing else.")),
   );
   byId("about").hidden = false;
 }

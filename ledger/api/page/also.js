@@ -1,15 +1,15 @@
 // What else is recorded: aid and funds, and every figure with its breakdowns.
 
 import { h } from "./dom.js";
-import { bounds, downloads, figure, heading } from "./parts.js";
+import { downloads, heading, ranged } from "./parts.js";
 import { figureName, listed, number, plural } from "./words.js";
 
 const PARTS = ["rounds", "pauses", "terms", "positions"];
 
 export function also(context) {
-  const { figures, tally, recorded } = context;
+  const { figures, tally } = context;
   const absent = PARTS.filter((name) => !context[name].length);
-  const shown = [...figures].filter(([name, value]) => value.high !== 0 || recorded(name));
+  const shown = [...figures].filter(([, value]) => value);
   const aid = shown.filter(([name]) => /^(aid|funds)\./.test(name));
   const unknown = Object.entries(tally.unknown);
   return [
@@ -24,4 +24,4 @@ export function also(context) {
 }
 
 const grid = (shown, key) =>
-  h("dl", { class: "grid" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, figureName(name)), h("dd", {}, figure(name, value, { key: `${key}-${name}` }), bounds(value)))));
+  h("dl", { class: "grid" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, figureName(name)), h("dd", {}, ranged(name, value, { key: `${key}-${name}` })))));

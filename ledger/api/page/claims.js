@@ -1,11 +1,12 @@
 // The panel that takes a figure apart: each claim in it, its source and grade, and what was left out and why.
 
-import { address, read } from "./ledger.js";
-import { byId, h } from "./dom.js";
 import { DATES } from "./context.js";
+import { byId, h } from "./dom.js";
+import { describe } from "./events.js";
 import { sumOf } from "./exchanges.js";
+import { address, read } from "./ledger.js";
 import { download, downloads } from "./parts.js";
-import { canonical, capital, date, describe, estimate, figureName, grade, human, isRange, kindName, listed, moment, number, plural } from "./words.js";
+import { bounds, capital, counted, date, estimate, figureName, grade, human, kindName, listed, moment, plural, rule } from "./words.js";
 
 const panel = byId("claims");
 let shown = null; // what is open: told when it closes, and read anew when the ledger changes
@@ -62,12 +63,13 @@ function present(title, ...content) {
 // -- a figure --------------------------------------------------------------------------------------
 
 function explanation(view, context) {
-  const { value, contributions, left_out: leftOut, figure } = view;
+  const { value, contributions, left_out: leftOut, figure, notes } = view;
   const within = contributions.reduce((sum, each) => sum + each.left_out.length, 0);
   return [
-    h("p", { class: "value" }, h("span", { class: "big" }, estimate(value)), isRange(value) && h("span", { class: "bounds" }, ` ${number(value.low)}–${value.high === null ? "?" : number(value.high)}`)),
+    h("p", { class: "value" }, h("span", { class: value ? "big" : "missing big" }, estimate(value)), bounds(value) && h("span", { class: "bounds" }, ` ${bounds(value)}`)),
+    notes.map((note) => h("p", { class: "note" }, h("bdi", {}, capital(note)))),
     h("p", { class: "sum" }, contributions.length
-      ? `The sum of ${plural(contributions.length, "claim")}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
+      ? `${contributions.length === 1 ? "One claim" : `The sum of ${plural(contributions.length, "claim")}`}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
       : "No claim counts in this figure."),
     context.asOf && h("p", { class: "sum" }, `${capital(context.asOf)}.`),
     h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
@@ -79,16 +81,16 @@ function explanation(view, context) {
 // The proof that the keeper signed of this very value, where this server offers one.
 async function proofOf({ figure, value }, { exchange, cut }) {
   const offered = await read(address(exchange, "proof")).catch(() => []);
-  const isIt = (each) => each.figure === canonical(figure) && isAt(each.cut, new URLSearchParams(cut)) && isSame(each.value, value);
+  const isIt = (each) => each.figure === figure && isAt(each.cut, new URLSearchParams(cut)) && isSame(each.value, value);
   const found = offered.find(isIt);
   if (!found) return null;
   const path = address(exchange, `proof/${encodeURIComponent(figure)}`, "", cut);
-  const link = download(path, `${exchange}-${canonical(figure)}.proof`, "Signed proof", figureName(figure));
+  const link = download(path, `${exchange}-${figure}.proof`, "Signed proof", figureName(figure));
   return h("p", { class: "proof" }, link, ` of ${date(found.time.slice(0, 10))}: check it offline by `, h("code", {}, "replay verify"));
 }
 
 const isAt = (cut, asked) => ["through", ...DATES].every((name) => (cut[name] ?? null) === asked.get(name));
-const isSame = (one, other) => ["best", "low", "high", "exact"].every((name) => one[name] === other[name]);
+const isSame = (one, other) => ["best", "low", "high", "hedged", "exact"].every((name) => one?.[name] === other?.[name]);
 
 function contribution(each, context) {
   const many = each.left_out.length;
@@ -96,8 +98,9 @@ function contribution(each, context) {
     "li",
     {},
     h("p", { class: "count" }, h("span", { class: "number" }, `${each.sign < 0 ? "− " : ""}${estimate(each.count)}`), round(each.event, context)),
+    each.days_held && h("p", { class: "when" }, `Held ${counted(each.days_held, "day")}`),
     said(each),
-    h("p", { class: "rule" }, h("strong", {}, "Counts: "), h("bdi", {}, each.rule), "."),
+    h("p", { class: "rule" }, h("strong", {}, "Counts: "), h("bdi", {}, rule(each.rule)), "."),
     trace(each.event, each.source),
     many > 0 && h("details", {}, h("summary", {}, `${plural(many, "other claim")} about the same, left out`), h("ul", { class: "claims left-out" }, each.left_out.map((other) => leftOutItem(other, context)))),
   );
@@ -109,7 +112,7 @@ function leftOutItem(each, context) {
     {},
     h("p", { class: "count" }, h("span", { class: "number" }, each.count ? estimate(each.count) : "no count"), round(each.event, context)),
     said(each),
-    h("p", { class: "rule" }, h("strong", {}, "Left out: "), h("bdi", {}, each.why), "."),
+    h("p", { class: "rule" }, h("strong", {}, "Left out: "), h("bdi", {}, rule(each.why)), "."),
     trace(each.event, each.source),
   );
 }
@@ -157,7 +160,7 @@ function eventItem({ event, recorded_at: recordedAt }, claim, name) {
     h("p", { class: "when" }, [event.round && `Round ${event.round}`, moment(event.occurred)].filter(Boolean).join(", ")),
     [...new Set(rest.filter(Boolean))].map((text) => h("p", { class: "detail" }, h("bdi", {}, text))),
     said({ as_stated: event.as_stated, source }),
-    claim && h("p", { class: "rule" }, h("strong", {}, claim.adopted ? "Counts: " : "Left out: "), h("bdi", {}, claim.why), "."),
+    claim && h("p", { class: "rule" }, h("strong", {}, claim.adopted ? "Counts: " : "Left out: "), h("bdi", {}, rule(claim.why)), "."),
     h("p", { class: "when" }, `Recorded ${recordedAt.slice(0, 16).replace("T", " ")} UTC`),
     trace(event.id, source),
   );

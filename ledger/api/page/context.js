@@ -3,10 +3,9 @@
 import { address, read } from "./ledger.js";
 import { capital, date, human, number } from "./words.js";
 
-const VIEWS = { tally: "", rounds: "rounds", terms: "terms", positions: "positions", pauses: "pauses", stated: "stated", claims: "claims", explain: "explain" };
+const VIEWS = { tally: "", rounds: "rounds", terms: "terms", positions: "positions", pauses: "pauses", stated: "stated", doubles: "doubles", claims: "claims", explain: "explain" };
 const MEMBER_VIEWS = { tally: "", claims: "claims", explain: "explain" };
-const NONE = { rounds: [], terms: [], positions: [], pauses: [], stated: [] };
-const RECORDED_BY = { captives: "captives_", prisoners: "prisoners_", remains: "remains_" };
+const NONE = { rounds: [], terms: [], positions: [], pauses: [], stated: [], doubles: [] };
 const CLOCKS = { occurred_by: "what had happened by", published_by: "what was published by", recorded_by: "what was recorded by" };
 const NOT_YET = "had not certainly happened by the cut";
 const CACHED = 200;
@@ -43,8 +42,8 @@ export function contextOf(views, asked, records) {
   const { subject, step, dates, cut } = asked;
   const claims = views.claims.filter(happened);
   const known = new Set(claims.flatMap(({ claims: all }) => all.map(({ event }) => event)));
-  const opened = records.findLast(({ event }) => event.type === "exchange_opened" && known.has(event.id))?.event;
-  const types = new Set(claims.flatMap(({ claims: all }) => all.filter(({ adopted }) => adopted).map(({ type }) => type)));
+  const opened = records.map(({ event }) => event).filter(({ id, type }) => type === "exchange_opened" && known.has(id));
+  const own = (name) => [...new Set(opened.flatMap((event) => event[name] ?? []))];
   return {
     ...views,
     claims,
@@ -56,9 +55,8 @@ export function contextOf(views, asked, records) {
     total: records.length,
     cut,
     asOf: asOf(step, records.length, dates),
-    nationals: opened?.nationals ?? [],
+    nationals: { captives: own("nationals"), prisoners: own("prisoner_nationals") },
     name: naming(records),
-    recorded: (figure) => isRecorded(figure, views, types),
   };
 }
 
@@ -83,14 +81,4 @@ function asOf(step, total, dates) {
   const said = DATES.filter((name) => dates[name]).map((name) => `${CLOCKS[name]} ${date(dates[name])}`);
   if (step < total) said.unshift(`as known after event ${number(step)} of ${number(total)}`);
   return said.join(", ");
-}
-
-// A zero that no claim states is no zero: nothing is recorded.
-function isRecorded(figure, { explain }, types) {
-  const values = explain.filter((each) => each.figure === figure).map(({ value }) => value);
-  if (!values.length) return false;
-  if (values.some(({ high }) => high !== 0)) return true;
-  const prefix = RECORDED_BY[figure.split(".")[0]];
-  if (figure === "captives.released") return types.has("captives_released");
-  return prefix ? [...types].some((type) => type.startsWith(prefix) && type.endsWith(figure.split(".").at(-1))) : true;
 }

@@ -1,31 +1,40 @@
 // Where sources differ: open disputes, counts that contradict each other, totals that do not match.
 
 import { h } from "./dom.js";
-import { downloads, evidence, heading } from "./parts.js";
-import { capital, date, describe, estimate, figureName, human, number, plural, whom } from "./words.js";
+import { asSaid, describe, whom } from "./events.js";
+import { dash, downloads, evidence, heading } from "./parts.js";
+import { capital, date, estimate, figureName, human, listed, number, plural, rule as inShort } from "./words.js";
 
 export function disputes(context) {
-  const { claims, stated } = context;
+  const { claims, stated, doubles } = context;
   const open = claims.filter(({ disputes }) => disputes > 0);
-  const contested = claims.filter(({ claims: [first] }) => first?.type !== "tally_stated").map((each) => [each, standing(each)]).filter(([, counts]) => counts.size > 1);
+  const contested = claims.filter(({ claims: [first] }) => first?.type !== "tally_stated").map((each) => [each, standing(each, context)]).filter(([, counts]) => counts.size > 1);
   return [
     heading("disputes-title", "Where sources differ", claims.length > 0 && downloads(context, "claims", "all claims")),
     h("h3", {}, "Disputes"),
     open.length ? h("ul", { class: "disputes" }, open.map((each) => dispute(each, context))) : h("p", { class: "none" }, "No dispute is open."),
     h("h3", {}, "Counts on which sources differ"),
     contested.length ? h("ul", { class: "contested" }, contested.map(([each, counts]) => contest(each, counts, context))) : h("p", { class: "none" }, "None."),
+    doubles.length > 0 && [h("h3", {}, "Perhaps counted twice"), h("ul", { class: "contested" }, doubles.map((each) => double(each, context)))],
     totals(context, stated),
   ];
 }
 
 // The different counts of the claims that stand, the adopted one first, with how many say so.
-function standing({ claims }) {
+function standing({ claims }, { events }) {
   const counts = new Map();
-  for (const { adopted, why, count } of claims.toSorted((a, b) => b.adopted - a.adopted)) {
-    if (count && (adopted || why.startsWith("not adopted"))) counts.set(estimate(count), (counts.get(estimate(count)) ?? 0) + 1);
+  const counting = claims.find(({ adopted }) => adopted)?.count;
+  for (const { adopted, why, count, event } of claims.toSorted((a, b) => b.adopted - a.adopted)) {
+    if (!count || !(adopted || (why.startsWith("not adopted") && !agrees(count, counting)))) continue;
+    const said = asSaid(events.get(event)?.event, count);
+    counts.set(said, (counts.get(said) ?? 0) + 1);
   }
   return counts;
 }
+
+// A bound that the number that counts keeps, as "at least 12" does beside 14; and what states no number.
+const agrees = ({ best, low, high }, counting) =>
+  best === null && (high === null || low === 0) && (!counting || counting.best === null || (low <= counting.best && counting.best <= (high ?? Infinity)));
 
 const ids = ({ claims, decisions }) => [...claims, ...decisions].map(({ event }) => event);
 
@@ -59,27 +68,59 @@ function matter({ claims, occurrence }, { events }) {
   return `${capital(what)}${event.round ? `, round ${event.round}` : ""}`;
 }
 
+// Two things that may be one, since nobody gave them a shared name: both count.
+function double({ type, count, round, day, publishers, events, exchanges }, { exchange, events: known }) {
+  const event = known.get(events.find((id) => known.has(id)))?.event ?? { type };
+  const text = `${estimate(count)} ${whom(event, count.best)}, ${[round && `round ${round}`, date(day)].filter(Boolean).join(", ")}`;
+  const elsewhere = exchanges.filter((each) => each !== exchange);
+  return h(
+    "li",
+    {},
+    h("p", { class: "what" }, text),
+    h("p", { class: "detail" }, "Told by ", h("bdi", {}, publishers[0]), " and by ", h("bdi", {}, publishers[1]), ` as two things${elsewhere.length ? `, one of them of ${listed(elsewhere)}` : ""}. Both count.`),
+    evidence(events, text, "Both claims"),
+  );
+}
+
 // -- totals that sources state ---------------------------------------------------------------------
 
 function totals(context, stated) {
   if (!stated.length) return null;
-  const agree = stated.filter(({ agrees }) => agrees === true).length;
-  const differ = stated.filter(({ agrees }) => agrees === false);
-  const open = stated.length - agree - differ.length;
+  const differ = stated.filter(({ verdict }) => verdict === "differs");
   return h(
     "div",
     { class: "stated-totals" },
     heading("stated-title", "Totals that sources state, against the ledger’s", downloads(context, "stated", "the stated totals")),
-    h("p", { class: "says" }, `${number(agree)} of ${number(stated.length)} agree, ${number(differ.length)} differ; for ${number(open)} the ledger has nothing to compute them from.`),
-    differ.length > 0 && table("Stated totals that differ", differ),
-    h("details", { "data-key": "stated" }, h("summary", {}, `All ${number(stated.length)} stated totals`), table("All stated totals", stated)),
+    h("p", { class: "says" }, tellVerdicts(stated)),
+    differ.length > 0 && table("Stated totals that differ", differ, context),
+    h("details", { "data-key": "stated" }, h("summary", {}, `All ${number(stated.length)} stated totals`), table("All stated totals", stated, context)),
   );
 }
 
-const VERDICT = (view) => (view.agrees === null ? "cannot be computed" : view.agrees ? "agrees" : `differs by ${view.difference === null ? "?" : `${view.difference > 0 ? "+" : "−"}${number(Math.abs(view.difference))}`}`);
+const VERDICTS = [
+  ["agrees", "agree"],
+  ["consistent", "consistent", "is ", "are "],
+  ["not contradicted", "not contradicted", "is ", "are "],
+  ["differs", "differ"],
+  ["not compared", "not compared", "is ", "are "],
+];
+
+// `5 of 8 agree, 2 differ, 1 is not compared.`
+function tellVerdicts(stated) {
+  const told = VERDICTS.map(([verdict, many, is = "", are = ""]) => {
+    const count = stated.filter((each) => each.verdict === verdict).length;
+    return count && [count, count === 1 ? `${is}${verdict}` : `${are}${many}`];
+  }).filter(Boolean);
+  return `${told.map(([count, text], index) => `${number(count)}${index ? "" : ` of ${number(stated.length)}`} ${text}`).join(", ")}.`;
+}
+
+function verdict({ verdict: said, difference, rule }) {
+  if (said === "not compared") return `not compared: ${inShort(rule)}`;
+  return said === "differs" && difference !== null ? `differs by ${difference > 0 ? "+" : "−"}${number(Math.abs(difference))}` : said;
+}
 
 // A table on a narrow page is laid out in lines, so that its parts have to say what they are.
-const table = (caption, rows) =>
+const table = (caption, rows, { name, events }) =>
   h(
     "table",
     { class: "plain", role: "table" },
@@ -89,11 +130,11 @@ const table = (caption, rows) =>
       "tr",
       { role: "row" },
       h("th", { scope: "row", role: "rowheader" }, h("bdi", {}, view.publisher)),
-      h("td", { role: "cell", class: "about" }, h("bdi", {}, view.label ?? figureName(view.figure))),
+      h("td", { role: "cell", class: "about" }, h("bdi", {}, view.label ?? figureName(view.figure)), view.party && [", by ", h("bdi", {}, name(view.party))]),
       h("td", { role: "cell", class: "as-of" }, asOf(view.as_of)),
-      h("td", { role: "cell", class: "amount stated" }, evidence([view.event], `the total stated by ${view.publisher}`, estimate(view.stated), `${caption}-${view.event}`)),
-      h("td", { role: "cell", class: "amount computed" }, view.computed ? estimate(view.computed) : "–"),
-      h("td", { role: "cell", class: "verdict" }, VERDICT(view)),
+      h("td", { role: "cell", class: "amount stated" }, evidence([view.event], `the total stated by ${view.publisher}`, asSaid(events.get(view.event)?.event, view.stated), `${caption}-${view.event}`)),
+      h("td", { role: "cell", class: "amount computed" }, view.computed ? estimate(view.computed) : dash()),
+      h("td", { role: "cell", class: "verdict", title: inShort(view.rule) }, h("bdi", {}, verdict(view))),
     ))),
   );
 

@@ -1,17 +1,13 @@
 // A process: its exchanges side by side on one scale, and how a sum over them comes about.
 
 import { h } from "./dom.js";
-import { bounds, downloads, drawn, figure, heading } from "./parts.js";
-import { captivesBar, part, prisonersBar } from "./rounds.js";
-import { capital, date, estimate, fraction, ratio } from "./words.js";
+import { dash, heading, ranged } from "./parts.js";
+import { leg, part, scaleOf, valueOf } from "./sides.js";
+import { bounds, capital, date, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
 
 export function exchanges({ members, tally, exchange }) {
   if (!members) return null;
-  const most = {
-    captives: Math.max(...members.map(({ tally: each }) => drawn(each.captives.released))),
-    prisoners: Math.max(...members.map(({ tally: each }) => Math.max(drawn(each.prisoners.released), each.prisoners.released.high ?? 0))),
-  };
-  const room = most.captives + most.prisoners;
+  const scale = scaleOf(members.map(({ tally: each }) => each));
   return [
     heading("exchanges-title", "Its exchanges"),
     h("p", { class: "says" }, "The figures above are the sums of these. Each opens its own page, with its rounds, pauses, terms and talks."),
@@ -20,11 +16,11 @@ export function exchanges({ members, tally, exchange }) {
         "table",
         { class: "rounds members", role: "table" },
         h("caption", { class: "unseen" }, `Exchanges of ${exchange}: people freed on both sides`),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, column("round", "Exchange"), column("leg captives", "Captives freed"), column("leg prisoners", "Prisoners freed"), column("scope deal", "Ratio"))),
-        h("tbody", { role: "rowgroup" }, byDate(members).map((each) => row(each, most, room))),
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, column("round", "Exchange"), SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`)), column("scope deal", "Deal’s ratio"))),
+        h("tbody", { role: "rowgroup" }, byDate(members).map(({ tally: each }) => row(each, scale))),
       ),
-      most.captives,
-      room,
+      scale.captives,
+      scale.room,
     )),
   ];
 }
@@ -34,43 +30,31 @@ const byDate = (members) => members.toSorted(({ tally: a }, { tally: b }) => ((a
 const column = (kind, text) => h("th", { class: kind, scope: "col", role: "columnheader" }, text);
 const cell = (kind, ...children) => h("td", { class: kind, role: "cell" }, children);
 
-function row({ tally, explain, claims }, most, room) {
-  const { exchange, title, captives, prisoners, ratios, first, last } = tally;
-  const says = (type, value) => value.high !== 0 || claims.some(({ claims: all }) => all.some((each) => each.adopted && each.type === type));
-  const hasCaptives = says("captives_released", captives.released), hasPrisoners = says("prisoners_released", prisoners.released);
-  const own = { ...captives, all: captives.released };
+function row(tally, scale) {
+  const { exchange, title, ratios: { deal }, first, last } = tally;
+  const legOf = (side) => leg(side, tally[side], scale, `${side}.released`, { exchange, key: `${exchange}-${side}` });
   return h(
     "tr",
     { role: "row" },
     h("th", { class: "round", scope: "row", role: "rowheader" },
       h("a", { href: `?${new URLSearchParams({ exchange })}`, "data-exchange": exchange }, h("bdi", {}, title ?? exchange)),
       first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
-    cell("leg captives", h("div", { class: "pair" }, counted(exchange, "captives.released", captives.released, hasCaptives), hasCaptives && captivesBar(own, room))),
-    cell("leg prisoners", h("div", { class: "pair" }, hasPrisoners && prisonersBar(prisoners.released, most.prisoners, room), counted(exchange, "prisoners.released", prisoners.released, hasPrisoners))),
-    cell("scope deal", ratios.deal.value === null ? h("span", { class: "missing" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, "undefined")) : h("span", { class: "number", title: ratios.deal.fraction && fraction(ratios.deal) }, ratio(ratios.deal))),
+    SIDES.map((side) => cell(`leg ${side}`, legOf(side))),
+    cell("scope deal", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),
   );
 }
-
-const counted = (exchange, name, value, recorded) =>
-  h("span", { class: "counted" }, figure(name, value, { recorded, exchange, key: `${exchange}-${name}` }), recorded && bounds(value));
 
 // -- a sum over exchanges --------------------------------------------------------------------------
 
 // What a figure of a process is made of: the same figure of each of its exchanges, which opens its claims.
 export function sumOf({ members, tally: whole, asOf }, name) {
-  const value = valueOf(whole, name.split("."));
-  const parts = byDate(members).flatMap(({ tally, explain }) => explain.filter((each) => each.figure === name).map(({ value }) => ({ tally, value })));
+  const value = valueOf(whole, name);
+  const parts = byDate(members).map(({ tally, explain }) => ({ tally, value: explain.find((each) => each.figure === name)?.value }));
   return [
-    value && h("p", { class: "value" }, h("span", { class: "big" }, estimate(value)), bounds(value)),
+    value && h("p", { class: "value" }, h("span", { class: "big" }, estimate(value)), bounds(value) && h("span", { class: "bounds" }, ` ${bounds(value)}`)),
     asOf && h("p", { class: "sum" }, `${capital(asOf)}.`),
     h("p", { class: "sum" }, "The sum over these exchanges. Press one of its figures to see the claims."),
-    h("dl", { class: "grid sum-of" }, parts.map(({ tally, value }) =>
-      h("div", {}, h("dt", {}, h("bdi", {}, tally.title ?? tally.exchange)), h("dd", {}, figure(name, value, { exchange: tally.exchange, key: `sum-${tally.exchange}` }), bounds(value))))),
+    h("dl", { class: "grid sum-of" }, parts.map(({ tally: { exchange, title }, value: its }) =>
+      h("div", {}, h("dt", {}, h("bdi", {}, title ?? exchange)), h("dd", {}, ranged(name, its, { exchange, key: `sum-${exchange}` }))))),
   ];
-}
-
-// A figure of a tally by the steps of its name; the last ones can be one key.
-function valueOf(node, [first, ...rest]) {
-  if (!rest.length) return node?.[first];
-  return node?.[[first, ...rest].join(".")] ?? valueOf(node?.[first], rest);
 }

@@ -1,7 +1,8 @@
 // Who offered, agreed, refused, met and declared, and when: a lane for each party, a column for each day.
 
 import { h, svg } from "./dom.js";
-import { capital, describe, human, moment, shortDay } from "./words.js";
+import { describe } from "./events.js";
+import { capital, human, moment, shortDay } from "./words.js";
 
 const GLYPHS = {
   offered: () => svg("path", { class: "glyph full", d: "M8 2.5 L14 13.5 L2 13.5Z" }),

@@ -15,7 +15,7 @@ import { replay } from "./replay.js";
 import { rounds } from "./rounds.js";
 import { talks } from "./talks.js";
 import { lead } from "./totals.js";
-import { capital, estimate, plural } from "./words.js";
+import { capital, estimate, plural, SIDES } from "./words.js";
 
 const SECTIONS = { lead, exchanges, rounds, pauses, promises, talks, disputes, also };
 const OF_PROCESSES = new Set(["lead", "exchanges"]);
@@ -156,10 +156,9 @@ function drawChooser() {
 
 let saying = null;
 
-function told({ tally, step, total, recorded, asOf }) {
-  const said = (figure, value) => (recorded(figure) ? estimate(value) : "not recorded");
+function told({ tally, step, total, asOf }) {
   const when = step < total || !asOf ? `After event ${step} of ${total}` : capital(asOf);
-  return `${when}: captives freed ${said("captives.released", tally.captives.released)}, prisoners freed ${said("prisoners.released", tally.prisoners.released)}.`;
+  return `${when}: ${SIDES.map((side) => `${side} freed ${estimate(tally[side].released)}`).join(", ")}.`;
 }
 
 // Told to those who listen, once the page has come to rest.
@@ -213,7 +212,7 @@ async function readAll() {
 
 // Where nobody says which: the exchange in which both sides freed people and of which most is recorded.
 function preferred() {
-  const both = state.exchanges.filter(({ captives, prisoners }) => captives.released.high !== 0 && prisoners.released.high !== 0);
+  const both = state.exchanges.filter((tally) => SIDES.every((side) => tally[side].released));
   return (both.length ? both : state.exchanges).toSorted((a, b) => b.events - a.events)[0].exchange;
 }
 

@@ -1,30 +1,36 @@
 // What the sections share: figures that open their claims, downloads, marks of a chart.
 
+import { h } from "./dom.js";
 import { address, blob, hasToken } from "./ledger.js";
-import { h, svg } from "./dom.js";
-import { estimate, figureName, isRange, number } from "./words.js";
+import { bounds, estimate, figureName } from "./words.js";
 
-// A number that opens its claims; `exchange` where it is not of what the page shows. `recorded` false: nobody says anything, so that there is no number to show.
-export function figure(name, value, { recorded = true, big = false, key = name, exchange = null, said = figureName(name) } = {}) {
-  if (!value || !recorded) return h("span", { class: `missing${big ? " big" : ""}` }, "not recorded");
+// A number that opens its claims; `exchange` where it is not of what the page shows.
+export function figure(name, value, { big = false, key = name, exchange = null, said = figureName(name) } = {}) {
+  if (!value) return missing({ big });
   return h(
     "button",
     { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}` },
-    big ? hedged(estimate(value)) : estimate(value),
+    hedged(estimate(value)),
     h("span", { class: "unseen" }, ` ${said}: show the claims`),
   );
 }
 
-// The words of a hedge stand smaller before a big number.
-function hedged(text) {
+// The words of a hedge, told apart from the number behind them: where there is little room they stand above it.
+export function hedged(text) {
   const [, words, rest] = /^([a-z ]+ )?(.*)$/.exec(text);
   return words && rest !== text ? [h("span", { class: "hedge" }, words), rest] : text;
 }
 
-export function bounds(value) {
-  if (!value || !isRange(value)) return null;
-  return h("span", { class: "bounds" }, ` ${number(value.low)}–${value.high === null ? "?" : number(value.high)}`);
-}
+// A number and the range that it has.
+export const ranged = (name, value, options) => [figure(name, value, options), bounds(value) && h("span", { class: "bounds" }, ` ${bounds(value)}`)];
+
+const UNSAID = "No claim says anything of it. That is not zero.";
+
+export const missing = ({ big = false } = {}) => h("span", { class: `missing${big ? " big" : ""}`, title: UNSAID }, "not recorded");
+
+// In a table: why there is no number, for who asks or listens.
+export const dash = (text = "not recorded", title = text === "not recorded" ? UNSAID : text) =>
+  h("span", { class: "missing", title }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, text));
 
 // The events behind something that is no figure, by their ids.
 export const evidence = (ids, title, text = "Claims", key = ids.join()) =>
@@ -68,15 +74,15 @@ export const heading = (id, text, ...beside) => h("div", { class: "heading" }, h
 
 export const percent = (value, most) => `${most > 0 ? Math.min(100, (100 * value) / most).toFixed(3) : 0}%`;
 
-// Parts of a whole as one bar. Each part is [class, value].
-export function bar(parts, most, attributes = {}) {
-  let from = 0;
-  const drawn = parts.map(([kind, value]) => {
-    const part = svg("rect", { class: kind, x: percent(from, most), y: 0, width: percent(value, most), height: "100%" });
-    from += value;
-    return part;
-  });
-  return svg("svg", { class: "bar", width: "100%", height: 12, "aria-hidden": "true", ...attributes }, drawn);
+// Parts of a whole as one bar, each [class, value]. One that is small beside the others stays in sight.
+export function bar(parts, kind = "bar") {
+  const drawn = parts.filter(([, value]) => value > 0).map(([kind, value]) => styled(h("i", { class: kind }), "flex-grow", value));
+  return h("span", { class: kind, "aria-hidden": "true" }, drawn);
+}
+
+export function styled(element, name, value) {
+  element.style.setProperty(name, value);
+  return element;
 }
 
 // What is certain of a figure, to draw it: its best, else its low.

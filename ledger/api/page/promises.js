@@ -1,14 +1,15 @@
 // Terms promised against what was delivered, and the sets of terms themselves.
 
 import { h, svg } from "./dom.js";
-import { downloads, drawn, evidence, figure, heading, percent } from "./parts.js";
-import { capital, estimate, human, listed, moment, ratio, sure } from "./words.js";
+import { itemName } from "./events.js";
+import { dash, downloads, drawn, evidence, figure, heading, percent } from "./parts.js";
+import { capital, count, counted, estimate, human, isDefined, isUnknown, listed, moment, people, ratio, SIDES, sure, term } from "./words.js";
 
 const DELIVERED = {
   captives: "captives.deal",
-  captive_remains: "remains.returned",
-  prisoners: "prisoners.released",
-  prisoner_remains: "remains.given",
+  captive_remains: "captives.remains.returned",
+  prisoners: "prisoners.deal",
+  prisoner_remains: "prisoners.remains.returned",
 };
 
 export function promises(context) {
@@ -19,11 +20,11 @@ export function promises(context) {
     top,
     tally.promises.length > 0 && table(context, tally.promises),
     terms.length > 0 && h("h3", {}, "Terms, in the order in which they were recorded"),
-    h("ol", { class: "terms" }, terms.map((each) => termsItem(each, context.name))),
+    h("ol", { class: "terms" }, terms.map((each) => termsItem(each, context))),
   ];
 }
 
-function table({ figures }, promises) {
+function table({ figures, events }, promises) {
   const most = (each) => Math.max(drawn(each.promised), each.promised.high ?? 0, drawn(each.delivered), 1);
   return h(
     "table",
@@ -34,21 +35,23 @@ function table({ figures }, promises) {
       "tr",
       {},
       h("th", { scope: "row" }, capital(human(each.item)), meter(each, most(each))),
-      h("td", {}, evidence(each.by, `the promise of ${human(each.item)}`, estimate(each.promised), `promise-${each.item}`)),
-      h("td", {}, each.delivered && figures.has(DELIVERED[each.item]) ? figure(DELIVERED[each.item], each.delivered, { key: `delivered-${each.item}` }) : estimate(each.delivered)),
-      h("td", {}, estimate(each.outstanding)),
+      h("td", {}, evidence(each.by, `the promise of ${human(each.item)}`, promised(each, events), `promise-${each.item}`)),
+      h("td", {}, figures.get(DELIVERED[each.item]) ? figure(DELIVERED[each.item], each.delivered, { key: `delivered-${each.item}` }) : known(each.delivered)),
+      h("td", {}, known(each.outstanding)),
     ))),
   );
 }
 
+const known = (value) => (value ? estimate(value) : dash());
+
 // The promise as an outline, what was delivered of it as a fill.
 function meter({ item, promised, delivered }, most) {
-  const side = item.startsWith("captive") ? "own" : item.startsWith("prisoner") ? "prisoner" : "neutral";
+  const side = SIDES.find((each) => item.startsWith(people(each, 1)));
   const asked = sure(promised) ? promised.best : promised.high ?? promised.low;
   return svg(
     "svg",
-    { class: "meter", width: "100%", height: 12, "aria-hidden": "true" },
-    svg("rect", { class: side, x: 0, y: 3, width: percent(drawn(delivered), most), height: 6 }),
+    { class: `meter ${side ?? ""}`, width: "100%", height: 12, "aria-hidden": "true" },
+    svg("rect", { class: "done", x: 0, y: 3, width: percent(drawn(delivered), most), height: 6 }),
     svg("rect", { class: sure(promised) ? "promise" : "promise hedged", x: "0.5", y: "0.5", width: percent(asked, most), height: 11 }),
   );
 }
@@ -56,21 +59,37 @@ function meter({ item, promised, delivered }, most) {
 const STATUS = { proposed: "Proposed", agreed: "Agreed", refused: "Refused" };
 const CONFIDENCE = { exact: "", low: " (from hedged numbers)", undefined: "" };
 
-function termsItem(view, name) {
+function termsItem(view, { name, events }) {
   const by = [view.proposer && `proposed by ${name(view.proposer)}`, view.refused_by.length && `refused by ${listed(view.refused_by.map(name))}`];
-  const hasRatio = view.implied_ratio.value !== null || view.implied_ratio.low !== null || view.implied_ratio.high !== null;
   return h(
     "li",
     {},
-    h("p", { class: "status" }, h("span", { class: `tag ${view.status}` }, STATUS[view.status] ?? view.status), h("span", { class: "when" }, moment(view.at)), by.filter(Boolean).length > 0 && h("span", {}, by.filter(Boolean).join(", "))),
-    view.pledges.length > 0 && h("ul", { class: "pledges" }, view.pledges.map((each) => h("li", {}, `${pledged(each)}`))),
-    view.categories.length > 0 && h("p", {}, "For later releases: ", listed(view.categories.map(human)), "."),
+    h("p", { class: "status" }, h("span", { class: `tag ${view.status}` }, STATUS[view.status] ?? view.status), view.separate && h("span", {}, "beside the others"), h("span", { class: "when" }, moment(view.at)), by.filter(Boolean).length > 0 && h("span", {}, by.filter(Boolean).join(", "))),
+    view.pledges.length > 0 && h("ul", { class: "pledges" }, view.pledges.map((each) => h("li", {}, pledged(each, events)))),
+    view.categories.length > 0 && h("p", {}, "For later releases: ", listed(view.categories.map((each) => term("category", each))), "."),
     !view.pledges.length && !view.categories.length && h("p", { class: "none" }, "No numbers are recorded."),
-    h("p", { class: "implied" }, hasRatio && `Implied: prisoners per captive ${ratio(view.implied_ratio)}${CONFIDENCE[view.confidence] ?? ""} `, evidence(view.events, `the terms ${view.terms}`)),
+    view.delivered && h("p", {}, delivered(view)),
+    h("p", { class: "implied" }, isDefined(view.implied_ratio) && `Implied: prisoners per captive ${ratio(view.implied_ratio)}${CONFIDENCE[view.confidence] ?? ""} `, evidence(view.events, `the terms ${view.terms}`)),
   );
 }
 
-function pledged({ count, item, per, category }) {
-  const many = count.best === null && count.low === 0 && count.high === null ? `${human(item)}, number not stated` : `${estimate(count)} ${human(item)}`;
-  return [many, category === "unknown" ? "" : `: ${human(category)}`, per === "deal" ? "" : ` per ${human(per)}`].join("");
+// What came of a set of terms that stands for itself.
+function delivered({ delivered: came, ratio: made }) {
+  const told = SIDES.map((side) => (came[side] ? counted(came[side], people(side, 1)) : `${people(side)} not recorded`));
+  return `Delivered of it: ${listed(told)}${made && isDefined(made) ? `; ${ratio(made)} prisoners per captive` : ""}.`;
+}
+
+// A number as its source states it, where it is that of one pledge: "nearly 2,000" is at most 1,999 to those who add up.
+function inWords(value, ids, events, isIt) {
+  const said = ids.flatMap((id) => events.get(id)?.event.pledges ?? []).filter((each) => isIt({ per: "deal", category: "unknown", ...each }));
+  return said.length === 1 ? count(said[0].count, estimate(value)) : estimate(value);
+}
+
+const promised = ({ item, promised: value, by }, events) => (by.length === 1 ? inWords(value, by, events, (each) => each.item === item && each.per === "deal") : estimate(value));
+
+function pledged({ count: value, item, per, category, currency, event }, events) {
+  const said = inWords(value, [event], events, (each) => each.item === item && each.per === per && each.category === category);
+  const many = isUnknown(value) ? `${human(item)}, number not stated` : `${said} ${itemName(item, currency, value.best)}`;
+  const one = per === "deal" ? value.best : 1;
+  return [many, per === "deal" ? "" : ` per ${human(per)}`, category === "unknown" ? "" : ` (${term("category", category, one)})`].join("");
 }

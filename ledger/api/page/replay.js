@@ -2,11 +2,12 @@
 
 import { DATES } from "./context.js";
 import { byId, h, svg } from "./dom.js";
+import { describe } from "./events.js";
 import { percent } from "./parts.js";
-import { describe, moment, number } from "./words.js";
+import { moment, number } from "./words.js";
 
 const PLAY_MS = 220;
-const KINDS = { captives_released: "own", prisoners_released: "prisoner" };
+const KINDS = { captives_released: "captives", prisoners_released: "prisoners" };
 const CLOCKS = {
   occurred_by: ["Happened by", "What had happened by the end of this day, as it is known now"],
   published_by: ["Published by", "What the public could know by the end of this day"],

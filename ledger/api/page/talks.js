@@ -1,9 +1,10 @@
 // The timeline of talks: meetings, terms and declared positions, by the day on which they happened.
 
 import { h } from "./dom.js";
+import { describe } from "./events.js";
 import { lanes } from "./lanes.js";
 import { downloads, evidence, heading } from "./parts.js";
-import { capital, describe, human, listed, moment, plural } from "./words.js";
+import { capital, human, listed, moment, plural } from "./words.js";
 
 const KINDS = {
   meeting_held: "Meeting",

@@ -51,8 +51,10 @@ export function ratio(value) {
 }
 
 // From where to where a ratio goes that has a value; nothing where that is one number.
-export const ratioBounds = ({ value, low, high }) =>
-  value === null || (value === low && value === high) ? null : ratio({ value: null, low, high });
+export function ratioBounds({ value, low, high }) {
+  if (value === null || (value === low && value === high)) return null;
+  return `${low !== null && high !== null ? "range " : ""}${ratio({ value: null, low, high })}`;
+}
 
 // `240 / 81`: both legs, unreduced.
 export const fraction = (value) => value.fraction.split("/").map((side) => number(Number(side))).join(" / ");
@@ -110,37 +112,44 @@ const FIGURES = {
   taken: "# taken",
   held: "# held, alive or dead",
   released: "# freed",
-  deal: "# counted by the deal",
-  nationals: "# freed of the side’s own nationality",
+  deal: "# counted in the deal",
+  nationals: "# freed, own nationals",
   others: "# freed of other nationalities",
-  outside: "# freed outside the deal’s ratio",
+  outside: "# freed beside the deal",
   unsaid: "# freed of whom nobody says whether the deal counts them",
-  credited_in: "# of another round counted here",
+  credited_in: "# of another round counted in this one",
   credited_out: "# counted in another round",
   rescued: "# rescued",
   escaped: "# escaped",
   transferred: "# transferred to the custody of others",
   died: "# who died",
-  died_free: "# who died in freedom",
+  died_free: "# who died after they were freed",
   retaken: "# taken again",
   freed: "# freed, rescued or escaped",
-  nationals_back: "# of the side’s own nationality freed, and remains back",
-  returned: "# freed, and remains returned",
-  returned_nationals: "# of the side’s own nationality freed, and remains returned",
+  nationals_back: "# who are back, alive or dead, own nationals",
+  returned: "# freed or returned dead",
+  returned_nationals: "# freed or returned dead, own nationals",
   "remains.held": "remains of # held",
   "remains.returned": "remains of # returned",
-  "remains.nationals": "remains of # of the side’s own nationality returned",
-  "remains.others": "remains of # of other nationalities returned",
+  "remains.nationals": "remains of # returned, own nationals",
   "remains.recovered": "remains of # recovered",
   "remains.back": "remains of # returned or recovered",
-  "remains.rejected": "remains said to be of #, rejected as wrong or partial",
-  "remains.unidentified": "remains said to be of #, not identified yet",
+  "remains.rejected": "remains rejected as those of #",
+  "remains.received": "remains received as those of #",
+  "remains.identified": "remains received as those of # and examined",
+  "remains.unidentified": "remains received as those of # and not identified",
 };
 const LEGS = { captives: "captives", prisoners: "prisoners", remains: "remains of captives", prisoner_remains: "remains of prisoners" };
 const OLDER = { "captives.foreigners": "captives.others", "captives.side": "captives.outside", "remains.given": "prisoners.remains.returned" };
 
 // The people of a side, or what a leg brings, after a number: `captive` of one.
 export const people = (leg, many = 2) => (many === 1 && SIDES.includes(leg) ? leg.slice(0, -1) : LEGS[leg] ?? human(leg));
+
+// What is not there, or not over, of a round.
+export function lacking({ incomplete, legs }) {
+  const said = (those, text) => (those.length ? `the ${listed(those.map((each) => people(each)))} are not ${text}` : null);
+  return [said(incomplete.filter((each) => !legs[each]), "recorded"), said(incomplete.filter((each) => legs[each]), "all over yet")].filter(Boolean).join(", and ");
+}
 
 // What a figure of a side counts: `captives freed`; of one, `captive freed`.
 function counts(side, name, count = 2) {
@@ -149,6 +158,9 @@ function counts(side, name, count = 2) {
   const named = text.replace("#", people(side, text.startsWith("#") ? count : 2));
   return breakdown ? `${named}, by ${dimension}: ${term(dimension, key)}` : named;
 }
+
+// `1 captive escaped`, `at least 3 remains rejected as those of captives`.
+export const countedAs = (side, name, value) => `${isUnknown(value) ? "an unknown number of" : estimate(value)} ${counts(side, name, value.hedged ? 2 : value.best)}`;
 
 // A figure as its round, if it is of one, its side, if it is of one, and the name that both sides have.
 function parsed(figure) {
@@ -165,6 +177,15 @@ export function figureName(figure) {
   return round ? `Round ${round}: ${own}` : capital(own);
 }
 
+// The ratios, in short and in full.
+export const RATIOS = {
+  deal: { short: "Deal", long: "by the deal’s own count" },
+  nationals: { short: "Own", long: "to own nationals" },
+  all: { short: "All", long: "of everyone freed" },
+  remains: { short: "Remains", long: "of remains returned" },
+  returned: { short: "Back", long: "of all who came back, alive or dead" },
+};
+
 // What a ratio divides: `240 prisoners / 80 captives counted by the deal`.
 export function divided({ fraction, numerator, denominator }) {
   if (!numerator || !denominator) return null;
@@ -178,7 +199,34 @@ export function divided({ fraction, numerator, denominator }) {
   return `${above.number}${isAlike ? above.who : above.text} / ${below.number}${below.text}`;
 }
 
-export const term = (dimension, name) => (dimension === "nationality" ? country(name) : human(name));
+// The same of one below: `prisoners for each captive counted in the deal`.
+export function perOne({ numerator, denominator }) {
+  const [above, below] = [numerator, denominator].map(parsed);
+  const one = counts(below.side, below.name, 1).replace(/^remains /, "of the remains ");
+  const many = counts(above.side, above.name);
+  const first = above.name === below.name && many.startsWith(above.side) ? above.side : many;
+  return `${first}${first.includes(",") ? "," : ""} for each ${one}`;
+}
+
+const CATEGORIES = {
+  women_civilian: "civilian women",
+  women_elderly: "elderly women",
+  men_civilian: "civilian men",
+  men_reservists: "male reservists",
+  men_active_soldiers: "male soldiers on active duty",
+  foreign_worker: "foreign workers",
+  dual_national: "dual nationals",
+  pow: "prisoners of war",
+  unknown: "not stated",
+};
+
+// A key of a breakdown, of so many: `civilian women`, `Thailand`; of one, `soldier`.
+export function term(dimension, name, many = 2) {
+  if (dimension === "nationality") return country(name);
+  const text = (dimension === "category" && CATEGORIES[name]) || (name === "unknown" ? "not stated" : human(name));
+  if (dimension !== "category" || many !== 1 || / (and|or) |^remains$/.test(text)) return text;
+  return text.replace(/men\b/, "man").replace(/children\b/, "child").replace(/s\b/, "");
+}
 export const stage = (name) => (name === "unknown" ? "stage not stated" : human(name));
 
 const KINDS = {
@@ -205,94 +253,5 @@ const CREDIBILITY = ["confirmed", "probably true", "possibly true", "doubtful", 
 export const grade = ({ reliability, credibility }) =>
   `Source ${reliability}: ${RELIABILITY[reliability]}. Claim ${credibility}: ${CREDIBILITY[credibility - 1]}.`;
 
-// -- events ----------------------------------------------------------------------------------------
-
-const MOVED = {
-  taken: "taken",
-  released: "freed",
-  rescued: "rescued",
-  escaped: "escaped",
-  died: "died",
-  retaken: "taken again",
-  transferred: "transferred to the custody of others",
-  died_free: "died in freedom",
-  returned: "returned",
-  recovered: "recovered",
-  received: "not identified yet",
-  identified: "identified",
-  rejected: "rejected as wrong or partial",
-};
-
-function moved(event) {
-  const counts = event.groups.map((group) => group.count);
-  const plain = counts.every((each) => (each.qualifier ?? "exact") === "exact" && Number.isInteger(each.best));
-  const sum = plain ? counts.reduce((total, each) => total + each.best, 0) : null;
-  const many = plain ? number(sum) : counts.map(count).join(" + ");
-  const status = event.status === "planned" ? " (planned)" : event.status === "failed" ? " (did not happen)" : "";
-  return `${many} ${whom(event, sum)}${status}`;
-}
-
-// Who moved, without how many: `captives freed`, `captives freed: children (a part)`.
-export function whom(event, count = null) {
-  const [, who, how] = /^(captives|prisoners|people|remains|handover)_(\w+)$/.exec(event.type);
-  const side = SIDES.includes(who) ? who : event.side ?? "captives";
-  const isDead = who === "remains" || who === "handover";
-  const found = how === "identified" && event.matched === false ? "found not to be theirs" : MOVED[how] ?? human(how);
-  const isSure = how !== "rejected" && how !== "received";
-  const text = `${isDead ? `remains ${isSure ? "of" : "said to be of"} ${side}${isSure ? "" : ","}` : people(side, count)} ${found}`;
-  if (!event.part) return text;
-  const { by } = event.part;
-  const named = (group) => (by === "nationality" ? (group.nationality ?? []).map(country).join("/") : human(group[by] ?? ""));
-  const names = [...new Set(event.groups.map(named))].filter(Boolean);
-  return `${text}: ${names.length ? `${listed(names)} (a part)` : `a part, by ${human(by)}`}`;
-}
-
-export function pledge({ item, count: promised, per, currency }) {
-  const many = count(promised, "");
-  const what = currency ? `${currency} of ${human(item)}` : promised.best === 1 ? human(item).replace(/s$/, "") : human(item);
-  const each = per && per !== "deal" ? ` per ${human(per)}` : "";
-  return many ? `${many} ${what}${each}` : `${human(item)}${each} (number not stated)`;
-}
-
-function pledges({ pledges: items = [], categories = [] }) {
-  const said = [...items.map(pledge), ...(categories.length ? [`${listed(categories.map(human))} for later releases`] : [])];
-  return said.length ? `: ${said.join(", ")}` : "";
-}
-
-const TELL = {
-  exchange_opened: (e) => `Exchange opened: ${e.title}`,
-  key_revoked: (e) => `Key revoked: ${e.key}`,
-  party_registered: (e) => `Party registered: ${e.name}`,
-  release_planned: (e) => `${count(e.count)} ${people(e.leg, e.count.best)} planned`,
-  release_delayed: (e) => `Release of ${people(e.leg)} delayed`,
-  release_cancelled: (e) => `Release of ${people(e.leg)} cancelled`,
-  count_credited: (e) => `${count(e.count)} ${people(e.side ?? "captives", e.count.best)} of round ${e.from_round} counted in round ${e.to_round}`,
-  pause_started: (e) => `Pause started${e.hours ? `, planned for ${e.hours} hours` : ""}`,
-  pause_extended: (e) => `Pause extended by ${e.hours} hours`,
-  pause_ended: () => "Pause ended",
-  pause_violated: (e, name) => `${name(e.alleged_by)} says that ${name(e.by)} broke the pause`,
-  meeting_held: (e, name) =>
-    `${e.indirect ? "Indirect talks" : "Meeting"}${e.venue ? ` in ${e.venue}` : ""}: ${listed(e.participants.map(name))}`,
-  terms_proposed: (e, name) => `${e.proposer ? `${name(e.proposer)} proposed terms` : "Terms proposed"}${pledges(e)}`,
-  terms_agreed: (e) => `Terms agreed${pledges(e)}`,
-  terms_refused: (e, name) => `${name(e.refused_by)} refused terms${pledges(e)}`,
-  position_declared: (e, name) => `Position of ${name(e.party)} on ${human(e.topic ?? "exchange")}`,
-  comment_sought: (e, name) => `${name(e.party)} was asked for comment: ${human(e.response)}`,
-  aid_delivered: (e) => `Aid: ${count(e.amount)} ${human(e.item)}, ${stage(e.stage ?? "unknown")}`,
-  aid_suspended: () => "Aid suspended",
-  funds_released: (e) => `Funds: ${count(e.amount)} ${e.currency}, ${human(e.state ?? "unknown")}`,
-  tally_stated: (e) => `Total stated: ${e.label ?? figureName(e.figure)}: ${count(e.count, "unknown")}`,
-  claim_adopted: () => "Decision on which claim counts",
-  claim_disputed: () => "Claim disputed",
-  claim_retracted: () => "Claim retracted",
-};
-
-// What an event says, in one line. A type that this page does not know keeps its own name.
-export function describe(event, name = human) {
-  try {
-    if (event.groups) return moved(event);
-    return TELL[event.type]?.(event, name) ?? capital(human(event.type));
-  } catch {
-    return capital(human(event.type));
-  }
-}
+// What a rule says, with the ids of events as short as elsewhere.
+export const rule = (text) => text.replace(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f-]{22}\b/g, "$1");

@@ -1,0 +1,119 @@
+// What a chart of rounds cannot say: notes on single rounds, and why the ratios differ.
+
+import { h } from "./dom.js";
+import { whom } from "./events.js";
+import { figure } from "./parts.js";
+import { valueOf } from "./sides.js";
+import { capital, counted, countedAs, estimate, fraction, lacking, moment, number, people, perOne, ratio, RATIOS, SIDES, small, sure } from "./words.js";
+
+export function notes(context) {
+  const said = context.rounds.map((round) => [round, told(round, context)]).filter(([, texts]) => texts.length);
+  if (!said.length) return null;
+  return h("ul", { class: "notes" }, said.map(([{ round }, texts]) => h("li", {}, h("strong", {}, `Round ${round}`), ` ${texts.join("; ")}.`)));
+}
+
+function told(round, context) {
+  return [
+    round.incomplete.length && lacking(round),
+    ...SIDES.flatMap((side) => ofSide(side, round)),
+    ...setBack(round.round, context),
+    apart(round.legs),
+    ...captivity(round.days_held),
+    ...context.doubles.filter((each) => each.round === round.round).map(({ type, count }) => `${estimate(count)} ${whom({ type }, count.best)} may be counted twice`),
+  ].filter(Boolean);
+}
+
+const some = (value, side) => counted(value, people(side, 1));
+const does = (value, one, many) => (value.best === 1 ? one : many);
+
+const BESIDE = ["rescued", "escaped", "transferred", "retaken", "died", "died_free", "remains.recovered", "remains.unidentified", "remains.rejected"];
+
+function ofSide(side, { joint, promised, delivered, [side]: figures }) {
+  const { credited_in: came, credited_out: went, unsaid } = figures;
+  const due = !joint && promised[side] && estimate(promised[side]) !== estimate(delivered[side]) && promised[side];
+  return [
+    came && came.high !== 0 && `${some(came, side)} freed in another round ${does(came, "counts", "count")} in this one`,
+    went && went.high !== 0 && `${some(went, side)} freed in this round ${does(went, "counts", "count")} in another`,
+    unsaid && unsaid.high !== 0 && `of ${some(unsaid, side)} nobody says whether the deal counts them`,
+    due && `${some(due, side)} ${does(due, "was", "were")} due`,
+    ...BESIDE.filter((name) => valueOf(figures, name)?.high !== 0 && valueOf(figures, name)).map((name) => countedAs(side, name, valueOf(figures, name))),
+  ];
+}
+
+// What was delayed or called off, as the claims that count say.
+function setBack(number, { claims, events }) {
+  const SAID = { release_delayed: "was delayed", release_cancelled: "was called off" };
+  const found = claims.flatMap(({ claims: all }) => all).filter(({ adopted, type, round }) => adopted && SAID[type] && round === number);
+  return found.map(({ type, count, event }) => {
+    const leg = events.get(event)?.event.leg ?? "captives";
+    const who = count && isDefinite(count) ? counted(count, people(leg, 1), people(leg)) : `its ${people(leg)}`;
+    return `the release of ${who} ${SAID[type]}`;
+  });
+}
+
+const isDefinite = ({ best, low }) => best !== null || low > 0;
+
+// That one leg began after the day on which the other was over.
+function apart({ captives, prisoners }) {
+  if (!captives || !prisoners) return null;
+  const day = ({ at }) => at.slice(0, 10);
+  const isLater = (one, other) => day(one.first) > day(other.last);
+  const text = (later, hers, earlier, his) => `${later} left on ${moment(hers.first, false)}, the ${earlier} on ${moment(his.first, false)}`;
+  if (isLater(prisoners, captives)) return text("the prisoners", prisoners, "captives", captives);
+  return isLater(captives, prisoners) ? text("the captives", captives, "prisoners", prisoners) : null;
+}
+
+// How long people had been held, those of one length together.
+function captivity(held) {
+  const spells = Map.groupBy(held, ({ side, days }) => `${side} ${counted(days, "day")}`);
+  return [...spells.values()].map((those) => {
+    const [{ side, days }] = those;
+    const isKnown = those.every(({ count: { best, hedged } }) => best !== null && !hedged);
+    const best = those.reduce((sum, { count }) => sum + count.best, 0);
+    return `${isKnown ? `${number(best)} ${people(side, best)} ${best === 1 ? "was" : "were"}` : `${people(side)} were`} held ${counted(days, "day")}`;
+  });
+}
+
+// -- why the ratios differ -------------------------------------------------------------------------
+
+export function why({ tally }) {
+  const hasRemains = SIDES.some((side) => tally[side].remains.returned);
+  const shown = ["all", "nationals", "deal", "remains", "returned"].filter((scope) => tally.ratios[scope].fraction && (scope !== "returned" || hasRemains));
+  if (new Set(shown.map((scope) => tally.ratios[scope].value)).size < 2) return null;
+  return h(
+    "div",
+    { class: "why" },
+    h("h3", {}, `Why ${small(shown.length)} ratios?`),
+    h("p", {}, `Because there are ${small(shown.length)} questions: the answer depends on who is counted.`),
+    h("dl", {}, shown.map((scope) => line(scope, tally))),
+  );
+}
+
+function line(scope, tally) {
+  const value = tally.ratios[scope];
+  const made = { nationals: ofNationals, deal: ofDeal }[scope];
+  return h("div", {}, h("dt", {}, RATIOS[scope].short), h("dd", {},
+    h("span", { class: "number" }, `${fraction(value)} = ${ratio(value)}`),
+    h("span", { class: "meaning" }, capital(perOne(value)), ".", made && SIDES.map((side) => made(side, tally[side])))));
+}
+
+const named = (side, name, value) => figure(`${side}.${name}`, value, { key: `why-${side}-${name}` });
+
+function ofNationals(side, { released, nationals, others }) {
+  if (![released, nationals, others].every(sure) || !others.best) return null;
+  return [" ", named(side, "released", released), ` ${people(side, released.best)}, without `, named(side, "others", others), ` ${others.best === 1 ? "other" : "others"}.`];
+}
+
+// The deal's count from everyone freed: less those beside it, more or less those of other rounds.
+function ofDeal(side, { released, deal, outside, credited_in: came, credited_out: went }) {
+  if (![released, deal, outside].every(sure) || released.best === deal.best) return null;
+  const credits = (came?.best ?? 0) - (went?.best ?? 0);
+  if (released.best - outside.best + credits !== deal.best) return null;
+  return [
+    " ", named(side, "released", released), ` ${people(side, released.best)}`,
+    outside.best > 0 && [", without ", named(side, "outside", outside), " freed beside the deal"],
+    credits !== 0 && [credits > 0 ? ", with " : ", without ", number(Math.abs(credits)), " counted in another exchange’s round"],
+    ".",
+    came?.best > 0 && [" ", named(side, "credited_in", came), ` freed in one round ${does(came, "is", "are")} counted in another.`],
+  ];
+}
