@@ -71,6 +71,11 @@ def hedges(entry: Entry) -> int:
     return entry.hedges if isinstance(entry, tuple) else 0
 
 
+def is_number(entry: Entry) -> bool:
+    """Whether an entry says any number, and not only "several" or "unknown"."""
+    return bounds(entry) != (None, 0, None)
+
+
 def possible(entry: Entry) -> Entry:
     """An entry of people who may or may not belong: from none of them to all."""
     _, _, high = bounds(entry)

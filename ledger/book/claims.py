@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
+from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, is_number, summed
 from ledger.book.transfers import TWICE
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.kinds import KINDS, types_of
@@ -100,7 +100,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     @property
     def states_a_number(self) -> bool:
         """Whether a claim that counts says any number, and not only "several" or "unknown"."""
-        return not self.postings or bounds(self.amount) != (None, 0, None)
+        return not self.postings or is_number(self.amount)
 
 
 def is_barred(status: str, kind: str) -> bool:
@@ -366,22 +366,25 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
 
 
 def spanning(adopted: Claim, rivals: Iterable[Claim]) -> tuple[Entry, ...] | None:
-    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs.
+    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs."""
+    reach = reaching(adopted.amount, (rival.amount for rival in rivals if rival is not adopted))
+    return None if reach is None else posted_alike(adopted, stretched(once(adopted), *reach))
+
+
+def reaching(own: Entry, rivals: Iterable[Entry]) -> tuple[int, int | None] | None:
+    """From where to where a number reaches beside its rivals; None where they leave its own bounds.
 
     One that states no number moves nothing, and neither does one that is open at an end and agrees.
     """
-    own = adopted.amount
     _, low, high = bounds(own)
     reach_low, reach_high = low, high
     for rival in rivals:
-        if rival is adopted or not rival.states_a_number or _agrees(own, rival.amount):
+        if not is_number(rival) or _agrees(own, rival):
             continue
-        _, rival_low, rival_high = bounds(rival.amount)
+        _, rival_low, rival_high = bounds(rival)
         reach_low = min(reach_low, rival_low)
         reach_high = None if reach_high is None or rival_high is None else max(reach_high, rival_high)
-    if (reach_low, reach_high) == (low, high):
-        return None
-    return posted_alike(adopted, stretched(once(adopted), reach_low, reach_high))
+    return None if (reach_low, reach_high) == (low, high) else (reach_low, reach_high)
 
 
 def once(claim: Claim) -> tuple[Entry, ...]:

@@ -6,19 +6,18 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
-from ledger.book.balances import entry as entry_of
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import Find, of_claim, within
 from ledger.book.facts import declared
 from ledger.book.figures import ALIASES, DERIVED, Declared, askable, figures_of, is_recorded, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
-from ledger.book.stocks import FOREVER, end_of, opening_of
+from ledger.book.stocks import FOREVER, Opening, opening_of
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
-from schemas.events import AnyEvent, TallyStated
+from schemas.events import AnyEvent
 from schemas.values import span
 from schemas.views import Contribution, Explanation, LeftOut
 
@@ -93,7 +92,7 @@ class _Question(NamedTuple):
     open: Mapping[str, int]
     declared: Declared
     sums: Figures
-    opening: TallyStated | None
+    opening: Opening | None
 
     def sign(self, balance: Balance) -> int:
         """How a balance enters the figure: added, taken away, or (0) not at all."""
@@ -111,7 +110,7 @@ class _Question(NamedTuple):
             return possible(entry)
         if self.opening is None:
             return entry
-        cut, moment = end_of(self.opening), claim.occurred
+        cut, moment = self.opening.end, claim.occurred
         start, end = span(moment.at, moment.precision, moment.until)
         if (end or FOREVER) <= cut:
             return None
@@ -145,8 +144,8 @@ def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[En
             if share is not None:
                 posted.setdefault(sign, []).append(share)
         opening, adopted = question.opening, occurrence.adopted
-        if opening is not None and adopted is not None and adopted.id == opening.id:
-            posted[1] = [entry_of(opening.count)]
+        if opening is not None and adopted is not None and adopted.id == opening.event.id:
+            posted[1] = [opening.entry]
         if posted or any(question.sign(balance) for claim in occurrence.claims for balance in claim.balances):
             yield occurrence, posted
 

@@ -71,6 +71,7 @@ class Book:
         self.duplicates = 0
         self.conflicts: list[str] = []
         self._seen: dict[str, int] = {}
+        self._withheld_decisions: set[str] = set()
         self._occurrences: dict[str, Claim | Occurrence] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
@@ -149,8 +150,11 @@ class Book:
             occurrence.claims = (*occurrence.claims, claim)
 
     def _withhold(self, key: str, event: AnyEvent) -> None:
-        """Keep in mind that an event exists which the cut does not know: a correction of it is no mistake."""
-        self.withheld[key][event.id] = event.supersedes
+        """Keep in mind that an event exists which the cut does not know: a correction of such a claim is no mistake."""
+        if event.type in DECISIONS:
+            self._withheld_decisions.add(event.id)
+        else:
+            self.withheld[key][event.id] = event.supersedes
         if key in self._occurrences:
             self._opened(key)
 
@@ -223,7 +227,7 @@ class Book:
         known = self._occurrences.get(key)
         occurrence = None if known is None else _whole(key, known)
         if event.type in DECISIONS:
-            return occurrence is not None and event in occurrence.decisions
+            return event.id in self._withheld_decisions or (occurrence is not None and event in occurrence.decisions)
         if event.id in self.withheld.get(key, ()):
             return True
         claims = () if occurrence is None else occurrence.claims

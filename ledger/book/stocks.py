@@ -6,10 +6,11 @@ stays a sum. docs/counting.md has the rules.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry, bounds, entry, possible
+from ledger.book.claims import Occurrence, reaching, stretched
 from ledger.book.projection import Book, Timeline
 from ledger.book.sums import Figures
 from ledger.book.transfers import PLACES, SIDES
@@ -22,6 +23,14 @@ FOREVER = datetime(9999, 12, 31)
 _STOCK = ("held", "remains_held")
 _FREED = ("released", "rescued", "escaped")
 _TAKEN = ("taken", "taken_dead")
+
+
+class Opening(NamedTuple):
+    """A stated stock from which a side is counted: the event, its number as rivals leave it, and the end of its day."""
+
+    event: TallyStated
+    entry: Entry
+    end: datetime
 
 
 class Posting(NamedTuple):
@@ -69,18 +78,16 @@ def _of_side(books: Sequence[Book], side: Side) -> Timeline:
 # -- the list that opens a stock ---------------------------------------------------------------
 
 
-def opening_of(books: Sequence[Book], side: Side) -> TallyStated | None:
+def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
     """The stated stock from which a side is counted; None where takings were over before it, or several could be it."""
-    declared = [(book, event) for book in books for event in _declared(book) if _opens(event, side)]
-    of_process = [event for _, event in declared if event.scope == "process"]
-    members = [event for _, event in declared if event.scope == "exchange"]
-    if len(books) == 1:
-        several = members
-    else:
-        alone = {book.exchange for book, event in declared if event.scope == "exchange"}
-        several = of_process or (members if len(alone) == 1 else [])
-    opening = min(several, key=end_of, default=None)
-    if opening is None or _was_taken_before(books, side, end_of(opening)):
+    declared = [each for book in books for each in _declared(book) if each.event.figure == f"{side}.held"]
+    of_process = [each for each in declared if each.event.scope == "process"]
+    several = [each for each in declared if each.event.scope == "exchange"]
+    if len(books) > 1:
+        alone = len({each.event.exchange for each in several}) == 1
+        several = of_process or (several if alone else [])
+    opening = min(several, key=lambda each: each.end, default=None)
+    if opening is None or _was_taken_before(books, side, opening.end):
         return None
     return opening
 
@@ -88,26 +95,32 @@ def opening_of(books: Sequence[Book], side: Side) -> TallyStated | None:
 def openings(book: Book) -> set[str]:
     """The ids of the stated stocks that open one of this exchange, or of a process through it."""
     found = (opening_of([book], side) for side in SIDES)
-    own = {event.id for event in found if event is not None}
-    return own | {event.id for event in _declared(book) if event.scope == "process"}
+    own = {each.event.id for each in found if each is not None}
+    return own | {each.event.id for each in _declared(book) if each.event.scope == "process"}
 
 
-def _declared(book: Book) -> Iterator[TallyStated]:
-    """The adopted claims that declare a stock to open."""
+def _declared(book: Book) -> Iterator[Opening]:
+    """The adopted claims that declare a stock to open; their rivals stretch its range."""
     for occurrence in book.openings():
         event = None if occurrence.adopted is None else occurrence.adopted.event
         if event is not None and event.type == "tally_stated" and event.opening:
-            yield event
+            moment = event.occurred
+            end = span(moment.at, moment.precision, moment.until).end
+            if end is not None:
+                yield Opening(event, _beside_rivals(book, occurrence, event), _midnight(end))
 
 
-def end_of(event: TallyStated) -> datetime:
-    """When the day, or the time, of a stated stock is over."""
-    moment = event.occurred
-    return span(moment.at, moment.precision, moment.until).end or FOREVER
+def _midnight(end: datetime) -> datetime:
+    """The end of a day, since a list is of a day even where it bears a time."""
+    day = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day if day == end else day + timedelta(days=1)
 
 
-def _opens(event: TallyStated, side: Side) -> bool:
-    return event.figure == f"{side}.held"
+def _beside_rivals(book: Book, occurrence: Occurrence, opening: TallyStated) -> Entry:
+    stated = [each.event for each in book.verdict(occurrence).eligible if each.event is not None]
+    own = entry(opening.count)
+    reach = reaching(own, (entry(each.count) for each in stated if each.type == "tally_stated" and each is not opening))
+    return own if reach is None else stretched([own], *reach)[0]
 
 
 def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
@@ -120,10 +133,10 @@ def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
     )
 
 
-def _since(side: Side, when: Timeline, opening: TallyStated) -> Iterator[Posting]:
+def _since(side: Side, when: Timeline, opening: Opening) -> Iterator[Posting]:
     """The stock itself, and what came in and went out after it. What straddles its end may have been in it already."""
-    cut = end_of(opening)
-    yield Posting(cut, f"{side}.opening.in", entry(opening.count))
+    cut = opening.end
+    yield Posting(cut, f"{side}.opening.in", opening.entry)
     for (start, end), moves in when.items():
         if end is not None and end <= cut:
             continue
@@ -145,7 +158,7 @@ def flow(move: str) -> int:
 # -- deaths beyond those held ------------------------------------------------------------------
 
 
-def beyond_those_held(side: Side, when: Timeline, opening: TallyStated | None) -> list[Posting]:
+def beyond_those_held(side: Side, when: Timeline, opening: Opening | None) -> list[Posting]:
     """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free."""
     if opening is None and not any(move in moves for moves in when.values() for move in _TAKEN):
         return []
@@ -169,15 +182,15 @@ def beyond_those_held(side: Side, when: Timeline, opening: TallyStated | None) -
     return found
 
 
-def _in_order(when: Timeline, opening: TallyStated | None) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
+def _in_order(when: Timeline, opening: Opening | None) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
     """What moved by when it was over; from a list that opens the stock on, only what came after it."""
-    cut = None if opening is None else end_of(opening)
+    cut = None if opening is None else opening.end
     by_end: defaultdict[datetime, dict[str, Balance]] = defaultdict(dict)
     for (_, end), moves in when.items():
         if end is not None and (cut is None or end > cut):
             for move, balance in moves.items():
                 by_end[end].setdefault(move, Balance()).merge(balance)
     if opening is not None and cut is not None:
-        yield cut, {"opening": entry(opening.count)}
+        yield cut, {"opening": opening.entry}
     for end in sorted(by_end):
         yield end, {move: balance.entry() for move, balance in by_end[end].items()}
