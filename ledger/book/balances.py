@@ -164,6 +164,12 @@ class Term(NamedTuple):
     value: Estimate
 
 
+def highest(terms: Iterable[Term]) -> int | None:
+    """The high of what some estimates come to, each added or taken away; None where nothing bounds it."""
+    ends = [(sign, value.high if sign > 0 else value.low) for sign, value in terms]
+    return None if any(end is None for _, end in ends) else sum(sign * (end or 0) for sign, end in ends)
+
+
 def combined(terms: Iterable[Term], recorded: bool = False) -> Estimate | None:
     """What some estimates come to, each added or taken away; None where that is less than nothing.
 

@@ -12,7 +12,7 @@ from ledger.book.facts import declared
 from ledger.book.figures import ALIASES, DERIVED, Declared, askable, figures_of, is_recorded, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
-from ledger.book.stocks import FOREVER, Opening, opening_of
+from ledger.book.stocks import FOREVER, Opening, beyond_held, opening_of
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
@@ -163,9 +163,9 @@ def _notes(question: _Question) -> list[str]:
     known = value(name, sums)
     if question.opening is not None:
         notes.append("Counted from a stated stock: what was over by its date is in it already.")
-    for kind, of in (("beyond_away", "held"), ("beyond_held", "remains.held")):
-        if figure == of and f"{side}.{kind}" in sums:
-            beyond = sums[f"{side}.{kind}"].exact
+    for kind, of in (("died_away", "held"), ("died_held", "remains.held")):
+        beyond = beyond_held([question.book], side, kind) if figure == of and question.round is None else 0
+        if beyond:
             notes.append(
                 f"{beyond:,} of those who died were beyond the living who were held at that date: they died in freedom."
             )

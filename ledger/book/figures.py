@@ -4,11 +4,11 @@ A plain figure is the sum of the accounts that name it. A derived figure is a su
 have the same figures. A figure of which nothing is recorded is None, and never 0.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.book.balances import Balance, Term, combined, estimated
+from ledger.book.balances import Balance, Term, combined, estimated, highest
 from ledger.book.transfers import PLACES, SIDES, Account, AccountKey
 from schemas.views import Estimate
 from schemas.vocabulary import UnsaidScope
@@ -191,11 +191,9 @@ _TABLE: Mapping[str, Derived] = {
         ("remains.classified", "remains.returned"),
     ),
     "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
-    "held": Derived({**_flows("held", "remains_held"), "beyond_away": 1}, ("taken",), stock=True, since="held_since"),
-    "held_since": Derived({"opening.in": 1, "opening.out": -1, "beyond_away": 1}, ("opening.in",), stock=True),
-    "remains.held": Derived(
-        {**_flows("remains_held"), "beyond_held": -1}, ("died_held", "taken_dead"), stock=True, covered=True
-    ),
+    "held": Derived(_flows("held", "remains_held"), ("taken",), stock=True, since="held_since"),
+    "held_since": Derived({"opening.in": 1, "opening.out": -1}, ("opening.in",), stock=True),
+    "remains.held": Derived(_flows("remains_held"), ("died_held", "taken_dead"), stock=True, covered=True),
     "returned": Derived({"released": 1, "remains.returned": 1}, ("released", "remains.returned")),
     "returned_nationals": Derived(
         {"nationals": 1, "remains.nationals": 1},
@@ -203,8 +201,7 @@ _TABLE: Mapping[str, Derived] = {
         {"unclassified": 1, "remains.unclassified": 1},
     ),
 }
-"""The derived figures of a side. `held_since` is what is held where a list opened the stock; `beyond_*` are
-deaths beyond those held, who were free (`ledger.book.stocks`)."""
+"""The derived figures of a side. `held_since` is what is held where a list opened the stock (`ledger.book.stocks`)."""
 
 
 def _of_side(side: str, row: Derived) -> Derived:
@@ -230,7 +227,6 @@ HIDDEN = (
     "classified",
     "unclassified",
     "opening.",
-    "beyond_",
     "died_held",
     "died_away",
     "taken_dead",
@@ -281,11 +277,10 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     if row.covered and not _covered(row, sums):
         return None
-    certain = _terms(row.signs, sums)
-    maybe = combined(_terms(row.open, sums)) if row.open else None
-    if maybe is None or maybe.high == 0:
-        return combined(certain, row.stock)
-    return combined([*certain, Term(1, estimated(None, 0, maybe.high, maybe.hedged))], row.stock)
+    terms = _terms(row.signs, sums)
+    if row.open and (open := _terms(row.open, sums)):
+        terms += _some_of(open)
+    return combined(terms, row.stock)
 
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:
@@ -295,6 +290,13 @@ def _both(sums: Mapping[str, Balance]) -> Estimate | None:
     if total is None or len(sides) == len(_RELEASED):
         return total
     return estimated(None, total.low, None, total.hedged)
+
+
+def _some_of(open: Sequence[Term]) -> list[Term]:
+    """People who may belong, from none to all of them; nothing where there are none."""
+    high = highest(open)
+    is_hedged = any(term.value.hedged for term in open)
+    return [] if high is not None and high <= 0 else [Term(1, estimated(None, 0, high, is_hedged))]
 
 
 def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:

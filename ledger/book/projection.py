@@ -383,6 +383,8 @@ class Book:
             if move in PLACES:
                 moved = self._timelines.setdefault(side, {}).setdefault(when, {})
                 moved.setdefault(move, Balance()).add(entry, sign)
+                if not moved[move].postings:
+                    del moved[move]
 
     def unfinished(self) -> Iterator[tuple[int, Claim]]:
         """The legs of rounds that count though they are not over, since some of their batches are."""

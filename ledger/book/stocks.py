@@ -1,15 +1,15 @@
 """What is held, where that depends on when things were over: a list that opens the stock, deaths beyond those held.
 
-Both are postings to hidden figures, `opening.in`, `opening.out`, `beyond_away` and `beyond_held`, so that what is held
-stays a sum. docs/counting.md has the rules.
+Both are postings to hidden figures (`opening.in`, `opening.out`, `died_held`, `died_away`), so that what is held stays
+a sum. docs/counting.md has the rules.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from ledger.book.balances import Balance, Entry, bounds, entry, possible
+from ledger.book.balances import Balance, Entry, Hedged, bounds, entry, possible
 from ledger.book.claims import Occurrence, reaching, stretched
 from ledger.book.projection import Book, Timeline
 from ledger.book.sums import Figures
@@ -41,14 +41,17 @@ class Posting(NamedTuple):
     entry: Entry
 
 
-def stock_figures(books: Sequence[Book], known: Figures) -> Figures:
-    """The hidden figures of an exchange, or of several together, of which the others are `known`."""
+def with_stocks(known: Figures, books: Sequence[Book]) -> Figures:
+    """The figures of an exchange, or of several together, with what their stocks depend on beside them."""
     if not any(f"{side}.died" in known for side in SIDES) and not any(any(book.openings()) for book in books):
-        return {}  # as for nearly all
+        return known  # as for nearly all
     sums: dict[str, Balance] = {}
     for each in stock_postings(books):
-        sums.setdefault(each.figure, Balance()).add(each.entry)
-    return sums
+        if each.figure not in sums:
+            sums[each.figure] = Balance()
+            sums[each.figure].merge(known.get(each.figure, Balance()))
+        sums[each.figure].add(each.entry)
+    return {**known, **sums}
 
 
 def stock_postings(books: Sequence[Book]) -> list[Posting]:
@@ -73,6 +76,12 @@ def _of_side(books: Sequence[Book], side: Side) -> Timeline:
             for move, balance in moves.items():
                 found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
     return found
+
+
+def beyond_held(books: Sequence[Book], side: str, figure: str) -> int:
+    """How many of those who died (`died_held`, `died_away`) were beyond those held, and so died in freedom."""
+    taken_out = (bounds(each.entry)[0] or 0 for each in stock_postings(books) if each.figure == f"{side}.{figure}")
+    return -sum(taken_out)
 
 
 # -- the list that opens a stock ---------------------------------------------------------------
@@ -125,11 +134,10 @@ def _beside_rivals(book: Book, occurrence: Occurrence, opening: TallyStated) -> 
 
 def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
     return any(
-        moves[move].postings and when.end is not None and when.end <= end
+        move in moves and when.end is not None and when.end <= end
         for book in books
         for when, moves in book.timeline(side).items()
         for move in _TAKEN
-        if move in moves
     )
 
 
@@ -158,39 +166,74 @@ def flow(move: str) -> int:
 # -- deaths beyond those held ------------------------------------------------------------------
 
 
-def beyond_those_held(side: Side, when: Timeline, opening: Opening | None) -> list[Posting]:
-    """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free."""
+def beyond_those_held(side: Side, when: Timeline, opening: Opening | None) -> Iterator[Posting]:
+    """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free.
+
+    It is taken out of the deaths again, as far as stocks rest on them.
+    """
     if opening is None and not any(move in moves for moves in when.values() for move in _TAKEN):
-        return []
-    found: list[Posting] = []
+        return
     alive, free = 0, 0
-    for end, moves in _in_order(when, opening):
-        known = {move: bounds(balance)[0] for move, balance in moves.items()}
-        if None in known.values():
-            break
-        numbers = cast("dict[str, int]", known)
-        freed = sum(numbers.get(move, 0) for move in _FREED)
-        alive += numbers.get("opening", 0) + numbers.get("taken", 0) + numbers.get("retaken", 0)
-        alive -= freed + numbers.get("transferred", 0)
-        free += freed - numbers.get("retaken", 0) - numbers.get("died_free", 0)
-        for move, figure in (("died_away", "beyond_away"), ("died", "beyond_held")):
-            dead = numbers.get(move, 0)
+    for day in _days(when, opening):
+        if day.is_open or None in (bounds(each)[0] for each in day.moved.values()):
+            return
+        freed = sum(map(day.moved_later, _FREED))
+        alive += day.moved_later("taken") + day.moved_later("retaken") - freed - day.moved_later("transferred")
+        free += sum(map(day.moved_ever, _FREED)) - day.moved_ever("retaken") - day.moved_ever("died_free")
+        for move, figures in _DEATHS.items():
+            dead = day.moved_later(move)
             beyond = min(dead - min(dead, max(alive, 0)), max(free, 0))
             alive, free = alive - (dead - beyond), free - beyond
             if beyond:
-                found.append(Posting(end, f"{side}.{figure}", beyond))
-    return found
+                less = Hedged(-beyond, -min(beyond, bounds(day.later[move])[1]), -beyond, 0, 0, 0)
+                yield from (Posting(day.end, f"{side}.{name}", less) for name in figures if opening or "." not in name)
+        if opening is not None and day.end == opening.end:
+            stated = bounds(opening.entry)[0]
+            if stated is None:
+                return
+            alive += stated
 
 
-def _in_order(when: Timeline, opening: Opening | None) -> Iterator[tuple[datetime, Mapping[str, Entry]]]:
-    """What moved by when it was over; from a list that opens the stock on, only what came after it."""
-    cut = None if opening is None else opening.end
-    by_end: defaultdict[datetime, dict[str, Balance]] = defaultdict(dict)
-    for (_, end), moves in when.items():
-        if end is not None and (cut is None or end > cut):
-            for move, balance in moves.items():
-                by_end[end].setdefault(move, Balance()).merge(balance)
-    if opening is not None and cut is not None:
-        yield cut, {"opening": opening.entry}
-    for end in sorted(by_end):
-        yield end, {move: balance.entry() for move, balance in by_end[end].items()}
+_DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
+"""The moves of those who die in captivity, and the figures by which stocks rest on them."""
+_LIVING = frozenset({*_FREED, *_DEATHS, "taken", "retaken", "transferred", "died_free"})
+
+
+class _Day(NamedTuple):
+    """What of the living was over on one day: all of it, and what came after the list that opened the stock.
+
+    `is_open`: something straddles the list, so that nobody knows who was held.
+    """
+
+    end: datetime
+    moved: Mapping[str, Entry]
+    later: Mapping[str, Entry]
+    is_open: bool
+
+    def moved_ever(self, move: str) -> int:
+        return bounds(self.moved.get(move, 0))[0] or 0
+
+    def moved_later(self, move: str) -> int:
+        return bounds(self.later.get(move, 0))[0] or 0
+
+
+def _days(when: Timeline, opening: Opening | None) -> Iterator[_Day]:
+    """The days on which anything was over, in order; that of the list that opens the stock among them."""
+    spans: defaultdict[datetime, list[Span]] = defaultdict(list)
+    for each in when:
+        spans[FOREVER if each.end is None else _midnight(each.end)].append(each)
+    if opening is not None:
+        spans.setdefault(opening.end, [])
+    for end in sorted(spans):
+        later = [each for each in spans[end] if opening is None or (each.start or datetime(1, 1, 1)) >= opening.end]
+        straddling = [each for each in spans[end] if each not in later and opening is not None and end > opening.end]
+        is_open = any(_LIVING & when[each].keys() for each in straddling)
+        yield _Day(end, _entries(when, spans[end]), _entries(when, later), is_open)
+
+
+def _entries(when: Timeline, spans: Iterable[Span]) -> Mapping[str, Entry]:
+    moved: dict[str, Balance] = {}
+    for each in spans:
+        for move in _LIVING & when[each].keys():
+            moved.setdefault(move, Balance()).merge(when[each][move])
+    return {move: balance.entry() for move, balance in moved.items()}

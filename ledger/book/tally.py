@@ -9,7 +9,7 @@ from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
-from ledger.book.stocks import stock_figures
+from ledger.book.stocks import with_stocks
 from ledger.book.sums import Figures, merged
 from ledger.book.transfers import SIDES
 from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
@@ -19,8 +19,7 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
     """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event."""
     said = declared(book)
     if rounds is None:
-        total = book.total.of(book.balances, said)
-        return {**total, **stock_figures([book], total)}
+        return with_stocks(book.total.of(book.balances, said), [book])
     several = [book.total.in_round(round, book.balances, said) for round in rounds]
     return several[0] if len(several) == 1 else merged(several)
 
@@ -28,8 +27,7 @@ def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
 def process_figures(books: Sequence[Book]) -> Figures:
     """Every plain figure of several exchanges together."""
     each = [book.total.of(book.balances, declared(book)) for book in books]
-    total = merged(each)
-    return {**total, **stock_figures(books, total)}
+    return with_stocks(merged(each), books)
 
 
 def tally(book: Book) -> Tally:

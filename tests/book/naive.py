@@ -515,12 +515,8 @@ def nationality(group: Group, nationals: frozenset[str]) -> str:
 INTO = ("taken", "retaken")
 OUT_OF = ("released", "rescued", "escaped", "transferred", "died gone", "returned", "recovered")
 FREED = ("released", "rescued", "escaped")
-ALIVE: Mapping[str, int] = {
-    **dict.fromkeys(("taken alive", "retaken"), 0),
-    **dict.fromkeys((*FREED, "transferred"), 1),
-    **dict.fromkeys(("died", "died_free"), 2),
-}
-"""What changes how many are alive, and its turn on one day."""
+LIVING = frozenset({*FREED, "taken alive", "retaken", "transferred", "died held", "died gone", "died_free"})
+"""What changes how many are alive, in captivity or free."""
 
 
 class Stock(NamedTuple):
@@ -549,54 +545,48 @@ def stock_of(judged: Judged) -> Stock | None:
 
 
 class Step(NamedTuple):
-    """One thing that changes how many are alive in captivity, or free, in the order in which things were over."""
+    """What of one group was over on a day: its name, its number, and whether it came after the stock."""
 
-    day: date
-    turn: int
-    end: datetime
-    order: int
     name: str
     number: int | None
-    claim: AnyEvent | None
+    place: Literal["in", "later", "straddles"]
 
 
-def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[str, int]:
-    """How many of a death's people died in freedom, by the id of its claim."""
-    alive, free, excess = 0, 0, dict[str, int]()
-    for step in steps(postings, stock):
-        if step.number is None:
+def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[tuple[date, str], int]:
+    """How many of a day's deaths, by name, were in freedom."""
+    alive, free, excess = 0, 0, dict[tuple[date, str], int]()
+    days = steps(postings, stock)
+    for day in sorted(days):
+        if any(step.number is None or step.place == "straddles" for step in days[day]):
             break
-        if step.claim is None:
-            alive += step.number
-            continue
-        place = "later" if stock is None else stock.place(step.claim.occurred)
-        if place == "straddles":
-            break
-        in_freedom = step.number if step.name == "died_free" else 0
-        if step.name == "died" and place == "later":
-            in_freedom = min(max(0, step.number - max(0, alive)), max(0, free))
-            excess[step.claim.id] = in_freedom
-        free += {"retaken": -step.number, **dict.fromkeys(FREED, step.number)}.get(step.name, -in_freedom)
-        if place == "later":
-            alive += step.number - in_freedom if ALIVE[step.name] == 0 else in_freedom - step.number
+        free += count(days[day], FREED) - count(days[day], ("retaken", "died_free"))
+        later = [step for step in days[day] if step.place == "later"]
+        alive += count(later, ("taken alive", "retaken")) - count(later, (*FREED, "transferred"))
+        for name in ("died gone", "died held"):
+            dead = count(later, (name,))
+            in_freedom = min(max(0, dead - max(0, alive)), max(0, free))
+            excess[day, name] = in_freedom
+            alive, free = alive - (dead - in_freedom), free - in_freedom
+        if stock is not None and day == last_day(stock.end):
+            if stock.amount.best is None:
+                break
+            alive += stock.amount.best
     return excess
 
 
-def steps(postings: Sequence[Posting], stock: Stock | None) -> list[Step]:
-    numbers: dict[tuple[str, str], Sum] = {}
-    claims: dict[str, AnyEvent] = {}
+def count(steps: Iterable[Step], names: Iterable[str]) -> int:
+    return sum(step.number or 0 for step in steps if step.name in names)
+
+
+def steps(postings: Sequence[Posting], stock: Stock | None) -> dict[date, list[Step]]:
+    found: dict[date, list[Step]] = {} if stock is None else {last_day(stock.end): []}
     for each in postings:
-        if each.name in ALIVE:
-            key = (each.claim.id, each.name)
-            numbers[key] = plus(numbers.get(key, NOTHING), each.amount)
-            claims[each.claim.id] = each.claim
-    found: list[Step] = []
-    for order, ((id, name), number) in enumerate(numbers.items()):
-        end = lasting(claims[id].occurred).end or NEVER
-        found.append(Step(last_day(end), ALIVE[name], end, order, name, number.best, claims[id]))
-    if stock is not None:
-        found.append(Step(last_day(stock.end), 3, stock.end, 0, "stock", stock.amount.best, None))
-    return sorted(found, key=lambda step: step[:4])
+        if each.name in LIVING:
+            moment = each.claim.occurred
+            place: Literal["in", "later", "straddles"] = "later" if stock is None else stock.place(moment)
+            day = last_day(lasting(moment).end or NEVER)
+            found.setdefault(day, []).append(Step(each.name, each.amount.best, place))
+    return found
 
 
 def last_day(end: datetime) -> date:
@@ -683,20 +673,26 @@ class Side:
         return None if any(earliest.place(each) == "in" for each in takings) else earliest
 
     @cached_property
-    def died_in_freedom(self) -> Mapping[str, int]:
+    def died_in_freedom(self) -> Mapping[tuple[date, str], int]:
         if self.sum("taken", "all") is None and self.stock is None:
             return {}
         return beyond_those_held(self.postings, self.stock)
 
     def moves(self, name: str) -> list[tuple[Moment, Sum]]:
-        """What is posted under a name, claim by claim, less those who died in freedom."""
-        found: dict[str, tuple[Moment, Sum]] = {}
-        for each in self.postings:
-            if each.name == name:
-                _, before = found.get(each.claim.id, (None, NOTHING))
-                found[each.claim.id] = each.claim.occurred, plus(before, each.amount)
-        gone = self.died_in_freedom if name in ("died held", "died gone") else {}
-        return [(moment, without(amount, gone.get(id, 0))) for id, (moment, amount) in found.items()]
+        """What is posted under a name; of deaths, day by day, less those who died in freedom."""
+        found = [(each.claim.occurred, each.amount) for each in self.postings if each.name == name]
+        if name not in ("died held", "died gone"):
+            return found
+        days: dict[tuple[date, str], tuple[Moment, Sum]] = {}
+        for moment, amount in found:
+            place = "later" if self.stock is None else self.stock.place(moment)
+            key = last_day(lasting(moment).end or NEVER), place
+            days[key] = moment, plus(days.get(key, (moment, NOTHING))[1], amount)
+        gone = {day: number for (day, of), number in self.died_in_freedom.items() if of == name}
+        return [
+            (moment, without(amount, gone.get(day, 0) if place == "later" else 0))
+            for (day, place), (moment, amount) in days.items()
+        ]
 
     def moved(self, names: Iterable[str]) -> Sum:
         """What moved by some names, as far as it is not in the stock already."""
