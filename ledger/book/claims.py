@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, is_number, summed
+from ledger.book.balances import Balance, Entry, bounds, entry, hedged, hedges, is_number, summed
 from ledger.book.transfers import TWICE
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.kinds import KINDS, types_of
@@ -99,8 +99,11 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def states_a_number(self) -> bool:
-        """Whether a claim that counts says any number, and not only "several" or "unknown"."""
-        return not self.postings or is_number(self.amount)
+        """Whether a claim says any number, and not only "several" or "unknown"."""
+        if self.postings:
+            return is_number(self.amount)
+        count = getattr(self.event, "count", None)
+        return count is not None and is_number(entry(count))
 
 
 def is_barred(status: str, kind: str) -> bool:

@@ -524,10 +524,9 @@ class Stock(NamedTuple):
 
     amount: Sum
     end: datetime
-    zone: tzinfo | None
 
     def place(self, moment: Moment) -> Literal["in", "later", "straddles"]:
-        begins, ends = lasting(moment, self.zone)
+        begins, ends = lasting(moment)
         if ends is not None and ends <= self.end:
             return "in"
         return "later" if begins is not None and begins >= self.end else "straddles"
@@ -536,12 +535,11 @@ class Stock(NamedTuple):
 def stock_of(judged: Judged) -> Stock | None:
     """The stock that an opening declares; None where it is never over."""
     moment = judged.claim.occurred
-    zone = datetime.fromisoformat(moment.at).tzinfo if "T" in moment.at else None
-    ends = lasting(moment, zone).end
+    ends = lasting(moment).end
     if ends is None:
         return None
     midnight = datetime.combine(ends.date(), time())
-    return Stock(added(judged.amounts), ends if ends == midnight else midnight + timedelta(days=1), zone)
+    return Stock(added(judged.amounts), ends if ends == midnight else midnight + timedelta(days=1))
 
 
 class Step(NamedTuple):
