@@ -89,7 +89,7 @@ const promised = ({ item, promised: value, by }, events) => (by.length === 1 ? i
 
 function pledged({ count: value, item, per, category, currency, event }, events) {
   const said = inWords(value, [event], events, (each) => each.item === item && each.per === per && each.category === category);
-  const many = isUnknown(value) ? `${human(item)}, number not stated` : `${said} ${itemName(item, currency, value.best)}`;
+  const many = isUnknown(value) ? human(item) : `${said} ${itemName(item, currency, value.best)}`;
   const one = per === "deal" ? value.best : 1;
-  return [many, per === "deal" ? "" : ` per ${human(per)}`, category === "unknown" ? "" : ` (${term("category", category, one)})`].join("");
+  return [many, per === "deal" ? "" : ` per ${human(per)}`, category === "unknown" ? "" : ` (${term("category", category, one)})`, isUnknown(value) ? ", number not stated" : ""].join("");
 }

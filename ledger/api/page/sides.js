@@ -89,12 +89,12 @@ const LIFE = [
 
 export const valueOf = (figures, name) => name.split(".").reduce((value, step) => value?.[step], figures);
 
-const DERIVED = new Set(["outside", "remains.held", "remains.unidentified"]); // none of these is no news
+const DERIVED = new Set(["outside", "remains.held", "remains.unidentified"]); // that there may be some is no news
 
 // One row for each figure that is recorded of either side.
 export function life({ tally }) {
   const values = (name) => SIDES.map((side) => valueOf(tally[side], name));
-  const shown = LIFE.filter(([name]) => values(name).some((value) => value && (!DERIVED.has(name) || value.high !== 0)));
+  const shown = LIFE.filter(([name]) => values(name).some((value) => value && (!DERIVED.has(name) || drawn(value) > 0)));
   if (!shown.length) return null;
   return h(
     "table",

@@ -156,7 +156,8 @@ function counts(side, name, count = 2) {
   const [, breakdown, dimension, key] = /^((?:remains\.)?(?:by|of_which))\.(\w+)\.(.+)$/.exec(name) ?? [];
   const text = FIGURES[name] ?? (breakdown ? FIGURES[breakdown.startsWith("remains") ? "remains.back" : "released"] : `#, ${human(name.replaceAll(".", ", "))}`);
   const named = text.replace("#", people(side, text.startsWith("#") ? count : 2));
-  return breakdown ? `${named}, by ${dimension}: ${term(dimension, key)}` : named;
+  const told = breakdown === "of_which" ? " as breakdowns say" : "";
+  return breakdown ? `${named}${told}, by ${dimension}: ${term(dimension, key)}` : named;
 }
 
 // `1 captive escaped`, `at least 3 remains rejected as those of captives`.
