@@ -8,7 +8,7 @@ import orjson
 from ledger.book.claims import Judgement
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
-from ledger.book.figures import askable, is_recorded, value
+from ledger.book.figures import askable, value
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
@@ -135,8 +135,8 @@ def all_figures(book: Book) -> list[str]:
 
 
 def named(sums: Figures) -> list[str]:
-    """The plain and the derived figures of some sums that are recorded."""
-    return sorted(name for name in askable(sums) if is_recorded(name, sums))
+    """Every figure that can be asked for, recorded or not."""
+    return sorted(askable(sums))
 
 
 def explained(book: Book, name: str, events: Mapping[str, AnyEvent]) -> Explanation:

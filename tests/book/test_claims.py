@@ -103,11 +103,17 @@ NATURAL: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
     ("captives_released", {"kind": "official_party", "speaks_for": "north"}, {"to": "north"}, False),
     ("prisoners_released", {"kind": "official_party", "speaks_for": "north"}, {"by": "north"}, True),
     ("prisoners_released", {"kind": "official_party", "speaks_for": "south"}, {"by": "north"}, False),
-    ("prisoners_released", {"kind": "facilitator"}, {"by": "north"}, False),
+    ("prisoners_released", {"kind": "facilitator"}, {"by": "north"}, True),
+    ("prisoners_released", {"kind": "un"}, {}, True),
     ("prisoners_released", {"kind": "official_party"}, {}, False),
+    ("captives_released", {"kind": "official_party", "speaks_for": "north"}, {"by": "north"}, True),
+    ("captives_taken", {"kind": "official_party", "speaks_for": "north"}, {"by": "north"}, False),
+    ("prisoners_taken", {"kind": "un"}, {}, True),
     ("remains_returned", {"kind": "official_party", "speaks_for": "north"}, {"to": "north"}, True),
     ("remains_returned", {"kind": "official_party", "speaks_for": "south"}, {"to": "north"}, False),
-    ("remains_returned", {"kind": "facilitator"}, {"to": "north"}, True),
+    ("remains_returned", {"kind": "facilitator"}, {"to": "north"}, False),
+    ("remains_returned", {"kind": "official_party", "speaks_for": "north"}, {"to": "north", "side": "prisoners"}, True),
+    ("remains_recovered", {"kind": "un"}, {"to": "north"}, False),
 ]
 
 
@@ -269,6 +275,62 @@ def test_a_dispute_changes_no_figure() -> None:
     assert numbers(figure(book, "captives.released")) == (13, 13, 13)
 
 
+# -- who counts, and for how long ----------------------------------------------------------------
+
+
+def test_a_correction_keeps_the_place_of_the_claim_with_which_its_chain_began() -> None:
+    """A: 11 on 5 March; B: "over 11" a day later. A, who corrects itself to 12 on the 7th, is no latecomer for it."""
+    first = freed(1, 11, source=by("A", published="2024-03-05"))
+    rival = freed(2, {"low": 12, "qualifier": "over"}, source=by("B", published="2024-03-06"))
+    again = corrected(3, 1, 12, source=by("A", published="2024-03-07"))
+    assert chosen(judged(first, rival)) == 1
+    verdict = judged(first, rival, again)
+    assert (chosen(verdict), verdict.rule) == (3, "the earliest published")
+    assert chosen(judged(first, rival, again, corrected(4, 3, 13, source=by("A", published="2024-03-09")))) == 4
+
+
+def test_a_retracted_claim_lends_its_correction_no_place() -> None:
+    first = freed(1, 11, source=by("A", published="2024-03-05"))
+    rival = freed(2, 12, source=by("B", published="2024-03-06"))
+    again = corrected(3, 1, 12, source=by("A", published="2024-03-07"))
+    assert chosen(judged(first, rival, again, retracted(4, 1))) == 2
+
+
+def test_a_correction_has_its_own_grade() -> None:
+    better = freed(2, 12, source=by("B", published="2024-03-06", credibility=2))
+    first = freed(1, 11, source=by("A", published="2024-03-05", credibility=2))
+    assert chosen(judged(first, better, corrected(3, 1, 12, source=by("A", credibility=3)))) == 2
+
+
+@pytest.mark.parametrize("vague", [{"qualifier": "unknown"}, {"qualifier": "several"}, {"qualifier": "numerous"}])
+def test_a_claim_without_a_number_never_beats_one_with_a_number(vague: dict[str, Any]) -> None:
+    verdict = judged(freed(1, vague, source={"credibility": 1}), freed(2, 12))
+    assert (chosen(verdict), verdict.rule) == (2, "a number is better than none")
+    assert numbers(figure(book_of(freed(1, vague), freed(2, 12)), "captives.released")) == (12, 12, 12)
+
+
+INDEPENDENT: list[tuple[Any, Any, bool]] = [
+    ([9], [9], True),
+    ([5, 4], [9], True),
+    ([{"best": 9, "qualifier": "about"}], [9], False),
+    ([{"low": 3, "qualifier": "at_least"}], [{"low": 3, "qualifier": "at_least"}], True),
+    ([2, {"low": 1, "qualifier": "at_least"}], [{"low": 3, "qualifier": "over"}], True),
+    ([2, {"low": 2, "qualifier": "at_least"}], [{"low": 3, "qualifier": "at_least"}], False),
+    (
+        [{"best": 5, "qualifier": "about"}, {"best": 5, "qualifier": "about"}],
+        [{"best": 10, "qualifier": "about"}],
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "is_one_figure"), INDEPENDENT)
+def test_two_origins_are_compared_by_what_their_numbers_can_mean(one: Any, other: Any, is_one_figure: bool) -> None:
+    early = freed(1, 77, source=by("Early", published="2024-03-01"))
+    verdict = judged(early, freed(2, *one, source=by("B")), freed(3, *other, source=by("C")))
+    assert (chosen(verdict) == 2) is is_one_figure
+
+
 # -- what cannot count ---------------------------------------------------------------------------
 
 
@@ -279,7 +341,7 @@ def test_a_dispute_changes_no_figure() -> None:
 def test_what_did_not_happen_moves_nobody(status: str, why: str) -> None:
     verdict = judged(freed(1, 13, status=status))
     assert (chosen(verdict), reasons(verdict)) == (None, {1: why})
-    assert numbers(figure(book_of(freed(1, 13, status=status)), "captives.released")) == (0, 0, 0)
+    assert figure(book_of(freed(1, 13, status=status)), "captives.released") is None
 
 
 @pytest.mark.parametrize("status", ["reported", "claimed_by_side", "confirmed"])
@@ -295,7 +357,7 @@ def test_a_plan_is_adopted_as_a_plan() -> None:
 def test_claims_of_two_types_on_one_occurrence_are_rivals_and_widen_no_range() -> None:
     book = book_of(freed(1, 10), let_go(2, 30))
     assert numbers(figure(book, "captives.released")) == (10, 10, 10)
-    assert numbers(figure(book, "prisoners.released")) == (0, 0, 0)
+    assert figure(book, "prisoners.released") is None
 
 
 def test_what_counts_nothing_is_no_rival_to_what_does() -> None:
@@ -313,7 +375,7 @@ def test_what_counts_nothing_is_no_rival_to_what_does() -> None:
 
 def test_a_correction_may_change_the_type() -> None:
     book = book_of(freed(1, 10), let_go(2, 30, supersedes=ident(1), reason="corrected"))
-    assert numbers(figure(book, "captives.released")) == (0, 0, 0)
+    assert figure(book, "captives.released") is None
     assert numbers(figure(book, "prisoners.released")) == (30, 30, 30)
 
 

@@ -50,7 +50,7 @@ def test_both_legs_and_their_times() -> None:
         ),
         1,
     )
-    assert (numbers(view.captives.deal), numbers(view.captives.nationals), numbers(view.captives.all)) == (
+    assert (numbers(view.captives.deal), numbers(view.captives.nationals), numbers(view.captives.released)) == (
         (10, 10, 10),
         (10, 10, 10),
         (12, 12, 12),
@@ -67,7 +67,8 @@ def test_both_legs_and_their_times() -> None:
 
 def test_nationals_are_unknown_where_nobody_declared_them() -> None:
     view = round_view(book_of(freed(1, 10), let_go(2, 30, key="out")), 1)
-    assert (view.captives.nationals, view.ratios.nationals) == (None, Ratio())
+    names = {"numerator": "prisoners.released", "denominator": "captives.released"}
+    assert (view.captives.nationals, view.ratios.nationals) == (None, Ratio(**names))
 
 
 def test_a_dual_national_is_a_national() -> None:
@@ -124,7 +125,9 @@ def test_a_delayed_leg_is_owed_until_another_round_settles_it() -> None:
     first, second = round_view(book, 1), round_view(book, 2)
     assert (first.settled_by, numbers(first.outstanding.prisoners)) == ([ident(2)], (0, 0, 0))
     assert (second.settles, second.settled_by) == ([1, 2], [])
-    assert first.ratios.deal == Ratio()
+    assert (first.ratios.deal.value, second.ratios.deal.value) == (None, None)
+    assert first.joint is not None
+    assert (first.joint.rounds, first.joint.living.fraction, first.joint.all) == ([1, 2], "643/6", None)
 
 
 def test_a_retracted_settlement_settles_nothing() -> None:
@@ -281,5 +284,6 @@ def test_remains_have_a_ratio_of_their_own() -> None:
         moved("remains_returned", 2, 45, key="given", side="prisoners"),
     )
     view = round_view(book, 1)
-    assert (numbers(view.remains.captives), numbers(view.remains.prisoners)) == ((3, 3, 3), (45, 45, 45))
+    assert numbers(view.captives.remains.returned) == (3, 3, 3)
+    assert numbers(view.prisoners.remains.returned) == (45, 45, 45)
     assert view.ratios.remains.fraction == "45/3"

@@ -31,10 +31,19 @@ def checked(*events: AnyEvent) -> list[StatedTotal]:
         (ABOUT_20, 23, None, False),
         (25, OVER_20, None, True),
         (20, OVER_20, None, False),
-        ({"qualifier": "numerous"}, 10, None, True),
+        ({"qualifier": "numerous"}, 10, None, None),
+        ({"qualifier": "hundreds"}, 99, None, False),
+        ({"qualifier": "hundreds"}, 973, None, True),
+        ({"best": 1000, "qualifier": "about"}, 900, 100, True),
+        ({"best": 1000, "qualifier": "about"}, 1101, -101, False),
+        ({"best": 240, "qualifier": "about"}, 235, 5, True),
+        ({"best": 240, "qualifier": "about"}, 234, 6, False),
+        ({"high": 999, "qualifier": "nearly"}, 899, 100, False),
+        ({"high": 999, "qualifier": "nearly"}, 1000, -1, False),
+        ({"best": 5, "low": 3, "high": 9, "qualifier": "estimate"}, 9, -4, True),
     ],
 )
-def test_a_total_agrees_or_differs(total: Any, people: Any, difference: int | None, agrees: bool) -> None:
+def test_a_total_agrees_or_differs(total: Any, people: Any, difference: int | None, agrees: bool | None) -> None:
     [found] = checked(freed(1, people), stated(2, "captives.released", total, round=1))
     assert (found.difference, found.agrees) == (difference, agrees)
 
