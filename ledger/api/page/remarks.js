@@ -36,7 +36,7 @@ function ofSide(side, { joint, promised, delivered, [side]: figures }) {
     went && went.high !== 0 && `${some(went, side)} freed in this round ${does(went, "counts", "count")} in another`,
     unsaid && unsaid.high !== 0 && `of ${some(unsaid, side)} nobody says whether the deal counts them`,
     due && `${some(due, side)} ${does(due, "was", "were")} due`,
-    ...BESIDE.filter((name) => valueOf(figures, name)?.high !== 0 && valueOf(figures, name)).map((name) => countedAs(side, name, valueOf(figures, name))),
+    ...BESIDE.map((name) => [name, valueOf(figures, name)]).filter(([, value]) => value && value.high !== 0).map(([name, value]) => countedAs(side, name, value)),
   ];
 }
 
@@ -104,16 +104,11 @@ function ofNationals(side, { released, nationals, others }) {
   return [" ", named(side, "released", released), ` ${people(side, released.best)}, without `, named(side, "others", others), ` ${others.best === 1 ? "other" : "others"}.`];
 }
 
-// The deal's count from everyone freed: less those beside it, more or less those of other rounds.
-function ofDeal(side, { released, deal, outside, credited_in: came, credited_out: went }) {
-  if (![released, deal, outside].every(sure) || released.best === deal.best) return null;
-  const credits = (came?.best ?? 0) - (went?.best ?? 0);
-  if (released.best - outside.best + credits !== deal.best) return null;
+// The deal's count from everyone freed: less those beside it. What one round is credited, another is not.
+function ofDeal(side, { released, deal, outside, credited_in: came }) {
+  if (![released, deal, outside].every(sure) || !outside.best || released.best - outside.best !== deal.best) return null;
   return [
-    " ", named(side, "released", released), ` ${people(side, released.best)}`,
-    outside.best > 0 && [", without ", named(side, "outside", outside), " freed beside the deal"],
-    credits !== 0 && [credits > 0 ? ", with " : ", without ", number(Math.abs(credits)), " counted in another exchange’s round"],
-    ".",
+    " ", named(side, "released", released), ` ${people(side, released.best)}, without `, named(side, "outside", outside), " freed beside the deal.",
     came?.best > 0 && [" ", named(side, "credited_in", came), ` freed in one round ${does(came, "is", "are")} counted in another.`],
   ];
 }

@@ -160,16 +160,16 @@ function jointRow({ rounds, living, all }, { remains, steep, scopes }) {
     "tr",
     { role: "row", class: "joint" },
     h("th", { class: "round", scope: "row", role: "rowheader", colspan: 3 + remains.length }, text),
-    steep > 0 && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].short, scope === "deal" ? number_(living) : dash("only the deal’s count is joint")))],
+    steep > 0 && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].short, scope === "deal" ? divides(living) : dash("only the deal’s count is joint")))],
   );
 }
 
-const number_ = (value) => h("span", { class: "number", title: divided(value) }, hedged(ratio(value)));
+const divides = (value) => h("span", { class: "number", title: divided(value) }, hedged(ratio(value)));
 
 function scopeText(round, scope) {
   const value = round.ratios[scope];
   if (!isDefined(value)) return round.joint && scope === "deal" ? h("span", { class: "missing", title: undefinedBy(round, scope) }, "joint") : dash(`undefined: ${undefinedBy(round, scope)}`);
-  return round.incomplete.length ? h("span", { class: "number so-far", title: `So far, since ${lacking(round)}: ${divided(value)}` }, hedged(ratio(value))) : number_(value);
+  return round.incomplete.length ? h("span", { class: "number so-far", title: `So far, since ${lacking(round)}: ${divided(value)}` }, hedged(ratio(value))) : divides(value);
 }
 
 // Why a round has no ratio.
