@@ -293,10 +293,11 @@ def _both(sums: Mapping[str, Balance]) -> Estimate | None:
 
 
 def _some_of(open: Sequence[Term]) -> list[Term]:
-    """People who may belong, from none to all of them; nothing where there are none."""
+    """People who may belong, from none to all of them; nobody where all of them were taken away again."""
     high = highest(open)
     is_hedged = any(term.value.hedged for term in open)
-    return [] if high is not None and high <= 0 else [Term(1, estimated(None, 0, high, is_hedged))]
+    nobody = high is not None and high <= 0
+    return [Term(1, estimated(0, 0, 0, is_hedged) if nobody else estimated(None, 0, high, is_hedged))]
 
 
 def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:

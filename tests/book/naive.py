@@ -85,7 +85,7 @@ def sound(amount: Sum) -> Sum | None:
 def with_some_of(certain: Sum, possible: Sum) -> Sum:
     """What certainly belongs, and what may belong."""
     if possible.high is not None and possible.high <= 0:
-        return certain
+        return certain._replace(hedged=certain.hedged or possible.hedged)
     return Sum(None, certain.low, either(certain.high, possible.high), certain.hedged or possible.hedged)
 
 

@@ -148,7 +148,7 @@ def test_what_is_held_is_as_recorded_and_never_exact() -> None:
     assert held == Estimate(best=12, low=12, high=12, hedged=False, exact=False)
 
 
-ALL = {"numerator": "prisoners.released", "denominator": "captives.released"}
+ALL: dict[str, Any] = {"numerator": "prisoners.released", "denominator": "captives.released"}
 
 # -- ratios --------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ def test_both_legs_and_their_times() -> None:
 
 def test_nationals_are_unknown_where_nobody_declared_them() -> None:
     view = round_view(book_of(freed(1, 10), let_go(2, 30, key="out")), 1)
-    names = {"numerator": "prisoners.released", "denominator": "captives.released"}
+    names: dict[str, Any] = {"numerator": "prisoners.released", "denominator": "captives.released"}
     assert (view.captives.nationals, view.ratios.nationals) == (None, Ratio(**names))
 
 
