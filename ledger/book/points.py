@@ -1,5 +1,6 @@
 """Figures as of many points, in one sweep over the books: at the end of each round, or by each of several dates."""
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -39,7 +40,8 @@ def by_dates(books: Sequence[Book], asked: Mapping[str, Collection[str]]) -> dic
     known: dict[tuple[AccountKey, Declared], Collection[str]] = {}
     sums, found = dict[str, Balance](), dict[tuple[str, str], Estimate | None]()
     over, at = sorted(_over(books), key=lambda each: each[0]), 0
-    stocks = sorted(stock_postings(books)) if any(name.endswith("held") for name in _names(asked)) else []
+    is_of_stocks = any(name.endswith("held") for names in asked.values() for name in names)
+    stocks = deque(sorted(stock_postings(books), key=lambda each: each.end) if is_of_stocks else [])
     for end in sorted(asked):
         while at < len(over) and over[at][0] <= end:
             _, said, posted = over[at]
@@ -51,14 +53,10 @@ def by_dates(books: Sequence[Book], asked: Mapping[str, Collection[str]]) -> dic
                     sums.setdefault(name, Balance()).add(entry)
             at += 1
         while stocks and stocks[0].end <= _time(end):
-            posting = stocks.pop(0)
+            posting = stocks.popleft()
             sums.setdefault(posting.figure, Balance()).add(posting.entry)
         found.update(((end, name), value(name, sums)) for name in asked[end])
     return found
-
-
-def _names(asked: Mapping[str, Collection[str]]) -> set[str]:
-    return {name for names in asked.values() for name in names}
 
 
 def _time(end: str) -> datetime:
