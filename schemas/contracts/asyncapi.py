@@ -10,6 +10,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from schemas import dsse, topics
+from schemas.contracts.kind_words import kind_words
 from schemas.contracts.published import Document, view_schema
 from schemas.topics import Topic
 from schemas.values import EventId, ExchangeId
@@ -173,7 +174,7 @@ def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Docume
     fixed = _event_headers(full)[topics.CE_TYPE]
     return {
         "title": schema["title"],
-        "description": schema["description"],
+        "description": f"{schema['description']}\n\n{kind_words(full['type'])}",
         "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
         "headers": {"type": "object", "properties": {topics.CE_TYPE: {"const": fixed}}},
         "payload": {"$ref": f"#/components/schemas/{name}"},

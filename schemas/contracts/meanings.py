@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+_WHOSE_PEOPLE = "Whose people they are: the captives' side's, or the prisoners' side's."
+_WHOSE_DEAD = "Whose dead they are: captives, or the prisoners' side's."
+
 MEANINGS: Mapping[str, Mapping[str, str]] = {
     "Envelope": {
         "type": "The type of event: what happened.",
@@ -31,11 +34,26 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "facilitators": "The parties that carried out the handover, such as `icrc`.",
         "part": "The occurrence that this claim describes only a part of.",
         "settles": "The rounds that this leg pays for, where it came late.",
+        "terms": "The set of terms that it carries out, where several stand beside each other.",
         "region": "Where, no more precisely than a region.",
     },
     "CaptivesDied": {"remains_held": "Whether the holders keep the remains."},
-    "RemainsReturned": {"side": "Whose dead they are: captives, or the prisoners' side's."},
-    "HandoverRejected": {"kind": "What was handed over instead."},
+    "PrisonersDied": {"remains_held": "Whether the detaining power keeps the remains."},
+    "PeopleRetaken": {"side": _WHOSE_PEOPLE},
+    "PeopleTransferred": {"side": _WHOSE_PEOPLE},
+    "PeopleDiedFree": {"side": _WHOSE_PEOPLE},
+    "RemainsReturned": {"side": _WHOSE_DEAD},
+    "RemainsRecovered": {"side": _WHOSE_DEAD},
+    "RemainsReceived": {"side": "Whose dead they are said to be."},
+    "RemainsIdentified": {
+        "side": "Whose dead they were said to be.",
+        "matched": "True where they are this side's dead, false where they were found not to be.",
+        "received": "The occurrence of the handover in which they were received.",
+    },
+    "HandoverRejected": {
+        "side": "Whose dead they were said to be.",
+        "kind": "What was handed over instead.",
+    },
     "ReleasePlanned": {
         "leg": "The leg of the round that the plan is for.",
         "count": "How many are to be released.",
@@ -55,6 +73,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "cause": "Why, in words.",
     },
     "CountCredited": {
+        "side": "The side whose people are credited.",
         "count": "How many people's count moves.",
         "from_round": "The round in which they were freed.",
         "to_round": "The round in whose ratio they count.",
@@ -87,7 +106,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "pledges": "What is promised. A parameter that is still open has an unknown count.",
         "proposer": "The party that made the offer.",
         "parties": "The parties that the terms bind.",
-        "categories": "The categories of captives that the terms name.",
+        "categories": "The categories of people that the terms name.",
+        "separate": "Whether the set stands beside the others, with people of its own, and amends none of them.",
     },
     "TermsProposed": {"outcome": "How the offer fared, in the source's judgement."},
     "TermsRefused": {"refused_by": "The party that refused."},
@@ -126,6 +146,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "scope": "Whether it is a total of this exchange, or of all exchanges of its process.",
         "party": "The one holder or facilitator that the total is about.",
         "label": "What was counted, where `figure` is `other`.",
+        "opening": "Whether counting starts from this stock, such as a list of prisoners at a date.",
     },
     "Decision": {"occurrence": "The occurrence that the decision is about."},
     "ClaimAdopted": {
@@ -144,7 +165,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "ExchangeOpened": {
         "title": "The name of the deal.",
         "process": "The talks that the deal belongs to, written as an exchange id: `IL-HAMAS`.",
-        "nationals": "The nationalities that the deal is about. Without any, the ratio of nationals is unknown.",
+        "nationals": "The captives' side's own nationalities. Where neither side's are said, that ratio is unknown.",
+        "prisoner_nationals": "The prisoners' side's own nationalities.",
+        "unsaid_scope": "What it means here that nobody says whether a group counts in the deal's ratio.",
         "follows": "The exchange that this one continues.",
     },
     "PartyRegistered": {
@@ -161,7 +184,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "best": "The number that the source states. Absent for a bound and where no number is stated.",
         "low": "At least so many.",
         "high": "At most so many.",
-        "qualifier": "The hedge that the source uses.",
+        "qualifier": "How sure the source is of the number: the hedge that it uses, or `estimate`.",
     },
     "Amount": {},
     "Moment": {
@@ -191,6 +214,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "holder": "The party that held them, where it is another than `by`.",
         "destination": "Where they went, as a party or region id.",
         "sentence": "A prisoner's legal standing.",
+        "taken": "How they were taken, so that their days in captivity can be counted.",
+    },
+    "Taking": {
+        "occurrence": "The occurrence in which they were taken.",
+        "exchange": "The exchange of that occurrence, where it is another than the event's own.",
     },
     "Part": {"of": "The occurrence that the claim is a part of.", "by": "What it is a part by."},
     "Pledge": {
@@ -198,6 +226,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "count": "How much or how many; unknown where it is still open.",
         "per": "What the count is for: the whole deal, a day, a captive.",
         "category": "Who it is about.",
+        "currency": "The currency of promised money: an ISO 4217 code, such as `USD`.",
         "as_stated": "The source's own words.",
     },
 }
