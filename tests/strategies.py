@@ -16,6 +16,8 @@ from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Moment
 from schemas.vocabulary import Qualifier
 
+OPENED = ("captives.held", "prisoners.held")
+"""The stocks that a list can open."""
 FIRST, LAST = date(1900, 1, 1), date(2100, 12, 31)
 
 
@@ -55,9 +57,18 @@ def moments(draw: st.DrawFn) -> Moment:
     precision = draw(st.sampled_from(get_args(vocabulary.Precision)))
     if precision != "interval":
         return Moment(at=draw(_written(precision)), precision=precision)
-    at = draw(st.one_of(days(), times()))
-    until = date.fromisoformat(at[:10]) + timedelta(days=draw(st.integers(2, 1_000)))
-    return Moment(at=at, precision=precision, until=draw(st.sampled_from([str(until), f"{until}T12:00+02:00"])))
+    return draw(intervals())
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> Moment:
+    """An interval whose ends are written as days, times, months or years, each as it likes."""
+    at = draw(st.one_of(days(), times(), _written("month"), _written("year")))
+    first = date.fromisoformat((at + "-01-01")[:10])
+    last = first + timedelta(days=draw(st.integers(2, 1_000)))
+    # A month or a year starts with its first day and ends with its last one, so that it never ends too early.
+    until = draw(st.sampled_from([str(last), f"{last}T12:00+02:00", str(last)[:7], str(last.year)]))
+    return Moment(at=at, precision="interval", until=until)
 
 
 def _written(precision: str) -> st.SearchStrategy[str]:
@@ -105,6 +116,8 @@ def _counted(draw: st.DrawFn, model: type[Count], most: int) -> Count:
             return model(low=low, qualifier=qualifier)
         case "up_to" | "nearly" | "under":
             return model(low=low_or_none, high=high, qualifier=qualifier)
+        case "estimate":
+            return model(best=best, low=low, high=high, qualifier=qualifier)
         case "unknown":
             return model(qualifier=qualifier)
         case _:
@@ -199,6 +212,8 @@ def events() -> st.SearchStrategy[AnyEvent]:
 
 def _linked(fields: dict[str, Any], other: str) -> dict[str, Any]:
     """`fields` with those made to agree that only make sense together."""
+    if fields.get("opening"):
+        fields = {**fields, "figure": fields["figure"] if fields["figure"] in OPENED else OPENED[0], "party": None}
     part = fields.get("part")
     if part is not None and part.of == (fields["occurrence"] or fields["id"]):
         fields = {**fields, "part": None}
@@ -208,4 +223,16 @@ def _linked(fields: dict[str, Any], other: str) -> dict[str, Any]:
     return {**fields, "supersedes": other} if fields["supersedes"] == fields["id"] else fields
 
 
-__all__ = ["amounts", "counts", "days", "event_ids", "events", "events_of", "models_of", "moments", "text", "times"]
+__all__ = [
+    "amounts",
+    "counts",
+    "days",
+    "event_ids",
+    "events",
+    "events_of",
+    "intervals",
+    "models_of",
+    "moments",
+    "text",
+    "times",
+]

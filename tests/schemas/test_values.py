@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Group, Moment, Source, span
+from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Group, Moment, Pledge, Source, Taking, span
 from schemas.vocabulary import Precision, Qualifier
-from tests.strategies import amounts, counts, days, moments, times
+from tests.strategies import amounts, counts, days, intervals, moments, times
 
 APPROXIMATE = ("about", "around", "roughly")
 LOWER = ("over", "well_over", "more_than", "at_least")
@@ -53,8 +53,8 @@ def test_no_number_is_unknown_and_not_zero() -> None:
 
 @given(st.integers(0, PEOPLE_MAX - 1), st.sampled_from(get_args(Qualifier)))
 def test_a_hedge_never_becomes_exact(number: int, qualifier: Qualifier) -> None:
-    if qualifier in (*VAGUE, "unknown"):
-        with pytest.raises(ValidationError, match=r"never has a `best`"):
+    if qualifier in (*VAGUE, "unknown", "estimate"):
+        with pytest.raises(ValidationError, match=r"never has a `best`|an estimate has"):
             Count.of(number, qualifier)
         return
     count = Count.of(number, qualifier)
@@ -89,6 +89,8 @@ def agrees(best: int | None, low: int | None, high: int | None, qualifier: Quali
         return best is not None and low is None and high is None
     if qualifier in APPROXIMATE:
         return best is not None or (low is not None and high is not None)
+    if qualifier == "estimate":
+        return len(known) == 3
     if best is not None:
         return False
     if qualifier in LOWER:
@@ -110,11 +112,31 @@ def agrees(best: int | None, low: int | None, high: int | None, qualifier: Quali
         ({"low": 1, "high": 2, "qualifier": "over"}, "needs `low` and has no `high`"),
         ({"low": 1, "qualifier": "under"}, "needs `high`"),
         ({"low": 1, "qualifier": "unknown"}, "an unknown count has no"),
+        ({"best": 5, "qualifier": "estimate"}, "an estimate has `best`, `low` and `high`"),
+        ({"low": 3, "high": 9, "qualifier": "estimate"}, "an estimate has `best`, `low` and `high`"),
+        ({"best": 5, "low": 3, "qualifier": "estimate"}, "an estimate has `best`, `low` and `high`"),
+        ({"best": 10, "low": 3, "high": 9, "qualifier": "estimate"}, "with `best` between the others"),
+        ({"best": 2, "low": 3, "high": 9, "qualifier": "estimate"}, "with `best` between the others"),
+        ({"best": 5, "low": 9, "high": 3, "qualifier": "estimate"}, "`low` 9 is above `high` 3"),
     ],
 )
 def test_a_refused_count_says_what_to_write(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Count(**fields)
+
+
+@pytest.mark.parametrize(("low", "best", "high"), [(3, 5, 9), (5, 5, 5), (0, 0, 4), (0, PEOPLE_MAX, PEOPLE_MAX)])
+def test_an_estimate_has_a_best_within_its_range(low: int, best: int, high: int) -> None:
+    count = Count(best=best, low=low, high=high, qualifier="estimate")
+    assert (count.low, count.best, count.high) == (low, best, high)
+
+
+@given(counts())
+def test_whoever_hedges_has_no_best_but_for_about_and_an_estimate_always_has_one(count: Count) -> None:
+    if count.qualifier == "estimate":
+        assert count.best is not None
+    elif count.qualifier not in ("exact", *APPROXIMATE):
+        assert count.best is None
 
 
 @pytest.mark.parametrize("number", [-1, PEOPLE_MAX + 1, 1.0, "1", True])
@@ -146,6 +168,31 @@ def test_a_group_names_nationalities_by_their_codes() -> None:
     assert Group(count=Count.of(1), nationality=["RUS", "ISR"]).nationality == ("RUS", "ISR")  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
         Group(count=Count.of(1), nationality=("Thai",))
+
+
+def test_a_group_names_how_its_people_were_taken_here_or_in_another_exchange() -> None:
+    takings = [Taking(occurrence="raid-1"), Taking(occurrence="raid-0", exchange="HILL-VALLEY-2016")]
+    group = Group(count=Count.of(4), taken=takings)  # type: ignore[arg-type]
+    assert [(each.exchange, each.occurrence) for each in group.taken] == [
+        (None, "raid-1"),
+        ("HILL-VALLEY-2016", "raid-0"),
+    ]
+    assert Group(count=Count.of(4)).taken == ()
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"exchange": "AB-1"}, {"occurrence": ""}, {"occurrence": "a", "exchange": "ab"}]
+)
+def test_a_taking_names_an_occurrence(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Taking(**fields)
+
+
+def test_a_pledge_of_money_names_its_currency() -> None:
+    assert Pledge(item="funds", count=Amount(best=5_000_000), currency="USD").currency == "USD"
+    assert Pledge(item="funds", count=Amount(best=5_000_000)).currency is None
+    with pytest.raises(ValidationError):
+        Pledge(item="funds", count=Amount(best=5_000_000), currency="dollars")
 
 
 # -- moments -----------------------------------------------------------------------------------
@@ -196,6 +243,43 @@ def test_a_moment_stands_for_an_interval(precision: Precision, at: str, start: s
 def test_an_interval_includes_both_ends_on_the_clock_of_its_start(at: str, until: str, start: str, end: str) -> None:
     moment = Moment(at=at, precision="interval", until=until)
     assert span(moment.at, moment.precision, moment.until) == (wall(start), wall(end))
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "start", "end"),
+    [
+        ("1980", "1989", "1980-01-01", "1990-01-01"),
+        ("1998", "1998", "1998-01-01", "1999-01-01"),
+        ("1998-06", "2003-05", "1998-06-01", "2003-06-01"),
+        ("1998-12", "1998-12", "1998-12-01", "1999-01-01"),
+        ("1998-06", "2003", "1998-06-01", "2004-01-01"),
+        ("1998", "2003-05", "1998-01-01", "2003-06-01"),
+        ("1998", "1998-01", "1998-01-01", "1998-02-01"),
+        ("1998-06", "1998", "1998-06-01", "1999-01-01"),
+        ("1998-06-30", "1998-06", "1998-06-30", "1998-07-01"),
+        ("1998-06", "1998-06-02", "1998-06-01", "1998-06-03"),
+        ("1998-06-15T08:00+02:00", "1998", "1998-06-15T08:00", "1999-01-01"),
+        ("1998", "1998-06-15T08:00+02:00", "1998-01-01", "1998-06-15T08:01"),
+    ],
+)
+def test_an_interval_of_months_and_years_includes_all_of_both(at: str, until: str, start: str, end: str) -> None:
+    moment = Moment(at=at, precision="interval", until=until)
+    assert span(moment.at, moment.precision, moment.until) == (wall(start), wall(end))
+    doha = timezone(timedelta(hours=3))
+    moved = span(moment.at, moment.precision, moment.until, doha)
+    assert moved.start == wall(start) + timedelta(hours=("T" in at))
+    assert moved.end == wall(end) + timedelta(hours=("T" in until)), "a month and a year are where it happened"
+
+
+@given(intervals())
+def test_an_interval_starts_and_ends_with_what_is_written(moment: Moment) -> None:
+    assert moment.until is not None
+    start, end = span(moment.at, moment.precision, moment.until)
+    assert start is not None
+    assert end is not None
+    assert start.isoformat().startswith(moment.at[:10])
+    last = (end - timedelta(minutes=1)).isoformat()
+    assert last.startswith(moment.until[:10]) or ("T" in moment.at and "T" in moment.until), "two times can differ"
 
 
 def test_a_span_can_be_read_on_another_clock() -> None:
@@ -253,6 +337,18 @@ def test_a_moment_is_written_as_its_precision_asks(at: str, precision: Precision
         ({"at": "2023-11-24", "precision": "interval", "until": "soon"}, "`until` needs a date"),
         ({"at": "2023-11-24", "precision": "interval", "until": "2023-11-22"}, "before it starts"),
         ({"at": "2023-11-24T07:00Z", "precision": "interval", "until": "2023-11-24T08:00+02:00"}, "before it starts"),
+        ({"at": "1998", "precision": "interval", "until": "1997"}, "ends \\(1997\\) before it starts \\(1998\\)"),
+        ({"at": "1998-06", "precision": "interval", "until": "1998-05"}, "before it starts"),
+        ({"at": "1998-06", "precision": "interval", "until": "1997"}, "before it starts"),
+        ({"at": "1998", "precision": "interval", "until": "1997-12-31"}, "before it starts"),
+        ({"at": "1998-06-01", "precision": "interval", "until": "1998-05"}, "before it starts"),
+        ({"at": "1998-13", "precision": "interval", "until": "2003-05"}, "not in the calendar"),
+        ({"at": "1998-06", "precision": "interval", "until": "2003-00"}, "not in the calendar"),
+        ({"at": "0999", "precision": "interval", "until": "2003"}, "outside the years"),
+        ({"at": "1998", "precision": "interval", "until": "9999"}, "calendar|outside the years"),
+        ({"at": "98", "precision": "interval", "until": "2003"}, "needs a date, a time with its offset, a month or"),
+        ({"at": "1998-W03", "precision": "interval", "until": "2003"}, "needs a date"),
+        ({"at": "1998", "precision": "interval", "until": "1999-winter"}, "`until` needs a date"),
     ],
 )
 def test_an_interval_has_an_end_and_nothing_else_has(fields: dict[str, Any], message: str) -> None:
