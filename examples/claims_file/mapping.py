@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from schemas.values import Currency, ExchangeId, Name, Nationality, PartyId
+from schemas.values import Currency, ExchangeId, Name, Nationality, PartyId, Taking
 from schemas.vocabulary import (
     AidItem,
     Category,
@@ -101,10 +101,14 @@ class Exchange(Section):
 
 
 class Overlay(Section):
-    """What is known of one row beyond its columns: corrected columns, extra fields, why it was adopted."""
+    """What is known of one row beyond its columns: corrected columns, extra fields, why it was adopted.
+
+    `taken` names the occurrences in which the people of the row were taken, for each of its groups.
+    """
 
     columns: dict[str, Any] = {}
     fields: dict[str, Any] = {}
+    taken: tuple[Taking, ...] = ()
     why: str | None = None
 
 

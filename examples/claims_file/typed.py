@@ -56,7 +56,11 @@ def event_of(context: Context, supersedes: tuple[str, str] | None = None) -> Any
     members = {**_envelope(context), **build(context)}
     if supersedes is not None:
         members |= {"supersedes": supersedes[0], "reason": supersedes[1]}
-    merged = _merge(members, context.mapping.overlay(context.row.row_id).fields)
+    overlay = context.mapping.overlay(context.row.row_id)
+    merged = _merge(members, overlay.fields)
+    if overlay.taken:
+        taken = [each.model_dump(exclude_none=True) for each in overlay.taken]
+        merged["groups"] = [{**group, "taken": taken} for group in merged.get("groups", ())]
     try:
         return typed(merged)
     except InvalidEvent as error:

@@ -97,7 +97,24 @@ def test_a_primary_row_that_the_rule_would_not_adopt_is_adopted_by_a_decision(ma
 
 
 def test_a_row_without_a_primary_one_counts_nowhere(mapping: ClaimsMapping) -> None:
-    assert released(list(events([row("A", role="alternate")], SOURCES, mapping))) == (0, 0, 0)
+    told = list(events([row("A", role="alternate")], SOURCES, mapping))
+    assert [each.type for each in told][-1] == "claim_adopted"
+    assert folded(told).tally("NORTH-SOUTH").captives.released is None
+
+
+TAKEN = """
+[row.A]
+taken = [{ occurrence = "raid" }]
+"""
+
+
+def test_an_overlay_links_people_to_how_they_were_taken(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(MAPPING + TAKEN, "utf-8")
+    raid = row("R", event_key="raid", event_type="captives_taken", date="2024-02-20", ratio_scope="n/a", round_no=None)
+    told = list(events([raid, row("A")], SOURCES, ClaimsMapping.load(path)))
+    [held] = folded(told).round("NORTH-SOUTH", 1).days_held
+    assert (held.occurrence, numbers(held.count), numbers(held.days)) == ("r1-captives", (10, 10, 10), (10, 10, 10))
 
 
 def test_hedges_are_kept(mapping: ClaimsMapping) -> None:

@@ -57,6 +57,11 @@ def last_claim(exchange: str, occurrence: str) -> str:
     return [each.id for each in history() if (each.exchange, each.occurrence) == (exchange, occurrence)][-1]
 
 
+def recorded(estimate: Estimate | None) -> int | None:
+    """The number of an estimate that is one number and no range; None where nothing is recorded, which is not 0."""
+    return None if estimate is None else exactly(estimate)
+
+
 def exactly(estimate: Estimate | None) -> int:
     """The number of an estimate that is one number and no range."""
     assert estimate is not None

@@ -12,7 +12,7 @@ import pytest
 from ledger import AsyncLedger, Cut, Ledger
 from ledger.log.sqlite import SqliteLog
 from schemas.views import Tally
-from tests.history.bundled import NOVEMBER, exactly, history, last_claim, row_event
+from tests.history.bundled import NOVEMBER, exactly, history, last_claim, recorded, row_event
 
 THROUGH = {
     "r4-isr": (51, 69, 117),
@@ -23,8 +23,8 @@ THROUGH = {
     "r6-pal": (73, 97, 210),
     "r7-pal": (81, 105, 240),
 }
-BY_THE_CLOCK = {
-    "2023-11-23": (0, 0),
+BY_THE_CLOCK: dict[str, tuple[int | None, int | None]] = {
+    "2023-11-23": (None, None),
     "2023-11-24": (13, 39),
     "2023-11-25": (26, 78),
     "2023-11-26": (40, 117),
@@ -34,8 +34,8 @@ BY_THE_CLOCK = {
     "2023-11-30": (81, 210),
     "2023-12-01": (81, 240),
 }
-BY_PUBLICATION = {
-    "2023-11-23": (0, 0),
+BY_PUBLICATION: dict[str, tuple[int | None, int | None]] = {
+    "2023-11-23": (None, None),
     "2023-11-24": (13, 39),
     "2023-11-26": (26, 78),
     "2023-11-28": (51, 150),
@@ -45,8 +45,8 @@ BY_PUBLICATION = {
 }
 
 
-def headline(tally: Tally) -> tuple[int, int]:
-    return exactly(tally.captives.nationals), exactly(tally.prisoners.released)
+def headline(tally: Tally) -> tuple[int | None, int | None]:
+    return recorded(tally.captives.nationals), recorded(tally.prisoners.released)
 
 
 def from_the_shell(url: str, *arguments: str) -> Tally:

@@ -70,6 +70,7 @@ def test_totals_of_november(books: Reading, as_of: str) -> None:
             each.figure, expected.publisher, exactly(each.stated), each.computed.best or 0, each.difference or 0
         )
         assert each.agrees == (expected.difference == 0)
+        assert each.verdict == ("agrees" if expected.difference == 0 else "differs")
 
 
 def test_no_other_point_in_time_has_a_checked_total(books: Reading) -> None:

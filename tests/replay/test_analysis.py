@@ -36,25 +36,25 @@ def with_nonsense(url: str) -> str:
 
 def test_ndjson_has_a_line_for_each_record(tmp_path: Path) -> None:
     url = with_nonsense(published(tmp_path / "a.db"))
-    assert written(url, tmp_path / "a.ndjson", export_ndjson) == 408
+    assert written(url, tmp_path / "a.ndjson", export_ndjson) == 406
     lines = [orjson.loads(line) for line in (tmp_path / "a.ndjson").read_bytes().splitlines()]
-    assert [line["offset"] for line in lines] == [*range(408)]
+    assert [line["offset"] for line in lines] == [*range(406)]
     assert lines[5]["event"] == orjson.loads(encode(history()[5]))
     assert lines[5]["recorded_at"] == "2026-03-01T12:00:00+00:00"
-    assert lines[407]["undecodable_hex"] == b"nonsense".hex()
+    assert lines[405]["undecodable_hex"] == b"nonsense".hex()
 
 
 def test_parquet_has_a_row_for_each_record(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     url = with_nonsense(published(tmp_path / "a.db"))
     for name in ("a.parquet", "b.parquet"):
-        assert written(url, tmp_path / name, export_parquet) == 408
+        assert written(url, tmp_path / name, export_parquet) == 406
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     rows = parquet.read_table(tmp_path / "a.parquet").to_pylist()
     first = history()[5]
     assert (rows[5]["id"], rows[5]["type"], rows[5]["round"]) == (first.id, first.type, first.round)
     assert (rows[5]["recorded_at"], rows[5]["payload"]) == (NOON, encode(first))
-    assert (rows[407]["id"], rows[407]["payload"]) == (None, b"nonsense")
+    assert (rows[405]["id"], rows[405]["payload"]) == (None, b"nonsense")
 
 
 def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
