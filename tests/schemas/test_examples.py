@@ -89,7 +89,8 @@ def test_an_example_decodes_to_an_event_and_back_to_its_bytes(file: str) -> None
 
 
 def test_every_release_has_its_examples() -> None:
-    assert [path.stem for path in RELEASED] == list(baselines())
+    missing = baselines().keys() ^ {path.stem for path in RELEASED}
+    assert not missing, "with a release: cat schemas/examples/*.json > tests/schemas/released/VERSION.ndjson"
 
 
 @pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.stem)
