@@ -206,6 +206,7 @@ _OBJECTS: Mapping[str, str] = {
     "occurred": '{"at": "2023-11-28", "precision": "day"}',
     "source": '{"publisher": "The Herald", "kind": "newspaper"}',
     "groups": '{"count": {"best": 12}}',
+    "taken": '{"occurrence": "taken-2023-10-07"}',
     "part": '{"of": "r1-captives", "by": "category"}',
     "pledges": '{"item": "prisoners", "count": {"best": 3}}',
 }

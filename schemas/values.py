@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, NamedTuple, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -87,8 +87,11 @@ class Count(Value):
     qualifier: Qualifier = "exact"
 
     @classmethod
-    def of(cls, number: int | None, qualifier: Qualifier = "exact") -> "Count":
-        """The count that "`qualifier` `number`" states: `Count.of(130, "over")` is low 131."""
+    def of(cls, number: int | None, qualifier: Qualifier = "exact") -> Self:
+        """The count that "`qualifier` `number`" states: `Count.of(130, "over")` is low 131.
+
+        An estimate has three numbers and is written as such.
+        """
         if number is None:
             return cls(qualifier="unknown" if qualifier == "exact" else qualifier)
         if qualifier in _LOWER_BOUND:

@@ -21,7 +21,8 @@ class Estimate(Value):
 
     `best` is null as soon as one of the claims has no best number ("several", "over 130"); `high` is null where nothing
     bounds it. `hedged`: a source behind it hedges ("about 900"). `exact`: low, best and high are one, since every
-    adopted claim states its number without hedge, bounds or rival. What is held is counted as recorded, and never exact.
+    adopted claim states its number without hedge, bounds or rival. What is held is counted as recorded, and never
+    exact.
 
     A figure of which nothing is recorded is no estimate but null: nobody said that it is 0.
     """
@@ -81,7 +82,8 @@ class Dimensions(Value):
 
 
 class RemainsFigures(Value):
-    """The dead of one side. `held`: recorded dead whose remains are not back; null unless those cover all that are back.
+    """The dead of one side. `held`: recorded dead whose remains are not back; null unless those cover all that are
+    back.
 
     `unidentified`: received, and neither identified nor rejected yet.
     """
@@ -216,7 +218,10 @@ class JointRatio(Value):
 
 
 class DaysHeld(Value):
-    """How long people of one group were held: elapsed days from the taking that they are linked to. Range where dates are ranges."""
+    """How long people of one group were held: elapsed days from the taking that they are linked to.
+
+    Range where dates are ranges.
+    """
 
     occurrence: Occurrence
     side: Side
@@ -236,9 +241,9 @@ class Due(Value):
 class Round(Value):
     """One scheduled swap: both sides, its ratios, what was promised, and every claim it rests on.
 
-    `promised` is the plan for this round where there is one; else the delayed count; else what the agreed ratio makes of
-    the other side. `settled_by` names the leg of another round that paid for this one; `joint` is then the ratio, and
-    the round's own are null. `incomplete` names the legs that are not there, or not over.
+    `promised` is the plan for this round where there is one; else the delayed count; else what the agreed ratio makes
+    of the other side. `settled_by` names the leg of another round that paid for this one; `joint` is then the ratio,
+    and the round's own are null. `incomplete` names the legs that are not there, or not over.
     """
 
     exchange: ExchangeId
@@ -298,8 +303,8 @@ class TermsView(Value):
     """One set of terms: who offered, agreed or refused, its pledges, and the ratio they imply.
 
     `confidence` is `exact` for a ratio of exact numbers, `low` for one of hedged numbers, and
-    `undefined` where a side is unknown. A `separate` set, or one that movements name, has what was `delivered` of it and
-    the `ratio` of that; both are null for any other.
+    `undefined` where a side is unknown. A `separate` set, or one that movements name, has what was `delivered` of it
+    and the `ratio` of that; both are null for any other.
     """
 
     exchange: ExchangeId

@@ -1,7 +1,7 @@
 """Every type of event: a closed union, told apart by `type`.
 
-It grows by one class here, one row in `schemas.kinds` and one example in `schemas/examples`; the program or a test fails
-until all three are there.
+It grows by one class here, one row in `schemas.kinds` and one example in `schemas/examples`; the program or a test
+fails until all three are there.
 """
 
 from typing import Annotated, TypeAlias, get_args
