@@ -11,6 +11,7 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.log.port import Receipt, Rejected
+from ledger.notices import Notices
 from ledger.proof.note import SigningKey
 from ledger.reading import Progress, Reading
 from schemas.codec import UnknownEvent
@@ -130,6 +131,10 @@ class Ledger:
     def explain(self, exchange: str, figure: str, cut: Cut | None = None) -> Explanation:
         """See `AsyncLedger.explain`."""
         return self._wait(self._ledger.explain(exchange, figure, cut))
+
+    def notices(self, published: Iterable[str]) -> Notices:
+        """See `AsyncLedger.notices`."""
+        return self._wait(self._ledger.notices(list(published)))
 
     def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """See `AsyncLedger.event`."""

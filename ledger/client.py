@@ -13,6 +13,7 @@ from ledger.book.projection import Touched
 from ledger.errors import LedgerError, UnknownName
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.notices import Notices, notices
 from ledger.proof.note import SigningKey
 from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
 from ledger.settings import Settings
@@ -183,6 +184,10 @@ class AsyncLedger:
     async def explain(self, exchange: str, figure: str, cut: Cut | None = None) -> Explanation:
         """A figure such as `captives.deal` or `rounds.5.prisoners.released` down to its claims. Raises UnknownName."""
         return await explain_figure(self.log, await self._at(cut), exchange, figure)
+
+    async def notices(self, published: Iterable[str]) -> Notices:
+        """What new events, by their ids, bring with them: likely doubles, and where another source counts now."""
+        return notices(await self._kept(), frozenset(published))
 
     async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """An event as it stands in the log. Raises UnknownName."""

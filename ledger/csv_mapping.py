@@ -13,7 +13,8 @@
     [values.what]                   # what `mapped` looks up
     freed = "captives_released"
 
-A field is left out where a column that its template names is empty.
+A field is left out where a column that its template names is empty. A count given by `best`, `low` and `high` without a
+`qualifier` is an estimate, or exact where the three are one.
 """
 
 import tomllib
@@ -122,7 +123,7 @@ def map_row(row: Row, mapping: CsvMapping) -> AnyEvent:
         raise InvalidEvent(*dict.fromkeys(problems))
     said = {path: value for path, value in values.items() if value is not None and value != ""}
     try:
-        event = decode(orjson.dumps(_members(said, {"version": 1, "id": event_id})))
+        event = decode(orjson.dumps(_members(_estimated(said), {"version": 1, "id": event_id})))
     except InvalidEvent as error:
         raise InvalidEvent(*(_located(problem, templates) for problem in error.problems)) from error
     except (TypeError, ValueError) as error:  # of orjson, for a constant that JSON has no place for; and of `put`
@@ -258,6 +259,21 @@ def _members(values: Mapping[str, Any], members: dict[str, Any]) -> dict[str, An
         ]
         put(members, counted, values[path])
     return members
+
+
+def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Datasets that estimate give a best number, a low and a high one, and no word for it: here it is said."""
+    said = dict(values)
+    for path in values:
+        count, _, last = path.rpartition(".")
+        three = [f"{count}.{name}" for name in ("best", "low", "high")]
+        if last != "best" or f"{count}.qualifier" in values or not values.keys() >= set(three):
+            continue
+        if len({values[each] for each in three}) == 1:
+            del said[three[1]], said[three[2]]
+        else:
+            said[f"{count}.qualifier"] = "estimate"
+    return said
 
 
 def _check_paths(section: str, templates: Templates) -> None:

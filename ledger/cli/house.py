@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from ledger.blocking import Ledger
-from ledger.cli import render
+from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
 from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.settings import Settings
@@ -126,11 +126,11 @@ def demo(
         print_json(views)
         return
     stderr().print("The bundled history: a demonstration and a test, not an authority.\n")
-    stdout().print(render.tallies(views, reading.process_tallies(), is_wide()))
+    stdout().print(sides.tallies(views, reading.process_tallies(), is_wide()))
     for view in views:
         shown = reading.rounds(view.exchange)
         if shown:
-            stdout().print("", render.rounds(view.exchange, view.title, is_wide(), shown), sep="\n")
+            stdout().print("", sides.rounds(view.exchange, view.title, is_wide(), shown), sep="\n")
     stderr().print(
         "\nNext: [bold]ledger explain IL-HAMAS-2023-11 captives.nationals[/] takes a figure apart, "
         "[bold]ledger stated[/] checks what sources state."

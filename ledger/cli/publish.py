@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 from ledger.admission import with_id
 from ledger.blocking import Ledger
+from ledger.cli.notices import Published
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
@@ -53,11 +54,13 @@ def publish(
     kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
     """
     csv_mapping = None if mapping is None else CsvMapping.load(mapping)
-    with Ledger.open(log, key=signing(sign)) as ledger, progress_bar() as progress:
-        tally = _Tally(as_json)
-        for name in files:
-            _publish_file(ledger, name, csv_mapping, progress, tally)
-    stderr().print(str(tally))
+    with Ledger.open(log, key=signing(sign)) as ledger:
+        tally = _Tally(as_json, Published(log))
+        with progress_bar() as progress:
+            for name in files:
+                _publish_file(ledger, name, csv_mapping, progress, tally)
+        stderr().print(str(tally))
+        tally.published.tell(ledger)
     if tally.refused:
         raise RejectedEvents(tally.refused, tally.new + tally.known)
 
@@ -65,8 +68,9 @@ def publish(
 class _Tally:
     """What became of the lines of a publish, told as it happens."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, published: Published) -> None:
         self.new = self.known = 0
+        self.published = published
         self.refused: list[LedgerError] = []
         self._as_json = as_json
 
@@ -78,6 +82,7 @@ class _Tally:
         if isinstance(outcome, Receipt):
             self.new += not outcome.duplicate
             self.known += outcome.duplicate
+            self.published.add(outcome)
         else:
             self.refused.append(outcome)
             stderr().print(f"[red]{shown(line.origin)}:[/] {shown(str(outcome))}")

@@ -1,4 +1,4 @@
-"""Commands that read: tallies, rounds, terms, pauses, stated totals, explain."""
+"""Commands that read: tallies, rounds, terms, pauses, stated totals, explain, likely doubles."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.text import Text
 
-from ledger.cli import render
-from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, stderr, stdout
+from ledger.cli import render, sides
+from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, shown, stderr, stdout
+from ledger.reading import Reading
 from schemas.views import Estimate
 
 app = typer.Typer()
@@ -29,9 +30,9 @@ def tallies(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     if as_json:
         print_json([*views, *processes])
     elif exchanges:
-        stdout().print(*(render.tally(view) for view in views), sep="\n\n")
+        stdout().print(*(sides.tally(view) for view in views), sep="\n\n")
     elif views:
-        stdout().print(render.tallies(views, processes, is_wide()))
+        stdout().print(sides.tallies(views, processes, is_wide()))
 
 
 @app.command()
@@ -44,10 +45,12 @@ def rounds(
 ) -> None:
     """Show each round: both legs, and prisoners per captive in three scopes."""
     reading = at.read()
-    for name in exchanges or reading.exchanges():
+
+    def show(name: str) -> bool:
         views = reading.rounds(name) if number is None else [reading.round(name, number)]
-        title = reading.tally(name).title
-        _show(views, as_json, partial(render.rounds, name, title, is_wide()))
+        return _show(views, as_json, partial(sides.rounds, name, reading.tally(name).title, is_wide()))
+
+    _each(reading, exchanges, "no round is recorded", show)
 
 
 @app.command()
@@ -55,9 +58,12 @@ def rounds(
 def terms(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show terms proposed, agreed and refused with the ratio they imply, and the parties' positions."""
     reading = at.read()
-    for name in exchanges or reading.exchanges():
-        _show(reading.terms(name), as_json, partial(render.titled, name, render.terms))
-        _show(reading.positions(name), as_json, partial(render.titled, name, render.positions))
+
+    def show(name: str) -> bool:
+        has_terms = _show(reading.terms(name), as_json, partial(render.titled, name, render.terms))
+        return _show(reading.positions(name), as_json, partial(render.titled, name, render.positions)) or has_terms
+
+    _each(reading, exchanges, "no terms and no positions are recorded", show)
 
 
 @app.command()
@@ -65,17 +71,37 @@ def terms(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show the clock of each pause: started, extended, due to end, ended, hours of calm."""
     reading = at.read()
-    for name in exchanges or reading.exchanges():
-        _show(reading.pauses(name), as_json, partial(render.titled, name, render.pauses))
+
+    def show(name: str) -> bool:
+        return _show(reading.pauses(name), as_json, partial(render.titled, name, render.pauses))
+
+    _each(reading, exchanges, "no pause is recorded", show)
 
 
 @app.command()
 @reads
 def stated(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
-    """Show every total that a source stated against the ledger's own figure, with the difference."""
+    """Show every total that a source stated against the ledger's own figure, with the difference and the verdict."""
     reading = at.read()
-    for name in exchanges or reading.exchanges():
-        _show(reading.stated_totals(name), as_json, partial(render.titled, name, render.stated))
+
+    def show(name: str) -> bool:
+        return _show(reading.stated_totals(name), as_json, partial(render.titled, name, render.stated))
+
+    _each(reading, exchanges, "no stated total is recorded", show)
+
+
+@app.command()
+@reads
+def doubles(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
+    """Show pairs that may be one thing: same type, round, day and count, by different publishers.
+
+    Both count, since nobody said that they are one. Give both the same occurrence if they are.
+    """
+    reading = at.read()
+    names = {reading.book(name).exchange for name in exchanges or reading.exchanges()}
+    views = [each for each in reading.likely_doubles() if names & {*each.exchanges}]
+    if not _show(views, as_json, render.doubles) and reading.books:
+        stderr().print("no likely doubles")
 
 
 @app.command()
@@ -99,16 +125,29 @@ def explain(
         stderr().print(f"[dim]{legend}[/]")
 
 
-def _list_figures(found: Mapping[str, Estimate], as_json: bool) -> None:
+def _list_figures(found: Mapping[str, Estimate | None], as_json: bool) -> None:
     if as_json:
         for name, each in found.items():
-            sys.stdout.write(orjson.dumps({"figure": name, "value": each.model_dump(mode="json")}).decode() + "\n")
+            value = None if each is None else each.model_dump(mode="json")
+            sys.stdout.write(orjson.dumps({"figure": name, "value": value}).decode() + "\n")
     else:
         stdout().print(render.figures(found))
 
 
-def _show(views: Sequence[V], as_json: bool, draw: Callable[[Sequence[V]], RenderableType]) -> None:
+def _each(reading: Reading, exchanges: Sequence[str] | None, nothing: str, show: Callable[[str], bool]) -> None:
+    """Show something of each exchange, and say where there is nothing: of each that was asked for, else of all."""
+    empty = [name for name in exchanges or reading.exchanges() if not show(name)]
+    if exchanges:
+        for name in empty:
+            stderr().print(f"{shown(name)}: {nothing}")
+    elif empty and len(empty) == len(reading.books):
+        stderr().print(nothing)
+
+
+def _show(views: Sequence[V], as_json: bool, draw: Callable[[Sequence[V]], RenderableType]) -> bool:
+    """Whether there was anything to show."""
     if as_json:
         print_json(views)
     elif views:
         stdout().print(draw(views), Text())
+    return bool(views)

@@ -8,11 +8,12 @@ import typer
 
 from ledger.admission import unknown_event
 from ledger.blocking import Ledger
+from ledger.cli.notices import Published
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
 from ledger.wording import count_members, moment_members, put
 from schemas.codec import UnknownEvent, decode, no_event_type
-from schemas.envelope import new_id
+from schemas.envelope import Envelope, new_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
 
@@ -27,6 +28,7 @@ _PROMPTS = {
     "occurred": "When it happened (2023-11-28, or 2023-11-24T07:00+02:00)",
     "source.publisher": "Publisher of the source",
     "source.kind": "Kind of source (newspaper, wire, un, facilitator, official_party ...)",
+    "side": "Whose (captives or prisoners)",
     "count": "How many (12, about 600, over 130, several)",
 }
 _FLAGS = {
@@ -37,6 +39,11 @@ _FLAGS = {
     "source.kind": "--kind",
     **dict.fromkeys(("count", "amount", "groups", "groups.0.count"), "--count"),
 }
+
+
+_SAID_ANEW = frozenset({*Envelope.model_fields, "type", "version", "groups", "count", "amount"})
+"""What a claim that replaces another does not take over from it as it is."""
+_OF_GROUP = frozenset({"count", "nationality", "category", "vital", "ratio_scope", "basis"})
 
 
 def _option(panel: str, help: str) -> Any:
@@ -58,9 +65,15 @@ def record(
     url: Annotated[Flag, _option(_WHO, "Where; an https link.")] = None,
     published: Annotated[Flag, _option(_WHO, "When it was published.")] = None,
     credibility: Annotated[int | None, _option(_WHO, "1 confirmed ... 6 cannot be judged.")] = None,
+    side: Annotated[
+        Flag, _option(_PEOPLE, "captives or prisoners, where the type does not say; else captives.")
+    ] = None,
     count: Annotated[Flag, _option(_PEOPLE, "12, about 600, over 130, several.")] = None,
     nationality: Annotated[list[str] | None, _option(_PEOPLE, "ISO 3166 code, such as ISR; repeat for dual.")] = None,
     category: Annotated[Flag, _option(_PEOPLE, "children, women, foreign_worker ...")] = None,
+    vital: Annotated[
+        Flag, _option(_PEOPLE, "alive, died, remains ...: the dead go another way than the living.")
+    ] = None,
     scope: Annotated[Flag, _option(_PEOPLE, "inside or outside the deal's ratio.")] = None,
     basis: Annotated[Flag, _option(_PEOPLE, "exchange, side_arrangement, humanitarian ...")] = None,
     fields: Annotated[
@@ -91,9 +104,11 @@ def record(
         "source.url": url,
         "source.published": published,
         "source.credibility": credibility,
+        "side": side,
         "count": count,
         "nationality": nationality,
         "category": category,
+        "vital": vital,
         "ratio_scope": scope,
         "basis": basis,
     }
@@ -112,11 +127,14 @@ def record(
             stdout().print_json(event.model_dump_json(exclude_defaults=True))
             typer.confirm("Publish it?", default=True, abort=True, err=True)
         receipt = ledger.publish(event)
-    if as_json:
-        print_json([event])
-    else:
-        stdout().print(receipt.event_id)
-    stderr().print(f"[dim]recorded at position {receipt.position}[/]")
+        if as_json:
+            print_json([event])
+        else:
+            stdout().print(receipt.event_id)
+        stderr().print(f"[dim]recorded at position {receipt.position}[/]")
+        news = Published(log)
+        news.add(receipt)
+        news.tell(ledger)
 
 
 def _type(name: str | None, asks: bool) -> str:
@@ -143,7 +161,7 @@ def _value(text: str) -> Any:
 def _set(members: dict[str, Any], path: str, value: Any) -> None:
     """Put a flag where its type of event has it: a movement has its people in groups."""
     fields = EVENT_TYPES[members["type"]].model_fields
-    if path in ("count", "nationality", "category", "ratio_scope", "basis") and "groups" in fields:
+    if path in _OF_GROUP and "groups" in fields:
         path = f"groups.0.{path}"
     elif path == "count" and "amount" in fields:
         path = "amount"
@@ -182,21 +200,18 @@ def _inherit(ledger: Ledger, members: dict[str, Any]) -> None:
     members.setdefault("occurrence", event.occurrence or event.id)
     if event.round is not None:
         members.setdefault("round", event.round)
-    old = event.model_dump(mode="json", exclude_defaults=True)
-    if len(old.get("groups", ())) == 1:
-        _take_over(members, old)
+    _take_over(members, event.model_dump(mode="json", exclude_defaults=True))
 
 
 def _take_over(members: dict[str, Any], old: dict[str, Any]) -> None:
-    """What is not said anew of a movement of one group, so that a corrected count keeps its nationality."""
+    """What is not said anew, so that a corrected count keeps its side, its parties and, in one group, who they are."""
     fields = EVENT_TYPES[members["type"]].model_fields
-    for name in ("by", "to", "part", "settles"):
-        if name in old and name in fields:
-            members.setdefault(name, old[name])
-    groups = members.setdefault("groups", [{}]) if "groups" in fields else None
+    for name in old.keys() & fields.keys() - _SAID_ANEW:
+        members.setdefault(name, old[name])
+    kept = old.get("groups", ())
+    groups = members.setdefault("groups", [{}]) if "groups" in fields and len(kept) == 1 else None
     if isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], dict):
-        kept = {name: value for name, value in old["groups"][0].items() if name != "count"}
-        groups[0] = {**kept, **groups[0]}
+        groups[0] = {**{name: value for name, value in kept[0].items() if name != "count"}, **groups[0]}
 
 
 def _complete(members: dict[str, Any], asks: bool) -> AnyEvent:
@@ -204,7 +219,7 @@ def _complete(members: dict[str, Any], asks: bool) -> AnyEvent:
     if asks:
         for path, question in _PROMPTS.items():
             if not _has(members, path):
-                _set(members, path, _ask(question))
+                _set(members, path, _ask(question, "captives" if path == "side" else None))
     try:
         event = decode(orjson.dumps(members))
     except InvalidEvent as error:
@@ -229,6 +244,8 @@ def _has(members: dict[str, Any], path: str) -> bool:
         counted = {name for name in ("groups", "count", "amount") if name in fields}
         return not counted or any(_is_counted(members[name]) for name in counted & members.keys())
     node: Any = members
+    if path.partition(".")[0] not in fields:
+        return True
     for step in path.split("."):
         if not isinstance(node, dict):
             return True  # something else was set there; the decoder says what is wrong with it

@@ -1,5 +1,6 @@
-"""Views as people read them in a terminal."""
+"""Numbers, moments and views as people read them in a terminal; `ledger.cli.sides` has tallies and rounds."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -7,36 +8,34 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from ledger.book.names import figure_name, kind_name
 from schemas.values import Moment, Source
 from schemas.views import (
-    Dimensions,
+    Due,
     Estimate,
     Explanation,
+    LikelyDouble,
     Pause,
+    PledgeView,
     PositionView,
-    Promise,
     Ratio,
-    Round,
     StatedTotal,
-    Tally,
     TermsView,
 )
-from schemas.vocabulary import Leg
 
 if TYPE_CHECKING:  # it imports Kafka's client, which may not be installed
     from ledger.log.kafka.topics import TopicState
 
 V = TypeVar("V")
-WORD_MAX, ROOMY = 16, 125
-_RATIOS = (">Deal ratio", ">To own", ">To all")
+WORD_MAX, ROOMY, ID_DIGITS = 18, 125, 8
 
 
 def estimate(value: Estimate | None) -> str:
-    """`105`, `about 900`, `1,778 (1,735-1,778)`, `at least 131`, `unknown`."""
+    """`105`, `about 900`, `1,778 (1,735-1,778)`, `242 (242-?)`, `at least 131`, `unknown`; `-` is not recorded."""
     if value is None:
         return "-"
     if value.best is not None:
-        best = f"{value.best:,}" if value.exact else f"about {value.best:,}"
+        best = f"about {value.best:,}" if value.hedged else f"{value.best:,}"
         if value.best == value.low == value.high:
             return best
         return f"{best} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
@@ -47,20 +46,26 @@ def estimate(value: Estimate | None) -> str:
 
 def ratio(value: Ratio, wide: bool = True) -> str:
     """`240/81 = 2.963` (`2.963` where there is little room), `about 53.8`, or a dash where it is undefined."""
-    if value.value is not None:
-        decimal = f"{value.value:.3f}".removesuffix(".000")
-        if value.fraction is None:
-            return f"about {decimal}"
-        return f"{value.fraction} = {decimal}" if wide else decimal
-    if value.low is None and value.high is None:
+    if value.value is None:
+        return between(value)
+    decimal = _decimal(value.value)
+    if value.fraction is None:
+        return f"about {decimal}"
+    return f"{value.fraction} = {decimal}" if wide else decimal
+
+
+def between(value: Ratio) -> str:
+    """From where to where a ratio can lie: `2 to 2.500`, `at least 2.625`; a dash where nothing bounds it."""
+    low, high = value.low, value.high
+    if low is None and high is None:
         return "-"
-    if value.low is None:
-        return f"at most {_decimal(value.high)}"
-    return f"{_decimal(value.low)} to {_decimal(value.high)}"
+    if high is None or low is None:
+        return f"at least {_decimal(low)}" if high is None else f"at most {_decimal(high)}"
+    return f"{_decimal(low)} to {_decimal(high)}"
 
 
 def _decimal(value: float | None) -> str:
-    return "?" if value is None else f"{value:.1f}"
+    return "?" if value is None else f"{value:.3f}".removesuffix(".000")
 
 
 def moment(value: Moment | None) -> str:
@@ -73,193 +78,40 @@ def moment(value: Moment | None) -> str:
     return f"{at} to {value.until}" if value.until else at
 
 
-# -- tallies --------------------------------------------------------------------------------------
-
-
-def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> RenderableType:
-    """All exchanges side by side, and the sums of their processes."""
-    others = (">Others",) if wide else ()
-    table = plain_table("Exchange", ">Captives", ">Own", *others, ">Prisoners", ">Remains", *_RATIOS)
-    for view in views:
-        table.add_row(*_tally_cells(view, wide))
-    if processes:
-        table.add_section()
-    for view in processes:
-        table.add_row(*_tally_cells(view, wide), style="bold")
-    return table
-
-
-def _tally_cells(view: Tally, wide: bool) -> list[str]:
-    captives, name = view.captives, view.exchange
-    moved = (captives.released, captives.taken, view.prisoners.released, view.remains.back)
-    if all(each is None or each.high == 0 for each in moved) and len(view.exchanges) == 1:
-        return [name, *("-" for _ in range(8 if wide else 7))]
-    return [
-        view.exchange if len(view.exchanges) == 1 else f"{view.exchange}, all {len(view.exchanges)}",
-        estimate(captives.released),
-        estimate(captives.nationals),
-        *((estimate(captives.foreigners),) if wide else ()),
-        estimate(view.prisoners.released),
-        estimate(view.remains.back),
-        *(("-", "-", "-") if len(view.exchanges) > 1 else (ratio(each, wide) for each in _scopes(view))),
-    ]
-
-
-def _scopes(view: Tally | Round) -> tuple[Ratio, Ratio, Ratio]:
-    return view.ratios.deal, view.ratios.nationals, view.ratios.all
-
-
-def tally(view: Tally) -> RenderableType:
-    """One exchange, or one process, in full."""
-    captives, prisoners, remains = view.captives, view.prisoners, view.remains
-    facts = _Table(box=None, padding=(0, 3), show_header=False, pad_edge=False)
-    facts.add_column(style="dim")
-    facts.add_column(justify="left")
-    rows = [
-        ("captives taken", estimate(captives.taken) if captives.held is not None else "-"),
-        ("captives held, alive or dead", estimate(captives.held)),
-        ("captives freed", estimate(captives.released)),
-        ("  of the deal's own nationality", estimate(captives.nationals)),
-        ("  of others", estimate(captives.foreigners)),
-        ("  counted in the deal", estimate(captives.deal)),
-        ("captives rescued", estimate(captives.rescued)),
-        ("captives escaped", estimate(captives.escaped)),
-        ("captives died", estimate(captives.died)),
-        ("prisoners freed", estimate(prisoners.released)),
-        ("remains returned", estimate(remains.returned)),
-        ("remains recovered", estimate(remains.recovered)),
-        ("remains held", estimate(remains.held)),
-        ("remains given to the other side", estimate(remains.given)),
-        ("remains rejected", estimate(remains.rejected)),
-        ("ratio in the deal", ratio(view.ratios.deal)),
-        ("ratio to own nationals", ratio(view.ratios.nationals)),
-        ("ratio to all freed", ratio(view.ratios.all)),
-        ("ratio of remains", ratio(view.ratios.remains)),
-        ("hours of calm", "-" if view.pause_hours is None else f"{view.pause_hours:g}"),
-        *((f"aid: {_aid(name)}", estimate(value)) for name, value in view.aid.items()),
-        *((f"funds: {name}", estimate(value)) for name, value in view.funds.items()),
-        ("disputes open", str(view.disputes_open)),
-        ("figures on which sources differ", str(view.contested)),
-        *((f"not understood: {name}", str(count)) for name, count in view.unknown.items()),
-    ]
-    for label, text in rows:
-        if text not in ("-", "0"):
-            facts.add_row(label, text)
-    parts: list[RenderableType] = [_heading(view.exchange, view.title), facts]
-    parts += _dimensions("Captives freed", captives.by, captives.of_which)
-    parts += _dimensions("Prisoners freed", prisoners.by, prisoners.of_which)
-    parts += _promises(view.promises)
-    return Group(*parts)
-
-
-def _aid(name: str) -> str:
-    item, _, stage = name.partition(".")
-    return f"{item}, {stage.replace('unknown', 'stage not stated')}" if stage else item
-
-
-def _dimensions(title: str, by: Dimensions, of_which: Dimensions) -> list[RenderableType]:
-    """Each dimension that says anything, from the legs themselves and from the breakdowns of them."""
-    table = plain_table(title, "From the legs themselves", "From breakdowns, never added")
-    for name in Dimensions.model_fields:
-        legs, parts = getattr(by, name), getattr(of_which, name)
-        if parts or set(legs) - {"unknown"}:
-            table.add_row(f"by {name}", _terms(legs), _terms(parts))
-    return [Text(), table] if table.row_count else []
-
-
-def _terms(breakdown: dict[str, Estimate]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {estimate(value)}" for name, value in breakdown.items()) or "-"
-
-
-def _promises(promises: Iterable[Promise]) -> list[RenderableType]:
-    table = plain_table("Promised by the terms", ">Promised", ">Delivered", ">Outstanding")
-    for each in promises:
-        table.add_row(
-            each.item.replace("_", " "), estimate(each.promised), estimate(each.delivered), estimate(each.outstanding)
-        )
-    return [Text(), table] if table.row_count else []
-
-
-# -- rounds ---------------------------------------------------------------------------------------
-
-
-def rounds(exchange: str, title: str | None, wide: bool, views: Sequence[Round]) -> RenderableType:
-    """The rounds of one exchange, both legs and the three ratios."""
-    table = plain_table(">Round", "Captives out", ">Deal", ">Own", ">All", "Prisoners out", ">Prisoners", *_RATIOS)
-    remains = any(view.remains.captives.high != 0 for view in views)
-    if remains:
-        table.add_column("Remains", justify="right", no_wrap=True)
-    notes: list[str] = []
-    for view in views:
-        marks, captives = _notes(view, notes), view.captives
-        cells = [
-            f"{view.round}{marks}",
-            _leg(view, "captives"),
-            *(_in_leg(view, "captives", each) for each in (captives.deal, captives.nationals, captives.all)),
-            _leg(view, "prisoners"),
-            _in_leg(view, "prisoners", view.prisoners),
-            *(ratio(each, wide) for each in _scopes(view)),
-        ]
-        table.add_row(*cells, *([estimate(view.remains.captives)] if remains else []))
-    return Group(_heading(exchange, title), table, *(Text(note, style="dim") for note in notes))
-
-
-def _in_leg(view: Round, leg: Leg, value: Estimate | None) -> str:
-    """A figure of a leg, or a dash where the leg was not recorded at all."""
-    return estimate(value) if leg in view.legs or (value is not None and value.high != 0) else "-"
-
-
-def _leg(view: Round, leg: Leg) -> str:
-    times = view.legs.get(leg)
-    if times is None:
-        return "-"
-    first, last = moment(times.first), moment(times.last)
-    return first if first == last else f"{first} .. {last}"
-
-
-def _notes(view: Round, notes: list[str]) -> str:
-    """What a round's row cannot say, collected as footnotes. Returns the marks to put beside its number."""
-    said = []
-    if view.captives.credited_in.high != 0:
-        said.append(f"{estimate(view.captives.credited_in)} freed in another round count in this one")
-    if view.captives.credited_out.high != 0:
-        said.append(f"{estimate(view.captives.credited_out)} freed in this round count in another")
-    if view.settled_by:
-        said.append("its prisoners came with a later round")
-    if len(view.settles) > 1:
-        said.append(f"its prisoners settle rounds {' and '.join(map(str, view.settles))}")
-    promised, delivered = view.promised, view.delivered
-    if promised.captives is not None and promised.captives != delivered.captives:
-        said.append(f"{estimate(promised.captives)} captives were planned")
-    if promised.prisoners is not None and promised.prisoners != delivered.prisoners and not view.settled_by:
-        said.append(f"{estimate(promised.prisoners)} prisoners were promised")
-    said += [
-        f"parts of {check.occurrence} by {check.by} exceed it: {estimate(check.parts)}"
-        for check in view.parts
-        if not check.agrees and check.whole is not None
-    ]
-    if not said:
-        return ""
-    notes.append(f"  * round {view.round}: {'; '.join(said)}")
-    return "*"
-
-
 # -- terms, positions, pauses, statements ----------------------------------------------------------
 
 
-def terms(views: Iterable[TermsView]) -> RenderableType:
-    table = plain_table("Terms", "Status", "Since", "Pledges", ">Implied ratio", "How sure")
+def terms(views: Sequence[TermsView]) -> RenderableType:
+    """Each set of terms; what was delivered of it, where it stands for itself."""
+    alone = ["Delivered", ">Ratio"] if any(view.delivered for view in views) else []
+    table = plain_table("Terms", "Status", "Since", "Pledges", ">Implied ratio", "How sure", *alone)
     for view in views:
-        pledges = [
-            f"{pledge.item.replace('_', ' ')} {estimate(pledge.count)}"
-            + ("" if pledge.per == "deal" else f" per {pledge.per.replace('_', ' ')}")
-            for pledge in view.pledges
+        pledges = [*map(_pledge, view.pledges), *(category.replace("_", " ") for category in view.categories)]
+        cells = [
+            view.terms,
+            f"{view.status}, separate" if view.separate else view.status,
+            moment(view.at),
+            ", ".join(pledges),
+            ratio(view.implied_ratio),
+            view.confidence,
         ]
-        pledges += [category.replace("_", " ") for category in view.categories]
-        table.add_row(
-            view.terms, view.status, moment(view.at), ", ".join(pledges), ratio(view.implied_ratio), view.confidence
-        )
+        if alone:
+            cells += [_due(view.delivered), "-" if view.ratio is None else ratio(view.ratio)]
+        table.add_row(*cells)
     return table
+
+
+def _pledge(pledge: PledgeView) -> str:
+    """`prisoners 50 per captive (soldiers)`, `USD 1,000,000 per captive`."""
+    said = f"{pledge.currency or pledge.item.replace('_', ' ')} {estimate(pledge.count)}"
+    if pledge.per != "deal":
+        said += f" per {pledge.per.replace('_', ' ')}"
+    return said if pledge.category == "unknown" else f"{said} ({pledge.category.replace('_', ' ')})"
+
+
+def _due(due: Due | None) -> str:
+    sides = {} if due is None else {"captives": due.captives, "prisoners": due.prisoners}
+    return ", ".join(f"{side} {estimate(value)}" for side, value in sides.items() if value is not None) or "-"
 
 
 def positions(views: Iterable[PositionView]) -> RenderableType:
@@ -299,33 +151,53 @@ def pauses(views: Iterable[Pause]) -> RenderableType:
     return table
 
 
+_UUID = re.compile(r"\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_EVIDENT = frozenset({"the same number", "another number"})
+
+
 def stated(views: Iterable[StatedTotal]) -> RenderableType:
-    table = plain_table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "")
+    table = plain_table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "Verdict")
     for view in views:
-        is_hedged = not (view.stated.exact and view.computed is not None and view.computed.exact)
-        agrees = "consistent" if is_hedged else "agrees"
-        verdict = {True: agrees, False: "differs", None: "cannot be computed"}[view.agrees]
         table.add_row(
             view.publisher,
-            view.label or view.figure,
+            (view.label or view.figure) + (f", by {view.party}" if view.party else ""),
             view.as_of,
             estimate(view.stated),
             estimate(view.computed),
             "-" if view.difference is None else f"{view.difference:+,}".replace("+0", "0"),
-            verdict,
+            _verdict(view),
         )
+    return table
+
+
+def _verdict(view: StatedTotal) -> str:
+    """How a total compares, and the rule where it is not evident, with ids as short as they can be asked for."""
+    rule = _UUID.sub(r"\1", view.rule)
+    return view.verdict if rule in _EVIDENT else f"{view.verdict}: {rule}"
+
+
+def doubles(views: Iterable[LikelyDouble]) -> RenderableType:
+    """Pairs that may be one thing: what both say, and who says it under which name."""
+    table = plain_table("Exchange", "Round", "Day", ">Count", "What", "By", "Occurrence", "And by", "Occurrence")
+    for view in views:
+        exchange = ", ".join(dict.fromkeys(view.exchanges))
+        round = "-" if view.round is None else str(view.round)
+        told = [text for pair in zip(view.publishers, view.occurrences, strict=True) for text in pair]
+        table.add_row(exchange, round, view.day, estimate(view.count), kind_name(view.type), *told)
     return table
 
 
 # -- explanations ---------------------------------------------------------------------------------
 
 
-def figures(found: Mapping[str, Estimate]) -> RenderableType:
-    """The figures that can be asked for, with their values."""
-    table = plain_table("Figure", ">Value")
+def figures(found: Mapping[str, Estimate | None]) -> RenderableType:
+    """The figures that can be asked for: those recorded with value and words, the others by name."""
+    table = plain_table("!Figure", ">Value", "What it counts")
     for name, value in found.items():
-        table.add_row(name, estimate(value))
-    return table
+        if value is not None:
+            table.add_row(name, estimate(value), figure_name(name))
+    others = ", ".join(name for name, value in found.items() if value is None)
+    return Group(table, Text(f"Not recorded: {others}", style="dim")) if others else table
 
 
 def explanations(views: Sequence[Explanation]) -> RenderableType:
@@ -334,20 +206,50 @@ def explanations(views: Sequence[Explanation]) -> RenderableType:
 
 def explanation(view: Explanation) -> RenderableType:
     """A figure, then each claim in it with its source, then each that is left out with the reason."""
-    used = plain_table("Occurrence", ">Count", "Source", "As stated", "Why this claim", "!Event")
-    for each in view.contributions:
-        count = f"{'-' if each.sign < 0 else ''}{estimate(each.count)}"
-        used.add_row(each.occurrence, count, source(each.source), each.as_stated or "-", each.rule, each.event)
-    parts: list[RenderableType] = [_heading(f"{view.exchange}  {view.figure} = {estimate(view.value)}", None), used]
-    left_out = [*(out for each in view.contributions for out in each.left_out), *view.left_out]
+    parts: list[RenderableType] = [heading(f"{view.exchange}  {view.figure} = {_explained(view)}", None)]
+    parts += [Text(note) for note in (_words(view.figure), *view.notes)]
+    used = [
+        (
+            each.occurrence,
+            f"{'-' if each.sign < 0 else ''}{estimate(each.count)}",
+            "" if each.days_held is None else f"{estimate(each.days_held)} days",
+            source(each.source),
+            each.as_stated or "",
+            each.rule,
+            each.event,
+        )
+        for each in view.contributions
+    ]
+    if used:
+        parts.append(_filled(("Occurrence", ">Count", "Held", "Source", "As stated", "Why this claim", "#Event"), used))
+    left_out = [
+        (out.occurrence, estimate(out.count), source(out.source), out.as_stated or "", out.why, out.event)
+        for out in (*(out for each in view.contributions for out in each.left_out), *view.left_out)
+    ]
     if left_out:
-        table = plain_table("Left out", ">Count", "Source", "As stated", "Why not", "!Event")
-        for out in left_out:
-            table.add_row(
-                out.occurrence, estimate(out.count), source(out.source), out.as_stated or "-", out.why, out.event
-            )
-        parts += [Text(), table]
+        parts += [Text(), _filled(("Left out", ">Count", "Source", "As stated", "Why not", "#Event"), left_out)]
     return Group(*parts)
+
+
+def _filled(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table without the columns in which nothing stands."""
+    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    table = plain_table(*(columns[place] for place in kept))
+    for row in rows:
+        table.add_row(*(row[place] or "-" for place in kept))
+    return table
+
+
+def _explained(view: Explanation) -> str:
+    """The value of a figure. Where claims stand behind it and it has none, they contradict each other."""
+    return estimate(view.value) if view.value is not None else "not known" if view.contributions else "not recorded"
+
+
+def _words(figure: str) -> str:
+    """`rounds.5.prisoners.released` as `Round 5: prisoners freed`."""
+    in_round = re.fullmatch(r"rounds\.(\d+)\.(.+)", figure)
+    words = figure_name(in_round[2] if in_round else figure)
+    return f"Round {in_round[1]}: {words}" if in_round else f"{words[:1].upper()}{words[1:]}"
 
 
 def source(said: Source) -> str:
@@ -392,7 +294,8 @@ def topics(states: "Iterable[TopicState]") -> RenderableType:
 class _Table(Table):
     """A table whose cells are plain text, so that what sources wrote is never read as markup.
 
-    Where there is little room nothing is cut off: cells break at spaces, and only at last within words.
+    Where there is little room, ids are cut to their first digits, by which they can be asked for, and nothing else is:
+    cells break at spaces, and only at last within words.
     """
 
     def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
@@ -401,39 +304,60 @@ class _Table(Table):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if options.max_width < ROOMY:
             self.padding = (0, 1, 0, 0)
-        self._fit(options.max_width - sum(self.padding[1::2]) * len(self.columns))
+        self._fit(options.max_width - self.padding[1] * (len(self.columns) - 1), options.max_width < ROOMY)
         yield from super().__rich_console__(console, options)
 
-    def _fit(self, room: int) -> None:
-        texts = [[str(column.header), *map(str, column.cells)] for column in self.columns]
-        natural = [max(map(len, cells)) for cells in texts]
+    def _fit(self, room: int, cuts_ids: bool) -> None:
+        cells = [max((len(str(cell)) for cell in column.cells), default=0) for column in self.columns]
+        natural = [max(len(str(column.header)), most) for column, most in zip(self.columns, cells, strict=True)]
         if sum(natural) <= room:
             return
-        widths = [min(WORD_MAX, max(len(word) for cell in cells for word in cell.split() or [""])) for cells in texts]
-        while sum(widths) > room:
-            widths[widths.index(max(widths))] -= 1
-        while sum(widths) < room:  # what is left goes to the column that lacks most
-            lacking = [most - width for most, width in zip(natural, widths, strict=True)]
-            widths[lacking.index(max(lacking))] += 1
-        for column, width in zip(self.columns, widths, strict=True):
+        for place, column in enumerate(self.columns):
+            if column.overflow == "crop" and cuts_ids:
+                cells[place] = natural[place] = min(natural[place], ID_DIGITS)
+        for column, width in zip(self.columns, self._widths(room, cells, natural), strict=True):
             column.width = width
 
+    def _widths(self, room: int, cells: Sequence[int], natural: Sequence[int]) -> list[int]:
+        """How wide each column is, so that as little as possible is folded."""
+        widths = [
+            most if column.no_wrap else min(WORD_MAX, _longest_word(str(column.header), *column.cells))
+            for column, most in zip(self.columns, natural, strict=True)
+        ]
+        while sum(widths) > room:
+            widths[widths.index(max(widths))] -= 1
+        for place in sorted(range(len(cells)), key=cells.__getitem__):  # short cells are not broken, headers may be
+            lacking = max(0, cells[place] - widths[place])
+            if cells[place] <= WORD_MAX and sum(widths) + lacking <= room:
+                widths[place] += lacking
+        while sum(widths) < min(room, sum(natural)):  # what is left goes to the column of the most lines
+            lines = [most / width for most, width in zip(natural, widths, strict=True)]
+            widths[lines.index(max(lines))] += 1
+        return widths
 
-def plain_table(*columns: str) -> Table:
-    """A plain table; a column that starts with `>` holds numbers, one that starts with `!` is never folded."""
-    table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+
+def _longest_word(*cells: object) -> int:
+    return max(len(word) for cell in cells for word in str(cell).split() or [""])
+
+
+def plain_table(*columns: str, header: bool = True) -> Table:
+    """A plain table. A column that starts with `>` holds numbers, with `!` what is never folded, with `#` ids."""
+    table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
     for column in columns:
-        if column.startswith(">"):
-            table.add_column(column[1:], justify="right", overflow="fold")
-        else:
-            table.add_column(column.removeprefix("!"), overflow="fold", no_wrap=column.startswith("!"))
+        mark, name = (column[0], column[1:]) if column.startswith((">", "!", "#")) else ("", column)
+        table.add_column(
+            name,
+            justify="right" if mark == ">" else "left",
+            overflow="crop" if mark == "#" else "fold",
+            no_wrap=mark in ("!", "#"),
+        )
     return table
 
 
 def titled(name: str, draw: Callable[[Sequence[V]], RenderableType], views: Sequence[V]) -> RenderableType:
     """Views under the name of their exchange."""
-    return Group(_heading(name, None), draw(views))
+    return Group(heading(name, None), draw(views))
 
 
-def _heading(name: str, title: str | None) -> Text:
+def heading(name: str, title: str | None) -> Text:
     return Text.assemble((name, "bold"), f"  {title}" if title else "")

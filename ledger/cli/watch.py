@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from ledger.blocking import Ledger
-from ledger.cli import render
+from ledger.cli import render, sides
 from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
@@ -70,9 +70,9 @@ def _show(change: Change, as_json: bool) -> None:
         console.file.write(orjson.dumps(line).decode() + "\n")
         console.file.flush()
     elif isinstance(item, Tally):
-        console.print(*_heading(change), render.tally(item), Text())
+        console.print(*_heading(change), sides.tally(item), Text())
     elif isinstance(item, Round):
-        console.print(*_heading(change), render.rounds(item.exchange, None, is_wide(), [item]), Text())
+        console.print(*_heading(change), sides.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
         console.print(f"{change.reached}  {item.type} v{item.version} (not understood)  {item.id}")
     else:

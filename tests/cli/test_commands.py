@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+import ledger.demo as ledger_demo
 from schemas.codec import decode, encode
 from schemas.events import EVENT_TYPES
 from tests.cli.run import BIN, environment, in_terminal, inside, ledger
@@ -15,6 +16,7 @@ from tests.command_lines import leaves
 from tests.log.events import released
 
 EXCHANGE = "IL-HAMAS-2023-11"
+EVENTS = len(Path(ledger_demo.__file__).with_name("history.ndjson").read_bytes().splitlines())
 READING = [["tallies"], ["rounds"], ["terms"], ["pauses"], ["stated"], ["explain", EXCHANGE, "captives.nationals"]]
 COMMANDS = leaves("ledger")
 
@@ -147,6 +149,8 @@ SAID = ["--publisher", "The Herald", "--kind", "newspaper", "--occurred", "2017-
         ("captives_taken", ["--count", "over 130", "--nationality", "ISR", "--nationality", "FRA"], {}),
         ("comment_sought", ["--set", "party=israel", "--set", "response=declined"], {"party": "israel"}),
         ("pause_ended", ["--set", "pause=p1"], {"pause": "p1"}),
+        ("people_retaken", ["--count", "1"], {"side": "captives"}),
+        ("people_retaken", ["--count", "1", "--side", "prisoners"], {"side": "prisoners"}),
     ],
 )
 def test_record_publishes_an_event_of_any_type(
@@ -245,6 +249,47 @@ def test_a_corrected_count_keeps_what_else_was_said_of_the_people(here: Path) ->
     assert event["groups"][0]["count"]["best"] == 12
 
 
+def test_the_dead_of_a_release_are_not_freed(here: Path) -> None:
+    words = ["record", "prisoners_released", "--exchange", "A-B", *SAID, "--count", "59", "--vital", "remains"]
+    assert inside(here, *words).code == 0
+    [tally] = inside(here, "tallies", "--json").lines
+    assert tally["prisoners"]["released"] is None
+    assert tally["prisoners"]["remains"]["returned"]["best"] == 59
+
+
+@pytest.mark.parametrize(
+    ("type", "flags", "kept"),
+    [
+        ("people_retaken", ["--side", "prisoners", "--set", "by=north"], ["side", "by"]),
+        (
+            "count_credited",
+            ["--side", "prisoners", "--set", "from_round=1", "--set", "to_round=2"],
+            ["side", "to_round"],
+        ),
+        ("prisoners_died", ["--set", "remains_held=false"], ["remains_held"]),
+        ("tally_stated", ["--set", "figure=prisoners.released", "--set", "party=north"], ["figure", "party"]),
+    ],
+)
+def test_a_corrected_count_keeps_what_its_type_names_beside_it(
+    here: Path, type: str, flags: list[str], kept: list[str]
+) -> None:
+    words = ["record", type, *SAID, "--json"]
+    [first] = inside(here, *words, "--exchange", "A-B", *flags, "--count", "13").lines
+    ran = inside(here, *words, "--supersedes", first["id"], "--reason", "corrected", "--count", "12")
+    [event] = ran.lines
+    assert {name: event[name] for name in kept} == {name: first[name] for name in kept}
+    assert "is missing" in inside(here, *words, "--supersedes", first["id"], "--reason", "corrected").err
+
+
+def test_record_asks_whose_people_they_are_where_the_type_does_not_say(here: Path) -> None:
+    words = ["record", "people_retaken", "--exchange", "A-B", *SAID, "--count", "1"]
+    for answer, side in (("prisoners", "prisoners"), ("", "captives")):
+        ran = in_terminal(here, *words, "--json", answers=f"{answer}\ny\n", NO_COLOR="1")
+        assert "Whose" in ran.out
+        assert f'"side":"{side}"' in ran.out
+    assert "Whose" not in in_terminal(here, "record", "captives_taken", *words[2:], answers="y\n").out
+
+
 # -- watch ---------------------------------------------------------------------------------------------
 
 
@@ -265,9 +310,9 @@ def test_watch_shows_one_event_a_line_with_its_position(loaded: Path) -> None:
 def test_watched_tallies_and_rounds_say_once_where_to_go_on(loaded: Path) -> None:
     for what, count in (("tallies", 10), ("rounds", 33)):
         lines = inside(loaded, "watch", what, "--count", str(count), "--json").lines
-        assert [line["position"] for line in lines] == [*[""] * (count - 1), "0:406"]
+        assert [line["position"] for line in lines] == [*[""] * (count - 1), f"0:{EVENTS - 1}"]
         shown = inside(loaded, "watch", what, "--count", str(count)).out
-        assert re.findall(r"^\d+:\d+$", shown, re.MULTILINE) == ["0:406"]
+        assert re.findall(r"^\d+:\d+$", shown, re.MULTILINE) == [f"0:{EVENTS - 1}"]
 
 
 def test_a_reader_that_has_enough_is_no_error(loaded: Path) -> None:
@@ -281,9 +326,12 @@ def test_a_reader_that_has_enough_is_no_error(loaded: Path) -> None:
 
 
 def test_explain_without_a_figure_lists_them_and_with_one_tells_its_grade(loaded: Path) -> None:
-    assert re.search(r"captives.nationals +81\n", inside(loaded, "explain", EXCHANGE).out)
-    listed = {line["figure"]: line["value"]["best"] for line in inside(loaded, "explain", EXCHANGE, "--json").lines}
-    assert listed["captives.released"] == 105
+    shown = inside(loaded, "explain", EXCHANGE).out
+    assert re.search(r"captives.nationals +81  captives freed of their side's own nationality *\n", shown)
+    assert "captives.escaped" in shown.partition("Not recorded: ")[2]
+    listed = {line["figure"]: line["value"] for line in inside(loaded, "explain", EXCHANGE, "--json").lines}
+    assert listed["captives.released"]["best"] == 105
+    assert listed["captives.escaped"] is None
     assert "(F2): reliability F cannot be judged" in inside(loaded, "explain", EXCHANGE, "captives.nationals").err
 
 
@@ -331,7 +379,7 @@ def test_doctor_finds_a_sound_ledger_well(loaded: Path) -> None:
     ran = inside(loaded, "doctor")
     assert (ran.code, ran.err) == (0, "all is well\n")
     assert inside(loaded, "doctor", "--json").lines[0]["problems"] == []
-    assert "407" in ran.out
+    assert f"{EVENTS}" in ran.out
     assert "ledger.db" in ran.out
 
 
@@ -353,7 +401,7 @@ def test_demo_twice_changes_nothing(here: Path) -> None:
     assert EXCHANGE in first.out
     assert "not an authority" in first.err
     assert len(inside(here, "demo", "--json").lines) == len(inside(here, "tallies", "--json").lines) - 1
-    assert "407" in inside(here, "doctor").out
+    assert f"{EVENTS}" in inside(here, "doctor").out
 
 
 def test_colour_is_for_terminals_that_want_it(loaded: Path) -> None:

@@ -169,6 +169,51 @@ def test_csv_rows_by_a_mapping(here: Path) -> None:
     assert ledger(here, "rounds", "--json").lines
 
 
+ESTIMATES = """
+dataset = "estimates"
+key = ["id"]
+[fields]
+type = "captives_released"
+exchange = "A-B"
+occurred = "{day:moment}"
+source = {publisher = "A data centre", kind = "aggregator"}
+"groups.0.count.best" = "{best:int}"
+"groups.0.count.low" = "{low:int}"
+"groups.0.count.high" = "{high:int}"
+"groups.0.count.qualifier" = "{word}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        ("5,3,9,", {"best": 5, "low": 3, "high": 9, "qualifier": "estimate"}),
+        ("0,0,7,", {"best": 0, "low": 0, "high": 7, "qualifier": "estimate"}),
+        ("7,7,7,", {"best": 7, "low": None, "high": None, "qualifier": "exact"}),
+        ("5,3,9,about", {"best": 5, "low": 3, "high": 9, "qualifier": "about"}),
+        ("5,,,", {"best": 5, "low": None, "high": None, "qualifier": "exact"}),
+    ],
+)
+def test_a_best_a_low_and_a_high_number_are_an_estimate(here: Path, row: str, count: dict[str, object]) -> None:
+    (here / "mapping.toml").write_text(ESTIMATES)
+    (here / "rows.csv").write_text(f"id,day,best,low,high,word\n1,2020-03-01,{row}\n")
+    assert ledger(here, "publish", "--mapping", "mapping.toml", "rows.csv").code == 0
+    [line] = ledger(here, "watch", "--count", "1", "--json").lines
+    assert line["item"]["groups"][0]["count"] == count
+    [tally] = ledger(here, "tallies", "--json").lines
+    released = tally["captives"]["released"]
+    assert released["hedged"] == (count["qualifier"] == "about")
+    assert released["exact"] == (count["qualifier"] == "exact")
+
+
+def test_an_estimate_outside_its_bounds_is_refused(here: Path) -> None:
+    (here / "mapping.toml").write_text(ESTIMATES)
+    (here / "rows.csv").write_text("id,day,best,low,high,word\n1,2020-03-01,9,3,5,\n")
+    ran = ledger(here, "publish", "--mapping", "mapping.toml", "rows.csv")
+    assert ran.code == 3
+    assert "an estimate has `best`, `low` and `high`, with `best` between the others" in ran.err
+
+
 def test_bad_csv_rows_are_reported_by_column_and_kept(here: Path) -> None:
     rows = ROWS.read_bytes().splitlines(keepends=True)
     bad = rows[4].replace(b",12,", b",a dozen,")

@@ -1,0 +1,67 @@
+"""After publishing, on stderr: what may be one thing with another, and where another source counts now."""
+
+from ledger.blocking import Ledger
+from ledger.cli.options import shown, stderr
+from ledger.cli.render import estimate
+from ledger.log.port import Receipt
+from ledger.notices import Counting, Succession
+from ledger.settings import Settings
+from schemas.views import LikelyDouble
+
+EVENTS_MAX, SHOWN_MAX = 50_000, 10
+"""A log of so many events is folded in half a second. After a longer one, and on Kafka, nobody is kept waiting."""
+
+
+class Published:
+    """The events that were published, to be looked at once, when all are there."""
+
+    def __init__(self, log: str | None) -> None:
+        self._ids: set[str] = set()
+        self._is_local = not (log or Settings.load().log).startswith("kafka:")
+        self._is_long = False
+
+    def add(self, receipt: Receipt) -> None:
+        """Remember an event that was not there before."""
+        self._is_long |= receipt.position.offset >= EVENTS_MAX
+        if self._is_long:
+            self._ids.clear()
+        elif self._is_local and not receipt.duplicate:
+            self._ids.add(receipt.event_id)
+
+    def tell(self, ledger: Ledger) -> None:
+        """Say what one will want to know of them."""
+        if self._is_long and self._is_local:
+            stderr().print("[dim]not looked for likely doubles in so long a log: `ledger doubles` does[/]")
+        if not self._ids:
+            return
+        doubles, successions = ledger.notices(self._ids)
+        told = [*map(_succession, successions), *(_double(each, self._ids) for each in doubles or ())]
+        if doubles is None:
+            told.append("too much here looks alike to look for what may be the same")
+        for text in told[:SHOWN_MAX]:
+            stderr().print(f"[yellow]notice:[/] {shown(text)}")
+        if len(told) > SHOWN_MAX:
+            stderr().print(f"[yellow]notice:[/] and {len(told) - SHOWN_MAX:,} more; `ledger doubles` lists the like")
+
+
+def _double(each: LikelyDouble, new: set[str]) -> str:
+    """The event that was published last, against the other one."""
+    this = max((0, 1), key=lambda place: (each.events[place] in new, place))
+    other = 1 - this
+    elsewhere = f" in {each.exchanges[other]}" if each.exchanges[other] != each.exchanges[this] else ""
+    alike = "type, day" if each.round is None else "type, round, day"
+    return (
+        f"{each.occurrences[this]} may be the same as {each.occurrences[other]}{elsewhere}: same {alike} and count by "
+        f"{each.publishers[other]}; give both the same --occurrence if it is one thing"
+    )
+
+
+def _succession(each: Succession) -> str:
+    now = f"no claim on {each.occurrence} counts now"
+    if each.now is not None:
+        now = f"{each.occurrence} now counts: {_counting(each.now)}"
+    return f"{now} ({each.rule}), before: {_counting(each.before)}"
+
+
+def _counting(claim: Counting) -> str:
+    return claim.publisher if claim.amount is None else f"{estimate(claim.amount)} by {claim.publisher}"

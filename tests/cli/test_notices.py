@@ -1,0 +1,187 @@
+"""What is said after publishing: what may be one thing with another, and where another source counts now."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger
+from ledger.cli import notices as told
+from ledger.notices import FOUND_MAX, notices
+from schemas.codec import encode
+from schemas.envelope import derive_id
+from schemas.events import CaptivesReleased, ClaimAdopted, ClaimRetracted
+from schemas.values import Count, Group, Moment, Source
+from tests.cli.run import Ran, inside, ledger
+from tests.log.events import released
+
+SAID = ["--exchange", "A-B", "--round", "1", "--occurred", "2020-12-14", "--kind", "newspaper"]
+
+
+def record(here: Path, publisher: str, count: str, *more: str, type: str = "captives_released") -> Ran:
+    ran = inside(here, "record", type, *SAID, "--publisher", publisher, "--count", count, *more)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def claim(number: int, publisher: str, count: int, **more: object) -> CaptivesReleased:
+    """A claim on the occurrence `r1`: the smaller its number, the earlier it was published."""
+    fields = {
+        "id": derive_id("notices", str(number)),
+        "exchange": "A-B",
+        "occurrence": "r1",
+        "occurred": Moment.day("2020-12-14"),
+        "source": Source(publisher=publisher, kind="newspaper", published=f"2020-12-{15 + number}"),
+        "groups": [Group(count=Count(best=count))],
+    }
+    return CaptivesReleased.model_validate(fields | more)
+
+
+# -- likely doubles ------------------------------------------------------------------------------------
+
+
+def test_recording_what_another_publisher_says_of_the_same_day_is_noticed(here: Path) -> None:
+    first = record(here, "Agency one", "44")
+    assert "notice" not in first.err
+    second = record(here, "Agency two", "44")
+    assert (
+        f"notice: {second.out.strip()} may be the same as {first.out.strip()}: same type, round, day and count by "
+        "Agency one; give both the same --occurrence if it is one thing\n"
+    ) in second.err
+    assert inside(here, "tallies", "--json").lines[0]["captives"]["released"]["best"] == 88
+
+
+@pytest.mark.parametrize(
+    ("publisher", "count", "more"),
+    [
+        ("Agency one", "44", []),
+        ("Agency two", "45", []),
+        ("Agency two", "44", ["--occurred", "2020-12-15"]),
+        ("Agency two", "44", ["--round", "2"]),
+        ("Agency two", "44", ["--nationality", "NOR"]),
+        ("Agency two", "44", ["--occurrence", "r1"]),
+    ],
+)
+def test_what_is_another_thing_is_not_noticed(here: Path, publisher: str, count: str, more: list[str]) -> None:
+    record(here, "Agency one", "44", "--occurrence", "r1", "--nationality", "ISR")
+    assert "may be the same" not in record(here, publisher, count, *more).err
+
+
+def test_a_file_is_looked_at_once_and_only_what_is_new_is_told(here: Path) -> None:
+    lines = [encode(claim(n, f"Agency {n}", 44, occurrence=f"o{n}")) + b"\n" for n in range(3)]
+    (here / "two.ndjson").write_bytes(b"".join(lines[:2]))
+    (here / "all.ndjson").write_bytes(b"".join(lines))
+    assert ledger(here, "publish", "two.ndjson").err.splitlines()[1:] == [
+        "notice: o1 may be the same as o0: same type, day and count by Agency 0; "
+        "give both the same --occurrence if it is one thing"
+    ]
+    more = ledger(here, "publish", "all.ndjson", "--json")
+    assert [line.partition(":")[0] for line in more.err.splitlines()[1:]] == ["notice"] * 2
+    assert "o1 may be" not in more.err
+    assert "notice" not in more.out
+    assert "notice" not in ledger(here, "publish", "all.ndjson").err
+
+
+def test_many_notices_are_not_all_printed(here: Path) -> None:
+    lines = [encode(claim(n, f"Agency {n}", 44, occurrence=f"o{n}")) + b"\n" for n in range(6)]
+    said = ledger(here, "publish", "-", stdin=b"".join(lines)).err.splitlines()[1:]
+    assert len(said) == told.SHOWN_MAX + 1
+    assert said[-1] == "notice: and 5 more; `ledger doubles` lists the like"
+
+
+def test_a_long_log_keeps_nobody_waiting(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told, "EVENTS_MAX", 1)
+    record(here, "Agency one", "44")
+    second = record(here, "Agency two", "44")
+    assert "may be the same" not in second.err
+    assert "so long a log: `ledger doubles` does" in second.err
+
+
+def test_where_too_much_looks_alike_nobody_is_kept_waiting_and_it_is_said(here: Path) -> None:
+    with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
+        receipts = book.publish_many(
+            claim(0, f"Agency {n}", 1, id=derive_id("alike", str(n)), occurrence=f"o{n}") for n in range(201)
+        )
+        assert FOUND_MAX < 201 * 200 // 2
+        assert book.notices(each.event_id for each in receipts).doubles is None
+    assert "looks alike" in record(here, "Agency", "1").err
+
+
+def test_doubles_lists_them(here: Path) -> None:
+    record(here, "Agency one", "44", "--occurrence", "a")
+    record(here, "Agency two", "44", "--occurrence", "b")
+    ran = inside(here, "doubles")
+    assert ran.out.splitlines()[1].split() == [
+        *("A-B", "1", "2020-12-14", "44", "captives", "freed"),
+        *("Agency", "one", "a", "Agency", "two", "b"),
+    ]
+    [line] = inside(here, "doubles", "A-B", "--json").lines
+    assert (line["occurrences"], line["publishers"]) == (["a", "b"], ["Agency one", "Agency two"])
+
+
+def test_doubles_takes_cuts_and_says_when_there_is_none(here: Path) -> None:
+    first = record(here, "Agency one", "44").out.strip()
+    record(here, "Agency two", "44")
+    none = inside(here, "doubles", "--through", first)
+    assert (none.code, none.out) == (0, "")
+    assert "no likely doubles" in none.err
+    assert inside(here, "doubles", "NOPE").code == 2
+
+
+# -- another source counts -----------------------------------------------------------------------------
+
+
+def test_a_claim_that_counts_from_now_on_is_told_with_what_counted_before(here: Path) -> None:
+    record(here, "A", "11", "--occurrence", "p", "--published", "2020-12-16")
+    later = record(here, "C", "13", "--occurrence", "p", "--published", "2020-12-17")
+    assert "now counts" not in later.err
+    earlier = record(here, "B", "12", "--occurrence", "p", "--published", "2020-12-15")
+    assert "notice: p now counts: 12 by B (the earliest published), before: 11 by A\n" in earlier.err
+
+
+def test_a_source_that_corrects_itself_is_no_news(here: Path) -> None:
+    first = record(here, "A", "11", "--occurrence", "p").out.strip()
+    ran = record(here, "A", "12", "--supersedes", first, "--reason", "corrected")
+    assert "now counts" not in ran.err
+
+
+def test_what_counts_no_number_is_told_too(here: Path) -> None:
+    words = ["record", "meeting_held", *SAID, "--occurrence", "m", "--set", 'participants=["north","south"]']
+    inside(here, *words, "--publisher", "A")
+    ran = inside(here, *words, "--publisher", "B", "--credibility", "1")
+    assert "notice: m now counts: B (the better credibility), before: A\n" in ran.err
+
+
+def test_from_python_one_asks_with_the_ids_of_what_was_published(here: Path) -> None:
+    first, second = claim(1, "A", 11), claim(0, "B", 12)
+    with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
+        book.publish(first)
+        assert book.notices([first.id]) == ([], [])
+        book.publish(second)
+        [change] = book.notices([second.id]).successions
+        assert (change.exchange, change.occurrence, change.rule) == ("A-B", "r1", "the earliest published")
+        assert change.before[:2] == (first.id, "A")
+        assert change.now is not None
+        assert change.now[:2] == (second.id, "B")
+        assert notices(book.read(), {first.id, second.id}).successions == []
+
+
+@pytest.mark.parametrize("is_retracted", [True, False])
+def test_a_decision_that_leaves_none_or_another_is_told(here: Path, is_retracted: bool) -> None:
+    first, rival = claim(0, "A", 11), claim(1, "B", 12)
+    about = {"exchange": "A-B", "occurrence": "r1", "occurred": first.occurred, "source": first.source, "why": "seen"}
+    with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
+        book.publish(first)
+        if is_retracted:
+            decision: ClaimRetracted | ClaimAdopted = ClaimRetracted.model_validate({**about, "claim": first.id})
+        else:
+            book.publish(rival)
+            decision = ClaimAdopted.model_validate({**about, "claim": rival.id})
+        (here / "decision.ndjson").write_bytes(encode(decision))
+    said = ledger(here, "publish", "decision.ndjson").err
+    now = "no claim on r1 counts now (no claim stands)" if is_retracted else "r1 now counts: 12 by B (decided: seen)"
+    assert f"notice: {now}, before: 11 by A\n" in said
+
+
+def test_an_ordinary_file_brings_no_notice(here: Path) -> None:
+    lines = b"".join(encode(released(number)) + b"\n" for number in range(30))
+    assert ledger(here, "publish", "-", stdin=lines).err == "30 published\n"
