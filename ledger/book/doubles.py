@@ -1,7 +1,6 @@
 """Likely doubles: occurrences that may be one thing which nobody gave a shared name. Told, and never merged."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Entry, estimate_of
@@ -25,21 +24,18 @@ class Counted(NamedTuple):
 
 
 def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
-    """Every pair, in the order of the log, of one exchange or of the exchanges of one process."""
-    found: dict[Key, list[Counted]] = {}
-    for book in books:
-        for each in _counted(book):
-            found.setdefault(_key(each.claim), []).append(each)
-    return [_double(*pair) for several in found.values() for pair in combinations(several, 2) if _may_be_one(*pair)]
+    """The pairs of one exchange, or of the exchanges of one process, in the order of the log.
 
-
-def doubles_of(books: Sequence[Book], exchange: str, occurrence: str) -> list[LikelyDouble]:
-    """The pairs that one occurrence is part of."""
-    return [
-        each
-        for each in likely_doubles(books)
-        if (exchange, occurrence) in zip(each.exchanges, each.occurrences, strict=True)
-    ]
+    Each occurrence is told with the latest one before it of each other publisher, and not with all: what looks alike a
+    thousand times is a thousand pairs, and not half a million.
+    """
+    found: list[LikelyDouble] = []
+    latest: dict[Key, dict[str, Counted]] = {}
+    for each in (each for book in books for each in _counted(book)):
+        alike = latest.setdefault(_key(each.claim), {})
+        found += [_double(other, each) for other in alike.values() if _may_be_one(other, each)]
+        alike[each.claim.publisher] = each
+    return found
 
 
 def _counted(book: Book) -> Iterator[Counted]:
