@@ -1,7 +1,6 @@
 """What one will want to know of events just published: likely doubles, and where another source counts now."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterator, Set
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from ledger.book.claims import Claim, Occurrence, judge
@@ -9,10 +8,6 @@ from ledger.book.projection import Book
 from ledger.book.rounds import stated_count
 from ledger.reading import Reading
 from schemas.views import Estimate, LikelyDouble
-
-COMPARED_MAX, FOUND_MAX = 2_000_000, 20_000
-"""Likely doubles are found by holding against each other all that look alike, and each is a view. So many of either
-take a second."""
 
 
 class Counting(NamedTuple):
@@ -34,29 +29,16 @@ class Succession(NamedTuple):
 
 
 class Notices(NamedTuple):
-    """Nothing of this is wrong, and nothing is changed by it. `doubles` is None where too much looks alike."""
+    """Nothing of this is wrong, and nothing is changed by it."""
 
-    doubles: list[LikelyDouble] | None
+    doubles: list[LikelyDouble]
     successions: list[Succession]
 
 
 def notices(reading: Reading, published: Set[str]) -> Notices:
     """What events, by their ids, have brought with them that were published last and are in the books."""
-    doubles = None
-    if _is_quick(reading):
-        doubles = [each for each in reading.likely_doubles() if not published.isdisjoint(each.events)]
+    doubles = [each for each in reading.likely_doubles() if not published.isdisjoint(each.events)]
     return Notices(doubles, [each for book in reading.books.values() for each in _successions(book, published)])
-
-
-def _is_quick(reading: Reading) -> bool:
-    """Whether few enough occurrences look alike, and few enough of those are told by different publishers."""
-    claims = (claim for book in reading.books.values() for claim, _ in book.adopted() if claim.postings)
-    told = Counter((claim.publisher, claim.type, claim.round, claim.occurred.at, claim.amount) for claim in claims)
-    alike: Counter[Hashable] = Counter()
-    for (_, *key), count in told.items():
-        alike[tuple(key)] += count
-    compared, by_one = (sum(count * (count - 1) // 2 for count in each.values()) for each in (alike, told))
-    return compared <= COMPARED_MAX and compared - by_one <= FOUND_MAX
 
 
 def _successions(book: Book, published: Set[str]) -> Iterator[Succession]:

@@ -26,14 +26,16 @@ class Counted(NamedTuple):
 def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
     """The pairs of one exchange, or of the exchanges of one process, in the order of the log.
 
-    Each occurrence is told with the latest one before it of each other publisher, and not with all: what looks alike a
+    Each occurrence is told with the latest one before it by another publisher, and not with all: what looks alike a
     thousand times is a thousand pairs, and not half a million.
     """
     found: list[LikelyDouble] = []
     latest: dict[Key, dict[str, Counted]] = {}
     for each in (each for book in books for each in _counted(book)):
         alike = latest.setdefault(_key(each.claim), {})
-        found += [_double(other, each) for other in alike.values() if _may_be_one(other, each)]
+        other = next((other for other in reversed(alike.values()) if _may_be_one(other, each)), None)
+        found += [_double(other, each)] if other is not None else []
+        alike.pop(each.claim.publisher, None)
         alike[each.claim.publisher] = each
     return found
 

@@ -35,9 +35,7 @@ class Published:
         if not self._ids:
             return
         doubles, successions = ledger.notices(self._ids)
-        told = [*map(_succession, successions), *(_double(each, self._ids) for each in doubles or ())]
-        if doubles is None:
-            told.append("too much here looks alike to look for what may be the same")
+        told = [*map(_succession, successions), *(_double(each, self._ids) for each in doubles)]
         for text in told[:SHOWN_MAX]:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:

@@ -331,7 +331,7 @@ class _Table(Table):
             if cells[place] <= WORD_MAX and sum(widths) + lacking <= room:
                 widths[place] += lacking
         while sum(widths) < min(room, sum(natural)):  # what is left goes to the column of the most lines
-            lines = [most / width for most, width in zip(natural, widths, strict=True)]
+            lines = [most / max(1, width) for most, width in zip(natural, widths, strict=True)]
             widths[lines.index(max(lines))] += 1
         return widths
 
