@@ -28,7 +28,7 @@ PATHS = ("", "/rounds", "/rounds/{round}", "/stated", "/terms", "/pauses", "/pos
 FIGURES = ("captives.released", "captives.nationals", "captives.deal", "prisoners.released", "remains.returned")
 
 
-def messages(count: int = 407) -> list[Message]:
+def messages(count: int = 405) -> list[Message]:
     """The history, each event recorded a minute after the one before."""
     return [
         Message(event.id, event.exchange, encode(event), event, NOON + at * timedelta(minutes=1))
@@ -36,7 +36,7 @@ def messages(count: int = 407) -> list[Message]:
     ]
 
 
-async def written(url: str, folder: Path, name: str, count: int = 407) -> Path:
+async def written(url: str, folder: Path, name: str, count: int = 405) -> Path:
     """The archive of a ledger that holds the history."""
     async with opened(url, create=True) as log:
         await log.append(messages(count))
@@ -79,8 +79,8 @@ async def test_from_sqlite_to_kafka_and_back(kafka: str, tmp_path: Path) -> None
 def queries(chance: random.Random) -> Iterator[str]:
     """Random questions at random moments, several at each, so that a server need not fold for each of them anew."""
     for _ in range(QUERIES // QUERIES_EACH):
-        event, at = chance.choice(history()), chance.randrange(407)
-        recorded = (NOON + timedelta(seconds=chance.randrange(407 * 60))).isoformat().replace("+00:00", "Z")
+        event, at = chance.choice(history()), chance.randrange(405)
+        recorded = (NOON + timedelta(seconds=chance.randrange(405 * 60))).isoformat().replace("+00:00", "Z")
         bounds = {
             "occurred_by": event.occurred.at[:10] if event.occurred.precision == "day" else "2023-11-28",
             "published_by": (event.source.published or "2025-02-01")[:10],

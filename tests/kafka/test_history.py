@@ -16,7 +16,7 @@ async def test_a_worker_keeps_the_views_that_the_embedded_ledger_computes(kafka:
     url, embedded = await fresh(kafka, PARTITIONS), f"sqlite:///{tmp_path}/ledger.db"
     with workers(url, tmp_path, 1):
         for each in (url, embedded):
-            assert await published(each) == 407
+            assert await published(each) == 405
         async with opened(url) as log, AsyncLedger.open(embedded) as ledger:
             kept = Kept(log)
             await settled(kept)
