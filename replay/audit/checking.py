@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from replay.audit.checks import claims, figures, promises, records, sums
+from replay.audit.checks import claims, conservation, figures, promises, records, rounds, sums
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Audit, Check, Outcome, Seen, Subject, outcome
 
@@ -46,9 +46,15 @@ CHECKS: Sequence[Check[Evidence]] = (
     Check(
         "conservation",
         "Nobody is lost or counted twice",
-        "Is every balance the sum of its claims, does every division of a figure add up to it, and did no more come "
-        "back than there were?",
-        figures.conservation,
+        "Is every balance the sum of its claims, is everybody who moved in one total of the tally, does every division "
+        "of a figure add up to it, and did no more go, on either side, than there were?",
+        conservation.conservation,
+    ),
+    Check(
+        "doubles",
+        "Nothing is told twice under two names",
+        "Do two publishers tell of what may be one thing, alike in kind, round, day and count, without a shared name?",
+        claims.doubles,
     ),
     Check(
         "corrections",
@@ -59,7 +65,7 @@ CHECKS: Sequence[Check[Evidence]] = (
     Check(
         "rivals",
         "Where sources differ",
-        "Which things do several sources tell differently, and whom does the ledger follow?",
+        "Which things do several sources tell differently, and whom does the ledger follow, now and before?",
         claims.rivals,
     ),
     Check(
@@ -77,8 +83,14 @@ CHECKS: Sequence[Check[Evidence]] = (
     Check(
         "promises",
         "Promises and deliveries",
-        "Did as many come as the terms and the plans promised?",
+        "Did as many come as the terms and the plans promised, in all and of each category?",
         promises.promises,
+    ),
+    Check(
+        "rounds",
+        "Both legs of each round",
+        "Which rounds lack a leg, or have their ratio together with others, so that their own ratios say nothing?",
+        rounds.rounds,
     ),
     Check(
         "pauses",

@@ -7,35 +7,34 @@ hold, people who count in two rounds, what others state for the same point, what
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 
+from ledger.book.figures import ALIASES
 from ledger.book.points import at_rounds, by_dates, ends
 from ledger.book.projection import Book
 from ledger.book.statements import stated_claims
-from ledger.book.tally import processes
+from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.words import counted, own_words, sentence
 from schemas.events import TallyStated
 from schemas.values import span
-from schemas.views import StatedTotal
+from schemas.views import Estimate, StatedTotal
 
 
 class Reasons:
     """The reasons for the stated totals of one exchange, all of which are given."""
 
-    def __init__(self, evidence: Evidence, exchange: str, totals: Sequence[StatedTotal]) -> None:
-        self._evidence = evidence
-        self._book = evidence.reading.book(exchange)
-        self._events = {event.id: event for event, _ in stated_claims(self._book)}
+    def __init__(self, evidence: Evidence, book: Book, process: Sequence[Book], totals: Sequence[StatedTotal]) -> None:
+        self._evidence, self._book, self._process = evidence, book, process
+        self._events = {each.event.id: each.event for each in stated_claims(book)}
         self._rounds: dict[str, list[tuple[int, int | None]]] = {}
         self._days: dict[tuple[str, str], list[tuple[str, int | None]]] = {}
-        self._of_point: defaultdict[tuple[str, str], list[StatedTotal]] = defaultdict(list)
-        self._of_source: defaultdict[tuple[str, str], list[StatedTotal]] = defaultdict(list)
+        self._of_point: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
+        self._of_source: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
         for each in totals:
-            self._of_point[each.figure, each.as_of].append(each)
-            if each.agrees:
-                self._of_source[each.publisher, each.figure].append(each)
+            if each.verdict == "agrees":
+                self._of_point[*self._counted(each), each.as_of].append(each)
+                self._of_source[*self._counted(each), each.publisher].append(each)
 
     def of(self, each: StatedTotal) -> str | None:
         """Why a stated total differs; None where the ledger does not tell."""
@@ -57,13 +56,14 @@ class Reasons:
         One that comes later would explain nothing.
         """
         wanted = each.stated.best
-        if wanted is None or not each.stated.exact:
+        if wanted is None or not each.stated.exact or event.party is not None:
             return None
+        figure, *_ = self._counted(each)
         if event.scope == "exchange" and event.round is not None:
-            rounds = [n for n, best in self._by_round(each.figure) if best == wanted and n < event.round]
+            rounds = [n for n, best in self._by_round(figure) if best == wanted and n < event.round]
             return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
         day = _first_day(event)
-        days = [then for then, best in self._by_day(each.figure, event.scope) if best == wanted and then < day]
+        days = [then for then, best in self._by_day(figure, event.scope) if best == wanted and then < day]
         return f"The events give {wanted:,} at the end of {days[-1]}." if days else None
 
     def _by_round(self, figure: str) -> list[tuple[int, int | None]]:
@@ -71,7 +71,7 @@ class Reasons:
         if figure not in self._rounds:
             numbers = [number for number in self._book.balances if number is not None]
             found = at_rounds(self._book, {number: [figure] for number in numbers})
-            self._rounds[figure] = [(number, its.best) for (number, _), its in found.items()]
+            self._rounds[figure] = [(number, _best(its)) for (number, _), its in found.items()]
         return self._rounds[figure]
 
     def _by_day(self, figure: str, scope: str) -> list[tuple[str, int | None]]:
@@ -79,41 +79,45 @@ class Reasons:
         if (figure, scope) not in self._days:
             books = self._process if scope == "process" else [self._book]
             found = by_dates(books, {end: [figure] for end in ends(books)})
-            self._days[figure, scope] = [(_day(end), its.best) for (end, _), its in found.items()]
+            self._days[figure, scope] = [(_day(end), _best(its)) for (end, _), its in found.items()]
         return self._days[figure, scope]
 
     # -- what else explains it ---------------------------------------------------------------------
 
     def _twice(self, each: StatedTotal, event: TallyStated) -> str | None:
         """People credited from one round to another, whom a sum over the rounds counts twice."""
-        if each.difference is None or each.difference <= 0 or not each.figure.startswith("captives."):
+        side = each.figure.partition(".")[0]
+        if each.difference is None or each.difference <= 0 or side not in SIDES:
             return None
-        credited = [best for n, best in self._by_round("captives.credited_in") if n <= (event.round or n)]
+        credited = [best for n, best in self._by_round(f"{side}.credited_in") if n <= (event.round or n)]
         if not credited or credited[-1] != each.difference:
             return None
-        people = counted(each.difference, "captive is", "captives are")
+        people = counted(each.difference, f"{side[:-1]} is", f"{side} are")
         return f"{people} credited from one round to another: counted in both, they make the difference."
 
     def _others(self, each: StatedTotal) -> str | None:
         """Who states, for the same point, what the events give."""
-        same = {other.publisher for other in self._of_point[each.figure, each.as_of] if other.stated == each.computed}
-        publishers = sorted(same - {each.publisher})
-        return f"{publishers[0]} states {estimate(each.computed)}, as the events do." if publishers else None
+        best = None if each.computed is None else each.computed.best
+        for other in self._of_point[*self._counted(each), each.as_of]:
+            if other.publisher != each.publisher and other.stated.exact and other.stated.best == best:
+                return f"{other.publisher} states {estimate(other.stated)}, as the events do."
+        return None
 
     def _later(self, each: StatedTotal, event: TallyStated) -> str | None:
         """What the same source states later of the same figure, and rightly."""
         said = event.source.published or ""
-        for other in self._of_source[each.publisher, each.figure]:
+        for other in self._of_source[*self._counted(each), each.publisher]:
             if (self._events[other.event].source.published or "") > said:
                 return f"The same source later states {estimate(other.stated)}."
         return None
 
-    # -- what is read once -------------------------------------------------------------------------
+    def _counted(self, each: StatedTotal) -> tuple[str, str, str]:
+        """What a total counts, of whom, and over which exchanges."""
+        return ALIASES.get(each.figure, each.figure), each.party or "", self._events[each.event].scope
 
-    @cached_property
-    def _process(self) -> list[Book]:
-        grouped = processes(self._evidence.reading.books.values()).values()
-        return next((books for books in grouped if self._book in books), [self._book])
+
+def _best(its: Estimate | None) -> int | None:
+    return None if its is None else its.best
 
 
 def _first_day(event: TallyStated) -> str:

@@ -32,12 +32,12 @@ def conclusion(audit: Audit) -> tuple[str, str]:
             f"{first.what} Do not rely on these figures before somebody has explained it.",
         )
     noted = audit.count("notice")
-    others = f"{counted(differing, 'disagreement')} among sources, and {counted(noted, 'notice')}"
+    others = f"Listed are {counted(differing, 'disagreement')} among sources, and {counted(noted, 'notice')}"
     unproved = any(each.name == "integrity" and each.seen.findings for each in audit.outcomes)
-    told = f"{others}: none of them is a sign of tampering, and each is listed with its events."
+    told = f"{others}: each with its events, and none a sign of tampering."
     if unproved:
         return (
             "Nothing failed, as far as it could be verified.",
-            f"What could not be shown stands with the first check. There are {told}",
+            f"What could not be shown stands with the first check. {told}",
         )
-    return "Verified: nothing was changed, and every figure follows from the events.", f"There are {told}"
+    return "Verified: nothing was changed, and every figure follows from the events.", told

@@ -4,48 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from ledger.book.claims import Claim, Occurrence
+from ledger.book.names import kind_name
 from ledger.book.rounds import stated_count
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence, Said
 from schemas.record import from_microseconds
 from schemas.views import Estimate
-
-FIGURES = {
-    "captives.taken": "captives taken",
-    "captives.held": "captives held, alive or dead",
-    "captives.released": "captives freed",
-    "captives.nationals": "captives freed of the deal's own nationality",
-    "captives.foreigners": "captives freed of other nationalities",
-    "captives.deal": "captives counted by the deal",
-    "captives.side": "captives freed beside the deal",
-    "captives.rescued": "captives rescued",
-    "captives.escaped": "captives escaped",
-    "captives.died": "captives who died",
-    "captives.nationals_back": "captives of the deal's own nationality back, alive or dead",
-    "captives.freed": "captives freed, rescued or escaped",
-    "prisoners.released": "prisoners freed",
-    "remains.returned": "remains of captives returned",
-    "remains.recovered": "remains of captives recovered",
-    "remains.back": "remains of captives returned or recovered",
-    "remains.given": "remains given to the other side",
-}
-
-
-def figure(name: str) -> str:
-    """A figure in words."""
-    return FIGURES.get(name) or name.replace(".", ", ").replace("_", " ")
-
-
-KINDS = {
-    "captives_released": "captives freed",
-    "prisoners_released": "prisoners freed",
-    "tally_stated": "total stated",
-}
-
-
-def kind(type: str) -> str:
-    """A type of event in words."""
-    return KINDS.get(type) or type.replace("_", " ")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -57,6 +21,18 @@ def listed(parts: Iterable[str]) -> str:
     """`a, b and c`."""
     *most, last = [*parts] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """`3, 4 and 7 to 9`: numbers in their order, each run of three or more by its ends."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said = [[f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run) for run in runs]
+    return listed(part for each in said for part in each)
 
 
 def sentence(text: str) -> str:
@@ -75,10 +51,27 @@ def amount(claim: Claim) -> str:
     return "no number" if count is None else estimate(count)
 
 
+def side_of(claim: Claim) -> str:
+    """The side whose people a claim counts; empty where it counts none."""
+    return str(claim.balances[0].account[0]) if claim.balances else ""
+
+
+def subject_of(claim: Claim) -> str:
+    """What a claim is about, in words that name its side: `captives freed`, `remains of prisoners returned`."""
+    words, side = kind_name(claim.type), side_of(claim)
+    if not side or side in words:
+        return words
+    if "people" in words:
+        return words.replace("people", side)
+    return words.replace("remains", f"remains of {side}") if "remains" in words else f"{side} {words}"
+
+
 def told(claim: Claim) -> str:
-    """What a claim says, as briefly as can be: `13 captives freed`."""
-    count = count_of(claim)
-    return kind(claim.type) if count is None else f"{estimate(count)} {kind(claim.type)}"
+    """What a claim says, as briefly as can be: `13 captives freed`, `total stated: 62`."""
+    count, about = count_of(claim), subject_of(claim)
+    if count is None:
+        return about
+    return f"{estimate(count)} {about}" if side_of(claim) else f"{about}: {estimate(count)}"
 
 
 def about(exchange: str, occurrence: Occurrence) -> str:

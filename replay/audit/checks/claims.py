@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger.book.claims import AnyDecision, Claim, Occurrence
+from ledger.book.balances import Entry, entry
+from ledger.book.claims import AnyDecision, Claim, Occurrence, reaching
+from ledger.book.doubles import PEOPLE
+from ledger.book.names import kind_name
 from ledger.book.projection import Book
-from ledger.cli.render import moment
+from ledger.cli.render import estimate, moment
+from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import about, amount, count_of, counted, kind, listed, own_words, publisher, sentence, told
-from schemas.values import Moment, span
+from replay.audit.words import about, amount, counted, listed, own_words, publisher, sentence, subject_of, told
+from schemas.values import Count, Moment, span
+from schemas.views import LikelyDouble
 
 _DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_disputed": "disputed"}
 
@@ -72,34 +77,57 @@ def _decided(evidence: Evidence, occurrence: Occurrence, decision: AnyDecision, 
 
 
 def rivals(evidence: Evidence) -> Seen:
-    """Claims on one occurrence that stand beside each other and say different things."""
-    shared, found = 0, list[Finding]()
+    """Claims on one occurrence that stand beside each other and say different things; and whom the ledger followed."""
+    shared, found, followed = 0, list[Finding](), list[Finding]()
     for book, occurrence in _weighed(evidence):
+        where = about(book.exchange, occurrence)
+        followed += turns(evidence, occurrence, where)
         verdict = book.verdict(occurrence)
-        claims = [each for each in verdict.eligible if each.type != "tally_stated"]
+        claims = [] if _is_checked(verdict.adopted) else verdict.eligible
         shared += len(claims) > 1
-        apart = _apart(claims)
+        apart = _apart(verdict.adopted, claims)
         if apart:
             tell = listed(f"{apart[each.id]} ({publisher(evidence, each)})" for each in claims)
             chosen = verdict.adopted
             taken = f"the ledger takes {apart[chosen.id]}: {verdict.rule}" if chosen else verdict.rule
-            what = f"{sentence(f'{kind(claims[0].type)}: {tell}')} {sentence(taken)}"
-            ids = tuple(each.id for each in claims)
-            found.append(Finding("disagreement", what, about(book.exchange, occurrence), ids))
-    looked = f"{counted(shared, 'thing')} that several claims tell of: "
-    return Seen(looked + (f"{len(found):,} told differently" if found else "all tell the same"), found)
+            what = f"{sentence(f'{subject_of(claims[0])}: {tell}')} {sentence(taken)}"
+            found.append(Finding("disagreement", what, where, tuple(each.id for each in claims)))
+    told = f"{len(found):,} told differently" if found else "all tell the same"
+    turned = f"; in {len(followed):,} another source came to count" if followed else ""
+    return Seen(f"{counted(shared, 'thing')} that several claims tell of: {told}{turned}", [*found, *followed])
 
 
-def _apart(claims: Sequence[Claim]) -> dict[str, str]:
+def _is_checked(claim: Claim | None) -> bool:
+    """Whether a claim is a stated total, which is held against the events by itself; one that opens a stock counts."""
+    event = None if claim is None else claim.event
+    return event is not None and event.type == "tally_stated" and not event.opening
+
+
+def _apart(adopted: Claim | None, claims: Sequence[Claim]) -> dict[str, str]:
     """What each of several claims says, where they differ: how many, else when. Empty where they agree."""
-    counts = {each.id: count_of(each) for each in claims}
-    if len({each for each in counts.values() if each is not None}) > 1:
+    if len(claims) < 2:
+        return {}
+    first = adopted or claims[0]
+    if any(_contradicts(first, each) for each in claims):
         return {each.id: amount(each) for each in claims}
     if len({each.type for each in claims}) > 1:
-        return {each.id: kind(each.type) for each in claims}
+        return {each.id: subject_of(each) for each in claims}
     if _exclude(each.occurred for each in claims):
         return {each.id: moment(each.occurred) for each in claims}
     return {}
+
+
+def _contradicts(adopted: Claim, rival: Claim) -> bool:
+    """Whether a rival's bounds reach beyond those of the claim that counts: one that is open and agrees does not."""
+    own, other = _number(adopted), _number(rival)
+    return own is not None and other is not None and reaching(own, [other]) is not None
+
+
+def _number(claim: Claim) -> Entry | None:
+    if claim.event is None:
+        return claim.amount if claim.postings else None
+    count: Count | None = getattr(claim.event, "count", None)
+    return None if count is None else entry(count)
 
 
 def _exclude(moments: Iterator[Moment]) -> bool:
@@ -108,3 +136,21 @@ def _exclude(moments: Iterator[Moment]) -> bool:
     starts = [each.start for each in spans if each.start is not None]
     ends = [each.end for each in spans if each.end is not None]
     return bool(starts and ends) and max(starts) >= min(ends)
+
+
+# -- things without a shared name --------------------------------------------------------------
+
+
+def doubles(evidence: Evidence) -> Seen:
+    """What different publishers tell of as two things, and may be one."""
+    found = [_double(each) for each in evidence.reading.likely_doubles()]
+    people = sum(evidence.records.types.get(each, 0) for each in PEOPLE)
+    told = f"{counted(len(found), 'pair')} may be one thing" if found else "none looks like another"
+    return Seen(f"{counted(people, 'claim')} of people who moved: {told}", found)
+
+
+def _double(each: LikelyDouble) -> Finding:
+    told = f"{estimate(each.count)} {kind_name(each.type)}, {each.day}"
+    what = f"{told}: so say both {listed(each.publishers)}, under no shared name. Both count, and it may be one thing."
+    where = listed(dict.fromkeys(each.exchanges)) + ("" if each.round is None else f" round {each.round}")
+    return Finding("notice", what, where, tuple(each.events))

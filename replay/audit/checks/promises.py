@@ -1,53 +1,158 @@
 """What was promised: people against those who came, and pauses against their clock."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from ledger.book.balances import ZERO, Term, combined, entry, estimate_of, plus
+from ledger.book.promises import HEADS, InForce, agreed_pledges
 from ledger.book.promises import promises as promised_in_all
 from ledger.book.rounds import Dues, every_due
+from ledger.book.sums import Figures
 from ledger.book.tally import figures
+from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate, moment
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import counted, kind
+from replay.audit.words import counted, listed
 from schemas.values import Moment, span
 from schemas.views import Estimate, Pause, Promise
-
-LEGS = ("captives", "prisoners")
 
 
 def promises(evidence: Evidence) -> Seen:
     checked, found = 0, list[Finding]()
     for exchange in evidence.reading.exchanges():
         book = evidence.reading.book(exchange)
-        promised = promised_in_all(book, figures(book))
+        sums, agreed = figures(book), agreed_pledges(book)
+        promised = promised_in_all(book, sums)
         checked += len(promised)
-        found += [each for promise in promised if (each := _promise(exchange, promise))]
-        for number, round in every_due(book):
-            legs = [leg for leg in LEGS if getattr(round.promised, leg) is not None]
-            checked += len(legs)
-            found += [each for leg in legs if (each := _due(f"{exchange} round {number}", round, leg))]
+        found += [each for promise in promised if (each := _promise(exchange, promise, agreed, sums))]
+        found += _untold(exchange, agreed, {promise.item for promise in promised}, sums)
+        for number, dues in every_due(book):
+            sides = [side for side in SIDES if getattr(dues.promised, side) is not None]
+            checked += len(sides)
+            found += [each for side in sides if (each := _due(f"{exchange} round {number}", dues, side))]
     looked = counted(checked, "promise")
     return Seen(looked if found or not checked else f"{looked}: all kept", found)
 
 
-def _promise(exchange: str, each: Promise) -> Finding | None:
-    what = f"{estimate(each.promised)} {kind(each.item)} were promised"
+def _promise(exchange: str, each: Promise, agreed: Iterable[InForce], sums: Figures) -> Finding | None:
+    what = f"{estimate(each.promised)} {_words(each.item)} were promised"
+    of_item = [every for every in agreed if every.pledge.item == each.item]
+    kept = _by_category(each.item, of_item, sums)
     if each.delivered is None:
-        return Finding("notice", f"{what}; nothing is recorded of a delivery.", exchange, tuple(each.by))
-    if each.outstanding is not None and _is_left(each.outstanding):
-        rest = f"{estimate(each.delivered)} came, {estimate(each.outstanding)} did not"
-        return Finding("notice", f"{what}; {rest}.", exchange, tuple(each.by))
-    if each.promised.high is not None and each.delivered.low > each.promised.high:
-        return Finding("notice", f"{what}; more came: {estimate(each.delivered)}.", exchange, tuple(each.by))
-    return None
+        what = f"{what}; nothing is recorded of a delivery."
+    elif each.outstanding is not None and _is_left(each.outstanding):
+        what = f"{what}; {estimate(each.delivered)} came, {estimate(each.outstanding)} did not."
+    elif each.promised.high is not None and each.delivered.low > each.promised.high:
+        what = f"{what}; more came: {estimate(each.delivered)}."
+    elif _lacks_a_category(each.item, kept, sums):
+        what = f"{what}, and as many came, but not of each category."
+    else:
+        return None
+    return Finding("notice", what, exchange, tuple(dict.fromkeys(each.by)), _in_detail(kept, of_item, sums))
 
 
-def _due(where: str, round: Dues, leg: str) -> Finding | None:
-    promised, came, rest = (getattr(each, leg) for each in round)
-    if rest is not None and _is_left(rest):
-        what = f"{estimate(promised)} {leg} were due; {estimate(came)} came, {estimate(rest)} did not."
-        return Finding("notice", what, where)
-    return None
+def _untold(exchange: str, agreed: Iterable[InForce], told: Container[str], sums: Figures) -> Iterator[Finding]:
+    """Promises per head that cannot be counted, since people came for whose category nothing is agreed."""
+    for item in _PEOPLE:
+        heads = [each for each in agreed if each.pledge.item == item and each.pledge.per in HEADS]
+        came = {category for each in heads for _, category in _came(*HEADS[each.pledge.per], sums)}
+        if item not in told and came:
+            others = listed(sorted(map(_words, came - {each.pledge.category for each in heads})))
+            what = f"How many {_words(item)} are promised is not known: nothing is agreed for some who came ({others})."
+            yield Finding("notice", what, exchange, tuple(dict.fromkeys(each.event for each in heads)))
+
+
+# -- by category -------------------------------------------------------------------------------
+
+_PEOPLE: Mapping[str, tuple[str, str]] = {
+    "captives": HEADS["captive"],
+    "captive_remains": HEADS["captive_remains"],
+    "prisoners": HEADS["prisoner"],
+    "prisoner_remains": HEADS["prisoner_remains"],
+}
+"""The side and the move of each item that is people."""
+
+
+def _came(side: str, move: str, sums: Figures) -> dict[tuple[str, str], Estimate]:
+    """Those who came inside the deal, by terms and category, credits counted where they count."""
+    signs = {move: 1, "credited_in": 1, "credited_out": -1} if move == "released" else {move: 1}
+    terms: defaultdict[tuple[str, str], list[Term]] = defaultdict(list)
+    for name, balance in sums.items():
+        if name.startswith(f"{side}.rated|"):
+            _, moved, named, category = name.split("|")
+            if moved in signs:
+                terms[named, category].append(Term(signs[moved], balance.estimate()))
+    known = {key: combined(each) for key, each in terms.items()}
+    return {key: its for key, its in known.items() if its is not None}
+
+
+class Kept(NamedTuple):
+    """What was promised in all of one category by one set of terms (empty: by those in general), and who came of it."""
+
+    terms: str
+    category: str
+    promised: Estimate
+    came: Estimate
+
+
+def _by_category(item: str, agreed: Sequence[InForce], sums: Figures) -> list[Kept]:
+    separate, found = {each.terms for each in agreed}, list[Kept]()
+    for each in agreed:
+        if each.pledge.per == "deal" and each.pledge.category not in _VAGUE:
+            came = ZERO
+            for (terms, category), its in _came(*_PEOPLE[item], sums).items():
+                is_of = terms == each.terms if each.terms else terms not in separate
+                came = plus(came, its) if is_of and category == each.pledge.category else came
+            promised = estimate_of(entry(each.pledge.count))
+            found.append(Kept(each.terms or "", each.pledge.category, promised, came))
+    return found
+
+
+_VAGUE = ("unknown", "mixed")
+"""Categories of people who may belong to any other."""
+
+
+def _lacks_a_category(item: str, kept: Iterable[Kept], sums: Figures) -> bool:
+    if any(category in _VAGUE for _, category in _came(*_PEOPLE[item], sums)):
+        return False
+    return any(each.came.high is not None and each.came.high < each.promised.low for each in kept)
+
+
+def _in_detail(kept: Iterable[Kept], agreed: Iterable[InForce], sums: Figures) -> str | None:
+    """What became of each category that is promised, or what is promised for each."""
+    told = [
+        f"{estimate(each.came)} of {estimate(each.promised)} {_words(each.category)}"
+        + (f" by {each.terms}" if each.terms else "")
+        for each in kept
+    ]
+    heads = [
+        f"{estimate(estimate_of(entry(pledge.count)))} for each of {estimate(its)} {_words(category)}"
+        for pledge in (each.pledge for each in agreed if each.pledge.per in HEADS)
+        for (_, category), its in _came(*HEADS[pledge.per], sums).items()
+        if category == pledge.category != "unknown"
+    ]
+    if told:
+        return f"By category: {listed(told)}."
+    return f"The terms: {listed(heads)}." if heads else None
+
+
+def _words(term: str) -> str:
+    return term.replace("_", " ")
+
+
+# -- by round ----------------------------------------------------------------------------------
+
+
+def _due(where: str, round: Dues, side: str) -> Finding | None:
+    promised, came, rest = (getattr(each, side) for each in round)
+    if rest is None or not _is_left(rest):
+        return None
+    told = f"{estimate(came)} came, {estimate(rest)} did not" if came else "none is recorded to have come"
+    if came is None and rest != promised:
+        told = f"{estimate(rest)} did not come"
+    return Finding("notice", f"{estimate(promised)} {side} were due; {told}.", where)
 
 
 def _is_left(rest: Estimate) -> bool:

@@ -1,13 +1,19 @@
 """Sums: parts against their wholes, and totals that sources state against those that the events give."""
 
+from collections import Counter
+from collections.abc import Mapping
+
+from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.rounds import part_checks
+from ledger.book.statements import stated_totals
+from ledger.book.tally import processes
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.reasons import Reasons
-from replay.audit.words import about, counted, figure, listed, who
-from schemas.views import PartCheck, StatedTotal
+from replay.audit.words import about, counted, listed, who
+from schemas.views import PartCheck, StatedTotal, Verdict
 
 
 def parts(evidence: Evidence) -> Seen:
@@ -44,30 +50,51 @@ def _exceeding(book: Book, check: PartCheck, where: str) -> Finding:
 
 
 def stated(evidence: Evidence) -> Seen:
-    counts = {True: 0, False: 0, None: 0}
-    found = list[Finding]()
+    verdicts, rules, found = Counter[Verdict](), Counter[str](), list[Finding]()
+    grouped = processes(evidence.reading.books.values())
+    of_book = {book.exchange: books for books in grouped.values() for book in books}
     for exchange in evidence.reading.exchanges():
-        totals = evidence.reading.stated_totals(exchange)
-        reasons = Reasons(evidence, exchange, totals)
-        for each in totals:
-            counts[each.agrees] += 1
-            if each.agrees is False:
-                found.append(_differing(evidence, reasons, each))
-    told = [
-        f"{counts[True]:,} agree with the events",
-        f"{counts[False]:,} do not",
-        f"{counts[None]:,} cannot be computed from them (`ledger stated` lists those)",
-    ]
-    return Seen(f"{counted(sum(counts.values()), 'stated total')}: {listed(told)}", found)
+        book = evidence.reading.book(exchange)
+        if not any(book.facts(["tally_stated"])):
+            continue
+        process = of_book.get(exchange, [book])
+        totals = stated_totals(book, process)
+        reasons = Reasons(evidence, book, process, totals)
+        verdicts.update(each.verdict for each in totals)
+        rules.update(_in_short(each.rule) for each in totals if each.verdict == "not compared")
+        found += [each for total in totals if (each := _finding(evidence, reasons, total))]
+    told = [counted(verdicts[verdict], *words) for verdict, words in _VERDICTS.items() if verdicts[verdict]]
+    apart = "; ".join(f"{rule}: {number:,}" for rule, number in rules.most_common())
+    looked = f"{counted(sum(verdicts.values()), 'stated total')}: {listed(told) or 'nobody states any'}"
+    return Seen(f"{looked} ({apart})" if apart else looked, found)
 
 
-def _differing(evidence: Evidence, reasons: Reasons, each: StatedTotal) -> Finding:
+_VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    "agrees": ("agrees with the events", "agree with the events"),
+    "consistent": ("is consistent with them", "are consistent with them"),
+    "not contradicted": ("is not contradicted by them", "are not contradicted by them"),
+    "differs": ("differs", "differ"),
+    "not compared": ("is not compared", "are not compared"),
+}
+
+
+def _in_short(rule: str) -> str:
+    """Why a total is not compared, without whose doing it is: `corrected`, `it opens the stock`."""
+    return rule.partition(" by ")[0].partition(":")[0]
+
+
+def _finding(evidence: Evidence, reasons: Reasons, each: StatedTotal) -> Finding | None:
+    if each.verdict in ("agrees", "not compared"):
+        return None
     said = evidence.said.get(each.event)
-    by = who(said) if said else each.publisher
-    stated = f"{estimate(each.stated)} {each.label or figure(each.figure)}, as of {each.as_of}"
-    what = f"{by}: {stated}. The events give {estimate(each.computed)}{_by(each)}."
-    where = f"{each.exchange}, {each.figure} as of {each.as_of}"
-    return Finding("disagreement", what, where, (each.event,), reasons.of(each))
+    by, where = who(said) if said else each.publisher, f"{each.exchange}, {each.figure} as of {each.as_of}"
+    party = f" by {each.party}" if each.party else ""
+    stated = f"{estimate(each.stated)} {each.label or figure_name(each.figure)}{party}, as of {each.as_of}"
+    what = f"{by}: {stated}. The events give {estimate(each.computed)}{_by(each)}"
+    if each.verdict == "differs":
+        told = what if each.rule == "another number" else f"{what} ({each.rule})"
+        return Finding("disagreement", f"{told}.", where, (each.event,), reasons.of(each))
+    return Finding("notice", f"{what}: {each.verdict} ({each.rule}).", where, (each.event,))
 
 
 def _by(each: StatedTotal) -> str:
