@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 from tests.api.serving import Served
 from tests.page.browser import NARROW, WIDE, Tab, lacking, opened
 from tests.page.conftest import address
+from tests.page.test_page import EVENTS
 
 HERE = Path(__file__).parent
 
@@ -126,7 +127,7 @@ def test_the_slider_is_moved_by_the_keyboard_and_says_what_happened(tab: Tab) ->
         tab.page.keyboard.press("ArrowRight")
     tab.page.wait_for_selector('html[data-shown="4"]')
     expect(slider).to_be_focused()
-    assert (slider.get_attribute("aria-valuetext") or "").startswith("4 of 163: 22 Nov 2023, Party registered: ")
+    assert (slider.get_attribute("aria-valuetext") or "").startswith(f"4 of {EVENTS}: 22 Nov 2023, Party registered: ")
 
 
 def test_a_change_of_the_page_leaves_the_focus_where_it_is(tab: Tab) -> None:
@@ -167,8 +168,8 @@ def test_a_figure_says_what_it_is_and_what_it_does(tab: Tab) -> None:
 
 def test_what_is_shown_is_told_once_the_page_is_at_rest(tab: Tab) -> None:
     tab.open().at(90)
-    news = tab.page.get_by_role("status").filter(has_text="After event 90 of 163")
-    expect(news).to_have_text("After event 90 of 163: captives freed 81, prisoners freed 150.")
+    news = tab.page.get_by_role("status").filter(has_text=f"After event 90 of {EVENTS}")
+    expect(news).to_have_text(f"After event 90 of {EVENTS}: captives freed 81, prisoners freed 150.")
 
 
 def test_the_lock_of_the_checker_pins_by_hash_and_names_no_place_to_fetch_from() -> None:

@@ -20,6 +20,8 @@ from tests.page.conftest import address
 
 PAGE = Path(__file__).parents[2] / "ledger/api/page"
 EXCHANGE = "IL-HAMAS-2023-11"
+EVENTS, OF_PROCESS = 162, 370
+"""So many events the exchange has, and its process."""
 SEEN = 4
 """So many pixels a bar has at least, so that few people are seen beside many."""
 BETWEEN_TWO_LEGS = 90
@@ -111,14 +113,14 @@ def test_moving_the_slider_shows_what_was_known_between_two_legs(tab: Tab) -> No
     tab.page.locator("#step").press("ArrowRight")
     tab.page.wait_for_selector(f'html[data-shown="{BETWEEN_TWO_LEGS + 1}"]')
     tab.page.get_by_role("button", name="Latest").click()
-    tab.page.wait_for_selector('html[data-shown="163"]')
+    tab.page.wait_for_selector(f'html[data-shown="{EVENTS}"]')
     assert tab.figure("captives.nationals") == "81"
 
 
 def test_a_replay_goes_through_the_events_by_itself(tab: Tab) -> None:
-    tab.open().at(158)
+    tab.open().at(EVENTS - 5)
     tab.page.get_by_role("button", name="Replay").click()
-    tab.page.wait_for_selector('html[data-shown="163"]')
+    tab.page.wait_for_selector(f'html[data-shown="{EVENTS}"]')
     expect(tab.page.get_by_role("button", name="Replay")).to_be_visible()
 
 
@@ -156,7 +158,7 @@ def test_dates_show_what_had_happened_and_what_was_published_by_then(tab: Tab) -
 def test_dates_and_the_slider_combine_and_latest_ends_both(tab: Tab) -> None:
     tab.open().at(BETWEEN_TWO_LEGS)
     chosen(tab, occurred_by="2023-11-25")
-    expect(tab.page.locator(".kicker")).to_contain_text("after event 90 of 163, what had happened by 25 Nov 2023")
+    expect(tab.page.locator(".kicker")).to_contain_text(f"after event 90 of {EVENTS}, what had happened by 25 Nov 2023")
     assert tab.figure("captives.released") == "41"
     for link in tab.page.locator(".downloads a").all()[:4]:
         assert "occurred_by=2023-11-25&through=" in (link.get_attribute("href") or "")
@@ -189,7 +191,7 @@ def test_a_process_is_the_sum_of_its_exchanges_down_to_their_claims(tab: Tab) ->
 
 def test_a_process_is_replayed_and_leads_to_its_exchanges(tab: Tab) -> None:
     tab.open("?exchange=IL-HAMAS").at(1)
-    for step in (60, 372):
+    for step in (60, OF_PROCESS):
         tab.at(step)
     tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
     expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
@@ -324,9 +326,9 @@ def test_who_looks_at_an_earlier_step_stays_there_and_can_go_on(browser: Browser
     with serving(url) as server, opened(browser, address(server)) as tab:
         tab.open().at(BETWEEN_TWO_LEGS)
         publish(server, released("later", 12))
-        expect(tab.page.locator(".said b")).to_have_text("90 of 164")
+        expect(tab.page.locator(".said b")).to_have_text(f"90 of {EVENTS + 1}")
         assert tab.figure("captives.nationals") == "61"
-        tab.at(164)
+        tab.at(EVENTS + 1)
         assert tab.figure("captives.released") == "117"
 
 
