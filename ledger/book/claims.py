@@ -134,6 +134,12 @@ class Occurrence(msgspec.Struct, gc=False):
         return () if self.adopted is None else self.adopted.entries
 
     @property
+    def part_by(self) -> str:
+        """The dimension of which it is a part; empty for what is no part."""
+        leading = self.leading
+        return "" if leading is None or leading.part is None else leading.part.by
+
+    @property
     def amount(self) -> Entry:
         """What this occurrence counts in all, its range as rivals leave it; 0 where none of its claims counts."""
         entries = self.entries

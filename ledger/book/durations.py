@@ -8,6 +8,7 @@ from ledger.book.balances import estimate_of, estimated
 from ledger.book.claims import Claim, Occurrence, once
 from ledger.book.projection import Book
 from ledger.book.transfers import Account
+from schemas.kinds import KINDS
 from schemas.values import Moment, Taking, span
 from schemas.views import DaysHeld, Estimate
 from schemas.vocabulary import Category, Side
@@ -30,8 +31,8 @@ def of_claim(claim: Claim, find: Find) -> Estimate | None:
     """The days of all linked groups of a claim together, from the least to the greatest."""
     if claim.extra is None:
         return None
-    known = [each for group in claim.extra.taken if (each := _days(claim.occurred, group, find)) is not None]
-    return _spanning(known)
+    several = [_days(claim, group, find) for group in claim.extra.taken]
+    return _spanning([days for days in several if days is not None])
 
 
 def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
@@ -39,7 +40,7 @@ def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
     if claim is None or claim.extra is None or claim.part is not None:
         return
     for balance, posted, group in zip(claim.balances, once(claim), claim.extra.taken, strict=False):
-        days = _days(claim.occurred, group, find)
+        days = _days(claim, group, find)
         if days is not None:
             account = Account._make(balance.account)
             side: Side = "captives" if account.side == "captives" else "prisoners"
@@ -53,11 +54,21 @@ def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
             )
 
 
-def _days(released: Moment, takings: Sequence[Taking], find: Find) -> Estimate | None:
+def _days(released: Claim, takings: Sequence[Taking], find: Find) -> Estimate | None:
     """The elapsed days from some takings to a release; None where no day of either is known."""
-    found = [find(taking) for taking in takings]
-    counted = [each.adopted.occurred for each in found if each is not None and each.adopted is not None]
-    return _spanning([days for taken in counted if (days := _between(taken, released)) is not None])
+    found = [None if each is None else each.adopted for each in map(find, takings)]
+    several = [_between(each.occurred, released.occurred) for each in found if each and _is_taking(each, released)]
+    return _spanning([days for days in several if days is not None])
+
+
+def _is_taking(claim: Claim, released: Claim) -> bool:
+    """Whether people of the side of a release were taken by this, or taken again."""
+    is_theirs = claim.postings and released.postings and _side(claim) == _side(released)
+    return bool(is_theirs) and KINDS[claim.type].move in ("taken", "retaken")
+
+
+def _side(claim: Claim) -> str:
+    return Account._make(claim.balances[0].account).side
 
 
 def _between(taken: Moment, released: Moment) -> Estimate | None:

@@ -169,7 +169,9 @@ def _notes(question: _Question) -> list[str]:
             notes.append(
                 f"{beyond:,} of those who died were beyond the living who were held at that date: they died in freedom."
             )
-    if known is None and not is_recorded(name, sums):
+    if known is None and figure == "held" and not is_recorded(name, sums):
+        notes.append("Nothing says how many there were.")
+    elif known is None and not is_recorded(name, sums):
         notes.append("Nothing is recorded for it.")
     elif known is None and figure.endswith("held"):
         notes.append("More are recorded to have gone than to have come: claims of the latter are missing.")

@@ -6,10 +6,10 @@ events in the same order give the same books however they are batched, and an ev
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, cast
 
-from ledger.book.balances import Balance, Entry, bounds, hedged, hedges, summed
+from ledger.book.balances import Balance, Entry
+from ledger.book.calendar import Calendar
 from ledger.book.claims import (
     AUTHORITIES,
     DECISIONS,
@@ -21,16 +21,15 @@ from ledger.book.claims import (
     has_natural_authority,
     is_barred,
     judge,
-    once,
-    posted_alike,
     spanning,
 )
-from ledger.book.cut import TIMELESS, Cut
+from ledger.book.cut import Cut
+from ledger.book.parts import at_least, over_so_far
 from ledger.book.sums import RunningTotal
-from ledger.book.transfers import FACTS, PLACES, RULES, AccountKey
+from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement
-from schemas.values import DATES_KEPT, Moment, Span, Taking, span
+from schemas.values import Moment, Taking
 
 WHOLE = Cut()
 EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
@@ -39,9 +38,6 @@ UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
 TAGS = tuple(range(1 << 16))
 """What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
-
-Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
-"""How many of one side moved in each span of time, by move: what is held depends on when things were over."""
 
 
 class Touched(NamedTuple):
@@ -83,9 +79,7 @@ class Book:
         self._unsettled: dict[str, Occurrence] = {}
         self._wholes: dict[str, None] = {}
         self._touched: set[int | None] = set()
-        self._days: Counter[str] = Counter()
-        self._timelines: dict[str, dict[Span, dict[str, Balance]]] = {}
-        self._journal: list[tuple[Claim, Sequence[Entry] | None, int]] = []
+        self.calendar = Calendar()
         self._texts: dict[str, str] = {}
         self._accounts: dict[AccountKey, AccountKey] = {}
         self._moments: dict[str, Moment] = {}
@@ -144,7 +138,7 @@ class Book:
         self._file(key, claim)
         if is_sole:
             self._occurrences[key] = claim
-            self._journal.append((claim, None, 1))
+            self.calendar.note(claim, None, 1)
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
@@ -265,8 +259,25 @@ class Book:
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
         if key in self._parts and adopted.postings and not adopted.states_a_number:
-            return adopted, self._from_parts(key, adopted), False
+            return adopted, at_least(adopted, self._parts_alike(key, adopted)), False
         return adopted, replaced, replaced is not None
+
+    def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
+        """The entries of a leg inside which the cut falls; None where none of its batches was over."""
+        if not self.cut.has_begun(whole.occurred):
+            return None
+        batches = [each for each in self._parts_alike(key, whole) if each.part_by == "batch"]
+        planned = [judge(each, self.withheld.get(each.key, {})).adopted for each in batches]
+        return over_so_far(whole, replaced, batches, [claim for claim in planned if claim is not None])
+
+    def _parts_alike(self, key: str, whole: Claim) -> list[Occurrence]:
+        """The occurrences that are parts of a whole and of its type."""
+        found = ((each, each.leading) for each in self.parts_of(key))
+        return [
+            each
+            for each, claim in found
+            if claim is not None and claim.type == whole.type and claim.part is not None and claim.part.of == key
+        ]
 
     def _leans_on_parts(self, key: str) -> bool:
         """Whether what a whole counts for depends on its parts: it states no number, or a cut falls inside it."""
@@ -276,40 +287,12 @@ class Book:
         claims = (known,) if isinstance(known, Claim) else known.claims
         return not self._covers_all or any(not claim.states_a_number for claim in claims)
 
-    def _from_parts(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
-        """The entries of a whole that is named without a number: at least what the parts of one dimension add up to."""
-        lows: dict[str, list[int]] = {}
-        for each in self.parts_of(key):
-            claim = each.adopted
-            if claim is not None and claim.part is not None and claim.part.of == key and claim.type == whole.type:
-                lows.setdefault(claim.part.by, []).append(bounds(each.amount)[1])
-        known = max((max(each) if by == "mover" else sum(each) for by, each in lows.items()), default=0)
-        if not known:
-            return None
-        entries = list(once(whole))
-        open_ended = next(place for place, each in enumerate(entries) if bounds(each)[2] is None)
-        entries[open_ended] = hedged(None, known, None, hedges=1)
-        return posted_alike(whole, tuple(entries))
-
-    def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
-        """The entries of a leg inside which the cut falls: at least the batches that were over; None without any."""
-        if not self.cut.has_begun(whole.occurred):
-            return None
-        batches = [each for each in self.parts_of(key) if _is_batch(each.leading, key, whole)]
-        over = [each.amount for each in batches if each.adopted is not None]
-        if not over:
-            return None
-        planned = [judge(each, self.withheld.get(each.key, {})).adopted for each in batches]
-        every = bounds(summed(claim.amount for claim in planned if claim is not None))[0]
-        own = once(whole) if replaced is None else replaced[: len(once(whole))]
-        return posted_alike(whole, _partly(own, summed(over), every))
-
     def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         entries = claim.entries if replaced is None else replaced
         for balance, entry in zip(claim.balances, entries, strict=True):
             balance.add(entry, sign)
             self._touched.add(balance.round)
-        self._journal.append((claim, replaced, sign))
+        self.calendar.note(claim, replaced, sign)
 
     def _file(self, key: str, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
@@ -355,36 +338,6 @@ class Book:
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
         return (_whole(key, known) for key, known in self._occurrences.items())
-
-    @property
-    def days(self) -> Counter[str]:
-        """How many of the occurrences that count began on each day, counted when a tally asks."""
-        self._read_journal()
-        return self._days
-
-    def timeline(self, side: str) -> Timeline:
-        """What of one side moved when, counted when somebody asks what is held."""
-        self._read_journal()
-        return self._timelines.get(side, {})
-
-    def _read_journal(self) -> None:
-        for claim, replaced, sign in self._journal:
-            if claim.type in TIMELESS:
-                continue
-            moment = claim.occurred
-            self._days[_day(moment)] += sign
-            if claim.postings and claim.part is None:
-                self._at(_span(moment.at, moment.precision, moment.until), claim, replaced, sign)
-        self._journal.clear()
-
-    def _at(self, when: Span, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
-        for balance, entry in zip(claim.balances, claim.entries if replaced is None else replaced, strict=True):
-            side, move = balance.account[:2]
-            if move in PLACES:
-                moved = self._timelines.setdefault(side, {}).setdefault(when, {})
-                moved.setdefault(move, Balance()).add(entry, sign)
-                if not moved[move].postings:
-                    del moved[move]
 
     def unfinished(self) -> Iterator[tuple[int, Claim]]:
         """The legs of rounds that count though they are not over, since some of their batches are."""
@@ -492,36 +445,6 @@ class Book:
 
 def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
     return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
-
-
-def _is_batch(claim: Claim | None, of: str, whole: Claim) -> bool:
-    part = None if claim is None or claim.type != whole.type else claim.part
-    return part is not None and (part.of, part.by) == (of, "batch")
-
-
-def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[Entry, ...]:
-    """The entries of a leg of which `over` is done, and whose batches come to `every` in all."""
-    best, rest, _ = bounds(over)
-    lows = [0] * len(entries)
-    for place in sorted(range(len(entries)), key=lambda place: -bounds(entries[place])[1]):
-        high = bounds(entries[place])[2]
-        lows[place] = rest if high is None else min(rest, high)
-        rest -= lows[place]
-    is_known = len(entries) == 1 and every is not None and every == bounds(entries[0])[0]
-    return tuple(
-        hedged(best if is_known else None, low, bounds(each)[2], hedges(each) + hedges(over))
-        for low, each in zip(lows, entries, strict=True)
-    )
-
-
-_span = lru_cache(DATES_KEPT)(span)
-
-
-def _day(moment: Moment) -> str:
-    """The first day of a moment, for the first and last date of a tally."""
-    if moment.precision in ("week", "month", "season", "year"):
-        return str(span(moment.at, moment.precision).start)[:10]
-    return moment.at[:10]
 
 
 def _extra(event: Any) -> Extra | None:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, Hedged, bounds, entry, possible
+from ledger.book.calendar import Timeline
 from ledger.book.claims import Occurrence, reaching, stretched
-from ledger.book.projection import Book, Timeline
+from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.transfers import PLACES, SIDES
 from schemas.events import TallyStated
@@ -69,10 +70,10 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
 def _of_side(books: Sequence[Book], side: Side) -> Timeline:
     """What moved on one side in each span of time."""
     if len(books) == 1:
-        return books[0].timeline(side)
+        return books[0].calendar.timeline(side)
     found: dict[Span, dict[str, Balance]] = {}
     for book in books:
-        for when, moves in book.timeline(side).items():
+        for when, moves in book.calendar.timeline(side).items():
             for move, balance in moves.items():
                 found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
     return found
@@ -136,7 +137,7 @@ def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
     return any(
         move in moves and when.end is not None and when.end <= end
         for book in books
-        for when, moves in book.timeline(side).items()
+        for when, moves in book.calendar.timeline(side).items()
         for move in _TAKEN
     )
 

@@ -54,7 +54,7 @@ def processes(books: Iterable[Book]) -> dict[str, list[Book]]:
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
     is_one = len(books) == 1
     sums = figures(books[0]) if is_one else process_figures(books)
-    days = [day for book in books for day, count in book.days.items() if count]
+    days = [day for book in books for day, count in book.calendar.days.items() if count]
     hours = [pause.calm_hours for book in books for pause in pauses(book) if pause.calm_hours is not None]
     unknown: dict[str, int] = {}
     for book in books:
