@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.keeping import MIDDLE, archived, published, signed
+from tests.replay.keeping import EVENTS, MIDDLE, archived, published, signed
 from tests.replay.tampering import records
 
 
@@ -15,7 +15,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("archive")
     url = published(folder / "ledger.db")
     bare = archived(url, folder / "bare")
-    return archived(url, folder / "whole", *(signed(records(bare), size) for size in (MIDDLE, 407)))
+    return archived(url, folder / "whole", *(signed(records(bare), size) for size in (MIDDLE, EVENTS)))
 
 
 @pytest.fixture

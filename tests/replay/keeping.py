@@ -25,6 +25,7 @@ NAME = "example.org/ledger"
 KEY, THIEF = SigningKey(NAME, bytes(range(32))), SigningKey(NAME, bytes(32))
 WITNESS = SigningKey("witness.example.org", bytes(range(1, 33)), COSIGNS)
 KEYRING = Keyring([TrustedKey(KEY.verifier)])
+EVENTS = len(history())
 MIDDLE = 300
 """Where the archives of the tests have a checkpoint besides the one at their end."""
 NOON, HOUR = datetime(2026, 3, 1, 12, tzinfo=UTC), timedelta(hours=1)
@@ -39,7 +40,7 @@ async def opened(url: str, create: bool = False) -> AsyncIterator[EventLog]:
         await log.close()
 
 
-def published(path: Path, count: int = 407, start: int = 0) -> str:
+def published(path: Path, count: int = EVENTS, start: int = 0) -> str:
     """A ledger of so many events of the history; those before `start` are there."""
     return append(f"sqlite:///{path}", history()[start:count])
 

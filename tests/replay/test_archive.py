@@ -21,8 +21,10 @@ from replay.archive.reading import Archive
 from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history
-from tests.replay.keeping import KEY, KEYRING, MIDDLE, NAME, NOON, THIEF, append, archived, published, signed
+from tests.replay.keeping import EVENTS, KEY, KEYRING, MIDDLE, NAME, NOON, THIEF, append, archived, published, signed
 from tests.replay.tampering import Found, flip, make_endless, records, rewrite, run
+
+LAST = EVENTS - 1
 
 # -- as it was written -------------------------------------------------------------------------
 
@@ -31,13 +33,13 @@ def test_an_archive_holds_the_records_with_their_places_and_times(whole: Path) -
     us = int(NOON.timestamp() * 1_000_000)
     assert records(whole) == [(0, (at, us, encode(event))) for at, event in enumerate(history())]
     checked = check_archive(whole, KEYRING)
-    assert (checked.records, checked.vouched, checked.checkpoints, checked.signed) == (407, 407, 2, True)
+    assert (checked.records, checked.vouched, checked.checkpoints, checked.signed) == (EVENTS, EVENTS, 2, True)
 
 
 def test_the_same_log_gives_the_same_bytes_in_however_many_steps(whole: Path, tmp_path: Path) -> None:
-    url, notes = f"sqlite:///{tmp_path / 'b.db'}", [signed(records(whole), size) for size in (MIDDLE, 407)]
+    url, notes = f"sqlite:///{tmp_path / 'b.db'}", [signed(records(whole), size) for size in (MIDDLE, EVENTS)]
     before = 0
-    for count in (1, 2, 255, 256, 257, 300, 407):
+    for count in (1, 2, 255, 256, 257, 300, EVENTS):
         published(tmp_path / "b.db", count, before)
         archived(url, tmp_path / "steps", *notes)
         assert check_archive(tmp_path / "steps").records == count
@@ -65,12 +67,12 @@ def test_an_empty_log_is_an_archive_of_nothing(tmp_path: Path) -> None:
 
 def test_an_archive_is_not_extended_by_another_log(copy: Path, tmp_path: Path) -> None:
     kept = copy.read_bytes()
-    shorter = published(tmp_path / "a.db", 406)
-    with pytest.raises(VerificationFailed, match="holds 0:406, and the log does not"):
+    shorter = published(tmp_path / "a.db", EVENTS - 1)
+    with pytest.raises(VerificationFailed, match=f"holds 0:{LAST}, and the log does not"):
         archived(shorter, copy)
-    event = history()[406].model_copy(update={"note": "another"})
+    event = history()[LAST].model_copy(update={"note": "another"})
     append(shorter, [event])
-    with pytest.raises(VerificationFailed, match="another record at 0:406"):
+    with pytest.raises(VerificationFailed, match=f"another record at 0:{LAST}"):
         archived(shorter, copy)
     assert copy.read_bytes() == kept
     assert {each.name for each in tmp_path.iterdir()} == {"a.db", "copy"}
@@ -202,7 +204,7 @@ EDITS: dict[str, Callable[[Found, int], Found]] = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-@pytest.mark.parametrize("at", [1, 255, 256, MIDDLE, 405])
+@pytest.mark.parametrize("at", [1, 255, 256, MIDDLE, LAST - 1])
 def test_a_record_that_is_not_the_one_of_the_tree_is_named(copy: Path, edit: str, at: int) -> None:
     """Somebody changed records and sealed the file again, and left the tree as it was."""
     rewrite(copy, EDITS[edit](records(copy), at), trees=False)
@@ -214,7 +216,7 @@ def test_a_record_that_is_not_the_one_of_the_tree_is_named(copy: Path, edit: str
 
 
 @pytest.mark.parametrize("edit", EDITS)
-@pytest.mark.parametrize("at", [1, 255, 256, MIDDLE, 405])
+@pytest.mark.parametrize("at", [1, 255, 256, MIDDLE, LAST - 1])
 def test_a_history_that_is_not_the_one_signed_is_named(copy: Path, edit: str, at: int) -> None:
     """Somebody changed records, made their tree anew, and sealed the file again."""
     rewrite(copy, EDITS[edit](records(copy), at), trees=True)
@@ -226,21 +228,21 @@ def test_a_history_that_is_not_the_one_signed_is_named(copy: Path, edit: str, at
         assert error.position == Position(0, MIDDLE if at >= MIDDLE else 0)
 
 
-@pytest.mark.parametrize("drop", [1, 107])
+@pytest.mark.parametrize("drop", [1, EVENTS - MIDDLE])
 def test_an_end_that_is_cut_off_is_missed(copy: Path, drop: int) -> None:
     rewrite(copy, records(copy)[:-drop], trees=True)
     error = str(refused(copy))
-    assert f"the first bad position is one of 0:{MIDDLE} to 0:406: " in error
-    assert f"covers more than the {407 - drop}" in error
+    assert f"the first bad position is one of 0:{MIDDLE} to 0:{LAST}: " in error
+    assert f"covers more than the {EVENTS - drop}" in error
 
 
 def test_a_history_signed_by_another_key_is_not_believed(copy: Path) -> None:
     forged = edited(records(copy), 350, payload=b"{}")
     rewrite(copy, forged, trees=True)
-    run(copy, "DELETE FROM checkpoints WHERE size = 407")
-    note = str(signed(forged, 407, THIEF)).replace("'", "''")
-    run(copy, f"INSERT INTO checkpoints VALUES (0, 407, '{note}')")
-    assert check_archive(copy).vouched == 407  # nobody asked whose signature it is
+    run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
+    note = str(signed(forged, EVENTS, THIEF)).replace("'", "''")
+    run(copy, f"INSERT INTO checkpoints VALUES (0, {EVENTS}, '{note}')")
+    assert check_archive(copy).vouched == EVENTS  # nobody asked whose signature it is
     error = refused(copy, KEYRING)
     assert "not signed by any key that you trust" in str(error)
     assert isinstance(error, Damaged)
@@ -250,10 +252,10 @@ def test_a_history_signed_by_another_key_is_not_believed(copy: Path) -> None:
 def test_a_rollback_is_seen_by_who_has_a_later_checkpoint(whole: Path, copy: Path) -> None:
     """The archive is sound in itself, and its checkpoint is genuine: only one kept elsewhere tells."""
     rewrite(copy, records(copy)[:MIDDLE], trees=True)
-    run(copy, "DELETE FROM checkpoints WHERE size = 407")
+    run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
     assert check_archive(copy, KEYRING).vouched == MIDDLE
-    kept = signed(records(whole), 407)
-    assert f"one of 0:{MIDDLE} to 0:406: the {parse_checkpoint(kept)} covers more" in str(
+    kept = signed(records(whole), EVENTS)
+    assert f"one of 0:{MIDDLE} to 0:{LAST}: the {parse_checkpoint(kept)} covers more" in str(
         refused(copy, KEYRING, (kept,))
     )
 
@@ -262,12 +264,12 @@ def test_a_split_view_is_seen_by_who_has_the_other_checkpoint(whole: Path, copy:
     """The keeper himself made two histories, and signed both."""
     forged = edited(records(copy), 350, payload=b"{}")
     rewrite(copy, forged, trees=True)
-    run(copy, "DELETE FROM checkpoints WHERE size = 407")
-    note = str(signed(forged, 407)).replace("'", "''")
-    run(copy, f"INSERT INTO checkpoints VALUES (0, 407, '{note}')")
-    assert check_archive(copy, KEYRING).vouched == 407
-    error = refused(copy, KEYRING, (signed(records(whole), 407),))
-    assert f"one of 0:{MIDDLE} to 0:406" in str(error)
+    run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
+    note = str(signed(forged, EVENTS)).replace("'", "''")
+    run(copy, f"INSERT INTO checkpoints VALUES (0, {EVENTS}, '{note}')")
+    assert check_archive(copy, KEYRING).vouched == EVENTS
+    error = refused(copy, KEYRING, (signed(records(whole), EVENTS),))
+    assert f"one of 0:{MIDDLE} to 0:{LAST}" in str(error)
 
 
 def test_a_partition_that_is_missing_is_missed(copy: Path) -> None:
@@ -287,15 +289,15 @@ def test_a_partition_that_is_missing_is_missed(copy: Path) -> None:
         "DELETE FROM tiles WHERE level = 1",
         "UPDATE tiles SET hashes = zeroblob(8192) WHERE number = 0 AND level = 0",
         "UPDATE tiles SET hashes = zeroblob(32) WHERE level = 1",
-        "UPDATE partitions SET size = 406",
+        f"UPDATE partitions SET size = {LAST}",
         "UPDATE partitions SET size = 0",
-        "UPDATE partitions SET last = 407",
+        f"UPDATE partitions SET last = {EVENTS}",
         "UPDATE partitions SET root = zeroblob(32)",
         "UPDATE checkpoints SET note = 'nonsense'",
         "INSERT INTO partitions VALUES (1, 1, 0, zeroblob(32))",
         "UPDATE records SET partition = 1 WHERE number = 7",
-        "UPDATE records SET number = number + 1000 WHERE number = 406",
-        "INSERT INTO records VALUES (407, 0, 407, 0, x'7b7d')",
+        f"UPDATE records SET number = number + 1000 WHERE number = {LAST}",
+        f"INSERT INTO records VALUES ({EVENTS}, 0, {EVENTS}, 0, x'7b7d')",
         "INSERT INTO records VALUES (-1, 0, 0, 0, x'7b7d')",
         "DELETE FROM records WHERE number = 7",
         "DELETE FROM records",
@@ -307,11 +309,11 @@ def test_whatever_else_is_changed_is_found(copy: Path, statement: str) -> None:
 
 
 def test_a_partition_or_a_time_that_nothing_can_hold_is_refused(copy: Path, tmp_path: Path) -> None:
-    late = edited(records(copy), 406, recorded_us=1 << 62)
+    late = edited(records(copy), LAST, recorded_us=1 << 62)
     moved = "UPDATE records SET partition = -1, number = number - (1 << 40)"
     shutil.copy(copy, tmp_path / "late")
     rewrite(tmp_path / "late", late, trees=True)
-    assert "the first bad position is 0:406" in str(refused(tmp_path / "late"))
+    assert f"the first bad position is 0:{LAST}" in str(refused(tmp_path / "late"))
     shutil.copy(copy, tmp_path / "below")
     run(tmp_path / "below", moved, "UPDATE tiles SET partition = -1", "UPDATE partitions SET partition = -1")
     assert "its partitions makes no sense" in str(refused(tmp_path / "below"))

@@ -18,7 +18,7 @@ from replay.signing import sign_checkpoints
 from schemas.record import Position
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import history
-from tests.replay.keeping import HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
+from tests.replay.keeping import EVENTS, HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
 
 def sign(url: str, shelf: Shelf, least: int = 1, full: bool = False) -> list[Checkpoint]:
@@ -125,7 +125,7 @@ def witnessed(here: Path, *more: str, kept: str = "kept") -> Ran:
     return replay(here, "witness", *options, *more)
 
 
-def grown(here: Path, count: int = 407) -> None:
+def grown(here: Path, count: int = EVENTS) -> None:
     append(f"sqlite:///{here / 'ledger.db'}", history()[100:count])
     assert replay(here, "checkpoint", "--key", "keeper.key", "--to", "kept").code == 0
 
@@ -161,7 +161,7 @@ def test_a_witness_vouches_for_a_ledger_that_grows(here: Path) -> None:
     assert WITNESS.verifier.verify(first)
     grown(here)
     second = parse_note(witnessed(here).out)
-    assert (KEYRING.verify(second).size, WITNESS.verifier.verify(second) is not None) == (407, True)
+    assert (KEYRING.verify(second).size, WITNESS.verifier.verify(second) is not None) == (EVENTS, True)
     assert witnessed(here).code == 0
 
 

@@ -14,7 +14,7 @@ from ledger.proof.figure import Bounds
 from ledger.proof.note import Note
 from replay.figures import prove_figure
 from tests.history.bundled import NOVEMBER
-from tests.replay.keeping import KEY, archived, opened, published, signed
+from tests.replay.keeping import EVENTS, KEY, archived, opened, published, signed
 from tests.replay.tampering import records
 
 TREE = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an auditor has: an archive and a figure, and from elsewhere a key and a checkpoint."""
     folder = tmp_path_factory.mktemp("offline")
     url = published(folder / "ledger.db")
-    note = signed(records(archived(url, folder / "bare")), 407)
+    note = signed(records(archived(url, folder / "bare")), EVENTS)
     archived(url, folder / "archive", note)
     (folder / "figure").write_text(asyncio.run(proof(url, note)))
     (folder / "keys").write_text(f"{KEY.verifier}\n")
@@ -88,7 +88,7 @@ def test_the_environment_lacks_what_it_should_lack(python: Path, here: Path) -> 
 
 def test_archives_and_figures_are_verified(python: Path, here: Path) -> None:
     code, said = replay(python, here, "verify", "archive", "--key", "keys", "--checkpoint", "kept", "--json")
-    assert (code, '"under checkpoints":407' in said) == (0, True), said
+    assert (code, f'"under checkpoints":{EVENTS}' in said) == (0, True), said
     code, said = replay(python, here, "verify", "figure", "--key", "keys", "--json")
     assert (code, '"best":80' in said) == (0, True), said
     (here / "cut").write_bytes((here / "archive").read_bytes()[:-9000])
