@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.explain import explain, rests_on
-from ledger.book.figures import recorded
+from ledger.book.figures import recorded, value
 from ledger.book.tally import figures
-from ledger.errors import InvalidEvent, LedgerError, UnknownName, VerificationFailed
+from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Figure, Proved, SignedFigure
@@ -61,7 +61,8 @@ async def prove_figure(
 ) -> SignedFigure:
     """Prove a figure by the keeper's last checkpoint of each partition that it needs.
 
-    Raises UnknownName for a figure that there is not, VerificationFailed where no checkpoint reaches far enough.
+    Raises UnknownName for a figure that there is not, UsageError for one that has no value, VerificationFailed where no
+    checkpoint reaches far enough.
     """
     return (await _prover(log, key, notes, exchange, bounds, now, progress)).prove(figure)
 
@@ -85,12 +86,13 @@ async def prove_figures(
 
 
 def _recorded(reading: Reading, exchange: str) -> list[str]:
-    """The figures of an exchange and of its rounds, less those that nothing is recorded for."""
+    """The figures of an exchange and of its rounds, less those that are not recorded, or not known."""
     book = reading.book(exchange)
     found = list[str]()
     for number in (None, *book.rounds()):
         sums = figures(book, None if number is None else [number])
-        found += [name if number is None else f"rounds.{number}.{name}" for name in recorded(sums)]
+        known = [name for name in recorded(sums) if value(name, sums) is not None]
+        found += [name if number is None else f"rounds.{number}.{name}" for name in known]
     return found
 
 
@@ -124,7 +126,10 @@ class _Prover(NamedTuple):
     now: datetime
 
     def prove(self, figure: str) -> SignedFigure:
-        """One figure. Raises UnknownName, VerificationFailed."""
+        """One figure. Raises UnknownName, UsageError for one that has no value, VerificationFailed."""
+        value = _explained(self.reading, self.exchange, figure, self.places).value
+        if value is None:
+            raise UsageError(f"{figure} of {self.exchange} is not recorded, or not known: there is nothing to prove")
         chosen = _chosen(self.reading, self.exchange, figure, self.places)
         partitions = sorted({each.record.position.partition for each in chosen})
         proved = [_proved(self.trees[each.record.position.partition], each, self.latest) for each in chosen]
@@ -133,7 +138,7 @@ class _Prover(NamedTuple):
             exchange=self.exchange,
             figure=figure,
             cut=self.bounds,
-            value=_explained(self.reading, self.exchange, figure, self.places).value,
+            value=value,
             time=format_time(self.now),
             records=proved,
             checkpoints=[str(self.latest[each][0]) for each in partitions],

@@ -124,7 +124,7 @@ def _verify_figure(path: Path, keyring: Keyring | None, as_json: bool) -> None:
     if keyring is None:
         raise UsageError("a proof of a figure is worth the key that signed it: give the keys that you trust by --key")
     figure, explanation = verify_figure(read_text(path), keyring)
-    value = explanation.value.model_dump(mode="json")
+    value = figure.value.model_dump(mode="json")
     cut = {name: bound for name, bound in figure.cut.model_dump().items() if bound}
     facts = {"exchange": figure.exchange, "figure": figure.figure, "value": value, "cut": cut, "ledger": figure.ledger}
     claims = len(explanation.contributions)

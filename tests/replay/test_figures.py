@@ -15,7 +15,7 @@ from ledger.proof.note import Note, SigningKey
 from replay.figures import prove_figure, verify_figure
 from schemas.views import Estimate
 from tests.history.bundled import NOVEMBER, last_claim
-from tests.replay.keeping import KEY, KEYRING, NOON, THIEF, archived, opened, published, signed
+from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, THIEF, archived, opened, published, signed
 from tests.replay.tampering import records
 
 
@@ -26,7 +26,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def note(url: str, tmp_path_factory: pytest.TempPathFactory) -> Note:
-    return signed(records(archived(url, tmp_path_factory.mktemp("figures") / "archive")), 407)
+    return signed(records(archived(url, tmp_path_factory.mktemp("figures") / "archive")), EVENTS)
 
 
 def proved(
@@ -77,7 +77,7 @@ def test_what_cannot_be_proved(url: str, note: Note, tmp_path: Path) -> None:
         proved(url, few)
     with pytest.raises(VerificationFailed, match="no checkpoint covers"):
         proved(url, note, key=KEY.named("example.org/another"))
-    other = published(tmp_path / "other.db", 406)
+    other = published(tmp_path / "other.db", EVENTS - 1)
     with pytest.raises(VerificationFailed, match="not those that were signed"):
         proved(other, note)
 
