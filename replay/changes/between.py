@@ -9,16 +9,20 @@ from ledger.errors import UsageError
 from ledger.log.port import EventLog, check_reached
 from ledger.reading import Progress, Reading
 from replay.changes.points import Point, Reached, point_of
-from replay.changes.tracing import Change, Tracer
+from replay.changes.tracing import Change, Replaced, Tracer
 from schemas.record import NOWHERE, Batch, Frontier, Position, Row
 
 
 class Between(NamedTuple):
-    """What moved from one point to the other, where they are, and the books at the second."""
+    """What moved from one point to the other, where they are, and the books at the second.
+
+    `replaced`: what counts by another source's word, whether or not a figure moved.
+    """
 
     since: Reached
     until: Reached
     changes: list[Change]
+    replaced: list[Replaced]
     reading: Reading
 
 
@@ -50,7 +54,7 @@ async def changes_between(
             reached = reached.beyond(batch)
             if progress:
                 progress(len(batch.rows))
-    return Between(start, reached, tracer.changes(), reading)
+    return Between(start, reached, tracer.changes(), tracer.replaced(), reading)
 
 
 async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Point:

@@ -1,21 +1,24 @@
-"""A sheet: every figure of one exchange by its round and name, as what some occurrences come to.
+"""A sheet: every figure of one exchange by its round and name, made by the functions that make the views.
 
-A figure that nothing was recorded for is not on the sheet: that is unknown, and not 0.
+A figure that is not recorded, or not known, is not on the sheet: that is no 0.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.figures import CLASSED, DERIVED, OPEN, figures_of, recorded, signs, value
+from ledger.book.figures import DERIVED, Declared, figures_of, recorded, rests_on, signs, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
-from ledger.book.ratios import UNDEFINED
-from ledger.book.rounds import LEGS, leg_times
+from ledger.book.ratios import SCOPES, Sides, divides, ratios
+from ledger.book.rounds import joint_ratio, leg_of, leg_times
 from ledger.book.sums import Figures
-from ledger.book.tally import ratios
+from ledger.book.tally import declared_sides, figures
+from ledger.book.transfers import SIDES
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
 
@@ -33,10 +36,20 @@ Sheet: TypeAlias = Mapping[Figure, Shown]
 
 
 class Counted(NamedTuple):
-    """What one occurrence adds to the figures: the claim that counts, and what is posted for it."""
+    """What one occurrence adds to the figures: the claim that counts, and what is posted for it.
+
+    `rivals`: the other claims that stand, of a stated stock whose range they stretch.
+    """
 
     claim: Claim
     entries: tuple[Entry, ...]
+    rivals: tuple[Claim, ...] = ()
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it is a stated stock from which a side can be counted."""
+        event = self.claim.event
+        return event is not None and event.type == "tally_stated" and event.opening
 
     @property
     def postings(self) -> Iterable[tuple[Balance, Entry]]:
@@ -45,144 +58,201 @@ class Counted(NamedTuple):
     @property
     def leg(self) -> tuple[Figure, Moment] | None:
         """The leg of a round that it is of, and when it took place."""
-        claim = self.claim
-        if claim.round is None or claim.part is not None or claim.type not in LEGS:
+        leg = leg_of(self.claim)
+        if self.claim.round is None or leg is None:
             return None
-        return Figure(claim.round, f"legs.{LEGS[claim.type]}"), claim.occurred
+        return Figure(self.claim.round, f"legs.{leg}"), self.claim.occurred
 
 
-def counted(occurrence: Occurrence | None) -> Counted | None:
+def counted(book: Book, occurrence: Occurrence | None) -> Counted | None:
     """What an occurrence adds as it was settled last; None where none of its claims counts."""
-    if occurrence is None or occurrence.adopted is None:
+    claim = None if occurrence is None else occurrence.adopted
+    if occurrence is None or claim is None:
         return None
-    return Counted(occurrence.adopted, occurrence.entries)
+    found = Counted(claim, occurrence.entries)
+    if not found.is_stock:
+        return found
+    return found._replace(rivals=tuple(each for each in book.verdict(occurrence).eligible if each is not claim))
 
 
 def all_counted(book: Book) -> dict[str, Counted]:
     """Every occurrence that counts, by its key."""
-    found = ((each.key, counted(each)) for each in book.occurrences())
+    found = ((each.key, counted(book, each)) for each in book.occurrences())
     return {key: each for key, each in found if each is not None}
+
+
+class Restated(Book):
+    """A book of what some occurrences of another one count for, whatever has been said of them and of others."""
+
+    def __init__(self, book: Book, several: Mapping[str, Counted]) -> None:
+        super().__init__(book.exchange, book.cut)
+        self._rounds, self._facts, self._openings = book._rounds, book._facts, book._openings
+        self._settling, self._joined = book._settling, book._joined
+        for key, each in several.items():
+            claim, *rivals = map(self._own, (each.claim, *each.rivals))
+            self._occurrences[key] = Occurrence(key, (claim, *rivals), adopted=claim, replaced=each.entries)
+            self._post(claim, each.entries, 1)
+        self.total.change(self.balances)
+
+    def _own(self, claim: Claim) -> Claim:
+        """The same claim, which posts to balances of this book, and stands whatever it superseded."""
+        postings: list[Balance | Entry] = []
+        for balance, entry in zip(claim.balances, claim.entries, strict=True):
+            own = self.balances[balance.round].get(balance.account)
+            postings += (self._new_balance(balance.round, balance.account) if own is None else own, entry)
+        extra = claim.extra and replace(claim.extra, supersedes=None)
+        return replace(claim, postings=tuple(postings), extra=extra)
+
+    def _named(self, keys: Iterable[str]) -> Iterator[Occurrence]:
+        return super()._named(key for key in keys if key in self._occurrences)
 
 
 # -- making a sheet ----------------------------------------------------------------------------
 
 
-def sheet_of(several: Iterable[Counted], own: tuple[str, ...]) -> dict[Figure, Shown]:
-    """The sheet of some occurrences, where `own` are the deal's own nationalities."""
-    several = list(several)
+def sheet_of(book: Book) -> dict[Figure, Shown]:
+    """Every figure of a book and of its rounds."""
     found: dict[Figure, Shown] = {}
-    for round, sums in _sums(several, own).items():
-        plain = {name: balance for name, balance in sums.items() if balance.postings}
-        found.update((Figure(round, name), value(name, plain)) for name in recorded(plain))
-        scopes = ratios(plain, bool(own))
-        named = [(f"ratios.{scope}", getattr(scopes, scope)) for scope in type(scopes).model_fields]
-        found.update((Figure(round, name), ratio) for name, ratio in named if ratio != UNDEFINED)
-    found.update(_legs(several))
+    for number in (None, *book.rounds()):
+        sums = figures(book, None if number is None else [number])
+        shown = _counts(sums, number) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
+        if number is not None:
+            shown |= {f"legs.{leg}": times for leg, times in leg_times(book.in_round(number)).items()}
+        found.update((Figure(number, name), value) for name, value in shown.items())
     return found
 
 
-def facts_of(book: Book, sums: Figures) -> dict[Figure, Shown]:
+def _counts(sums: Figures, number: int | None) -> dict[str, Shown]:
+    """The figures that are recorded and known. A stock is of the whole exchange, and of no round."""
+    names = (name for name in recorded(sums) if number is None or name not in _STOCKS)
+    return {name: known for name in names if (known := value(name, sums)) is not None}
+
+
+def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, Shown]:
+    """The ratios that are defined: a round's own, or jointly those of the rounds that legs join with it."""
+    joined = set[int]() if number is None else book.joined(number)
+    scopes = ratios(sums, declared_sides([book]), own=len(joined) < 2)
+    found: dict[str, Ratio | None] = {f"ratios.{name}": getattr(scopes, name) for name in SCOPES}
+    if len(joined) > 1:
+        joint = joint_ratio(book, joined)
+        found |= dict(zip(JOINT, (joint.living, joint.all), strict=True))
+    unnamed = {"numerator": None, "denominator": None}
+    return {
+        name: each.model_copy(update=unnamed) for name, each in found.items() if each is not None and _is_defined(each)
+    }
+
+
+def _is_defined(ratio: Ratio) -> bool:
+    return not ratio.value is ratio.low is ratio.high is None
+
+
+def _facts(book: Book, sums: Figures) -> dict[str, Shown]:
     """What follows from facts and not from counts: the clock of each pause, and what the terms promise."""
-    found: dict[Figure, Shown] = {}
+    found: dict[str, Shown | None] = {}
     for pause in pauses(book):
-        clock = {"started": pause.started, "ends": pause.ends, "ended": pause.ended, "calm_hours": pause.calm_hours}
-        found.update((Figure(None, f"pauses.{pause.pause}.{name}"), at) for name, at in clock.items() if at is not None)
-    found.update((Figure(None, f"promised.{each.item}"), each.promised) for each in promises(book, sums))
-    return found
+        found |= {f"pauses.{pause.pause}.{name}": getattr(pause, name) for name in CLOCK}
+    found |= {f"promised.{each.item}": each.promised for each in promises(book, sums)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _sums(several: Iterable[Counted], own: tuple[str, ...]) -> dict[int | None, dict[str, Balance]]:
-    """The plain figures of each round, and (None) of all together."""
-    sums: dict[int | None, dict[str, Balance]] = {}
-    for each in several:
-        for balance, entry in each.postings:
-            for name in figures_of(balance.account, own):
-                for scope in {None, balance.round}:
-                    sums.setdefault(scope, {}).setdefault(name, Balance()).add(entry)
-    return sums
-
-
-def _legs(several: Iterable[Counted]) -> dict[Figure, LegTimes]:
-    rounds: dict[int, list[Occurrence]] = {}
-    for each in several:
-        if each.leg is not None:
-            rounds.setdefault(each.leg[0].round or 0, []).append(Occurrence("", adopted=each.claim))
-    found = ((number, leg_times(occurrences)) for number, occurrences in rounds.items())
-    return {Figure(number, f"legs.{leg}"): times for number, legs in found for leg, times in legs.items()}
+CLOCK = ("started", "ends", "ended", "calm_hours")
+"""What is shown of a pause."""
 
 
 # -- what one occurrence moves -----------------------------------------------------------------
 
+_STOCKS = frozenset(name for name, row in DERIVED.items() if row.stock)
 _DEPENDENT: dict[str, list[str]] = {}
-for _name in sorted({*DERIVED, *CLASSED}):
-    for _part in signs(_name):
+for _name in sorted(DERIVED):
+    for _part in rests_on(_name):
         _DEPENDENT.setdefault(_part, []).append(_name)
 
-RATIOS: Mapping[str, tuple[str, str]] = {
-    "ratios.deal": ("prisoners.released", "captives.deal"),
-    "ratios.nationals": ("prisoners.released", "captives.nationals"),
-    "ratios.all": ("prisoners.released", "captives.released"),
-    "ratios.remains": ("remains.given", "remains.nationals"),
-}
-"""The two figures that a ratio divides."""
+JOINT = ("joint.living", "joint.all")
+_IN_JOINT = frozenset(f"{side}.{name}" for side in SIDES for name in ("deal", "remains.scope.inside"))
+_OWN_RATIOS = [f"ratios.{name}" for name in SCOPES if name != "remains"]
+"""The ratios that a round has only where no leg joins it with others."""
 
 _Sum: TypeAlias = tuple[int, ...]
 
 
 class Moved(NamedTuple):
-    """The figures to which an occurrence adds something else than before.
+    """The figures to which something else is added than before.
 
-    `recorded`: those to which it adds nothing in sum, such as a credit to the exchange's total; it makes them be there.
+    `recorded`: those to which nothing is added in sum, such as a credit to the exchange's total, but that it makes
+    be there.
     """
 
     figures: Set[Figure]
     recorded: Set[Figure]
 
+    def __or__(self, other: object) -> "Moved":
+        assert isinstance(other, Moved)
+        return Moved(self.figures | other.figures, self.recorded | other.recorded)
 
-def moved(before: Counted | None, after: Counted | None, own: tuple[str, ...]) -> Moved:
-    """What an occurrence moves by counting for something else."""
-    then, now = _adds(before, own), _adds(after, own)
-    names = {(scope, name) for scope, plain in {*then, *now} for name in (plain, *_DEPENDENT.get(plain, ()))}
-    sums = {Figure(*each): (_net(then, *each), _net(now, *each)) for each in names}
-    found = {figure for figure, (was, adds) in sums.items() if (was or _NOTHING) != (adds or _NOTHING)}
-    zeros = {figure for figure, (was, adds) in sums.items() if (was is None) != (adds is None)}
+
+Sums: TypeAlias = Mapping[int | None, Figures]
+"""The plain figures of an exchange (None) and of its rounds."""
+
+
+def moved(before: Counted | None, after: Counted | None, then: Declared, now: Declared) -> Moved:
+    """What an occurrence moves by counting for something else, or in an exchange that declares something else."""
+    found = moved_by(_sums(before, then), _sums(after, now), then, now)
     legs = [each.leg if each is not None else None for each in (before, after)]
-    of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set()
-    return Moved(found | _ratios(found) | of_legs, zeros | _ratios(zeros))
+    of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set[Figure]()
+    return found._replace(figures=found.figures | of_legs)
 
 
-def _ratios(found: Set[Figure]) -> Set[Figure]:
-    """The ratios of which some figures are a side."""
-    return {
-        Figure(scope, ratio)
-        for ratio, sides in RATIOS.items()
-        for scope in {each.round for each in found}
-        if any(Figure(scope, side) in found for side in sides)
-    }
+def moved_by(before: Sums, after: Sums, *said: Declared) -> Moved:
+    """The figures, plain and derived, and the ratios that some plain figures move by being others."""
+    found, zeros = set[Figure](), set[Figure]()
+    for number in {*before, *after}:
+        was, now = before.get(number, {}), after.get(number, {})
+        for name in {each for plain in {*was, *now} for each in (plain, *_DEPENDENT.get(plain, ()))}:
+            there = [{plain for plain in rests_on(name) if plain in sums} for sums in (was, now)]
+            if there[0] != there[1]:
+                zeros.add(Figure(number, name))
+            if net(name, was) != net(name, now) or (there[0] != there[1] and name == "both.released"):
+                found.add(Figure(number, name))
+    return Moved(found | _ratios_of(found, said), zeros | _ratios_of(zeros, said))
 
 
-def is_by_nationality(figure: Figure) -> bool:
-    """Whether a figure depends on which nationalities the deal is about."""
-    names = RATIOS.get(figure.name, (figure.name,))
-    parts = {part for name in names for part in signs(name)}
-    return bool(parts & {*CLASSED, *OPEN, "remains.recovered_nationals"})
+def _ratios_of(found: Set[Figure], said: Iterable[Declared]) -> set[Figure]:
+    """The ratios of which some figures are a side, as far as nationals are declared."""
+    sides = {Sides(bool(each.nationals), bool(each.prisoner_nationals)) for each in said}
+    divided = {(scope, divides(scope, each)) for scope in SCOPES for each in sides}
+    return {Figure(each.round, f"ratios.{scope}") for scope, names in divided for each in found if each.name in names}
 
 
-def _adds(each: Counted | None, own: tuple[str, ...]) -> dict[tuple[int | None, str], Balance]:
-    if each is None:
-        return {}
-    sums = _sums([each], own)
-    return {(scope, name): balance for scope, plain in sums.items() for name, balance in plain.items()}
+def joint_of(found: Set[Figure], book: Book) -> set[Figure]:
+    """The joint ratios in which some figures of rounds have a part."""
+    rounds = {each.round for each in found if each.round is not None and each.name in _IN_JOINT}
+    return {Figure(other, name) for each in rounds for other in book.joined(each) for name in JOINT}
 
 
-def _net(adds: Mapping[tuple[int | None, str], Balance], scope: int | None, name: str) -> tuple[_Sum, _Sum] | None:
-    """What is added to a figure, and to those of whom nobody says if they belong to it; None for nothing at all."""
-    parts = [(plain, sign, adds[scope, plain]) for plain, sign in signs(name).items() if (scope, plain) in adds]
-    if not parts:
-        return None
-    known = ends((sign, balance) for plain, sign, balance in parts if plain not in OPEN or name in OPEN)
-    unknown = ends((sign, balance) for plain, sign, balance in parts if plain in OPEN and name not in OPEN)
-    return known, unknown
+def joined_by(each: Counted | None, book: Book) -> set[Figure]:
+    """What rounds have, or have not, for being joined by an occurrence that settles some."""
+    claim = None if each is None else each.claim
+    if claim is None or not claim.settles or claim.round is None:
+        return set()
+    return {Figure(number, name) for number in book.joined(claim.round) for name in (*JOINT, *_OWN_RATIOS)}
+
+
+def _sums(each: Counted | None, declared: Declared) -> dict[int | None, dict[str, Balance]]:
+    """What an occurrence adds to the plain figures of its rounds, and (None) of all together."""
+    sums: dict[int | None, dict[str, Balance]] = {}
+    for balance, entry in each.postings if each is not None else ():
+        for name in figures_of(balance.account, declared):
+            for scope in {None, balance.round}:
+                sums.setdefault(scope, {}).setdefault(name, Balance()).add(entry)
+    return sums
+
+
+def net(name: str, sums: Figures) -> tuple[_Sum, _Sum]:
+    """What is added to a figure, and to those of whom nobody says if they belong to it."""
+    row = DERIVED.get(name)
+    open = {} if row is None else row.open
+    known = ends((sign, sums[plain]) for plain, sign in signs(name).items() if plain in sums and plain not in open)
+    return known, ends((sign, sums[plain]) for plain, sign in open.items() if plain in sums)
 
 
 def ends(several: Iterable[tuple[int, Balance]]) -> _Sum:
@@ -198,4 +268,3 @@ def ends(several: Iterable[tuple[int, Balance]]) -> _Sum:
 
 
 _NO_HEDGE, _ZERO = (0,) * 6, (0,) * 7
-_NOTHING = (_ZERO, _ZERO)

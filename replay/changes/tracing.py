@@ -1,27 +1,38 @@
 """Every figure that moved between two points of one log, and the events that moved it.
 
-The log is folded up to the first point in bulk, and from there event by event. Only what an event touches is looked at:
-its own occurrence, since no other counts differently for it. Sheets are made of the exchanges that were touched, twice.
+The log is folded up to the first point in bulk, and from there event by event. Only what an event can move is looked
+at: its own occurrence; the whole of which it is a part; the rounds that a leg joins; the stocks, which depend on when
+things were over; and all of an exchange, where it declares it anew. Sheets are made of the exchanges that were touched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Literal, NamedTuple, TypeAlias
 
-from ledger.book.facts import nationals
+from ledger.book.balances import Balance
+from ledger.book.facts import declared
+from ledger.book.figures import Declared
 from ledger.book.projection import Book
+from ledger.book.promises import DELIVERED, HEADS, agreed_pledges
+from ledger.book.stocks import FOREVER, Opening, opening_of
+from ledger.book.sums import merged, summed_up
 from ledger.book.tally import figures
+from ledger.book.transfers import SIDES
 from ledger.reading import Reading
 from replay.changes.sheets import (
+    CLOCK,
     Counted,
     Figure,
     Moved,
+    Restated,
     Sheet,
     Shown,
+    Sums,
     all_counted,
     counted,
-    facts_of,
-    is_by_nationality,
+    joined_by,
+    joint_of,
     moved,
+    moved_by,
     sheet_of,
 )
 from schemas.codec import UnknownEvent, skim
@@ -38,7 +49,8 @@ then is outdated. `correction`: what was said then does not stand as it did."""
 class Cause(NamedTuple):
     """An event that moved a figure. `target`: the claim that it replaces or decides on, where there is one.
 
-    `rule`: why its own claim was then the one that counts; None where another one did.
+    `whole`: the occurrence that counts otherwise for it, where its own is a part of that. `rule`: why its own claim was
+    then the one that counts; None where another one did.
     """
 
     event: str
@@ -47,6 +59,7 @@ class Cause(NamedTuple):
     recorded_us: int
     type: str
     occurrence: str
+    whole: str | None
     publisher: str
     target: str | None
     reason: str | None
@@ -55,7 +68,7 @@ class Cause(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A figure that moved. None: nothing is recorded.
+    """A figure that moved. None: nothing is recorded, or it is not known.
 
     `restated` is what the first point should have said, as known at the second one: corrections and what was recorded
     late are in it, and nothing that happened since. So `before` to `restated` is what a correction note is about.
@@ -70,8 +83,33 @@ class Change(NamedTuple):
     causes: Sequence[Cause]
 
 
+class Word(NamedTuple):
+    """A claim by which an occurrence counts, and who published it."""
+
+    event: str
+    publisher: str
+
+
+class Replaced(NamedTuple):
+    """An occurrence that counts by the word of another source than before, whether or not a figure moved by it.
+
+    `rule`: why the claim counts that does now.
+    """
+
+    exchange: str
+    round: int | None
+    occurrence: str
+    before: Word
+    after: Word
+    rule: str
+    causes: Sequence[Cause]
+
+
 class _Step(NamedTuple):
-    """An event that made its occurrence count for something else, and the figures that it moved."""
+    """An event that made an occurrence count for something else, and the figures that it moved.
+
+    `beside`: what it moved beside what the occurrence adds.
+    """
 
     event: AnyEvent
     position: Position
@@ -79,19 +117,70 @@ class _Step(NamedTuple):
     key: str
     rule: str | None
     moved: Moved
+    beside: Moved
+
+
+class _State(NamedTuple):
+    """What an occurrence counts for, and what the rounds that it joins have for it."""
+
+    counted: Counted | None
+    joined: Set[Figure]
+
+    @classmethod
+    def of(cls, book: Book, key: str) -> "_State":
+        each = counted(book, book.named(key))
+        return cls(each, joined_by(each, book))
 
 
 class _Watched:
-    """An exchange that events after the first point touch."""
+    """An exchange that events after the first point touch.
+
+    `reclassed`: what moved since the exchange declared otherwise whose nationals it is about, or what silence means;
+    `redeclared`: the events by which it did.
+    """
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.own = nationals(book)
-        self.sheet, self.facts = _sheets(book)
+        self.sheet = sheet_of(book)
+        self.declared = declared(book)
+        self.stocks = _stocks(book)
+        self.openings = _openings(book)
+        self.heads = _heads(book)
         self.last = _last_day(all_counted(book).values())
         self.first: dict[str, Counted | None] = {}
         self.steps: dict[str, list[_Step]] = {}
+        self.reclassed: set[Figure] = set()
         self.redeclared: set[str] = set()
+
+    def note(self, event: AnyEvent, position: Position, recorded_us: int, before: Mapping[str, _State]) -> None:
+        """Keep in mind what an event moved, of which these occurrences were so before it."""
+        after = {key: _State.of(self.book, key) for key in before}
+        changed = [key for key in before if before[key].counted != after[key].counted]
+        if not changed:
+            return
+        then, beside = self.declared, self._moved_beside(event)
+        for key in changed:
+            was, now = before[key], after[key]
+            found = _jointly(moved(was.counted, now.counted, then, self.declared), self.book)
+            links = was.joined | now.joined if was.joined != now.joined else set()
+            found |= Moved(links | _facts_moved(was.counted) | _facts_moved(now.counted), set())
+            is_own = now.counted is not None and now.counted.claim.id == event.id
+            rule = _rule(self.book, key) if is_own else None
+            self.first.setdefault(key, was.counted)
+            self.steps.setdefault(key, []).append(_Step(event, position, recorded_us, key, rule, found, beside))
+            beside = Moved(set(), set())
+
+    def _moved_beside(self, event: AnyEvent) -> Moved:
+        """What an event moved beside what its occurrence adds: the stocks, and the classes of what was there."""
+        then, stocks = self.declared, self.stocks
+        self.declared, self.stocks = declared(self.book), _stocks(self.book)
+        found = moved_by(stocks, self.stocks)
+        if self.declared != then:
+            classed = moved_by(_classed(self.book, then), _classed(self.book, self.declared), then, self.declared)
+            self.reclassed |= classed.figures | classed.recorded
+            self.redeclared.add(event.id)
+            found |= _jointly(classed, self.book)
+        return found
 
 
 class Tracer:
@@ -111,25 +200,18 @@ class Tracer:
         if event is None or isinstance(event, UnknownEvent):
             self.reading.take(batch)
             return
-        watched, key = self._watch(event.exchange), event.occurrence or event.id
-        before = counted(watched.book.named(key))
+        watched = self._watch(event.exchange)
+        before = {key: _State.of(watched.book, key) for key in _looked_at(watched.book, event)}
         self.reading.take(batch)
-        after = counted(watched.book.named(key))
-        if before == after:
-            return
-        watched.first.setdefault(key, before)
-        figures = moved(before, after, watched.own)
-        figures = figures._replace(figures=figures.figures | _facts_moved(before, after))
-        rule = _rule(watched.book, key) if after is not None and after.claim.id == event.id else None
-        step = _Step(event, Position(partition, row[0]), row[1], key, rule, figures)
-        watched.steps.setdefault(key, []).append(step)
-        if nationals(watched.book) != watched.own:
-            watched.own = nationals(watched.book)
-            watched.redeclared.add(event.id)
+        watched.note(event, Position(partition, row[0]), row[1], before)
 
     def changes(self) -> list[Change]:
         """Every figure that moved, by exchange, round and name; those of the whole exchange come last."""
         return [change for name in sorted(self._watched) for change in _changes(name, self._watched[name])]
+
+    def replaced(self) -> list[Replaced]:
+        """Every occurrence that counts by the word of another source, by exchange."""
+        return [each for name in sorted(self._watched) for each in _replaced(name, self._watched[name])]
 
     def _watch(self, exchange: str) -> _Watched:
         if exchange not in self._watched:
@@ -140,36 +222,98 @@ class Tracer:
         return self._watched[exchange]
 
 
+# -- what an event can move --------------------------------------------------------------------
+
+
+def _looked_at(book: Book, event: AnyEvent) -> list[str]:
+    """The occurrence of an event, and the wholes of which it is a part."""
+    part = getattr(event, "part", None)
+    keys = [event.occurrence or event.id, *([] if part is None else [part.of])]
+    for key in keys:
+        occurrence = book.named(key)
+        parts = [claim.part for claim in occurrence.claims if claim.part is not None] if occurrence else []
+        keys += [each for each in dict.fromkeys(part.of for part in parts) if each not in keys]
+    return keys
+
+
+def _jointly(found: Moved, book: Book) -> Moved:
+    """The same with the joint ratios."""
+    return found | Moved(joint_of(found.figures, book), joint_of(found.recorded, book))
+
+
+def _stocks(book: Book) -> Sums:
+    """What stocks rest on beside what occurrences add."""
+    total, beside = book.total.of(book.balances, declared(book)), dict[str, Balance]()
+    for name, balance in figures(book).items():
+        if balance is not total.get(name):
+            beside[name] = Balance()
+            beside[name].merge(balance)
+            beside[name].merge(total.get(name, Balance()), -1)
+    return {None: beside}
+
+
+def _openings(book: Book) -> dict[str, Opening | None]:
+    """The stated stocks from which the sides are counted."""
+    return {f"{side}.held": opening_of([book], side) for side in SIDES}
+
+
+def _classed(book: Book, said: Declared) -> Sums:
+    """The plain figures of an exchange and of its rounds, if it declared this."""
+    rounds = {number: summed_up(accounts, said) for number, accounts in book.balances.items()}
+    return rounds | {None: merged(rounds.values())}
+
+
+def _facts_moved(each: Counted | None) -> set[Figure]:
+    """The clocks, promises and stocks that a fact is part of."""
+    event, found = None if each is None else each.claim.event, set[str]()
+    if event is not None and event.type in ("pause_started", "pause_extended", "pause_ended"):
+        found |= {f"pauses.{event.pause}.{name}" for name in CLOCK}
+    if event is not None and event.type in ("terms_agreed", "pause_extended"):
+        found |= {f"promised.{item}" for item in DELIVERED}
+    if event is not None and event.type == "tally_stated" and event.opening:
+        found.add(event.figure)
+    return {Figure(None, name) for name in found}
+
+
+def _heads(book: Book) -> set[tuple[str, str]]:
+    """Which items are promised for each of which side's people."""
+    return {(HEADS[each.pledge.per][0], each.pledge.item) for each in agreed_pledges(book) if each.pledge.per in HEADS}
+
+
+# -- what moved --------------------------------------------------------------------------------
+
+
 def _changes(exchange: str, watched: _Watched) -> list[Change]:
     now = all_counted(watched.book)
     kinds = {key: _kind(watched, key, before, now.get(key)) for key, before in watched.first.items()}
-    before = {**watched.sheet, **watched.facts}
-    sheet, facts = _sheets(watched.book)
-    after = {**sheet, **facts}
-    restated = _restated(watched, now, kinds)
-    behind = _behind(watched, now, (watched.sheet, restated, sheet))
-    for each in {*watched.facts, *facts}:
-        is_growth = all(kinds[step.key] in ("growth", "update") for step in behind.get(each, ()))
-        if (value := (before if is_growth else after).get(each)) is not None:
-            restated[each] = value
+    restated = sheet_of(Restated(watched.book, _stood(watched, now, kinds)))
+    sheets = (watched.sheet, restated, sheet_of(watched.book))
+    behind = _behind(watched, now, sheets)
     found = []
-    for figure in sorted({*before, *after, *restated}, key=_order):
-        values = (before.get(figure), restated.get(figure), after.get(figure))
-        if not values[0] == values[1] == values[2]:
-            causes = [_cause(step, watched, kinds) for step in behind.get(figure, ())]
-            found.append(Change(exchange, figure, *values, _verdict(*values, causes), causes))
+    for figure in sorted({figure for sheet in sheets for figure in sheet}, key=_order):
+        before, between, after = (sheet.get(figure) for sheet in sheets)
+        if not before == between == after:
+            causes = _causes(behind.get(figure, ()), kinds)
+            kind = _verdict(before, between, after, causes)
+            found.append(Change(exchange, figure, before, between, after, kind, causes))
     return found
 
 
-def _sheets(book: Book) -> tuple[Sheet, Sheet]:
-    return sheet_of(all_counted(book).values(), nationals(book)), facts_of(book, figures(book))
+def _replaced(exchange: str, watched: _Watched) -> list[Replaced]:
+    found = []
+    for key, before in watched.first.items():
+        after = counted(watched.book, watched.book.named(key))
+        if before is not None and after is not None and before.claim.publisher != after.claim.publisher:
+            causes = _causes(watched.steps[key], {key: _kind(watched, key, before, after)})
+            was, now = (Word(each.claim.id, each.claim.publisher) for each in (before, after))
+            found.append(Replaced(exchange, after.claim.round, key, was, now, _rule(watched.book, key), causes))
+    return found
 
 
-def _restated(watched: _Watched, now: Mapping[str, Counted], kinds: Mapping[str, Kind]) -> dict[Figure, Shown]:
-    """The sheet of what counted at the first point as it counts now, and of what should have been there."""
+def _stood(watched: _Watched, now: Mapping[str, Counted], kinds: Mapping[str, Kind]) -> Mapping[str, Counted]:
+    """What counted at the first point as it counts now, and what should have been there."""
     then = {key: each for key, each in now.items() if kinds.get(key) not in ("growth", "update")}
-    then |= {key: each for key, each in watched.first.items() if each is not None and kinds[key] == "update"}
-    return sheet_of(then.values(), watched.own)
+    return then | {key: each for key, each in watched.first.items() if each is not None and kinds[key] == "update"}
 
 
 def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Sheet]) -> dict[Figure, list[_Step]]:
@@ -177,31 +321,55 @@ def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Shee
     found: dict[Figure, list[_Step]] = {}
     every = {figure for sheet in sheets for figure in sheet}
     missing = {figure for figure in every if any(figure not in sheet for sheet in sheets)}
-    by_nationality = {figure for figure in every if watched.redeclared and is_by_nationality(figure)}
+    openings, heads = _openings(watched.book), watched.heads | _heads(watched.book)
     for key, before in watched.first.items():
-        if before == now.get(key):
+        after = now.get(key)
+        if before == after:
             continue
-        anew = moved(before, now.get(key), watched.own).figures & by_nationality if by_nationality else set()
+        anew = moved(before, after, watched.declared, watched.declared).figures & watched.reclassed
+        held = {
+            Figure(None, name)
+            for name in openings
+            if _is_in(before, watched.openings[name]) and _is_in(after, openings[name])
+        }
         for step in watched.steps[key]:
-            more = by_nationality if step.event.id in watched.redeclared else anew
-            for figure in step.moved.figures | (step.moved.recorded & missing) | more:
+            adds, beside = step.moved, step.beside
+            its = (adds.figures | (adds.recorded & missing) | anew) - held
+            its |= beside.figures | (beside.recorded & missing) | _per_head(adds | beside, heads)
+            for figure in its:
                 found.setdefault(figure, []).append(step)
-    return {figure: sorted(steps, key=lambda step: step.position) for figure, steps in found.items()}
+    return found
+
+
+def _is_in(each: Counted | None, opening: Opening | None) -> bool:
+    """Whether what an occurrence adds is in the stock that opens a figure already, or is nothing."""
+    if each is None or opening is None or not each.claim.postings:
+        return each is None
+    moment = each.claim.occurred
+    return (span(moment.at, moment.precision, moment.until).end or FOREVER) <= opening.end
+
+
+def _per_head(moved: Moved, heads: Iterable[tuple[str, str]]) -> set[Figure]:
+    """What is promised for each of the people who were moved."""
+    sides = {each.name.partition(".")[0] for each in moved.figures | moved.recorded if ".rated|" in each.name}
+    return {Figure(None, f"promised.{item}") for side, item in heads if side in sides}
 
 
 def _kind(watched: _Watched, key: str, before: Counted | None, after: Counted | None) -> Kind:
     """What became of an occurrence between the points."""
+    steps = [step.event for step in watched.steps[key]]
+    if watched.sheet and any(event.id in watched.redeclared for event in steps):
+        return "correction"
     if before is None:
         return "late" if after is not None and _was_over(after, watched.last) else "growth"
-    steps = [step.event for step in watched.steps[key]]
     return "update" if after is not None and all(event.reason == "updated" for event in steps) else "correction"
 
 
 def _was_over(each: Counted, day: str | None) -> bool:
-    """Whether this was certainly over before a day began. Facts are never late: nobody moved."""
-    moment = each.claim.occurred
+    """Whether this was certainly over before a day began. But for stocks, facts are never late: nobody moved."""
+    moment, is_late = each.claim.occurred, bool(each.claim.postings) or each.is_stock
     end = span(moment.at, moment.precision, moment.until).end
-    return bool(each.claim.postings) and end is not None and day is not None and str(end)[:10] <= day
+    return is_late and end is not None and day is not None and str(end)[:10] <= day
 
 
 def _last_day(several: Iterable[Counted]) -> str | None:
@@ -218,15 +386,24 @@ def _verdict(before: Shown | None, restated: Shown | None, after: Shown | None, 
     return "update" if "update" in kinds and "growth" not in kinds else "growth"
 
 
-def _cause(step: _Step, watched: _Watched, kinds: Mapping[str, Kind]) -> Cause:
-    event = step.event
+def _causes(steps: Iterable[_Step], kinds: Mapping[str, Kind]) -> list[Cause]:
+    """Each event behind something once, in the order of the log: for what it corrects, before what it adds."""
+    found: dict[str, Cause] = {}
+    for step in sorted(steps, key=lambda step: (step.position, kinds[step.key] == "growth")):
+        found.setdefault(step.event.id, _cause(step, kinds[step.key]))
+    return [*found.values()]
+
+
+def _cause(step: _Step, kind: Kind) -> Cause:
+    event, own = step.event, step.event.occurrence or step.event.id
     return Cause(
         event=event.id,
-        kind="correction" if event.id in watched.redeclared and watched.sheet else kinds[step.key],
+        kind=kind,
         position=step.position,
         recorded_us=step.recorded_us,
         type=event.type,
-        occurrence=step.key,
+        occurrence=own,
+        whole=None if step.key == own else step.key,
         publisher=event.source.publisher,
         target=event.supersedes or getattr(event, "claim", None),
         reason=event.reason,
@@ -235,28 +412,11 @@ def _cause(step: _Step, watched: _Watched, kinds: Mapping[str, Kind]) -> Cause:
     )
 
 
-def _rule(book: Book, key: str) -> str | None:
+def _rule(book: Book, key: str) -> str:
+    """Why the claim counts that does, of an occurrence of which one does."""
     occurrence = book.named(key)
-    return None if occurrence is None else book.verdict(occurrence).rule
-
-
-_PAUSES = frozenset({"pause_started", "pause_extended", "pause_ended"})
-_CLOCK = ("started", "ends", "ended", "calm_hours")
-
-
-def _facts_moved(before: Counted | None, after: Counted | None) -> set[Figure]:
-    """The clocks and promises that a fact is part of."""
-    found: set[Figure] = set()
-    for each in (before, after):
-        event = None if each is None else each.claim.event
-        if event is not None and event.type in _PAUSES:
-            found |= {Figure(None, f"pauses.{getattr(event, 'pause', '')}.{name}") for name in _CLOCK}
-        if event is not None and event.type in ("terms_agreed", "pause_extended"):
-            found |= {Figure(None, f"promised.{item}") for item in _PROMISED}
-    return found
-
-
-_PROMISED = ("captives", "captive_remains", "prisoners", "prisoner_remains")
+    assert occurrence is not None
+    return book.verdict(occurrence).rule
 
 
 def _order(figure: Figure) -> tuple[bool, int, str]:

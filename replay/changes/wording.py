@@ -4,48 +4,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from ledger.book.claims import SOLE
+from ledger.book.figures import DERIVED
+from ledger.book.names import NAMES, figure_name
+from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate, moment, ratio
 from replay.changes.sheets import Figure, Shown
-from replay.changes.tracing import Cause, Change, Kind
+from replay.changes.tracing import Cause, Change, Kind, Replaced
 from schemas.record import from_microseconds
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
 
-_NAMES: Mapping[str, str] = {
-    "captives.released": "captives freed",
-    "captives.nationals": "captives freed of the deal's own nationality",
-    "captives.foreigners": "captives freed of other nationalities",
-    "captives.unclassified": "captives freed whose nationality nobody states",
-    "captives.deal": "captives counted in the deal",
-    "captives.side": "captives freed beside the deal",
-    "captives.inside": "captives freed inside the deal's ratio",
-    "captives.outside": "captives freed outside the deal's ratio",
-    "captives.freed": "captives freed, rescued or escaped",
-    "captives.nationals_back": "captives of the deal's own nationality who are back, alive or dead",
-    "captives.taken": "captives taken",
-    "captives.held": "captives held, alive or dead",
-    "captives.rescued": "captives rescued",
-    "captives.escaped": "captives escaped",
-    "captives.died": "captives who died",
-    "captives.credited_in": "captives of another round counted in this one",
-    "captives.credited_out": "captives counted in another round",
-    "prisoners.released": "prisoners freed",
-    "remains.returned": "remains of captives returned",
-    "remains.recovered": "remains of captives recovered",
-    "remains.held": "remains of captives held",
-    "remains.given": "remains handed to the prisoners' side",
-    "remains.rejected": "handovers rejected as wrong or partial",
-    "ratios.deal": "prisoners for each captive in the deal",
-    "ratios.nationals": "prisoners for each captive of the deal's own nationality",
-    "ratios.all": "prisoners for each captive freed",
-    "ratios.remains": "remains handed over on both sides, as a ratio",
-    "legs.captives": "day of the captives' release",
-    "legs.prisoners": "day of the prisoners' release",
-    "legs.remains": "day of the return of remains",
+_AGAIN = (
+    *("outside", "unsaid", "freed", "nationals_back", "returned", "returned_nationals"),
+    *("remains.back", "remains.nationals", "remains.received", "remains.identified"),
+)
+_SAID_AGAIN = {"both.released", *(f"{side}.{name}" for side in SIDES for name in _AGAIN)}
+"""Figures that say once more, or in other classes, what others say."""
+_LEADING = tuple(f"{side}.{name}" for name in ("released", "taken", "remains.returned") for side in SIDES[::-1])
+_JOINT: Mapping[str, str] = {
+    "joint.living": "prisoners for each captive in the deal, with the rounds that a leg joins to it",
+    "joint.all": "prisoners for each captive in the deal, the dead as well, with the rounds that a leg joins to it",
 }
-_SIDE = frozenset({"captives.inside", "captives.outside", "captives.freed", "captives.nationals_back", "captives.side"})
-_LEADING = ("prisoners.released", "captives.released", "captives.taken", "remains.returned", "remains.given")
-_FLOWS = {"captives": "captives freed", "prisoners": "prisoners freed", "remains": "remains of captives returned"}
+_WORDS: Mapping[str, str] = {**NAMES, **_JOINT}
+_ORDER = {name: rank for rank, name in enumerate(_WORDS)}
 
 Publisher = Callable[[str], str | None]
 """Who published an event, by its id; None for one that is no claim."""
@@ -63,30 +45,27 @@ class Note(NamedTuple):
 
 def order(figure: Figure) -> tuple[int, int, str]:
     """The order in which people ask: by round, and what moved before what follows from it."""
-    names = [*_NAMES]
-    rank = names.index(figure.name) if figure.name in names else len(names)
-    return (figure.round or 0, rank, figure.name)
+    return (figure.round or 0, _ORDER.get(figure.name, len(_ORDER)), figure.name)
 
 
 def is_headline(figure: Figure) -> bool:
     """Whether people ask for a figure first: neither a breakdown nor another way to say the same."""
     name = figure.name
-    return name in _NAMES.keys() - _SIDE or name.startswith(("aid.", "funds.", "pauses.", "promised."))
+    is_asked = name in _WORDS and name not in _SAID_AGAIN
+    return is_asked or name.startswith(("aid.", "funds.", "pauses.", "promised."))
 
 
 def name(figure: Figure) -> str:
     """`prisoners freed`, `captives freed, by category: children`."""
-    known, (leg, *steps) = _NAMES.get(figure.name), figure.name.split(".")
-    if known:
-        return known
-    if leg in _FLOWS and steps[:1] in (["by"], ["of_which"]):
-        part = " as breakdowns say" if steps[0] == "of_which" else ""
-        return f"{_FLOWS[leg]}{part}, by {steps[1]}: {' '.join(steps[2:]).replace('_', ' ')}"
-    if leg == "pauses":
-        return f"pause {'.'.join(steps[:-1])}, {steps[-1].replace('calm_hours', 'hours of calm')}"
-    if leg == "promised":
-        return f"{steps[0].replace('_', ' ')} promised by the terms"
-    return ", ".join(step.replace("_", " ").replace("unknown", "stage not stated") for step in (leg, *steps))
+    kind, *steps = figure.name.split(".")
+    match kind:
+        case "pauses":
+            return f"pause {'.'.join(steps[:-1])}, {steps[-1].replace('calm_hours', 'hours of calm')}"
+        case "promised":
+            return f"{steps[0].replace('_', ' ')} promised by the terms"
+        case "aid":
+            return figure_name(figure.name).replace("unknown", "stage not stated")
+    return _JOINT.get(figure.name) or figure_name(figure.name)
 
 
 def placed(figure: Figure) -> str:
@@ -162,9 +141,10 @@ def _instead(change: Change, until: str | None) -> str:
     now = change.after if change.kind == "update" else change.restated
     when = f" until {until}" if until else " before"
     if change.before is None:
-        return f"{told(now)}; nothing was recorded{when}"
+        return f"{told(now)}; {'it was not known' if _is_derived(change.figure) else 'nothing was recorded'}{when}"
     if now is None:
-        return f"no claim stands; {told(change.before)} was recorded{when}"
+        gone = "it is not known" if _is_derived(change.figure) else "no claim stands"
+        return f"{gone}; {told(change.before)} was recorded{when}"
     if change.kind == "update":
         return f"{told(now)}; {told(change.before)} was the figure{when}"
     if _is_range_alone(change.before, now):
@@ -173,10 +153,16 @@ def _instead(change: Change, until: str | None) -> str:
     return f"{told(now)}, not {told(change.before)}" + (f" as recorded{when}" if until else "")
 
 
+def _is_derived(figure: Figure) -> bool:
+    """Whether a figure can be unknown though everything is recorded of which it is made."""
+    row = DERIVED.get(figure.name)
+    return figure.name.startswith(("ratios.", "joint.")) or (row is not None and bool(row.stock or row.classified))
+
+
 def _is_range_alone(before: Shown, now: Shown) -> bool:
     """Whether nothing but the range of a figure is another one."""
     if isinstance(before, Estimate) and isinstance(now, Estimate):
-        return before.best is not None and (before.best, before.exact) == (now.best, now.exact)
+        return before.best is not None and (before.best, before.hedged) == (now.best, now.hedged)
     if isinstance(before, Ratio) and isinstance(now, Ratio):
         return before.value is not None and (before.value, before.fraction) == (now.value, now.fraction)
     return False
@@ -231,9 +217,26 @@ def _because(cause: Cause, published_by: Publisher) -> str:
         case "claim_adopted":
             return f"{who} adopted {whose}: {cause.why}"
         case "exchange_opened":
-            return f"{who} declared whose nationals the deal is about"
+            return f"{who} declared whose nationals the deal is about, or whom it counts"
+    if cause.whole is not None:
+        return f"{who} told of a part of it"
     if cause.kind == "late":
         return f"{who} told of it, recorded on {written(from_microseconds(cause.recorded_us).date())}"
     if cause.rule is not None:
-        return f"{who} states another number, which counts by {cause.rule}"
+        return f"{who} states another number, which counts {_by(cause.rule)}"
     return f"{who} states another number beside it"
+
+
+def replaced(each: Replaced) -> str:
+    """`Round 1, r1-east: now counts the claim of Y, by the better credibility; before, that of X.`"""
+    place = each.occurrence if each.round is None else f"Round {each.round}, {each.occurrence}"
+    reason = next((cause.reason for cause in each.causes if cause.event == each.after.event), None)
+    by = f"as {reason}" if reason is not None and each.rule == SOLE else _by(each.rule)
+    return f"{place}: now counts the claim of {each.after.publisher}, {by}; before, that of {each.before.publisher}."
+
+
+def _by(rule: str) -> str:
+    """A rule by which a claim counts, as a part of a sentence."""
+    if rule == SOLE:
+        return f"as {rule}"
+    return rule if rule.startswith("decided") else f"by the rule that {rule}" if " is " in rule else f"by {rule}"

@@ -19,8 +19,8 @@ from ledger.log.port import EventLog
 from ledger.reading import Progress
 from replay.changes.between import Between, changes_between
 from replay.changes.points import Reached
-from replay.changes.tracing import Change
-from replay.changes.wording import Note, is_headline, notes, order, placed, told, written
+from replay.changes.tracing import Cause, Change, Replaced
+from replay.changes.wording import Note, is_headline, notes, order, placed, replaced, told, written
 from replay.commands.shared import with_log
 from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
@@ -51,21 +51,24 @@ def changes_command(
     """Tell which figures moved between two points of a ledger, from what to what, because of which events.
 
     What is corrected, recorded late or outdated is told apart from what happened since, in words for a correction
-    note. --occurred-by and --published-by hold for both points.
+    note; so is what counts by another source's word, though no figure moved. --occurred-by and --published-by hold for
+    both points.
     """
     cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
     work = partial(_told, since=since, until=until, cut=cut)
     between, publishers = with_log(log, work, "comparing")
     changes = _filtered(between, exchanges, number, corrections)
+    others = [each for each in between.replaced if _is_asked(each.exchange, each.round, exchanges, number)]
     if as_json:
-        for change in changes:
-            sys.stdout.write(orjson.dumps(_members(change)).decode() + "\n")
+        for line in (*map(_members, changes), *map(_replaced_members, others)):
+            sys.stdout.write(orjson.dumps(line).decode() + "\n")
         return
     stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
     said = notes(changes, publishers.get, between.since.recorded, every=every)
-    for exchange in sorted({change.exchange for change in changes}):
+    for exchange in sorted({*(each.exchange for each in changes), *(each.exchange for each in others)}):
         stdout().print(Text(exchange, style="bold"))
         _print_notes([note for note in said if note.exchange == exchange])
+        _print_replaced([replaced(each) for each in others if each.exchange == exchange])
         _print_growth([each for each in changes if each.exchange == exchange], every, number)
     if not changes:
         stderr().print("[green]no figure moved[/]")
@@ -99,10 +102,13 @@ def _filtered(between: Between, exchanges: Sequence[str] | None, number: int | N
     return [
         change
         for change in between.changes
-        if (not exchanges or change.exchange in exchanges)
-        and number in (None, change.figure.round)
+        if _is_asked(change.exchange, change.figure.round, exchanges, number)
         and not (corrections and change.kind == "growth")
     ]
+
+
+def _is_asked(exchange: str, round: int | None, exchanges: Sequence[str] | None, number: int | None) -> bool:
+    return (not exchanges or exchange in exchanges) and number in (None, round)
 
 
 # -- as JSON -----------------------------------------------------------------------------------
@@ -118,14 +124,29 @@ def _members(change: Change) -> dict[str, Any]:
         **{
             name: each.model_dump(mode="json") if isinstance(each, BaseModel) else each for name, each in values.items()
         },
-        "events": [
-            {
-                **{name: value for name, value in each._asdict().items() if name != "recorded_us"},
-                "position": str(each.position),
-                "recorded": from_microseconds(each.recorded_us).isoformat(),
-            }
-            for each in change.causes
-        ],
+        "events": [*map(_cause, change.causes)],
+    }
+
+
+def _replaced_members(each: Replaced) -> dict[str, Any]:
+    return {
+        "exchange": each.exchange,
+        "round": each.round,
+        "figure": None,
+        "kind": "source",
+        "occurrence": each.occurrence,
+        "before": each.before._asdict(),
+        "after": each.after._asdict(),
+        "rule": each.rule,
+        "events": [*map(_cause, each.causes)],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        **{name: value for name, value in cause._asdict().items() if name != "recorded_us"},
+        "position": str(cause.position),
+        "recorded": from_microseconds(cause.recorded_us).isoformat(),
     }
 
 
@@ -145,6 +166,12 @@ def _print_notes(said: Iterable[Note]) -> None:
             stdout().print(Text(f"\n{heading}", style="bold"))
         lines = [f"\n  {note.head}", *(f"  {each}" for each in note.because), *(f"    {each}" for each in note.hence)]
         stdout().print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _print_replaced(said: Sequence[str]) -> None:
+    if said:
+        stdout().print(Text("\nAnother source", style="bold"))
+        stdout().print(Text("\n" + "\n".join(f"  {each}" for each in said)), soft_wrap=True)
 
 
 def _print_growth(changes: Iterable[Change], every: bool, number: int | None) -> None:

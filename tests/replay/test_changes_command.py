@@ -44,7 +44,10 @@ def test_every_change_as_json(tmp_path: Path, url: str) -> None:
     assert (freed["before"]["best"], freed["restated"]["best"], freed["after"]["best"]) == (25, 23, 23)
     [cause] = freed["events"]
     assert (cause["event"], cause["target"], cause["reason"]) == (right, wrong, "corrected")
-    assert {line["kind"] for line in lines} == {"correction"}
+    *others, source = lines
+    assert {line["kind"] for line in others} == {"correction"}
+    assert (source["kind"], source["occurrence"], source["figure"]) == ("source", "r1-thai", None)
+    assert (source["before"]["event"], source["after"]["event"], source["events"]) == (wrong, right, [cause])
 
 
 def test_one_round_and_only_corrections(tmp_path: Path, url: str) -> None:
