@@ -35,6 +35,7 @@ from replay.commands.occurrences import print_occurrences
 from replay.commands.shared import with_log
 from replay.compare import Difference, compare
 from replay.copy import Copied, copy
+from replay.mirror import read_mirrored
 from replay.parallel import rebuild_in_parallel
 from replay.published import Published, compare_published, keeps_views
 from replay.rebuild import digest, rebuild
@@ -125,6 +126,10 @@ def compare_command(
         list[str] | None, typer.Option("--match", metavar="THEIRS=OURS", help="An exchange of other names.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="With --occurrences, also those that agree.")] = False,
+    mirror: Annotated[
+        bool,
+        typer.Option("--mirror", help="Read the right ledger from the other side: its captives are our prisoners."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two ledgers, or the live views of one with a strict rebuild. Exit 5 where they differ.
@@ -132,24 +137,26 @@ def compare_command(
     Live views are those that workers published on Kafka, each as of the position that it bears; of a file, or up to a
     cut, those of a reader that follows the log event by event. The rebuild validates every event again. With
     --occurrences, two ledgers of the same exchanges that were kept by different people: they may well differ, and what
-    makes up the difference between their totals is shown.
+    makes up the difference between their totals is shown. --mirror is for a ledger that was kept on the other side.
     """
     cut = Cut.parse(occurred_by, published_by, recorded_by, through)
     url = left or Settings().log
     if occurrences:
         if right is None:
             raise UsageError("--occurrences compares two ledgers: replay compare LEFT RIGHT --occurrences")
-        print_occurrences(url, right, match or [], cut, every=every, as_json=as_json)
+        print_occurrences(url, right, match or [], cut, mirror=mirror, every=every, as_json=as_json)
         return
     if match or every:
         raise UsageError("--match and --all belong to --occurrences")
+    if mirror and right is None:
+        raise UsageError("--mirror compares two ledgers: replay compare LEFT RIGHT --mirror")
     published = with_log(url, _published, "rebuilding") if right is None and cut.is_whole else None
     if published is not None:
         _print_differences(published.differences, as_json)
         late = f"; {published.behind:,} events are not in them yet" if published.behind else ""
         stderr().print(f"[green]equal[/]: {published.views:,} published views, through {published.through}{late}")
         return
-    pair = _two_ledgers(url, right, cut, strict) if right else _live_and_rebuilt(url, cut)
+    pair = _two_ledgers(url, right, cut, strict, mirror) if right else _live_and_rebuilt(url, cut)
     _print_differences(compare(*pair), as_json)
     stderr().print(f"[green]equal[/] in every view; digest {digest(pair[0])}")
 
@@ -168,9 +175,10 @@ def _print_differences(differences: Sequence[Difference], as_json: bool) -> None
         raise VerificationFailed(f"{len(differences)} differences{more}")
 
 
-def _two_ledgers(left: str, right: str, cut: Cut, strict: bool) -> tuple[Reading, Reading]:
+def _two_ledgers(left: str, right: str, cut: Cut, strict: bool, mirror: bool) -> tuple[Reading, Reading]:
     work = partial(read_ledger, cut=cut, strict=strict)
-    return with_log(left, work, "rebuilding"), with_log(right, work, "rebuilding")
+    other = partial(read_mirrored, cut=cut) if mirror else work
+    return with_log(left, work, "rebuilding"), with_log(right, other, "rebuilding")
 
 
 def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Reading, Reading]:

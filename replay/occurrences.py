@@ -5,19 +5,21 @@ by type, round and date, where that leaves one on either side; else by type and 
 match is shown as ambiguous and never guessed. What counts differently makes up the difference between the totals.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from ledger.book.balances import Balance, estimate_of, summed
-from ledger.book.claims import Claim, Occurrence
-from ledger.book.facts import copied, nationals
-from ledger.book.figures import figures_of, is_recorded, signs, value
+from ledger.book.balances import Balance, Entry, entry, estimate_of
+from ledger.book.claims import Occurrence, reaching, stretched
+from ledger.book.facts import copied, declared
+from ledger.book.figures import TOTALS, Declared, figures_of, value
 from ledger.book.projection import Book
 from ledger.book.rounds import uncounted
-from ledger.book.transfers import MOVING, Account
+from ledger.book.sums import Figures, merged
+from ledger.book.tally import figures
+from ledger.book.transfers import MOVING, SIDES, TWICE, Account
 from ledger.errors import UnknownName, UsageError
 from ledger.reading import Reading
-from replay.changes.sheets import Counted, counted, ends
+from replay.changes.sheets import Counted, counted, net
 from schemas.values import Moment
 from schemas.views import Estimate
 
@@ -27,14 +29,16 @@ Relation: TypeAlias = Literal["compatible", "contradicting"]
 
 
 class Told(NamedTuple):
-    """What one ledger says of one occurrence. `amount` None: none of its claims counts. `claims`: the events behind it,
-    the one that counts first."""
+    """What one ledger says of one occurrence. `amount` None: none of its claims counts. `side`: whose people they are;
+    empty for aid and money. `claims`: the events behind it, the one that counts first."""
 
     occurrence: str
     type: str
+    side: str
     round: int | None
     date: Moment
     amount: Estimate | None
+    move: Mapping[str, Estimate]
     category: Mapping[str, Estimate]
     nationality: Mapping[str, Estimate]
     scope: Mapping[str, Estimate]
@@ -64,8 +68,8 @@ class Match(NamedTuple):
 class Share(NamedTuple):
     """What one match has to do with the difference between two totals.
 
-    `change` is right less left: best, low, high, and how many have no best, no low, no high, or a hedge.
-    `difference` is the same in people; None where a side has no best number.
+    `change` is right less left: best, low, high, and how many have no best, no low, no high, or a hedge; then the same
+    of those who may or may not belong. `difference` is so many people; None where that is no one number.
     """
 
     match: Match
@@ -78,20 +82,22 @@ class Share(NamedTuple):
 class Total(NamedTuple):
     """A figure of an exchange in both ledgers: the left one and all shares add up to the right one, exactly.
 
-    None: nothing is recorded for it, which adds nothing.
+    None: nothing is recorded for it, which adds nothing. What is held has no shares: it follows from all else, and from
+    when things were over; there, None is not known.
     """
 
     figure: str
     left: Estimate | None
     right: Estimate | None
+    difference: int | None
     shares: Sequence[Share]
 
 
 class Compared(NamedTuple):
-    """One exchange in two ledgers. `names`: what each calls it. `nationals`: whom each says the deal is about."""
+    """One exchange in two ledgers. `names`: what each calls it. `declared`: what each declares it to be about."""
 
     names: tuple[str | None, str | None]
-    nationals: tuple[Sequence[str], Sequence[str]]
+    declared: tuple[Declared, Declared]
     matches: Sequence[Match]
     totals: Sequence[Total]
 
@@ -123,13 +129,12 @@ def _renamed(left: Reading, right: Reading, names: Mapping[str, str]) -> Mapping
 
 def _compared(left: Book | None, right: Book | None) -> Compared:
     matches = _matched(_told(left), _told(right))
-    books = (left, right)
-    own = tuple(() if book is None else nationals(book) for book in books)
+    ours, theirs = (Declared() if book is None else declared(book) for book in (left, right))
     return Compared(
         names=(left.exchange if left else None, right.exchange if right else None),
-        nationals=(own[0], own[1]),
+        declared=(ours, theirs),
         matches=matches,
-        totals=_totals(matches, own[0], own[1]),
+        totals=[*_totals(matches, ours, theirs), *_stocks(left, right)],
     )
 
 
@@ -137,41 +142,54 @@ def _compared(left: Book | None, right: Book | None) -> Compared:
 
 
 def _told(book: Book | None) -> list[Told]:
-    """The occurrences about people, aid or money that move. Parts and statements enter no sum."""
-    return [_as_told(each) for each in (book.occurrences() if book else ()) if _moves(each.leading)]
+    """The occurrences about people, aid or money that move, and the stocks that lists open.
+
+    Parts and other statements enter no sum.
+    """
+    found = [] if book is None else [_as_told(book, each) for each in book.occurrences()]
+    return [each for each in found if each is not None]
 
 
-def _moves(claim: Claim | None) -> bool:
-    return claim is not None and claim.type in MOVING and not uncounted(claim)
-
-
-def _as_told(occurrence: Occurrence) -> Told:
-    claim, adds = occurrence.leading, counted(occurrence)
-    assert claim is not None
+def _as_told(book: Book, occurrence: Occurrence) -> Told | None:
+    claim, adds = occurrence.leading, counted(book, occurrence)
+    is_stock = adds is not None and adds.is_stock
+    if claim is None or not (is_stock or (claim.type in MOVING and not uncounted(claim))):
+        return None
     entries = adds.entries if adds else claim.entries
-    groups = [(Account._make(balance.account), entry) for balance, entry in zip(claim.balances, entries, strict=True)]
-    if claim.type == "count_credited":
-        groups, entries = groups[:1], entries[:1]
+    groups = [(Account._make(balance.account), posted) for balance, posted in zip(claim.balances, entries, strict=True)]
+    if claim.type in TWICE:
+        groups = groups[: len(groups) // 2]
 
     def by(terms: Callable[[Account], Iterable[str]]) -> dict[str, Estimate]:
         found: dict[str, Balance] = {}
-        for account, entry in groups:
+        for account, posted in groups:
             for term in terms(account):
-                found.setdefault(term, Balance()).add(entry)
+                found.setdefault(term, Balance()).add(posted)
         return {term: found[term].estimate() for term in sorted(found)}
 
+    amount = _stated(adds) if adds and is_stock else occurrence.amount
     return Told(
         occurrence=occurrence.key,
         type=claim.type,
+        side=groups[0][0].side if groups else "",
         round=claim.round,
         date=copied(claim.occurred),
-        amount=estimate_of(summed(entries)) if adds else None,
+        amount=estimate_of(amount) if adds else None,
+        move=by(lambda account: [account.move]),
         category=by(lambda account: [account.category]),
         nationality=by(lambda account: account.nationality or ("unknown",)),
         scope=by(lambda account: [account.scope]),
         claims=[claim.id, *(each.id for each in occurrence.claims if each is not claim)],
         counted=adds,
     )
+
+
+def _stated(stock: Counted) -> Entry:
+    """The number of a stated stock, its range as rivals leave it."""
+    events = [each.event for each in (stock.claim, *stock.rivals)]
+    own, *rivals = (entry(event.count) for event in events if event is not None and event.type == "tally_stated")
+    reach = reaching(own, rivals)
+    return own if reach is None else stretched([own], *reach)[0]
 
 
 # -- which is which ----------------------------------------------------------------------------
@@ -188,11 +206,11 @@ def _matched(left: Sequence[Told], right: Sequence[Told]) -> list[Match]:
 
 
 def _by_date(told: Told) -> Hashable:
-    return (told.type, told.round, told.date.at[:10], told.date.until)
+    return (told.type, told.side, told.round, told.date.at[:10], told.date.until)
 
 
 def _by_round(told: Told) -> Hashable:
-    return None if told.round is None else (told.type, told.round)
+    return None if told.round is None else (told.type, told.side, told.round)
 
 
 _RULES: Sequence[tuple[How, Callable[[Told], Hashable]]] = (
@@ -239,13 +257,15 @@ def _match(how: How, left: Told, right: Told) -> Match:
 def _differences(left: Told, right: Told) -> Iterable[Difference]:
     if left.type != right.type:
         yield Difference("type", left.type, right.type)
+    if left.side != right.side:
+        yield Difference("side", left.side, right.side)
     if left.amount != right.amount:
         yield Difference("count", left.amount, right.amount, _relation(left.amount, right.amount))
     if left.date != right.date:
         yield Difference("date", left.date, right.date)
     if left.round != right.round:
         yield Difference("round", left.round, right.round)
-    for what in ("category", "nationality", "scope"):
+    for what in ("move", "category", "nationality", "scope"):
         ours, theirs = getattr(left, what), getattr(right, what)
         if ours.keys() != theirs.keys() or (left.amount == right.amount and ours != theirs):
             yield Difference(what, ours, theirs)
@@ -261,55 +281,46 @@ def _relation(left: Estimate | None, right: Estimate | None) -> Relation | None:
 
 # -- what it comes to --------------------------------------------------------------------------
 
+_CLASSES = ("deal", "outside", "unsaid", "nationals", "others", "remains.unidentified")
+_STOCKS = [f"{side}.{name}" for side in SIDES for name in ("held", "remains.held")]
+_OF_PEOPLE = (*TOTALS, *(f"{side}.{name}" for side in SIDES for name in _CLASSES))
 
-def _totals(matches: Sequence[Match], left: tuple[str, ...], right: tuple[str, ...]) -> list[Total]:
+
+def _totals(matches: Sequence[Match], left: Declared, right: Declared) -> Iterator[Total]:
     """Every total in which the ledgers differ; a breakdown is no total."""
-    shares = [(match, _sums(match.left, left), _sums(match.right, right)) for match in matches]
-    plain = {name for _, ours, theirs in shares for name in (*ours, *theirs)}
-    names = sorted(name for name in plain if ".by." not in name)
-    if plain & signs("captives.deal").keys():
-        names.append("captives.deal")
-    found = []
-    for name in names:
-        behind = [_share(name, *each) for each in shares]
-        behind = [each for each in behind if any(each.change)]
-        if behind:
-            sides = [_merged(side) for side in zip(*((ours, theirs) for _, ours, theirs in shares), strict=True)]
-            found.append(Total(name, _value(name, sides[0]), _value(name, sides[1]), behind))
-    return found
+    sums = [(match, _sums(match.left, left), _sums(match.right, right)) for match in matches]
+    sides = [merged(ours for _, ours, _ in sums), merged(theirs for _, _, theirs in sums)]
+    others = {name for side in sides for name in side if name.partition(".")[0] not in SIDES}
+    for name in (*_OF_PEOPLE, *sorted(others)):
+        shares = [share for each in sums if any((share := _share(name, *each)).change)]
+        if shares:
+            known = [share.difference for share in shares if share.difference is not None]
+            difference = sum(known) if len(known) == len(shares) else None
+            yield Total(name, value(name, sides[0]), value(name, sides[1]), difference, shares)
 
 
-def _share(name: str, match: Match, left: Mapping[str, Balance], right: Mapping[str, Balance]) -> Share:
-    ours, theirs = _ends(name, left), _ends(name, right)
-    change = [after - before for before, after in zip(ours, theirs, strict=True)]
-    is_known = not ours[3] and not theirs[3]
-    return Share(match, _value(name, left), _value(name, right), change[0] if is_known else None, change)
+def _share(name: str, match: Match, left: Figures, right: Figures) -> Share:
+    (ours, ours_open), (theirs, theirs_open) = net(name, left), net(name, right)
+    change = [after - before for before, after in zip((*ours, *ours_open), (*theirs, *theirs_open), strict=True)]
+    is_known = not (ours[3] or theirs[3] or any(ours_open) or any(theirs_open))
+    return Share(match, value(name, left), value(name, right), change[0] if is_known else None, change)
 
 
-def _ends(name: str, sums: Mapping[str, Balance]) -> Sequence[int]:
-    parts = {name: 1} if name != "captives.deal" else signs(name)
-    return ends((sign, sums[plain]) for plain, sign in parts.items() if plain in sums)
-
-
-def _value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
-    """A figure as a plain sum: the unclassified stand in a line of their own."""
-    if name == "captives.deal":
-        return value(name, sums) if is_recorded(name, sums) else None
-    return sums[name].estimate() if name in sums else None
-
-
-def _sums(several: Iterable[Told], own: tuple[str, ...]) -> dict[str, Balance]:
+def _sums(several: Iterable[Told], said: Declared) -> Figures:
     sums: dict[str, Balance] = {}
     for each in several:
-        for balance, entry in each.counted.postings if each.counted else ():
-            for name in figures_of(balance.account, own):
-                sums.setdefault(name, Balance()).add(entry)
+        for balance, posted in each.counted.postings if each.counted else ():
+            for name in figures_of(balance.account, said):
+                sums.setdefault(name, Balance()).add(posted)
     return sums
 
 
-def _merged(several: Iterable[Mapping[str, Balance]]) -> dict[str, Balance]:
-    sums: dict[str, Balance] = {}
-    for each in several:
-        for name, balance in each.items():
-            sums.setdefault(name, Balance()).merge(balance)
-    return sums
+def _stocks(left: Book | None, right: Book | None) -> Iterator[Total]:
+    """What is held, where the ledgers differ in it."""
+    sides = [{} if book is None else figures(book) for book in (left, right)]
+    for name in _STOCKS:
+        ours, theirs = (value(name, sums) for sums in sides)
+        if ours != theirs:
+            bests = [None if each is None else each.best for each in (ours, theirs)]
+            known = [best for best in bests if best is not None]
+            yield Total(name, ours, theirs, known[1] - known[0] if len(known) == 2 else None, [])

@@ -5,39 +5,17 @@
 Its captives are our prisoners, and its prisoners our captives. Nothing else differs but the ids of its events.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from replay.mirror import mirrored
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.envelope import derive_id
-from schemas.events import EVENT_TYPES, AnyEvent
+from schemas.events import AnyEvent
 
 HERE = Path(__file__).parent
-OTHER = {"captive": "prisoner", "prisoner": "captive"}
-SIDED = ("type", "side", "figure", "item", "per")
-"""Fields whose terms name a side."""
-LEGS = {"captives": "prisoners", "prisoners": "captives", "remains": "prisoner_remains", "prisoner_remains": "remains"}
-
-
-def swapped(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an event or of a part of it, with the two sides in each other's place."""
-    told: dict[str, Any] = {}
-    for name, value in members.items():
-        if name in SIDED:
-            told[name] = re.sub("captive|prisoner", lambda side: OTHER[side[0]], value)
-        elif name == "leg":
-            told[name] = LEGS[value]
-        elif name in ("pledges", "groups"):
-            told[name] = [swapped(each) for each in value]
-        else:
-            told[name] = value
-    if "prisoner_nationals" in told:
-        told["nationals"], told["prisoner_nationals"] = told["prisoner_nationals"], told["nationals"]
-    return told
 
 
 def theirs(ours: bytes) -> Iterator[AnyEvent]:
@@ -47,9 +25,8 @@ def theirs(ours: bytes) -> Iterator[AnyEvent]:
     for line in lines:
         event = decode(line)
         assert not isinstance(event, UnknownEvent)
-        told = swapped(event.model_dump(mode="json"))
-        told |= {name: ids[told[name]] for name in ("id", "supersedes") if told[name]}
-        yield EVENT_TYPES[told["type"]].model_validate_json(orjson.dumps(told))
+        named = {"id": event.id, "supersedes": event.supersedes}
+        yield mirrored(event).model_copy(update={name: ids[its] for name, its in named.items() if its is not None})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ledger.reading import Progress, Reading, read_ledger
 from replay.changes.sheets import Figure
 from replay.changes.wording import placed, told
 from replay.commands.shared import with_log
+from replay.mirror import read_mirrored
 from replay.occurrences import Compared, Difference, Match, Told, Total, compare_occurrences
 from schemas.codec import UnknownEvent, skim
 from schemas.values import Moment
@@ -27,11 +28,14 @@ from schemas.views import Estimate
 Publishers = Mapping[str, str]
 
 
-def print_occurrences(left: str, right: str, match: Sequence[str], cut: Cut, *, every: bool, as_json: bool) -> None:
+def print_occurrences(
+    left: str, right: str, match: Sequence[str], cut: Cut, *, mirror: bool, every: bool, as_json: bool
+) -> None:
     """Compare and print. Two organisations that differ are no failure: the exit code is 0."""
     names = _names(match)
     urls = (left, right)
-    read = [with_log(url, partial(read_ledger, cut=cut), "reading") for url in urls]
+    readers = (read_ledger, read_mirrored if mirror else read_ledger)
+    read = [with_log(url, partial(reader, cut=cut), "reading") for url, reader in zip(urls, readers, strict=True)]
     compared = compare_occurrences(read[0], read[1], names)
     matches = [each for one in compared for each in one.matches]
     claims: list[set[str]] = [set(), set()]
@@ -87,9 +91,10 @@ def _shown(one: Compared, left: Publishers, right: Publishers, every: bool) -> I
     words = {"agree": "agree in", "differ": "differ in", "ambiguous": "cannot be told apart in"}
     said = [f"{words.get(verdict, verdict)} {count:,}" for verdict, count in sorted(counts.items())]
     yield Text(f"occurrences: {', '.join(said) or 'none that move anybody'}", style="dim")
-    if one.nationals[0] != one.nationals[1]:
-        declared = [", ".join(side) or "nobody says" for side in one.nationals]
-        yield Text(f"whose nationals the deal is about: {declared[0]} | {declared[1]}", style="dim")
+    for what, name_of in _DECLARED.items():
+        ours, theirs = (getattr(each, name_of) for each in one.declared)
+        if ours != theirs:
+            yield Text(f"{what}: {_said(ours)} | {_said(theirs)}", style="dim")
     rows = [each for each in one.matches if every or each.verdict != "agree"]
     if rows:
         yield Text()
@@ -101,6 +106,18 @@ def _shown(one: Compared, left: Publishers, right: Publishers, every: bool) -> I
         yield Text()
         yield _effect(one.totals)
     yield Text()
+
+
+_DECLARED = {
+    "whose nationals the captives' side is": "nationals",
+    "whose nationals the prisoners' side is": "prisoner_nationals",
+    "whom the deal counts where nobody says it": "unsaid_scope",
+}
+
+
+def _said(declared: Sequence[str] | str | None) -> str:
+    named = (declared,) if isinstance(declared, str) else declared or ()
+    return ", ".join(named) or "nobody says"
 
 
 def _cells(each: Match, left: Publishers, right: Publishers) -> Sequence[str]:
@@ -158,15 +175,8 @@ def _effect(totals: Iterable[Total]) -> RenderableType:
     """Each total in which they differ, and what makes up the difference."""
     table = plain_table("What makes up the difference", ">Left", ">Right", ">Difference")
     for total in totals:
-        bests = [0 if side is None else side.best for side in (total.left, total.right)]
-        whole = None if None in bests else (bests[1] or 0) - (bests[0] or 0)
-        table.add_row(
-            placed(Figure(None, total.figure)),
-            estimate(total.left),
-            estimate(total.right),
-            _signed(whole),
-            style="bold",
-        )
+        numbers = (estimate(total.left), estimate(total.right), _signed(total.difference))
+        table.add_row(placed(Figure(None, total.figure)), *numbers, style="bold")
         for share in total.shares:
             names = dict.fromkeys(each.occurrence for each in (*share.match.left, *share.match.right))
             table.add_row(f"  {' / '.join(names)}", told(share.left), told(share.right), _signed(share.difference))
@@ -200,6 +210,7 @@ def _members(one: Compared, left: Publishers, right: Publishers) -> Iterable[dic
             "figure": total.figure,
             "left": _plain(total.left),
             "right": _plain(total.right),
+            "difference": total.difference,
             "made_up_of": [
                 {
                     "left_occurrences": [told.occurrence for told in share.match.left],
