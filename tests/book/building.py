@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
+import pytest
 
 from ledger.book.claims import Judgement
 from ledger.book.cut import Cut
@@ -12,13 +13,17 @@ from ledger.book.figures import askable, value
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
+from ledger.book.transfers import SIDES
 from schemas.codec import UnknownEvent, decode
 from schemas.events import AnyEvent
-from schemas.views import Estimate, Explanation
+from schemas.views import Estimate, Explanation, Round, SideFigures, Tally
+from schemas.vocabulary import Side
 
 EXCHANGE = "NORTH-SOUTH-2024"
 PAPER = {"publisher": "The River Post", "kind": "newspaper", "published": "2024-03-02"}
-SIZES = {"best", "low", "high", "qualifier"}
+UNKNOWN = {"qualifier": "unknown"}
+OTHER: dict[Side, Side] = {"captives": "prisoners", "prisoners": "captives"}
+EACH_SIDE = pytest.mark.parametrize("side", SIDES)
 
 Members = dict[str, Any]
 
@@ -68,6 +73,25 @@ def let_go(number: int, *groups: int | Mapping[str, Any], **members: Any) -> Any
     return moved("prisoners_released", number, *groups, **members)
 
 
+def out(side: Side, number: int, *groups: int | Mapping[str, Any], **members: Any) -> AnyEvent:
+    """People of one side who are let go, by default in an occurrence of their own."""
+    return moved(f"{side}_released", number, *groups, **{"key": f"out{number}", **members})
+
+
+def taken(side: Side, number: int, *groups: int | Mapping[str, Any], **members: Any) -> AnyEvent:
+    """People of one side who are taken, outside all rounds."""
+    return moved(f"{side}_taken", number, *groups, **{"key": f"taken{number}", "round": None, **members})
+
+
+def back(side: Side, number: int, *groups: int | Mapping[str, Any], **members: Any) -> AnyEvent:
+    """Remains of one side that are returned."""
+    return moved("remains_returned", number, *groups, side=side, **{"key": f"back{number}", **members})
+
+
+def day(at: str) -> dict[str, Any]:
+    return {"occurred": {"at": at, "precision": "day"}}
+
+
 def corrected(number: int, claim: int, *groups: int | Mapping[str, Any], **members: Any) -> AnyEvent:
     return freed(number, *groups, supersedes=ident(claim), **{"reason": "corrected", **members})
 
@@ -114,6 +138,11 @@ def judged(*events: AnyEvent, **bounds: str) -> Judgement:
 
 def figure(book: Book, name: str, rounds: Iterable[int | None] | None = None) -> Estimate | None:
     return value(name, figures(book, rounds))
+
+
+def of(view: Tally | Round, side: Side) -> SideFigures:
+    """The figures of one side."""
+    return view.captives if side == "captives" else view.prisoners
 
 
 def numbers(estimate: Estimate | None) -> tuple[int | None, int, int | None]:

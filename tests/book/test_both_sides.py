@@ -12,27 +12,25 @@ from ledger.book.talks import terms
 from ledger.book.tally import process_tally, tally
 from ledger.book.transfers import SIDES
 from schemas.events import AnyEvent
-from schemas.views import Estimate, SideFigures, Tally
+from schemas.views import Estimate
 from schemas.vocabulary import Side
-from tests.book.building import book_of, event, figure, group, moved, numbers, opened, retracted, stated
-
-UNKNOWN = {"qualifier": "unknown"}
-OTHER: dict[Side, Side] = {"captives": "prisoners", "prisoners": "captives"}
-EACH_SIDE = pytest.mark.parametrize("side", SIDES)
-
-
-def out(side: Side, number: int, *groups: Any, **members: Any) -> AnyEvent:
-    """People of one side who are let go, by default in an occurrence of their own."""
-    return moved(f"{side}_released", number, *groups, **{"key": f"out{number}", **members})
-
-
-def day(at: str) -> dict[str, Any]:
-    return {"occurred": {"at": at, "precision": "day"}}
-
-
-def of(view: Tally, side: Side) -> SideFigures:
-    return view.captives if side == "captives" else view.prisoners
-
+from tests.book.building import (
+    EACH_SIDE,
+    OTHER,
+    UNKNOWN,
+    book_of,
+    day,
+    event,
+    figure,
+    group,
+    moved,
+    numbers,
+    of,
+    opened,
+    out,
+    retracted,
+    stated,
+)
 
 # -- scope ---------------------------------------------------------------------------------------
 
