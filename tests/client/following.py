@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ledger.client import Change
+from schemas.views import Estimate
 
 
 async def first(changes: AsyncGenerator[Change, None], count: int) -> list[Change]:
@@ -15,3 +16,8 @@ async def first(changes: AsyncGenerator[Change, None], count: int) -> list[Chang
             if len(found) == count:
                 break
     return found
+
+
+def best(found: Estimate | None) -> int | None:
+    """The best number of a figure; None where it has none, or is not recorded."""
+    return None if found is None else found.best

@@ -11,7 +11,7 @@ from ledger.errors import UsageError
 from schemas.events import CaptivesReleased, PrisonersReleased
 from schemas.record import NOWHERE, Frontier
 from schemas.views import Round, Tally
-from tests.client.following import first
+from tests.client.following import best, first
 from tests.log.events import EXCHANGE, released
 
 
@@ -56,7 +56,7 @@ async def test_following_tallies_gives_all_as_they_are_and_then_each_that_change
 
 def _freed(change: Change) -> tuple[str, int | None, int]:
     assert isinstance(change.item, Tally)
-    return change.item.exchange, change.item.captives.released.best, change.reached.last(0)
+    return change.item.exchange, best(change.item.captives.released), change.reached.last(0)
 
 
 async def test_following_rounds_gives_only_the_round_that_changes(ledger: AsyncLedger) -> None:

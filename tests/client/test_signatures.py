@@ -17,6 +17,7 @@ from ledger.settings import Signatures
 from schemas.codec import encode
 from schemas.record import Frontier
 from tests.cli.run import inside as command
+from tests.client.following import best
 from tests.log.events import EXCHANGE, messages, released
 from tests.signing import AGENCY, FEED, KEEPER, KEYS, NEXT, THIEF, key_file, revoked, settings, signed, trust
 
@@ -26,7 +27,7 @@ def opened(path: Path, key: SigningKey | None = FEED, signatures: Signatures = "
 
 
 async def captives(ledger: AsyncLedger) -> int | None:
-    return (await ledger.tally(EXCHANGE)).captives.released.best
+    return best((await ledger.tally(EXCHANGE)).captives.released)
 
 
 async def test_what_is_published_with_a_key_stands_signed_in_the_log(tmp_path: Path) -> None:
