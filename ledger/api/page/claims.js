@@ -98,7 +98,7 @@ function contribution(each, context) {
     "li",
     {},
     h("p", { class: "count" }, h("span", { class: "number" }, `${each.sign < 0 ? "− " : ""}${estimate(each.count)}`), round(each.event, context)),
-    each.days_held && h("p", { class: "when" }, `Held ${counted(each.days_held, "day")}`),
+    each.days_held && h("p", { class: "when" }, `Held ${counted(each.days_held, "day")}, as far as they are linked to their taking`),
     said(each),
     h("p", { class: "rule" }, h("strong", {}, "Counts: "), h("bdi", {}, rule(each.rule)), "."),
     trace(each.event, each.source),
