@@ -21,14 +21,15 @@ _DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_d
 def corrections(evidence: Evidence) -> Seen:
     found, numbers = list[Finding](), dict.fromkeys(("superseded", "retracted", "adopted", "disputed"), 0)
     for book, occurrence in _weighed(evidence):
-        where = about(book.exchange, occurrence)
+        where, known = about(book.exchange, occurrence), {claim.id: claim for claim in occurrence.claims}
         for claim in occurrence.claims:
             if claim.supersedes is not None:
                 numbers["superseded"] += 1
-                found.append(_superseded(evidence, occurrence, claim, where))
+                found.append(_superseded(evidence, known.get(claim.supersedes), claim, where))
         for decision in occurrence.decisions:
             numbers[_DECIDED[decision.type]] += 1
-            found.append(_decided(evidence, occurrence, decision, where))
+            about_it = known.get(decision.claim or "")
+            found.append(_decided(evidence, occurrence, decision, about_it, where))
     several = listed(f"{number:,} {name}" for name, number in numbers.items() if number)
     looked = f"{counted(_claims(evidence), 'claim')}: {several or 'none was corrected or decided on'}"
     return Seen(looked, found)
@@ -45,8 +46,7 @@ def _weighed(evidence: Evidence) -> Iterator[tuple[Book, Occurrence]]:
             yield book, occurrence
 
 
-def _superseded(evidence: Evidence, occurrence: Occurrence, claim: Claim, where: str) -> Finding:
-    old = next((each for each in occurrence.claims if each.id == claim.supersedes), None)
+def _superseded(evidence: Evidence, old: Claim | None, claim: Claim, where: str) -> Finding:
     reason = own_words(evidence.said.get(claim.id))
     if old is None:
         what = f"{publisher(evidence, claim)}, replaces a claim that nobody made here; it is left out."
@@ -58,10 +58,11 @@ def _superseded(evidence: Evidence, occurrence: Occurrence, claim: Claim, where:
     return Finding("notice", what, where, (old.id, claim.id), reason)
 
 
-def _decided(evidence: Evidence, occurrence: Occurrence, decision: AnyDecision, where: str) -> Finding:
+def _decided(
+    evidence: Evidence, occurrence: Occurrence, decision: AnyDecision, about_it: Claim | None, where: str
+) -> Finding:
     by = decision.source.publisher
     when = decision.source.published or decision.occurred.at
-    about_it = next((each for each in occurrence.claims if each.id == decision.claim), None)
     named = f"{told(about_it)}, said by {publisher(evidence, about_it)}" if about_it else "the whole occurrence"
     is_open = decision.type == "claim_disputed" and occurrence.disputes > 0
     if decision.type == "claim_adopted":

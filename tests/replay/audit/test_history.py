@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from replay.audit.findings import Audit, Finding
-from tests.history.bundled import JANUARY, NOVEMBER, OCTOBER, OUTSIDE, history
+from tests.history.bundled import JANUARY, NOVEMBER, OCTOBER, OUTSIDE
 from tests.replay.audit.auditing import audited
-from tests.replay.keeping import KEYRING, archived, published, signed
+from tests.replay.keeping import EVENTS, KEYRING, archived, published, signed
 from tests.replay.tampering import records
 
 
@@ -16,7 +16,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """The audit of its archive, by somebody who has the key and a checkpoint from elsewhere."""
     folder = tmp_path_factory.mktemp("history")
     url = published(folder / "ledger.db")
-    note = signed(records(archived(url, folder / "bare")), len(history()))
+    note = signed(records(archived(url, folder / "bare")), EVENTS)
     return audited(archived(url, folder / "archive", note), KEYRING, [note])
 
 

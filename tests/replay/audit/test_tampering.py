@@ -9,20 +9,16 @@ from ledger.proof.note import Note
 from replay.archive.layout import PAGE_BYTES
 from replay.audit.findings import Audit
 from tests.cli.run import ledger
-from tests.history.bundled import history
 from tests.replay.audit.auditing import audited
-from tests.replay.keeping import KEY, KEYRING, MIDDLE, THIEF, published, signed
+from tests.replay.keeping import EVENTS, KEY, KEYRING, MIDDLE, THIEF, published, signed
 from tests.replay.tampering import records, rewrite, run
 from tests.replay.test_archive import EDITS, edited
-
-ALL = len(history())
-"""How many events the bundled history has."""
 
 
 @pytest.fixture(scope="module")
 def kept(whole: Path) -> Note:
     """A checkpoint of all records, kept elsewhere."""
-    return signed(records(whole), ALL)
+    return signed(records(whole), EVENTS)
 
 
 def failed(done: Audit) -> tuple[str, str]:
@@ -39,7 +35,7 @@ def test_what_was_not_touched_does_not_fail(whole: Path, kept: Note) -> None:
 
 
 @pytest.mark.parametrize("edit", EDITS)
-@pytest.mark.parametrize("at", [1, 256, ALL - 2])
+@pytest.mark.parametrize("at", [1, 256, EVENTS - 2])
 def test_an_edit_that_is_sealed_again_is_named(copy: Path, kept: Note, edit: str, at: int) -> None:
     rewrite(copy, EDITS[edit](records(copy), at), trees=False)
     where, what = failed(audited(copy, KEYRING, [kept]))
@@ -48,7 +44,7 @@ def test_an_edit_that_is_sealed_again_is_named(copy: Path, kept: Note, edit: str
 
 
 @pytest.mark.parametrize("edit", EDITS)
-@pytest.mark.parametrize("at", [1, 256, ALL - 2])
+@pytest.mark.parametrize("at", [1, 256, EVENTS - 2])
 def test_a_history_made_anew_with_its_trees_is_bounded_by_checkpoints(
     copy: Path, kept: Note, edit: str, at: int
 ) -> None:
@@ -61,16 +57,16 @@ def test_a_history_made_anew_with_its_trees_is_bounded_by_checkpoints(
 def test_a_history_signed_by_a_thief(copy: Path) -> None:
     forged = edited(records(copy), 350, payload=b"{}")
     rewrite(copy, forged, trees=True)
-    run(copy, f"DELETE FROM checkpoints WHERE size = {ALL}")
-    note = str(signed(forged, ALL, THIEF)).replace("'", "''")
-    run(copy, f"INSERT INTO checkpoints VALUES (0, {ALL}, '{note}')")
+    run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
+    note = str(signed(forged, EVENTS, THIEF)).replace("'", "''")
+    run(copy, f"INSERT INTO checkpoints VALUES (0, {EVENTS}, '{note}')")
     where, what = failed(audited(copy, KEYRING))
     assert (where, "not signed by any key that you trust" in what) == (f"0:{MIDDLE}", True)
 
 
 def test_a_rollback(copy: Path, kept: Note) -> None:
     rewrite(copy, records(copy)[:MIDDLE], trees=True)
-    run(copy, f"DELETE FROM checkpoints WHERE size = {ALL}")
+    run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
     assert audited(copy, KEYRING).failures() == []  # nothing in the file itself tells
     where, what = failed(audited(copy, KEYRING, [kept]))
     assert (where, "covers more than the 300 here" in what) == (f"0:{MIDDLE}", True)
@@ -122,7 +118,7 @@ def test_a_ledger_that_was_changed_is_found_by_a_checkpoint(whole: Path, tmp_pat
 
 def test_a_ledger_that_was_cut_off_or_signed_by_another(whole: Path, tmp_path: Path) -> None:
     url = published(tmp_path / "ledger.db", 300)
-    assert "covers more than the 300 here" in failed(audited(url, KEYRING, [signed(records(whole), ALL)]))[1]
+    assert "covers more than the 300 here" in failed(audited(url, KEYRING, [signed(records(whole), EVENTS)]))[1]
     forged = [signed(records(whole), 300, THIEF)]
     assert "not signed by any key" in failed(audited(url, KEYRING, forged))[1]
     assert audited(url, None, forged).failures() == []  # nobody asked whose signature it is
