@@ -8,7 +8,10 @@ import pytest
 from ledger.book.projection import Book
 from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
+from ledger.reading import Reading
+from schemas.codec import encode
 from schemas.events import AnyEvent
+from schemas.record import Batch
 from schemas.vocabulary import Side
 from tests.book.building import (
     EACH_SIDE,
@@ -163,6 +166,28 @@ def test_parts_of_batches_reach_a_leg_inside_which_a_cut_falls(side: Side, order
 def test_parts_agree_with_a_whole_that_states_no_number(side: Side) -> None:
     [check] = round_view(book_of(out(side, 1, UNKNOWN, key="leg"), part(side, 2, 12), part(side, 3, 8)), 1).parts
     assert (check.agrees, numbers(check.parts), numbers(check.whole)) == (True, (20, 20, 20), (None, 0, None))
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("is_nested", [False, True], ids=["of the whole", "of another part"])
+def test_the_round_of_a_whole_is_announced_when_a_part_of_it_changes(side: Side, is_nested: bool) -> None:
+    own = "part2" if is_nested else "leg"
+    told = [
+        out(side, 1, UNKNOWN, key="leg", round=1),
+        part(side, 2, UNKNOWN, round=2),
+        part(side, 3, 5, of=own, round=3),
+        part(side, 4, 7, key="part3", of=own, round=3, supersedes=ident(3), reason="corrected"),
+        retracted(5, 4, key="part3"),
+    ]
+    reading, shown = Reading(), list[int | None]()
+    for offset, each in enumerate(told):
+        before = {view.round: view for view in reading.rounds(each.exchange)} if offset else {}
+        changed = {view.round for view in reading.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
+        after = {view.round: view for view in reading.rounds(each.exchange)}
+        assert {number for number in after if after[number] != before.get(number)} <= changed
+        released = of(after[1], side).released
+        shown.append(None if released is None else released.low)
+    assert shown == [0, 0, 5, 7, 5]
 
 
 # -- who moved them ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from tests.book.building import (
     book_of,
     day,
     event,
+    explained,
     figure,
     group,
     numbers,
@@ -56,6 +57,20 @@ def test_whoever_may_belong_to_the_deal_widens_it_by_as_many_as_they_may_be(
     found = [figure(book, f"{side}.{name}") for name in ("deal", "outside", "unsaid")]
     assert [numbers(each) for each in found] == [deal, outside, unsaid]
     assert [each and each.exact for each in found] == [people == 0, people == 0, isinstance(people, int)]
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    ("name", "nobody"),
+    [("deal", {"ratio_scope": "none"}), ("nationals", {"nationality": []}), ("others", {"nationality": []})],
+)
+def test_of_nobody_none_may_belong(side: Side, name: str, nobody: dict[str, Any]) -> None:
+    """The sum of the contributions is the figure: a group of 0 people leaves the number of the others as it is."""
+    told = [opened(1, prisoner_nationals=["XNO"]), out(side, 2, group(12), group(0, **nobody))]
+    found = explained(book_of(*told), f"{side}.{name}", {each.id: each for each in told})
+    expected = (0, 0, 0) if name == "others" else (12, 12, 12)
+    assert numbers(found.value) == expected
+    assert [numbers(each.count) for each in found.contributions] == [expected]
 
 
 @EACH_SIDE

@@ -144,3 +144,28 @@ def test_the_announced_four_remains_were_corrected_to_three(books: Reading) -> N
 
 def test_categories_have_ratios_of_their_own_so_that_there_is_no_single_promised_one(books: Reading) -> None:
     assert {each.promised_ratio for each in books.rounds(JANUARY)} == {Ratio()}
+
+
+PROMISED: dict[int, tuple[int | None, int, int] | None] = {  # 30 for a civilian, 50 for a soldier
+    1: (90, 90, 90),
+    2: (200, 200, 200),
+    3: (None, 90, 150),  # civilians and a soldier, and no claim says how many of each
+    4: None,  # men, whose ratio is not in the data
+    5: None,
+    6: None,
+    7: (620, 620, 620),  # what was delayed
+    8: None,
+}
+
+
+@pytest.mark.parametrize("number", PROMISED)
+def test_what_each_category_promises_is_what_came(books: Reading, number: int) -> None:
+    view = books.round(JANUARY, number)
+    promised, came = view.promised.prisoners, view.prisoners.released
+    assert (promised and (promised.best, promised.low, promised.high)) == PROMISED[number]
+    if number <= 3:
+        assert promised is not None
+        assert came is not None
+        assert promised.low <= (came.best or 0) <= (promised.high or 0)
+        assert view.outstanding.prisoners is not None
+        assert view.outstanding.prisoners.low == 0
