@@ -1,6 +1,6 @@
 """What one will want to know of events just published: likely doubles, and where another source counts now."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from typing import NamedTuple
 
 from ledger.book.claims import Claim, Occurrence, judge
@@ -38,18 +38,20 @@ class Notices(NamedTuple):
 def notices(reading: Reading, published: Set[str]) -> Notices:
     """What events, by their ids, have brought with them that were published last and are in the books."""
     doubles = [each for each in reading.likely_doubles() if not published.isdisjoint(each.events)]
-    return Notices(doubles, [each for book in reading.books.values() for each in _successions(book, published)])
+    weighed = [succession(book, each, published) for book in reading.books.values() for each in book.weighed()]
+    return Notices(doubles, [each for each in weighed if each is not None])
 
 
-def _successions(book: Book, published: Set[str]) -> Iterator[Succession]:
-    for occurrence in book.weighed():
-        before = _without(occurrence, published)
-        if before is None:
-            continue
-        verdict = book.verdict(occurrence)
-        if verdict.adopted is None or verdict.adopted.publisher != before.publisher:
-            now = None if verdict.adopted is None else _counting(verdict.adopted)
-            yield Succession(book.exchange, occurrence.key, _counting(before), now, verdict.rule)
+def succession(book: Book, occurrence: Occurrence, published: Set[str]) -> Succession | None:
+    """How events that were published last have changed whose word counts for an occurrence; None if they have not."""
+    before = _without(occurrence, published)
+    if before is None:
+        return None
+    verdict = book.verdict(occurrence)
+    if verdict.adopted is not None and verdict.adopted.publisher == before.publisher:
+        return None
+    now = None if verdict.adopted is None else _counting(verdict.adopted)
+    return Succession(book.exchange, occurrence.key, _counting(before), now, verdict.rule)
 
 
 def _without(occurrence: Occurrence, published: Set[str]) -> Claim | None:

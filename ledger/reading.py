@@ -23,6 +23,7 @@ from ledger.log.port import EventLog
 from ledger.settings import TRUSTING, Trust
 from ledger.signatures import gate_of
 from schemas.codec import UnknownEvent, decode, skim
+from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, to_microseconds
@@ -98,7 +99,7 @@ class Reading:
             if has_gate and (why := self.disbelief(Position(partition, offset), recorded_us, event, payload)):
                 self.unbelieved[Position(partition, offset)] = why
                 continue
-            events.append((offset, event, crc32(payload) & 0xFFFF))
+            events.append((offset, event, crc32(event_bytes(payload)) & 0xFFFF))
         return events
 
     def disbelief(
@@ -193,11 +194,21 @@ class Reading:
         return pauses(self.book(exchange))
 
     def likely_doubles(self, exchange: str | None = None) -> list[LikelyDouble]:
-        """Occurrences that may be one thing without a shared name; of one exchange, also with others of its process."""
-        grouped = processes(self.books.values())
-        alone = [[book] for book in self.books.values() if not any(book in books for books in grouped.values())]
-        found = [each for books in (*grouped.values(), *alone) for each in likely_doubles(books)]
-        return [each for each in found if exchange is None or exchange in each.exchanges]
+        """Occurrences that may be one thing without a shared name; of one exchange, also with others of its process.
+
+        Raises UnknownName.
+        """
+        if exchange is not None:
+            return [each for each in likely_doubles(self._kin(self.book(exchange))) if exchange in each.exchanges]
+        grouped = processes(self.books[name] for name in self.exchanges())
+        members = {book.exchange for books in grouped.values() for book in books}
+        alone = [[self.books[name]] for name in self.exchanges() if name not in members]
+        return [each for books in (*grouped.values(), *alone) for each in likely_doubles(books)]
+
+    def _kin(self, book: Book) -> list[Book]:
+        """The books of all exchanges of a book's process, by their ids; itself alone where it has none."""
+        grouped = processes(self.books[name] for name in self.exchanges())
+        return next((books for books in grouped.values() if book in books), [book])
 
     def taking_of(self, exchange: str) -> Find:
         """Finds the occurrences of takings that a claim of an exchange links to."""
@@ -212,8 +223,7 @@ class Reading:
     def stated_totals(self, exchange: str) -> list[StatedTotal]:
         """Every stated total of an exchange, against the computed figure as of the same point."""
         book = self.book(exchange)
-        grouped = processes(self.books.values()).values()
-        return stated_totals(book, next((books for books in grouped if book in books), [book]))
+        return stated_totals(book, self._kin(book))
 
 
 def _validated(payload: bytes) -> AnyEvent | UnknownEvent:

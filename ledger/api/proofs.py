@@ -77,7 +77,7 @@ class Proofs:
         """The latest proof of each figure of an exchange at each cut, by figure."""
         return [view for _, (_, view) in sorted((await self._latest(exchange)).items())]
 
-    async def proof(self, exchange: str, figure: str, cut: Mapping[str, str], value: Estimate) -> bytes:
+    async def proof(self, exchange: str, figure: str, cut: Mapping[str, str], value: Estimate | None) -> bytes:
         """The file that proves this value of a figure. Raises HttpProblem where there is none."""
         if self._folder is None:
             raise HttpProblem("no-proof", _NO_PROOFS)

@@ -92,7 +92,9 @@ class Reader:
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        scope = self._replica.scope(question.exchange)
+        is_explained = question.view.name == "explanation"
+        scope_of = self._replica.scope_with_takings if is_explained else self._replica.scope
+        scope = scope_of(question.exchange)
         if not scope:
             raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
         return scope

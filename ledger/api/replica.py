@@ -96,8 +96,10 @@ class Replica:
         self._partitions: defaultdict[int, _Partition] = defaultdict(lambda: _Partition(array("q"), array("Q")))
         self._exchanges: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
         self._processes: defaultdict[str, set[str]] = defaultdict(set)
+        self._takings: defaultdict[str, set[str]] = defaultdict(set)
         self._ids: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._moved = asyncio.Event()
+        self._hastening = asyncio.Lock()
 
     @property
     def reached(self) -> Frontier:
@@ -180,12 +182,16 @@ class Replica:
         place = self._partitions[partition]
         place.offsets.append(offset)
         place.arrivals.append(arrival)
-        if b"exchange_opened" in event_bytes(payload):
-            self._open(skim(payload), exchange)
+        told = event_bytes(payload)
+        if b"exchange_opened" in told or b'"taken"' in told:
+            self._link(skim(payload), exchange)
 
-    def _open(self, event: object, exchange: str) -> None:
+    def _link(self, event: object, exchange: str) -> None:
+        """Keep in mind which other exchanges a view of this one can rest on."""
         if process := getattr(event, "process", None):
             self._processes[process].add(exchange)
+        for group in getattr(event, "groups", ()):
+            self._takings[exchange].update(each.exchange for each in group.taken if each.exchange is not None)
 
     def _wake(self) -> None:
         self._moved.set()
@@ -199,6 +205,16 @@ class Replica:
                     await self._moved.wait()
         except TimeoutError:
             return False
+        return True
+
+    async def hasten(self, position: Position) -> bool:
+        """Fold up to a position now, where that takes no more than a look into a file; whether it does."""
+        if isinstance(self._log, _OnTopics):
+            return False
+        async with self._hastening:  # one look for all who ask
+            if not self.reached.covers(position):
+                async with aclosing(self._log.read(self.reached, NOWHERE.advanced(*position))) as batches:
+                    await self._take_all(batches)
         return True
 
     # -- asking ------------------------------------------------------------------------------------
@@ -223,6 +239,11 @@ class Replica:
             if process == name or name in members:
                 found |= members
         return tuple(sorted(found))
+
+    def scope_with_takings(self, name: str) -> tuple[str, ...]:
+        """The scope of a name, with the exchanges in which people were taken whom it says were let go."""
+        taken = self._takings.get(name, set()) & self._exchanges.keys()
+        return tuple(sorted({*self.scope(name), *taken}))
 
     def version(self, scope: Sequence[str], at: Frontier | None = None) -> Version:
         """How many events of each exchange there are, up to a position."""

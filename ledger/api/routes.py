@@ -42,7 +42,9 @@ class Routes:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._publishing = Publishing(service.ledger, service.settings, service.metrics, service.tracing)
+        self._publishing = Publishing(
+            service.ledger, service.replica, service.settings, service.metrics, service.tracing
+        )
 
     def acts(self) -> Mapping[str, Act]:
         """What each operation does, by its id."""

@@ -1,7 +1,7 @@
 """Views as tables: CSV for a spreadsheet, and with the row of hashtags that humanitarian tools read (HXL 1.1).
 
-The columns of a kind of view are always the same, whatever it holds. A cell that a spreadsheet would take for a formula
-gets an apostrophe in front, and so does what it would take for another cell.
+The columns of a kind of view are always the same, whatever it holds; a cell is empty where nothing is recorded.
+One that a spreadsheet would take for a formula gets an apostrophe in front, and so does what it would take for another.
 """
 
 import csv
@@ -23,7 +23,8 @@ Row: TypeAlias = Mapping[str, Cell]
 _FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _WITHIN = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where spreadsheets of half the world begin another cell, since a comma is their decimal point."""
-_ESTIMATE = ("best", "low", "high", "exact")
+_ESTIMATE = ("best", "low", "high", "hedged", "exact")
+_RATIO = ("fraction", "numerator", "denominator")
 _SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url")
 
 
@@ -110,7 +111,8 @@ def _figure_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
         for path, value in _figures(view, ""):
             row: dict[str, Cell] = {"exchange": getattr(view, "exchange", None), "figure": path}
             if isinstance(value, Ratio):
-                row |= {"best": value.value, "low": value.low, "high": value.high, "fraction": value.fraction}
+                row |= {"best": value.value, "low": value.low, "high": value.high}
+                row |= {name: getattr(value, name) for name in _RATIO}
             elif isinstance(value, Estimate):
                 row |= value.model_dump()
             else:
@@ -118,10 +120,10 @@ def _figure_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
             yield row
 
 
-def _figures(node: BaseModel, path: str) -> Iterator[tuple[str, Estimate | Ratio | float]]:
-    for name, value in node:
-        here = f"{path}{name}"
-        if isinstance(value, Estimate | Ratio) or (isinstance(value, int | float) and not isinstance(value, bool)):
+def _figures(node: BaseModel, path: str) -> Iterator[tuple[str, Estimate | Ratio | float | None]]:
+    for name, field in type(node).model_fields.items():
+        here, value = f"{path}{name}", getattr(node, name)
+        if _without_none(field.annotation) in (Estimate, Ratio, int, float):
             yield here, value
         elif isinstance(value, BaseModel):
             yield from _figures(value, f"{here}.")
@@ -137,8 +139,8 @@ def _said(source: Source) -> dict[str, Cell]:
     return {f"source.{name}": getattr(source, name) for name in _SOURCE}
 
 
-def _counted(count: Estimate | None) -> dict[str, Cell]:
-    return {} if count is None else {f"count.{name}": getattr(count, name) for name in _ESTIMATE}
+def _counted(count: Estimate | None, name: str = "count") -> dict[str, Cell]:
+    return {} if count is None else {f"{name}.{part}": getattr(count, part) for part in _ESTIMATE}
 
 
 def _claim_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
@@ -163,23 +165,30 @@ def _claim_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
 
 
 def _contribution_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
+    """One row for each claim behind a figure, and one where there is none; each bears the figure itself."""
     for view in views:
         assert isinstance(view, Explanation)
-        named: dict[str, Cell] = {"exchange": view.exchange, "figure": view.figure}
-        for each in view.contributions:
-            yield {
-                **named,
-                "occurrence": each.occurrence,
-                "counts": True,
-                "sign": each.sign,
-                **_counted(each.count),
-                "why": each.rule,
-                "as_stated": each.as_stated,
-                **_said(each.source),
-                "event": each.event,
-            }
-            yield from ({**named, **_left_out(other)} for other in each.left_out)
-        yield from ({**named, **_left_out(other)} for other in view.left_out)
+        figure = {"exchange": view.exchange, "figure": view.figure, "notes": "; ".join(view.notes)}
+        named: Row = {**figure, **_counted(view.value, "value")}
+        claims = [*_behind(view)]
+        yield from ({**named, **claim} for claim in claims or [{}])
+
+
+def _behind(view: Explanation) -> Iterator[Row]:
+    for each in view.contributions:
+        yield {
+            "occurrence": each.occurrence,
+            "counts": True,
+            "sign": each.sign,
+            **_counted(each.count),
+            "why": each.rule,
+            "as_stated": each.as_stated,
+            **_said(each.source),
+            "event": each.event,
+            **_counted(each.days_held, "days_held"),
+        }
+        yield from map(_left_out, each.left_out)
+    yield from map(_left_out, view.left_out)
 
 
 def _left_out(claim: LeftOut) -> Row:
@@ -194,11 +203,15 @@ def _left_out(claim: LeftOut) -> Row:
     }
 
 
-_COUNT_COLUMNS = [f"count.{name}" for name in _ESTIMATE]
+def _estimated(name: str) -> list[str]:
+    return [f"{name}.{part}" for part in _ESTIMATE]
+
+
+_COUNT_COLUMNS = _estimated("count")
 _SAID_COLUMNS = ["why", "as_stated", *(f"source.{name}" for name in _SOURCE), "event"]
 _OCCURRED_COLUMNS = ["occurred.at", "occurred.precision", "occurred.until"]
 _SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseModel]], Iterator[Row]]]] = {
-    Tally: (["exchange", "figure", "best", "low", "high", "exact", "fraction"], _figure_rows),
+    Tally: (["exchange", "figure", *_ESTIMATE, *_RATIO], _figure_rows),
     OccurrenceView: (
         [
             *("exchange", "occurrence", "round", "type"),
@@ -210,7 +223,14 @@ _SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseM
         _claim_rows,
     ),
     Explanation: (
-        ["exchange", "figure", "occurrence", "counts", "sign", *_COUNT_COLUMNS, *_SAID_COLUMNS],
+        [
+            *("exchange", "figure", "occurrence", "counts", "sign"),
+            *_COUNT_COLUMNS,
+            *_SAID_COLUMNS,
+            *_estimated("days_held"),
+            *_estimated("value"),
+            "notes",
+        ],
         _contribution_rows,
     ),
 }
@@ -222,11 +242,11 @@ _SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseM
 _TAGS: Sequence[tuple[re.Pattern[str], str]] = tuple(
     (re.compile(pattern), tag)
     for pattern, tag in (
-        (r"(exchange|exchanges|process|round|occurrence|terms|pause)$", "#event"),
-        (r"(event|events|through|by)$", "#meta"),
-        (r"(publisher|.*\.publisher|party|proposer|refused_by)$", "#org"),
-        (r".*(\.at|\.until|\.published|first|last|as_of|precision)$", "#date"),
-        (r"(.*ratio.*|fraction|difference|.*hours)", "#indicator"),
+        (r"(exchanges?|process|round|occurrences?|terms|pause)$", "#event"),
+        (r"(events?|through|by|.*(hedged|exact|numerator|denominator))$", "#meta"),
+        (r"(publishers?|.*\.publisher|party|proposer|refused_by)$", "#org"),
+        (r"(day|.*(\.at|\.until|\.published|first|last|as_of|precision))$", "#date"),
+        (r"(.*ratio.*|joint\.(living|all).*|fraction|difference|.*hours|days_held.*)", "#indicator"),
         (r"(captives|prisoners|remains|promised|delivered|outstanding|count|stated|computed|value)\.", "#affected"),
         (r"(best|low|high)$", "#affected"),
     )

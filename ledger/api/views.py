@@ -10,14 +10,25 @@ from ledger.book.explain import explain
 from ledger.errors import UnknownName
 from ledger.reading import Reading
 from schemas.values import Value
-from schemas.views import Estimate, Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView, view_bytes
+from schemas.views import (
+    Estimate,
+    Explanation,
+    LikelyDouble,
+    Pause,
+    PositionView,
+    Round,
+    StatedTotal,
+    Tally,
+    TermsView,
+    view_bytes,
+)
 
 
 class Figure(Value):
-    """A figure that can be explained, and its value."""
+    """A figure that can be explained, and its value; null where it is not recorded, or not known."""
 
     figure: str
-    value: Estimate
+    value: Estimate | None
 
 
 class Exchanges(Value):
@@ -72,7 +83,8 @@ def _figures(asked: Asked) -> Views:
 
 
 def _explanation(asked: Asked) -> Views:
-    return [explain(asked.reading.book(asked.exchange), asked.item, asked.read)]
+    reading = asked.reading
+    return [explain(reading.book(asked.exchange), asked.item, asked.read, reading.taking_of(asked.exchange))]
 
 
 def _claims(asked: Asked) -> Views:
@@ -107,6 +119,14 @@ VIEWS: Mapping[str, View] = {
             True,
             lambda a: a.reading.stated_totals(a.exchange),
             "Every total that a source stated, against the computed one.",
+        ),
+        View(
+            "doubles",
+            "/doubles",
+            LikelyDouble,
+            True,
+            lambda a: a.reading.likely_doubles(a.exchange),
+            "Occurrences that may be one thing, which nobody gave a shared name: both count.",
         ),
         View("claims", "/claims", OccurrenceView, True, _claims, "Every claim, and why it counts or not."),
         View("figures", "/explain", Figure, True, _figures, "The figures that can be explained, with their values."),

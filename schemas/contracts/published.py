@@ -15,7 +15,7 @@ from schemas.contracts.meanings import meaning
 from schemas.errors import LedgerError
 from schemas.events import EVENT_TYPES
 from schemas.values import Value
-from schemas.views import Explanation, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+from schemas.views import Explanation, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,6 +27,7 @@ VIEWS: Mapping[str, type[BaseModel]] = {
     "position": PositionView,
     "stated_total": StatedTotal,
     "explanation": Explanation,
+    "likely_double": LikelyDouble,
 }
 
 CONTRACTS = Path(__file__).parent

@@ -59,11 +59,21 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
     one = Estimate(best=1, low=1, high=1)
     source = Source.model_construct(publisher=text, kind="newspaper", published=None, url=None)
     used = Contribution.model_construct(
-        occurrence="x", sign=-1, count=one, event="e", rule=text, source=source, as_stated=text, left_out=[]
+        occurrence="x",
+        sign=-1,
+        count=one,
+        event="e",
+        rule=text,
+        source=source,
+        as_stated=text,
+        days_held=None,
+        left_out=[],
     )
-    view = Explanation.model_construct(exchange="E", figure="f", value=one, contributions=[used], left_out=[])
+    view = Explanation.model_construct(
+        exchange="E", figure="f", value=one, contributions=[used], left_out=[], notes=[text]
+    )
     [row] = csv.DictReader(io.StringIO(table(Explanation, [view]).decode(), newline=""))
-    assert row["why"] == row["as_stated"] == row["source.publisher"] == f"'{text}"
+    assert row["why"] == row["as_stated"] == row["source.publisher"] == row["notes"] == f"'{text}"
     assert row["sign"] == "-1"  # a number is a number
 
 
@@ -83,6 +93,7 @@ def test_numbers_and_plain_words_stay_as_they_are() -> None:
         "value.best": "-3",
         "value.low": "-3",
         "value.high": "",
+        "value.hedged": "false",
         "value.exact": "true",
     }
 

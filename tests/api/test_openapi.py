@@ -47,6 +47,7 @@ GET /v1/exchanges/{exchange}/terms read
 GET /v1/exchanges/{exchange}/positions read
 GET /v1/exchanges/{exchange}/pauses read
 GET /v1/exchanges/{exchange}/stated read
+GET /v1/exchanges/{exchange}/doubles read
 GET /v1/exchanges/{exchange}/claims read
 GET /v1/exchanges/{exchange}/explain read
 GET /v1/exchanges/{exchange}/explain/{figure} read
