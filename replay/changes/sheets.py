@@ -3,7 +3,7 @@
 A figure that is not recorded, or not known, is not on the sheet: that is no 0.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import SCOPES, Sides, divides, ratios
 from ledger.book.rounds import joint_ratio, leg_of, leg_times
-from ledger.book.sums import Figures
+from ledger.book.sums import Figures, merged
 from ledger.book.tally import declared_sides, figures
 from ledger.book.transfers import SIDES
 from schemas.values import Moment
@@ -196,7 +196,14 @@ Sums: TypeAlias = Mapping[int | None, Figures]
 
 def moved(before: Counted | None, after: Counted | None, then: Declared, now: Declared) -> Moved:
     """What an occurrence moves by counting for something else, or in an exchange that declares something else."""
-    found = moved_by(_sums(before, then), _sums(after, now), then, now)
+    was, its = _sums(before, then), _sums(after, now)
+    found = moved_by({None: merged(was.values())}, {None: merged(its.values())}, then, now)
+    numbers = {*was, *its}
+    if len(numbers) == 1:
+        [number] = numbers
+        found |= Moved(*({each._replace(round=number) for each in figures} for figures in found))
+    else:
+        found |= moved_by({**was, None: {}}, {**its, None: {}}, then, now)
     legs = [each.leg if each is not None else None for each in (before, after)]
     of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set[Figure]()
     return found._replace(figures=found.figures | of_legs)
@@ -207,13 +214,18 @@ def moved_by(before: Sums, after: Sums, *said: Declared) -> Moved:
     found, zeros = set[Figure](), set[Figure]()
     for number in {*before, *after}:
         was, now = before.get(number, {}), after.get(number, {})
-        for name in {each for plain in {*was, *now} for each in (plain, *_DEPENDENT.get(plain, ()))}:
-            there = [{plain for plain in rests_on(name) if plain in sums} for sums in (was, now)]
-            if there[0] != there[1]:
+        changed = [plain for plain in {*was, *now} if _vector(was.get(plain)) != _vector(now.get(plain))]
+        for name in {each for plain in changed for each in (plain, *_DEPENDENT.get(plain, ()))}:
+            is_new = any((plain in was) != (plain in now) for plain in rests_on(name))
+            if is_new:
                 zeros.add(Figure(number, name))
-            if net(name, was) != net(name, now) or (there[0] != there[1] and name == "both.released"):
+            if net(name, was) != net(name, now) or (is_new and name == "both.released"):
                 found.add(Figure(number, name))
     return Moved(found | _ratios_of(found, said), zeros | _ratios_of(zeros, said))
+
+
+def _vector(balance: Balance | None) -> object:
+    return None if balance is None else (balance.postings, balance.exact, balance.hedged)
 
 
 def _ratios_of(found: Set[Figure], said: Iterable[Declared]) -> set[Figure]:
@@ -238,12 +250,11 @@ def joined_by(each: Counted | None, book: Book) -> set[Figure]:
 
 
 def _sums(each: Counted | None, declared: Declared) -> dict[int | None, dict[str, Balance]]:
-    """What an occurrence adds to the plain figures of its rounds, and (None) of all together."""
+    """What an occurrence adds to the plain figures of its rounds, or (None) outside all rounds."""
     sums: dict[int | None, dict[str, Balance]] = {}
     for balance, entry in each.postings if each is not None else ():
         for name in figures_of(balance.account, declared):
-            for scope in {None, balance.round}:
-                sums.setdefault(scope, {}).setdefault(name, Balance()).add(entry)
+            sums.setdefault(balance.round, {}).setdefault(name, Balance()).add(entry)
     return sums
 
 
@@ -251,12 +262,14 @@ def net(name: str, sums: Figures) -> tuple[_Sum, _Sum]:
     """What is added to a figure, and to those of whom nobody says if they belong to it."""
     row = DERIVED.get(name)
     open = {} if row is None else row.open
-    known = ends((sign, sums[plain]) for plain, sign in signs(name).items() if plain in sums and plain not in open)
-    return known, ends((sign, sums[plain]) for plain, sign in open.items() if plain in sums)
+    known = [(sign, sums[plain]) for plain, sign in signs(name).items() if plain in sums and plain not in open]
+    return ends(known), ends([(sign, sums[plain]) for plain, sign in open.items() if plain in sums])
 
 
-def ends(several: Iterable[tuple[int, Balance]]) -> _Sum:
+def ends(several: Sequence[tuple[int, Balance]]) -> _Sum:
     """The sum of some balances with their signs, as ends of a range: what is taken away counts with its other end."""
+    if not several:
+        return _ZERO
     total = [*_ZERO]
     for sign, balance in several:
         best, low, high, no_best, no_high, hedges = balance.hedged or _NO_HEDGE

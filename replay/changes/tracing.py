@@ -326,7 +326,8 @@ def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Shee
         after = now.get(key)
         if before == after:
             continue
-        anew = moved(before, after, watched.declared, watched.declared).figures & watched.reclassed
+        said = watched.declared
+        anew = moved(before, after, said, said).figures & watched.reclassed if watched.reclassed else set()
         held = {
             Figure(None, name)
             for name in openings
