@@ -79,7 +79,7 @@ def is_number(entry: Entry) -> bool:
 def possible(entry: Entry) -> Entry:
     """An entry of people who may or may not belong: from none of them to all."""
     _, _, high = bounds(entry)
-    return hedged(None, 0, high, hedges(entry))
+    return 0 if high == 0 and not hedges(entry) else hedged(None, 0, high, hedges(entry))
 
 
 class Balance(msgspec.Struct, eq=False, gc=False):
@@ -199,7 +199,9 @@ def plus(one: Estimate, other: Estimate) -> Estimate:
 
 
 def times(estimate: Estimate, factor: int) -> Estimate:
-    """So many times an estimate."""
+    """So many times an estimate; no times any number is exactly nothing."""
+    if factor == 0:
+        return ZERO
     best, high = estimate.best, estimate.high
     return estimated(
         None if best is None else best * factor,

@@ -1,6 +1,6 @@
 """Likely doubles: occurrences that may be one thing which nobody gave a shared name. Told, and never merged."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Entry, estimate_of
@@ -12,7 +12,7 @@ from schemas.values import span
 from schemas.views import LikelyDouble
 
 PEOPLE = types_of("move")
-Key: TypeAlias = tuple[str, str, int | None, str, Entry]
+Key: TypeAlias = tuple[str, str, int | None, str | None, Entry]
 
 
 class Counted(NamedTuple):
@@ -30,20 +30,23 @@ def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
     thousand times is a thousand pairs, and not half a million.
     """
     found: list[LikelyDouble] = []
-    latest: dict[Key, dict[str, Counted]] = {}
+    latest: dict[Key, dict[Hashable, Counted]] = {}
     for each in (each for book in books for each in _counted(book)):
         alike = latest.setdefault(_key(each.claim), {})
         other = next((other for other in reversed(alike.values()) if _may_be_one(other, each)), None)
         found += [_double(other, each)] if other is not None else []
-        alike.pop(each.claim.publisher, None)
-        alike[each.claim.publisher] = each
+        told = (each.claim.publisher, *map(frozenset, _said(each.claim)))
+        alike.pop(told, None)
+        alike[told] = each
     return found
 
 
 def _counted(book: Book) -> Iterator[Counted]:
     for occurrence in book.occurrences():
         claim = occurrence.adopted
-        if claim is not None and claim.type in PEOPLE and claim.part is None and claim.states_a_number:
+        if claim is None or claim.type not in PEOPLE or claim.part is not None or not claim.states_a_number:
+            continue
+        if _day(claim) is not None:
             yield Counted(book.exchange, occurrence.key, claim)
 
 
@@ -51,9 +54,10 @@ def _key(claim: Claim) -> Key:
     return claim.type, claim.balances[0].account[0], claim.round, _day(claim), claim.amount
 
 
-def _day(claim: Claim) -> str:
-    moment = claim.occurred
-    return str(span(moment.at, moment.precision, moment.until).start)[:10]
+def _day(claim: Claim) -> str | None:
+    """The first day on which it may have been; None where nobody says since when."""
+    start = span(claim.occurred.at, claim.occurred.precision, claim.occurred.until).start
+    return None if start is None else str(start)[:10]
 
 
 def _may_be_one(one: Counted, other: Counted) -> bool:
@@ -86,6 +90,6 @@ def _double(one: Counted, other: Counted) -> LikelyDouble:
         publishers=[each.claim.publisher for each in pair],
         type=one.claim.type,
         round=one.claim.round,
-        day=_day(one.claim),
+        day=_day(one.claim) or "",
         count=estimate_of(one.claim.amount),
     )

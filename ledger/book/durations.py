@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import cast
 
 from ledger.book.balances import estimate_of, estimated
-from ledger.book.claims import Claim, Occurrence, once
+from ledger.book.claims import Claim, Occurrence
 from ledger.book.projection import Book
 from ledger.book.transfers import Account
 from schemas.kinds import KINDS
@@ -39,7 +39,7 @@ def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
     claim = occurrence.adopted
     if claim is None or claim.extra is None or claim.part is not None:
         return
-    for balance, posted, group in zip(claim.balances, once(claim), claim.extra.taken, strict=False):
+    for balance, posted, group in zip(claim.balances, occurrence.entries, claim.extra.taken, strict=False):
         days = _days(claim, group, find)
         if days is not None:
             account = Account._make(balance.account)

@@ -38,7 +38,7 @@ class Derived(NamedTuple):
     signs: Mapping[str, int]
     needs: tuple[str, ...]
     open: Mapping[str, int] = {}
-    classified: tuple[str, str] | None = None
+    classified: tuple[tuple[str, str], ...] = ()
     stock: bool = False
     since: str | None = None
     covered: bool = False
@@ -163,6 +163,7 @@ _COUNTED_IN: Mapping[tuple[str, ...], tuple[str, ...]] = {("held", "remains_held
 """`taken` counts those who were taken dead as well."""
 
 _UNSAID = {"scope.unsaid": 1, "credited_out.unsaid": -1}
+_CLASSIFIED = (("classified", "released"), ("remains.classified", "remains.returned"))
 _TABLE: Mapping[str, Derived] = {
     "deal": Derived(
         {"scope.inside": 1, "credited_in": 1, "credited_out.inside": -1},
@@ -175,20 +176,21 @@ _TABLE: Mapping[str, Derived] = {
         _UNSAID,
     ),
     "unsaid": Derived(_UNSAID, ("released",)),
-    "nationals": Derived({"nationals": 1}, ("released",), {"unclassified": 1}, ("classified", "released")),
-    "others": Derived({"others": 1}, ("released",), {"unclassified": 1}, ("classified", "released")),
+    "nationals": Derived({"nationals": 1}, ("released",), {"unclassified": 1}, (("classified", "released"),)),
+    "others": Derived({"others": 1}, ("released",), {"unclassified": 1}, (("classified", "released"),)),
     "freed": Derived({"released": 1, "rescued": 1, "escaped": 1}, ("released", "rescued", "escaped")),
     "nationals_back": Derived(
         {"nationals": 1, "remains.nationals": 1, "remains.recovered_nationals": 1},
         ("classified", "remains.classified", "remains.recovered_classified"),
         {"unclassified": 1, "remains.unclassified": 1, "remains.recovered_unclassified": 1},
+        (*_CLASSIFIED, ("remains.recovered_classified", "remains.recovered")),
     ),
     "remains.back": Derived({"remains.returned": 1, "remains.recovered": 1}, ("remains.returned", "remains.recovered")),
     "remains.nationals": Derived(
         {"remains.nationals": 1},
         ("remains.returned",),
         {"remains.unclassified": 1},
-        ("remains.classified", "remains.returned"),
+        (("remains.classified", "remains.returned"),),
     ),
     "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
     "held": Derived(_flows("held", "remains_held"), ("taken",), stock=True, since="held_since"),
@@ -199,6 +201,7 @@ _TABLE: Mapping[str, Derived] = {
         {"nationals": 1, "remains.nationals": 1},
         ("classified", "remains.classified"),
         {"unclassified": 1, "remains.unclassified": 1},
+        _CLASSIFIED,
     ),
 }
 """The derived figures of a side. `held_since` is what is held where a list opened the stock (`ledger.book.stocks`)."""
@@ -208,7 +211,7 @@ def _of_side(side: str, row: Derived) -> Derived:
     def named(signs: Mapping[str, int]) -> dict[str, int]:
         return {f"{side}.{name}": sign for name, sign in signs.items()}
 
-    classified = None if row.classified is None else (f"{side}.{row.classified[0]}", f"{side}.{row.classified[1]}")
+    classified = tuple((f"{side}.{marker}", f"{side}.{whole}") for marker, whole in row.classified)
     needs = tuple(f"{side}.{name}" for name in row.needs)
     since = None if row.since is None else f"{side}.{row.since}"
     return row._replace(signs=named(row.signs), needs=needs, open=named(row.open), classified=classified, since=since)
@@ -226,6 +229,7 @@ HIDDEN = (
     "credited_out.",
     "classified",
     "unclassified",
+    "recovered_",
     "opening.",
     "died_held",
     "died_away",
@@ -269,11 +273,13 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     row = DERIVED.get(name)
     if row is None:
         return sums[name].estimate() if name in sums else None
+    if row.since is not None and row.since.replace("held_since", "opening.several") in sums:
+        return None  # several lists could open the stock
     if row.since is not None and is_recorded(row.since, sums):
         row = DERIVED[row.since]
     if not any(each in sums for each in row.needs):
         return None
-    if row.classified is not None and not _all_classified(row.classified, sums):
+    if not all(_all_classified(*each, sums) for each in row.classified):
         return None
     if row.covered and not _covered(row, sums):
         return None
@@ -304,10 +310,9 @@ def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:
     return [Term(sign, sums[name].estimate()) for name, sign in signs.items() if name in sums]
 
 
-def _all_classified(classified: tuple[str, str], sums: Mapping[str, Balance]) -> bool:
+def _all_classified(marker: str, whole: str, sums: Mapping[str, Balance]) -> bool:
     """Whether every member of a process declares whose nationals it is about."""
-    marker, whole = classified
-    return marker in sums and sums[marker].postings == sums[whole].postings
+    return whole not in sums or (marker in sums and sums[marker].postings == sums[whole].postings)
 
 
 def _covered(row: Derived, sums: Mapping[str, Balance]) -> bool:
@@ -335,7 +340,7 @@ def is_recorded(name: str, figures: Collection[str]) -> bool:
 def rests_on(name: str) -> frozenset[str]:
     """Every plain figure on which the value of a figure depends."""
     row = DERIVED.get(name)
-    needed = () if row is None else (*row.needs, *(row.classified or ()))
+    needed = () if row is None else (*row.needs, *(name for pair in row.classified for name in pair))
     return frozenset({*signs(name), *needed})
 
 

@@ -4,10 +4,13 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeAlias
 
 from ledger.book.balances import Balance, Entry
+from ledger.book.claims import Occurrence
 from ledger.book.facts import declared
 from ledger.book.figures import Declared, figures_of, rests_on, value
+from ledger.book.parts import at_least, over_so_far
 from ledger.book.projection import Book
 from ledger.book.stocks import FOREVER, stock_postings
 from ledger.book.tally import figures
@@ -44,13 +47,13 @@ def by_dates(books: Sequence[Book], asked: Mapping[str, Collection[str]]) -> dic
     stocks = deque(sorted(stock_postings(books), key=lambda each: each.end) if is_of_stocks else [])
     for end in sorted(asked):
         while at < len(over) and over[at][0] <= end:
-            _, said, posted = over[at]
+            _, said, posted, sign = over[at]
             for balance, entry in posted:
                 names = known.get((balance.account, said))
                 if names is None:
                     names = known[balance.account, said] = plain.intersection(figures_of(balance.account, said))
                 for name in names:
-                    sums.setdefault(name, Balance()).add(entry)
+                    sums.setdefault(name, Balance()).add(entry, sign)
             at += 1
         while stocks and stocks[0].end <= _time(end):
             posting = stocks.popleft()
@@ -65,7 +68,7 @@ def _time(end: str) -> datetime:
 
 def ends(books: Sequence[Book]) -> list[str]:
     """The times by which something was over, in order."""
-    return sorted({end for end, _, _ in _over(books)} - {NEVER})
+    return sorted({end for end, *_ in _over(books)} - {NEVER})
 
 
 def end_of(moment: Moment) -> str:
@@ -79,12 +82,52 @@ def _end(at: str, precision: str, until: str | None) -> str:
     return NEVER if end is None else end.isoformat()
 
 
-def _over(books: Iterable[Book]) -> Iterator[tuple[str, Declared, Iterable[tuple[Balance, Entry]]]]:
-    """What each adopted claim posted, when it was over, and what its exchange declares."""
+Over: TypeAlias = tuple[str, Declared, Iterable[tuple[Balance, Entry]], int]
+"""What is posted (1), or taken back (-1), from a time on, and what its exchange declares."""
+
+
+def _over(books: Iterable[Book]) -> Iterator[Over]:
+    """What each adopted claim posted, when it was over; and what parts tell of a leg before it is."""
     for book in books:
-        said = declared(book)
+        said, wholes = declared(book), set(book.wholes())
+        whole_claims = set[str]()
+        for key in wholes:
+            whole = book.named(key)
+            if whole is not None and whole.adopted is not None and whole.adopted.postings:
+                whole_claims.add(whole.adopted.id)
+                yield from _step_by_step(book, whole, said)
         for claim, posted in book.adopted():
-            yield end_of(claim.occurred), said, posted
+            if claim.id not in whole_claims:
+                yield end_of(claim.occurred), said, posted, 1
+
+
+def _step_by_step(book: Book, whole: Occurrence, said: Declared) -> Iterator[Over]:
+    """What a leg posts as of the end of each of its parts, and as of its own: each time in place of the time before."""
+    claim = whole.adopted
+    assert claim is not None
+    own_end, own = end_of(claim.occurred), whole.replaced if whole.is_contested else None
+    alike = book.parts_alike(whole.key, claim)
+    parts = [(end_of(each.adopted.occurred), each) for each in alike if each.adopted is not None]
+    batches = book.planned(each for each in alike if each.part_by == "batch")
+    before: Sequence[tuple[Balance, Entry]] = ()
+    for end in sorted({own_end, *(end for end, _ in parts)}):
+        over = [each for its_end, each in parts if its_end <= end]
+        entries: Sequence[Entry] | None
+        if end >= own_end:
+            entries = whole.entries if claim.states_a_number else at_least(claim, over) or claim.entries
+        else:
+            over = [each for each in over if each.part_by == "batch"]
+            entries = over_so_far(claim, own, over, batches) if _start_of(claim.occurred) < end else None
+        if before:
+            yield end, said, before, -1
+        before = [] if entries is None else [*zip(claim.balances, entries, strict=True)]
+        if before:
+            yield end, said, before, 1
+
+
+def _start_of(moment: Moment) -> str:
+    start = span(moment.at, moment.precision, moment.until).start
+    return "" if start is None else start.isoformat()
 
 
 def _plain(asked: Iterable[Collection[str]]) -> frozenset[str]:

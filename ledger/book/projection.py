@@ -25,7 +25,7 @@ from ledger.book.claims import (
 )
 from ledger.book.cut import Cut
 from ledger.book.parts import at_least, over_so_far
-from ledger.book.sums import RunningTotal
+from ledger.book.sums import Figures, RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement
@@ -36,6 +36,8 @@ EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"}
 """Facts that the views of all rounds depend on."""
 UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
+DEPTH_MAX = 8
+"""So deep are parts of parts looked at; one that is in the end a part of itself comes to rest."""
 TAGS = tuple(range(1 << 16))
 """What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
 
@@ -61,6 +63,7 @@ class Book:
         self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.total = RunningTotal()
+        self.joint: dict[frozenset[int], Figures] = {}
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
@@ -111,12 +114,15 @@ class Book:
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
         self._settle_all()
-        for key in self._wholes:  # when their parts are settled
-            if self._leans_on_parts(key):
-                self._opened(key)
+        for _ in range(DEPTH_MAX):  # a part can be a whole itself
+            wholes, self._wholes = self._wholes, {}
+            for key in wholes:
+                if self._leans_on_parts(key):
+                    self._opened(key)
+            self._settle_all()
         self._wholes.clear()
-        self._settle_all()
         touched, self._touched = self._touched, set()
+        self.joint.clear()
         for round in self._joined.keys() & touched:
             touched |= self._reached(round, self._joined)
         self.total.change(touched)
@@ -259,18 +265,22 @@ class Book:
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
         if key in self._parts and adopted.postings and not adopted.states_a_number:
-            return adopted, at_least(adopted, self._parts_alike(key, adopted)), False
+            return adopted, at_least(adopted, self.parts_alike(key, adopted)), False
         return adopted, replaced, replaced is not None
 
     def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls; None where none of its batches was over."""
         if not self.cut.has_begun(whole.occurred):
             return None
-        batches = [each for each in self._parts_alike(key, whole) if each.part_by == "batch"]
-        planned = [judge(each, self.withheld.get(each.key, {})).adopted for each in batches]
-        return over_so_far(whole, replaced, batches, [claim for claim in planned if claim is not None])
+        batches = [each for each in self.parts_alike(key, whole) if each.part_by == "batch"]
+        return over_so_far(whole, replaced, batches, self.planned(batches))
 
-    def _parts_alike(self, key: str, whole: Claim) -> list[Occurrence]:
+    def planned(self, batches: Iterable[Occurrence]) -> list[Claim]:
+        """The claims of batches that count once they are over, also those that the cut does not cover."""
+        found = (judge(each, self.withheld.get(each.key, {})).adopted for each in batches)
+        return [claim for claim in found if claim is not None]
+
+    def parts_alike(self, key: str, whole: Claim) -> list[Occurrence]:
         """The occurrences that are parts of a whole and of its type."""
         found = ((each, each.leading) for each in self.parts_of(key))
         return [
@@ -313,11 +323,11 @@ class Book:
                 self._openings[key] = None
         if extra.part is not None:
             self._parts[extra.part.of][key] = None
+        joined = _joined_by(claim)
         for settled in extra.settles:
             self._settling[settled][key] = None
-            if claim.round is not None and settled != claim.round:
-                self._joined[settled].add(claim.round)
-                self._joined[claim.round].add(settled)
+        for round in joined:
+            self._joined[round].update(joined - {round})
         for taking in (taking for group in extra.taken for taking in group):
             if taking.exchange in (None, self.exchange):
                 self._takings[taking.occurrence].add(claim.round)
@@ -357,9 +367,10 @@ class Book:
         for settled in possible:
             for leg in self.settling(settled):
                 claim = leg.adopted
-                if claim is not None and claim.round is not None and settled in claim.settles:
-                    links[settled].add(claim.round)
-                    links[claim.round].add(settled)
+                if claim is not None and settled in claim.settles:
+                    links[settled].update(_joined_by(claim))
+                    for round in _joined_by(claim):
+                        links[round].add(settled)
         return self._reached(number, links)
 
     @staticmethod
@@ -441,6 +452,11 @@ class Book:
 
     def _named(self, keys: Iterable[str]) -> Iterator[Occurrence]:
         return (_whole(key, self._occurrences[key]) for key in keys)
+
+
+def _joined_by(claim: Claim) -> set[int]:
+    """The rounds that a leg joins: its own, and those that it settles."""
+    return {*claim.settles, *(() if claim.round is None else (claim.round,))}
 
 
 def _whole(key: str, known: Claim | Occurrence) -> Occurrence:

@@ -43,8 +43,10 @@ class InForce(NamedTuple):
 def agreed_pledges(book: Book) -> list[InForce]:
     """The pledges in force: for each item, unit and category, the latest agreed; separate sets stand for themselves."""
     latest: dict[tuple[str | None, str, str, str], InForce] = {}
-    for event in facts(book, TermsAgreed):
-        terms = event.terms if event.separate else None
+    agreed = [*facts(book, TermsAgreed)]
+    separate = {event.terms for event in agreed if event.separate}
+    for event in agreed:
+        terms = event.terms if event.terms in separate else None
         for pledge in event.pledges:
             latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id)
     return [*latest.values()]
@@ -98,7 +100,8 @@ def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InF
     for per in dict.fromkeys(each.pledge.per for each in rates):
         of_unit = [each for each in rates if each.pledge.per == per]
         for sign, named, category, balance in _came(sums, per):
-            rate = _rate([each.pledge for each in of_unit if each.terms in (None, named)], category)
+            own = [each.pledge for each in of_unit if each.terms == named]
+            rate = _rate(own or [each.pledge for each in of_unit if each.terms is None], category)
             if rate is None:
                 return None
             terms.append(Term(sign, product(rate, balance.estimate())))
@@ -139,5 +142,8 @@ def product(one: Estimate, other: Estimate) -> Estimate:
 
 def outstanding(promised: Estimate, delivered: Estimate) -> Estimate:
     """What is still to come: never less than nothing, and without a best where the promise is hedged."""
-    rest = combined([Term(1, promised), Term(-1, delivered)]) or ZERO
-    return estimated(None, rest.low, rest.high, hedged=True) if promised.hedged else rest
+    is_known = promised.best is not None and delivered.best is not None and not promised.hedged
+    best = max(0, (promised.best or 0) - (delivered.best or 0)) if is_known else None
+    low = 0 if delivered.high is None else max(0, promised.low - delivered.high)
+    high = None if promised.high is None else max(0, promised.high - delivered.low)
+    return estimated(best, low, high, promised.hedged or delivered.hedged)

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, summed
+from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import days_held
-from ledger.book.facts import copied, facts
-from ledger.book.figures import value
+from ledger.book.facts import copied, declared, facts
+from ledger.book.figures import Declared, scope_of, value
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, InForce, agreed_pledges, outstanding, per_head, promised_ratio
 from ledger.book.ratios import ratio, ratios
 from ledger.book.sums import Figures, missing_sides
-from ledger.book.tally import declared_sides, figures, side_figures
-from ledger.book.transfers import MOVING, SIDES
+from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
+from ledger.book.transfers import MOVING, SIDES, Account
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.kinds import KINDS
 from schemas.values import Count, Moment, span
@@ -51,13 +51,13 @@ def round_view(book: Book, number: int) -> Round:
         prisoners=side_figures("prisoners", sums),
         ratios=ratios(sums, declared_sides([book]), own=len(joined) == 1),
         joint=joint_ratio(book, joined) if len(joined) > 1 else None,
-        incomplete=_incomplete(book, occurrences, sums if len(joined) == 1 else None),
+        incomplete=_incomplete(book, occurrences, joined_figures(book, joined) if len(joined) > 1 else sums),
         promised_ratio=deal.agreed,
         promised=dues.promised,
         delivered=dues.delivered,
         outstanding=dues.outstanding,
         settles=sorted({n for o in occurrences for n in _settles(o)}),
-        settled_by=[leg.id for leg in settling],
+        settled_by=[leg.adopted.id for leg in settling if leg.adopted is not None],
         legs=leg_times(occurrences),
         days_held=days_held(book, occurrences),
         used=used,
@@ -69,14 +69,23 @@ def round_view(book: Book, number: int) -> Round:
 def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
     """The ratio of rounds that legs join: of the living, and where remains were inside the deal, of all."""
     numbers = sorted(rounds)
-    sums = figures(book, numbers)
+    sums = joined_figures(book, numbers)
     living = {side: value(f"{side}.deal", sums) for side in SIDES}
-    dead = {side: sums[name].estimate() for side in SIDES if (name := f"{side}.remains.scope.inside") in sums}
+    dead = {side: its for side in SIDES if (its := _dead_in_deal(sums, side)) is not None}
     together = {side: _added(living[side], dead.get(side)) for side in SIDES}
     return JointRatio(
         rounds=numbers,
         living=ratio(living["prisoners"], living["captives"], ("prisoners.deal", "captives.deal")),
         all=ratio(together["prisoners"], together["captives"]) if dead else None,
+    )
+
+
+def _dead_in_deal(sums: Figures, side: Side) -> Estimate | None:
+    """The remains of one side that the deal counts, and those of whom nobody says it; None where there are none."""
+    inside, unsaid = (sums.get(f"{side}.remains.scope.{scope}") for scope in ("inside", "unsaid"))
+    return _added(
+        None if inside is None else inside.estimate(),
+        None if unsaid is None else estimate_of(possible(unsaid.entry())),
     )
 
 
@@ -86,9 +95,9 @@ def _added(*several: Estimate | None) -> Estimate | None:
     return combined(known) if known else None
 
 
-def _incomplete(book: Book, occurrences: Iterable[Occurrence], sums: Figures | None) -> list[Leg]:
-    """The legs that are not there, where no other round settles them, and those inside which the cut falls."""
-    missing: list[Leg] = [] if sums is None else [*missing_sides(sums)]
+def _incomplete(book: Book, occurrences: Iterable[Occurrence], sums: Figures) -> list[Leg]:
+    """The legs that are not there, in any of the rounds that are joined, and those inside which the cut falls."""
+    missing: list[Leg] = [*missing_sides(sums)]
     claims = [(each, each.adopted) for each in occurrences]
     partly = [_leg(each) for each, claim in claims if claim is not None and not book.cut.covers(claim)]
     return sorted({*missing, *(leg for leg in partly if leg is not None)})
@@ -106,8 +115,9 @@ class Dues(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
+    """What holds for all rounds of an exchange: what it declares, what was agreed, and what was called off."""
 
+    said: Declared
     pledges: Sequence[InForce]
     agreed: Ratio
     cancelled: Sequence[ReleaseCancelled]
@@ -115,7 +125,7 @@ class Deal(NamedTuple):
     @classmethod
     def of(cls, book: Book) -> "Deal":
         pledges = agreed_pledges(book)
-        return cls(pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
+        return cls(declared(book), pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
 
 
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
@@ -126,10 +136,10 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
         yield number, _dues(deal, book.in_round(number), _settling(book, number), sums)
 
 
-def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Sequence[Claim], sums: Figures) -> Dues:
+def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Sequence[Occurrence], sums: Figures) -> Dues:
     promised = {side: _promised(deal, occurrences, sums, side) for side in SIDES}
     delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
-    came = {side: _added(delivered[side], _settled(settling, side)) for side in SIDES}
+    came = {side: _added(delivered[side], _settled(settling, side, deal.said)) for side in SIDES}
     rest = {side: _rest(promised[side], came[side]) for side in SIDES}
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
 
@@ -178,16 +188,21 @@ def _settles(occurrence: Occurrence) -> tuple[int, ...]:
     return () if occurrence.adopted is None else occurrence.adopted.settles
 
 
-def _settling(book: Book, number: int) -> list[Claim]:
-    """The adopted legs that pay for this round and belong to another."""
+def _settling(book: Book, number: int) -> list[Occurrence]:
+    """The legs that pay for this round and belong to another."""
     legs = [(leg, leg.adopted) for leg in book.settling(number)]
-    return [claim for leg, claim in legs if claim is not None and number in _settles(leg) and claim.round != number]
+    return [leg for leg, claim in legs if claim is not None and number in claim.settles and claim.round != number]
 
 
-def _settled(legs: Iterable[Claim], side: Side) -> Estimate | None:
-    """The people of one side who came with the legs that settle a round."""
-    amounts = [leg.amount for leg in legs if leg_of(leg) == side]
-    return estimate_of(summed(amounts)) if amounts else None
+def _settled(legs: Iterable[Occurrence], side: Side, said: Declared) -> Estimate | None:
+    """The people of one side inside the deal who came with the legs that settle a round."""
+    came: list[Entry] = []
+    for balance, posted in (each for leg in legs for each in leg.posted):
+        account = Account._make(balance.account)
+        if (account.side, account.move) == (side, "released"):
+            scope = scope_of(account, said)
+            came += [posted] if scope == "inside" else [possible(posted)] if scope == "unsaid" else []
+    return estimate_of(summed(came)) if came else None
 
 
 # -- the claims behind it -----------------------------------------------------------------------
@@ -243,7 +258,7 @@ def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUs
             if why:
                 left_out.append(left_out_claim(occurrence, claim, why))
             else:
-                count = estimate_of(claim.amount)
+                count = estimate_of(occurrence.amount)
                 used.append(ClaimUsed(occurrence=occurrence.key, event=claim.id, count=count, rule=verdict.rule))
         left_out.extend(left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out)
     return used, left_out
@@ -280,7 +295,8 @@ def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck
         by: dict[str, list[Entry]] = {}
         for each in book.parts_of(whole.key):
             claim = each.adopted
-            if claim is not None and claim.part is not None and claim.part.of == whole.key:
+            is_alike = whole.leading is not None and claim is not None and claim.type == whole.leading.type
+            if is_alike and claim is not None and claim.part is not None and claim.part.of == whole.key:
                 by.setdefault(claim.part.by, []).append(claim.amount)
         for dimension, entries in sorted(by.items()):
             total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None

@@ -63,6 +63,8 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
         opening = opening_of(books, side)
         if opening is not None:
             found += _since(side, when, opening)
+        elif (lists := _rival_lists(books, side)) is not None:
+            found.append(Posting(lists, f"{side}.opening.several", 1))
         found += beyond_those_held(side, when, opening)
     return found
 
@@ -100,6 +102,13 @@ def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
     if opening is None or _was_taken_before(books, side, opening.end):
         return None
     return opening
+
+
+def _rival_lists(books: Sequence[Book], side: Side) -> datetime | None:
+    """Since when nobody knows who was held of a process: several members have lists, or one has, and others takings."""
+    lists = [each for book in books for each in _declared(book) if each.event.figure == f"{side}.held"]
+    ends = [each.end for each in lists if each.event.scope == "exchange"]
+    return min(ends) if len(books) > 1 and ends and len(ends) == len(lists) else None
 
 
 def openings(book: Book) -> set[str]:

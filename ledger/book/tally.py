@@ -1,17 +1,18 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ledger.book.balances import Balance
 from ledger.book.facts import declared, opened
-from ledger.book.figures import value
+from ledger.book.figures import figures_of, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import with_stocks
-from ledger.book.sums import Figures, merged
+from ledger.book.sums import Figures, merged, missing_sides
 from ledger.book.transfers import SIDES
+from schemas.kinds import KINDS
 from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
 
 
@@ -103,8 +104,32 @@ def _all_declare(side: str, members: Sequence[tuple[bool, Figures]]) -> bool:
 def incomplete_rounds(book: Book) -> list[int]:
     """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
     one_sided = book.total.one_sided(book.balances, declared(book))
-    unsettled = {number for number in one_sided if len(book.joined(number)) == 1}
-    return sorted(unsettled | {number for number, _ in book.unfinished()})
+    lacking = {number for number in one_sided if missing_sides(joined_figures(book, book.joined(number)))}
+    return sorted(lacking | {number for number, claim in book.unfinished() if KINDS[claim.type].move in _LEGS})
+
+
+_LEGS = frozenset({"released", "returned", "recovered"})
+
+
+def joined_figures(book: Book, rounds: Collection[int]) -> Figures:
+    """The figures of rounds that legs join, with those of legs that settle them and belong to no round."""
+    if len(rounds) == 1:
+        return figures(book, rounds)
+    key = frozenset(rounds)
+    if key not in book.joint:
+        book.joint[key] = merged([figures(book, rounds), *_outside_rounds(book, rounds)])
+    return book.joint[key]
+
+
+def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:
+    legs = {leg.key: leg for number in rounds for leg in book.settling(number)}
+    said = declared(book)
+    for leg in legs.values():
+        if leg.adopted is not None and leg.adopted.round is None and leg.adopted.settles:
+            for balance, entry in leg.posted:
+                alone = Balance()
+                alone.add(entry)
+                yield dict.fromkeys(figures_of(balance.account, said), alone)
 
 
 # -- the parts of a tally, and of a round ------------------------------------------------------

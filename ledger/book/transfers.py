@@ -75,8 +75,7 @@ def _along(side: str, move: str, event: Movement) -> list[Transfer]:
     """One transfer for each group. Most events of a replay come here, so that exact counts need no further call."""
     round, by, terms = event.round, event.by, event.terms
     part = event.part.by if event.part is not None else ""
-    if part == "mover" and event.facilitators:
-        by = event.facilitators[0]
+    mover = (event.facilitators or (by,))[0] if part == "mover" else None
     moved: list[Transfer] = []
     for group in event.groups:
         count = group.count
@@ -88,7 +87,7 @@ def _along(side: str, move: str, event: Movement) -> list[Transfer]:
             group.ratio_scope,
             group.nationality,
             group.category,
-            group.holder or by,
+            mover or group.holder or by,
             group.destination,
             group.basis,
             group.sentence,

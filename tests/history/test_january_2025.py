@@ -8,6 +8,7 @@ from ledger import Reading
 from ledger.book.figures import value
 from ledger.book.tally import figures
 from schemas.views import Estimate, Ratio
+from tests.book.building import numbers
 from tests.history.bundled import JANUARY, exactly, last_claim, read, recorded, row_event
 
 ROUNDS = {  # alive nationals, Thais, remains, prisoners, per national, per living captive; None is not recorded
@@ -89,7 +90,7 @@ def test_round_seven_is_undefined_and_settled_by_the_leg_of_round_eight(books: R
     assert seven.settled_by == [row_event("C25-053")]
     assert eight.settles == [7, 8]
     assert exactly(seven.promised.prisoners) == 620
-    assert exactly(seven.outstanding.prisoners) == 0
+    assert numbers(seven.outstanding.prisoners) == (0, 0, 20)  # 620 were due, and one source counts 600
     assert "prisoners" not in seven.legs
     assert seven.incomplete == eight.incomplete == []
     assert (seven.prisoners.released, eight.captives.released) == (None, None)
