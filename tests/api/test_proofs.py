@@ -113,13 +113,13 @@ def test_what_else_lies_in_the_folder_is_not_served(server: Served, folder: Path
     """Neither what is no proof, nor what a link leads to out of the folder; nothing is found by a path."""
     members = orjson.loads((folder / "prisoners.released.proof").read_bytes())
     outside = tmp_path / "outside.proof"
-    outside.write_bytes(orjson.dumps({**members, "figure": "remains.returned"}))
+    outside.write_bytes(orjson.dumps({**members, "figure": "captives.taken"}))
     (folder / "link.proof").symlink_to(outside)
     (folder / "torn.proof").write_bytes(b'{"format": "exchange-ledger/figure/v1", "exch')
-    (folder / "other.proof").write_bytes(orjson.dumps({**members, "format": "other", "figure": "remains.returned"}))
+    (folder / "other.proof").write_bytes(orjson.dumps({**members, "format": "other", "figure": "captives.taken"}))
     (folder / "key").write_text("secret")
     with serving(server.url, proofs=folder) as again:
-        assert "remains.returned" not in {each["figure"] for each in again.get(f"{HERE}/proof").json}
+        assert "captives.taken" not in {each["figure"] for each in again.get(f"{HERE}/proof").json}
         for path in ("../key", "..%2fkey", "key", "%2e%2e%2foutside"):
             assert again.get(f"{HERE}/proof/{path}").status == 404
         assert again.get(f"{HERE}/proof/prisoners.released").status == 200

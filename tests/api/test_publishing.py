@@ -1,21 +1,31 @@
 """Publishing over HTTP: receipts, refusals, and who may."""
 
+import asyncio
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ledger.api.noticing import noticed
+from ledger.api.replica import Replica
 from ledger.api.tokens import Role, Tokens, TokensUnreadable, tokens_path
 from ledger.blocking import Ledger
+from ledger.client import AsyncLedger
 from ledger.errors import UsageError
+from ledger.notices import notices
 from ledger.settings import Settings
 from schemas.codec import encode
+from schemas.events import AnyEvent
 from tests.api.serving import HOST, NDJSON, Served, make_token, serving
+from tests.book.building import adopted, freed, let_go, opened
 from tests.log.events import EXCHANGE, released
 
 
@@ -102,6 +112,101 @@ def test_an_id_with_other_content_is_a_conflict(server: Served, token: str) -> N
 @pytest.mark.parametrize("body", [b"", b"\n\n", b" \r\n\t"])
 def test_an_empty_body_is_a_bad_request(server: Served, token: str, body: bytes) -> None:
     assert server.publish(body, token).status == 400
+
+
+# -- what came with it -----------------------------------------------------------------------------
+
+
+def told(server: Served, token: str, *events: AnyEvent) -> Any:
+    """What an answer says of likely doubles, and of whose word counts now."""
+    got = server.publish(b"\n".join(map(encode, events)), token)
+    assert got.status == 201
+    return got.json["notices"]
+
+
+def by(publisher: str) -> dict[str, Any]:
+    return {"source": {"publisher": publisher}}
+
+
+def test_what_may_be_one_thing_with_another_is_told(server: Served, token: str) -> None:
+    first, second, third = (freed(n, 12, key=f"leg-{n}", **by(f"Agency {n}")) for n in (1, 2, 3))
+    assert told(server, token, first) == {"doubles": [], "successions": []}
+    [pair] = told(server, token, second)["doubles"]
+    assert (pair["occurrences"], pair["publishers"]) == (["leg-1", "leg-2"], ["Agency 1", "Agency 2"])
+    assert server.get(f"/v1/exchanges/{first.exchange}/doubles").json == [pair]
+    assert [each["occurrences"] for each in told(server, token, third)["doubles"]] == [["leg-2", "leg-3"]]
+    others = [freed(4, 13, key="leg-4"), freed(5, 12, key="leg-5", round=2), let_go(6, 12, key="leg-6")]
+    assert told(server, token, *others)["doubles"] == []
+    assert told(server, token, third) is None  # nothing of it is new
+
+
+def test_what_may_be_one_thing_in_two_exchanges_of_a_process_is_told_once(server: Served, token: str) -> None:
+    elsewhere = "NORTH-SOUTH-2025"
+    published = [freed(1, 12, key="one", round=None), freed(2, 12, exchange=elsewhere, round=None, **by("Agency"))]
+    [pair] = told(server, token, opened(3), opened(4, elsewhere), *published)["doubles"]
+    assert pair["exchanges"] == [published[0].exchange, elsewhere]
+    for name in pair["exchanges"]:
+        assert server.get(f"/v1/exchanges/{name}/doubles").json == [pair]
+
+
+def test_whose_word_counts_from_now_on_is_told_with_whose_counted_before(server: Served, token: str) -> None:
+    first, better = freed(1, 12), freed(2, 13, source={"publisher": "The Herald", "credibility": 1})
+    told(server, token, first)
+    [change] = told(server, token, better)["successions"]
+    assert (change["exchange"], change["occurrence"], change["rule"]) == (
+        first.exchange,
+        "leg",
+        "the better credibility",
+    )
+    assert [change["before"][name] for name in ("event", "publisher")] == [first.id, "The River Post"]
+    assert change["now"]["amount"]["best"] == 13
+    assert told(server, token, freed(3, 14, **by("The Post")))["successions"] == []
+    [change] = told(server, token, adopted(4, None))["successions"]
+    assert (change["now"], change["before"]["publisher"]) == (None, "The Herald")
+
+
+def test_in_a_long_log_nobody_looks(server: Served, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.api.publishing.NOTICED_MAX", 1)
+    assert told(server, token, freed(1, 12)) == {"doubles": [], "successions": []}
+    assert told(server, token, freed(2, 12, key="two", **by("Agency"))) is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 47), min_size=1, max_size=4), min_size=1, max_size=6))
+def test_what_is_told_is_what_the_library_finds(requests: list[list[int]]) -> None:
+    """Around what was published, and in the whole ledger: the same."""
+    with TemporaryDirectory() as folder:
+        asyncio.run(published_and_compared(f"sqlite:///{folder}/ledger.db", requests))
+
+
+async def published_and_compared(url: str, requests: list[list[int]]) -> None:
+    async with AsyncLedger.open(url) as ledger:
+        replica = Replica(ledger.log)
+        await ledger.publish_many([opened(1000), opened(1001, "NORTH-SOUTH-2025")])
+        for number, request in enumerate(requests):
+            events = [any_claim(100 * number + place, choice) for place, choice in enumerate(request)]
+            receipts = await ledger.publish_many(events)
+            await replica.hasten(receipts[-1].position)
+            found = noticed(replica, map(encode, events))
+            whole = notices(replica.reading, {each.id for each in events})
+            assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
+            assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
+
+
+def any_claim(number: int, choice: int) -> AnyEvent:
+    """One of 48 kinds of claims: by three publishers, in two exchanges, rounds and occurrences, of two counts."""
+    choice, publisher = divmod(choice, 3)
+    choice, exchange = divmod(choice, 2)
+    choice, round = divmod(choice, 2)
+    key, count = divmod(choice, 2)
+    return freed(
+        number,
+        12 + count,
+        key=f"leg-{key}" if key else f"leg-{number}",
+        exchange=("NORTH-SOUTH-2024", "NORTH-SOUTH-2025")[exchange],
+        round=round or None,
+        source={"publisher": f"Agency {publisher}", "credibility": 1 + number % 3},
+    )
 
 
 def test_what_a_client_cannot_set_it_does_not_set(server: Served, token: str) -> None:

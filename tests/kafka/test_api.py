@@ -16,7 +16,7 @@ from tests.api.serving import Served, loaded, make_token, serving
 from tests.kafka.topics import fresh
 from tests.log.events import released
 
-LISTS = ("/rounds", "/terms", "/positions", "/pauses", "/stated", "/claims", "/explain")
+LISTS = ("/rounds", "/terms", "/positions", "/pauses", "/stated", "/doubles", "/claims", "/explain")
 NOVEMBER = "/v1/exchanges/IL-HAMAS-2023-11"
 VIEWS = ("", *LISTS, "/explain/captives.released")
 CUTS = ("", "occurred_by=2023-11-27", "published_by=2023-11-28", "recorded_by=2030-01-01", "through=b35ed33e")
