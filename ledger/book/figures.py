@@ -64,8 +64,8 @@ def figures_of(key: AccountKey, declared: Declared) -> tuple[str, ...]:
 def _names(account: Account, declared: Declared) -> Iterator[str]:
     move = account.move
     scope = scope_of(account, declared)
-    if scope == "inside" and move in ("released", "returned", "credited_in", "credited_out"):
-        yield rated(move, account.terms, account.category)
+    if scope in ("inside", "unsaid") and move in ("released", "returned", "credited_in", "credited_out"):
+        yield rated(move, account.terms, account.category, scope)
     if move == "credited_out":
         yield from ("credited_out", f"credited_out.{scope}")
     elif move == "released":
@@ -84,9 +84,9 @@ def _names(account: Account, declared: Declared) -> Iterator[str]:
         yield from _PLAIN[move]
 
 
-def rated(move: str, terms: str | None, category: str) -> str:
-    """The name of those inside the deal of one set of terms and one category: promises per head are for them."""
-    return f"rated|{move}|{terms or ''}|{category}"
+def rated(move: str, terms: str | None, category: str, scope: str) -> str:
+    """The name of those in the deal, or perhaps in it, of one set of terms and one category: for promises per head."""
+    return f"rated|{move}|{terms or ''}|{category}|{scope}"
 
 
 _PLAIN: Mapping[str, tuple[str, ...]] = {

@@ -30,6 +30,8 @@ from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement
 from schemas.values import Moment, Taking
+from schemas.views import Estimate
+from schemas.vocabulary import Side
 
 WHOLE = Cut()
 EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
@@ -64,6 +66,7 @@ class Book:
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.total = RunningTotal()
         self.joint: dict[frozenset[int], Figures] = {}
+        self.joint_dues: dict[frozenset[int], dict[Side, tuple[int, Estimate | None]]] = {}
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
@@ -123,6 +126,7 @@ class Book:
         self._wholes.clear()
         touched, self._touched = self._touched, set()
         self.joint.clear()
+        self.joint_dues.clear()
         for round in self._joined.keys() & touched:
             touched |= self._reached(round, self._joined)
         self.total.change(touched)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ledger.book.balances import ZERO, Balance, Term, combined, entry, estimate_of, estimated, plus, times
+from ledger.book.balances import ZERO, Balance, Term, combined, entry, estimate_of, estimated, plus, possible, times
 from ledger.book.facts import facts
 from ledger.book.figures import value
 from ledger.book.pauses import extended_days
@@ -99,24 +99,25 @@ def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InF
     terms: list[Term] = []
     for per in dict.fromkeys(each.pledge.per for each in rates):
         of_unit = [each for each in rates if each.pledge.per == per]
-        for sign, named, category, balance in _came(sums, per):
+        for sign, named, category, came in _came(sums, per):
             own = [each.pledge for each in of_unit if each.terms == named]
             rate = _rate(own or [each.pledge for each in of_unit if each.terms is None], category)
             if rate is None:
                 return None
-            terms.append(Term(sign, product(rate, balance.estimate())))
+            terms.append(Term(sign, product(rate, came)))
     return combined(terms) if terms else None
 
 
-def _came(sums: Mapping[str, Balance], per: PledgeUnit) -> Iterator[tuple[int, str, str, Balance]]:
+def _came(sums: Mapping[str, Balance], per: PledgeUnit) -> Iterator[tuple[int, str, str, Estimate]]:
     """Those who came inside the deal by terms and category, and credits into it (added) and out of it (taken away)."""
     side, move = HEADS[per]
     signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
     for name, balance in sums.items():
         if name.startswith(f"{side}.rated|"):
-            _, moved, terms, category = name.split("|")
+            _, moved, terms, category, scope = name.split("|")
             if moved in signs:
-                yield signs[moved], terms, category, balance
+                came = balance.entry() if scope == "inside" else possible(balance.entry())
+                yield signs[moved], terms, category, estimate_of(came)
 
 
 def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:

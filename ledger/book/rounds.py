@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, possible, summed
+from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, estimated, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import days_held
-from ledger.book.facts import copied, declared, facts
-from ledger.book.figures import Declared, scope_of, value
+from ledger.book.facts import copied, facts
+from ledger.book.figures import value
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, InForce, agreed_pledges, outstanding, per_head, promised_ratio
 from ledger.book.ratios import ratio, ratios
 from ledger.book.sums import Figures, missing_sides
 from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
-from ledger.book.transfers import MOVING, SIDES, Account
+from ledger.book.transfers import MOVING, SIDES
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.kinds import KINDS
 from schemas.values import Count, Moment, span
@@ -42,7 +42,7 @@ def round_view(book: Book, number: int) -> Round:
     joined = book.joined(number)
     settling = _settling(book, number)
     deal = Deal.of(book)
-    dues = _dues(deal, occurrences, settling, sums)
+    dues = _dues(book, number, deal, occurrences, sums)
     used, left_out = _claims(book, occurrences)
     return Round(
         exchange=book.exchange,
@@ -115,9 +115,8 @@ class Dues(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """What holds for all rounds of an exchange: what it declares, what was agreed, and what was called off."""
+    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
 
-    said: Declared
     pledges: Sequence[InForce]
     agreed: Ratio
     cancelled: Sequence[ReleaseCancelled]
@@ -125,7 +124,7 @@ class Deal(NamedTuple):
     @classmethod
     def of(cls, book: Book) -> "Deal":
         pledges = agreed_pledges(book)
-        return cls(declared(book), pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
+        return cls(pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
 
 
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
@@ -133,15 +132,40 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
     deal = Deal.of(book)
     for number in book.rounds():
         sums = figures(book, [number])
-        yield number, _dues(deal, book.in_round(number), _settling(book, number), sums)
+        yield number, _dues(book, number, deal, book.in_round(number), sums)
 
 
-def _dues(deal: Deal, occurrences: Sequence[Occurrence], settling: Sequence[Occurrence], sums: Figures) -> Dues:
+def _dues(book: Book, number: int, deal: Deal, occurrences: Sequence[Occurrence], sums: Figures) -> Dues:
     promised = {side: _promised(deal, occurrences, sums, side) for side in SIDES}
     delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
-    came = {side: _added(delivered[side], _settled(settling, side, deal.said)) for side in SIDES}
-    rest = {side: _rest(promised[side], came[side]) for side in SIDES}
+    joined = book.joined(number)
+    if len(joined) == 1:
+        rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
+    else:
+        together = _joint_dues(book, joined, deal)
+        rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
+
+
+def _joint_dues(book: Book, joined: set[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
+    """Of rounds that legs join: how many promise people of a side, and what is outstanding of all of them together."""
+    key = frozenset(joined)
+    if key not in book.joint_dues:
+        sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
+        for side in SIDES:
+            each = [_promised(deal, book.in_round(n), figures(book, [n]), side) for n in sorted(joined)]
+            known = [promised for promised in each if promised is not None]
+            found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
+        book.joint_dues[key] = found
+    return book.joint_dues[key]
+
+
+def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Estimate | None:
+    """What is outstanding of one of several rounds that a leg pays for: nobody says which of them it paid first."""
+    if several == 1 or rest is None or promised is None or rest.high == 0:
+        return rest
+    highs = [high for high in (rest.high, promised.high) if high is not None]
+    return estimated(None, 0, min(highs, default=None), rest.hedged)
 
 
 def _promised(deal: Deal, occurrences: Sequence[Occurrence], sums: Figures, side: Side) -> Estimate | None:
@@ -192,17 +216,6 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
     """The legs that pay for this round and belong to another."""
     legs = [(leg, leg.adopted) for leg in book.settling(number)]
     return [leg for leg, claim in legs if claim is not None and number in claim.settles and claim.round != number]
-
-
-def _settled(legs: Iterable[Occurrence], side: Side, said: Declared) -> Estimate | None:
-    """The people of one side inside the deal who came with the legs that settle a round."""
-    came: list[Entry] = []
-    for balance, posted in (each for leg in legs for each in leg.posted):
-        account = Account._make(balance.account)
-        if (account.side, account.move) == (side, "released"):
-            scope = scope_of(account, said)
-            came += [posted] if scope == "inside" else [possible(posted)] if scope == "unsaid" else []
-    return estimate_of(summed(came)) if came else None
 
 
 # -- the claims behind it -----------------------------------------------------------------------

@@ -456,3 +456,33 @@ def test_what_two_publishers_may_tell_of_one_thing(side: Side, other: dict[str, 
     if found:
         assert found[0].publishers == ["The River Post", "Another"]
         assert numbers(figure(book, f"{side}.released")) == (88, 88, 88)
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(("came", "expected"), [(100, (0, 0, 0)), (50, (None, 0, 50))])
+def test_a_leg_that_pays_for_several_rounds_pays_each_head_once(side: Side, came: int, expected: Any) -> None:
+    told = [
+        agreed(1, per_head(side, 10)),
+        out(side, 2, 5, round=1),
+        out(side, 3, 5, round=2),
+        out(OTHER[side], 4, came, round=3, settles=[1, 2]),
+    ]
+    book = book_of(*told)
+    for number in (1, 2):
+        view = round_view(book, number)
+        assert numbers(getattr(view.promised, OTHER[side])) == (50, 50, 50)
+        assert numbers(getattr(view.outstanding, OTHER[side])) == expected
+
+
+@EACH_SIDE
+def test_people_whom_the_deal_may_count_widen_the_promise(side: Side) -> None:
+    told = [agreed(1, per_head(side, 30)), out(side, 2, 5, group(5, ratio_scope="none")), out(OTHER[side], 3, 150)]
+    [promise] = tally(book_of(*told)).promises
+    assert (numbers(promise.promised), numbers(promise.outstanding)) == ((None, 150, 300), (None, 0, 150))
+
+
+@EACH_SIDE
+def test_what_came_by_several_claims_leaves_a_range_outstanding(side: Side) -> None:
+    fifty = agreed(1, {"item": side, "count": {"best": 50}})
+    [promise] = tally(book_of(fifty, out(side, 2, 55, key="leg"), out(side, 3, 30, key="leg"))).promises
+    assert numbers(promise.outstanding) == (0, 0, 20)
