@@ -99,7 +99,7 @@ def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InF
     terms: list[Term] = []
     for per in dict.fromkeys(each.pledge.per for each in rates):
         of_unit = [each for each in rates if each.pledge.per == per]
-        for sign, named, category, came in _came(sums, per):
+        for sign, named, category, came in came_in_deal(sums, *HEADS[per]):
             own = [each.pledge for each in of_unit if each.terms == named]
             rate = _rate(own or [each.pledge for each in of_unit if each.terms is None], category)
             if rate is None:
@@ -108,9 +108,11 @@ def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InF
     return combined(terms) if terms else None
 
 
-def _came(sums: Mapping[str, Balance], per: PledgeUnit) -> Iterator[tuple[int, str, str, Estimate]]:
-    """Those who came inside the deal by terms and category, and credits into it (added) and out of it (taken away)."""
-    side, move = HEADS[per]
+def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Iterator[tuple[int, str, str, Estimate]]:
+    """Those who came in the deal by terms and category, and credits into it (1) and out of it (-1).
+
+    People of whom nobody says that the deal counts them come from none of them to all.
+    """
     signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
     for name, balance in sums.items():
         if name.startswith(f"{side}.rated|"):

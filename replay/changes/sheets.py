@@ -168,7 +168,9 @@ for _name in sorted(DERIVED):
         _DEPENDENT.setdefault(_part, []).append(_name)
 
 JOINT = ("joint.living", "joint.all")
-_IN_JOINT = frozenset(f"{side}.{name}" for side in SIDES for name in ("deal", "remains.scope.inside"))
+_IN_JOINT = ("deal", "remains.scope.inside", "remains.scope.unsaid")
+IN_JOINT = frozenset(f"{side}.{name}" for side in SIDES for name in _IN_JOINT)
+"""What the joint ratios divide."""
 _OWN_RATIOS = [f"ratios.{name}" for name in SCOPES if name != "remains"]
 """The ratios that a round has only where no leg joins it with others."""
 
@@ -237,16 +239,15 @@ def _ratios_of(found: Set[Figure], said: Iterable[Declared]) -> set[Figure]:
 
 def joint_of(found: Set[Figure], book: Book) -> set[Figure]:
     """The joint ratios in which some figures of rounds have a part."""
-    rounds = {each.round for each in found if each.round is not None and each.name in _IN_JOINT}
+    rounds = {each.round for each in found if each.round is not None and each.name in IN_JOINT}
     return {Figure(other, name) for each in rounds for other in book.joined(each) for name in JOINT}
 
 
 def joined_by(each: Counted | None, book: Book) -> set[Figure]:
     """What rounds have, or have not, for being joined by an occurrence that settles some."""
     claim = None if each is None else each.claim
-    if claim is None or not claim.settles or claim.round is None:
-        return set()
-    return {Figure(number, name) for number in book.joined(claim.round) for name in (*JOINT, *_OWN_RATIOS)}
+    rounds = book.joined(claim.settles[0]) if claim is not None and claim.settles else set[int]()
+    return {Figure(number, name) for number in rounds if len(rounds) > 1 for name in (*JOINT, *_OWN_RATIOS)}
 
 
 def _sums(each: Counted | None, declared: Declared) -> dict[int | None, dict[str, Balance]]:

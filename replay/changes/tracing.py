@@ -20,6 +20,7 @@ from ledger.book.transfers import SIDES
 from ledger.reading import Reading
 from replay.changes.sheets import (
     CLOCK,
+    IN_JOINT,
     Counted,
     Figure,
     Moved,
@@ -162,7 +163,8 @@ class _Watched:
         for key in changed:
             was, now = before[key], after[key]
             found = _jointly(moved(was.counted, now.counted, then, self.declared), self.book)
-            links = was.joined | now.joined if was.joined != now.joined else set()
+            is_joining = was.joined != now.joined or any(each.name in IN_JOINT for its in found for each in its)
+            links = was.joined | now.joined if is_joining else set()
             found |= Moved(links | _facts_moved(was.counted) | _facts_moved(now.counted), set())
             is_own = now.counted is not None and now.counted.claim.id == event.id
             rule = _rule(self.book, key) if is_own else None

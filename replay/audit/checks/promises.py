@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.book.balances import ZERO, Term, combined, entry, estimate_of, plus
-from ledger.book.promises import HEADS, InForce, agreed_pledges
+from ledger.book.promises import HEADS, InForce, agreed_pledges, came_in_deal
 from ledger.book.promises import promises as promised_in_all
 from ledger.book.rounds import Dues, every_due
 from ledger.book.sums import Figures
@@ -77,13 +77,9 @@ _PEOPLE: Mapping[str, tuple[str, str]] = {
 
 def _came(side: str, move: str, sums: Figures) -> dict[tuple[str, str], Estimate]:
     """Those who came inside the deal, by terms and category, credits counted where they count."""
-    signs = {move: 1, "credited_in": 1, "credited_out": -1} if move == "released" else {move: 1}
     terms: defaultdict[tuple[str, str], list[Term]] = defaultdict(list)
-    for name, balance in sums.items():
-        if name.startswith(f"{side}.rated|"):
-            _, moved, named, category = name.split("|")
-            if moved in signs:
-                terms[named, category].append(Term(signs[moved], balance.estimate()))
+    for sign, named, category, came in came_in_deal(sums, side, move):
+        terms[named, category].append(Term(sign, came))
     known = {key: combined(each) for key, each in terms.items()}
     return {key: its for key, its in known.items() if its is not None}
 
