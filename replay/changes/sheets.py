@@ -232,9 +232,21 @@ def _vector(balance: Balance | None) -> object:
 
 def _ratios_of(found: Set[Figure], said: Iterable[Declared]) -> set[Figure]:
     """The ratios of which some figures are a side, as far as nationals are declared."""
-    sides = {Sides(bool(each.nationals), bool(each.prisoner_nationals)) for each in said}
-    divided = {(scope, divides(scope, each)) for scope in SCOPES for each in sides}
+    divided = {(scope, names) for each in said for scope, names in _divided(each).items()}
     return {Figure(each.round, f"ratios.{scope}") for scope, names in divided for each in found if each.name in names}
+
+
+def _divided(said: Declared) -> dict[str, tuple[str, str]]:
+    """The figures that each ratio divides."""
+    sides = Sides(bool(said.nationals), bool(said.prisoner_nationals))
+    return {scope: divides(scope, sides) for scope in SCOPES}
+
+
+def redivided(then: Declared, now: Declared, book: Book) -> set[Figure]:
+    """The ratios that divide other figures, since other nationals are declared."""
+    before, after = _divided(then), _divided(now)
+    scopes = [scope for scope in SCOPES if before[scope] != after[scope]]
+    return {Figure(number, f"ratios.{scope}") for scope in scopes for number in (None, *book.rounds())}
 
 
 def joint_of(found: Set[Figure], book: Book) -> set[Figure]:

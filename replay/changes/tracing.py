@@ -34,6 +34,7 @@ from replay.changes.sheets import (
     joint_of,
     moved,
     moved_by,
+    redivided,
     sheet_of,
 )
 from schemas.codec import UnknownEvent, skim
@@ -179,6 +180,7 @@ class _Watched:
         found = moved_by(stocks, self.stocks)
         if self.declared != then:
             classed = moved_by(_classed(self.book, then), _classed(self.book, self.declared), then, self.declared)
+            classed |= Moved(redivided(then, self.declared, self.book), set())
             self.reclassed |= classed.figures | classed.recorded
             self.redeclared.add(event.id)
             found |= _jointly(classed, self.book)

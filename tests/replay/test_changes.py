@@ -315,6 +315,18 @@ def test_what_silence_means_is_declared() -> None:
     assert Figure(None, "captives.released") not in changes
 
 
+def test_a_ratio_that_divides_other_figures_is_one_of_the_declaration() -> None:
+    people = [opened(1, nationals=None), freed(2, 10), let_go(3, group(30, nationality=["XSO"]), key="out")]
+    anew = opened(4, nationals=["XNO"], prisoner_nationals=["XTO"], occurrence=ident(1), source=HERALD)
+    change = moved([*people, anew], 3)[Figure(1, "ratios.nationals")]
+    assert isinstance(change.after, Ratio)
+    assert (change.before, change.after.fraction, [cause.event for cause in change.causes]) == (
+        None,
+        "0/10",
+        [ident(4)],
+    )
+
+
 # -- another source ------------------------------------------------------------------------------
 
 EQUAL = let_go(2, 33, source={"publisher": "Another", "credibility": 1})
