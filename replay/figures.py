@@ -7,7 +7,7 @@ single records can show: that is what the keeper signs for, and what anybody who
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -16,8 +16,9 @@ import orjson
 from pydantic import ValidationError
 
 from ledger.book.cut import TIMELESS, Cut
-from ledger.book.explain import explain, rests_on
-from ledger.book.figures import recorded, value
+from ledger.book.explain import canonical, explain, rests_on
+from ledger.book.figures import DERIVED, askable, recorded, value
+from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.log.port import EventLog
@@ -176,10 +177,14 @@ def _counts(reading: Reading, record: Record) -> bool:
 
 
 def _chosen(reading: Reading, exchange: str, figure: str, places: Sequence[_Place]) -> Sequence[_Place]:
-    """The claims that a figure rests on, and what decides between them; every event, where those are not enough."""
-    behind, wanted = {*rests_on(reading.book(exchange), figure)}, _explained(reading, exchange, figure, places)
+    """The claims that a figure rests on, with their parts, and what decides between them.
+
+    Every event, where those are not enough.
+    """
+    behind, wanted = _behind(reading.book(exchange), figure), _explained(reading, exchange, figure, places)
     events = [(place, skim(place.record.payload)) for place in places if _is_event(place.record)]
-    needed = [place for place, event in events if event.id in behind or event.type in TIMELESS]
+    keys = {_key(event) for _, event in events if event.id in behind}
+    needed = [place for place, event in events if event.type in TIMELESS or event.id in behind or _is_part(event, keys)]
     needed += [place for place in places if place.record == reading.stop and place not in needed]
     try:
         folded = _folded(reading.cut, reading.stop, [each.record for each in needed])
@@ -188,6 +193,31 @@ def _chosen(reading: Reading, exchange: str, figure: str, places: Sequence[_Plac
     except UnknownName:
         pass
     return [place for place, _ in events]
+
+
+def _behind(book: Book, figure: str) -> set[str]:
+    """The claims that a figure adds up, and those by which it is recorded though it may be 0."""
+    found = {*rests_on(book, figure)}
+    number, name = _split(canonical(figure))
+    row = DERIVED.get(name)
+    for needed in askable(()).intersection(row.needs if row else ()):
+        found.update(rests_on(book, f"{number}{needed}"))
+    return found
+
+
+def _split(figure: str) -> tuple[str, str]:
+    """`rounds.7.` and the name of a figure of a round; nothing and the name of another."""
+    steps = figure.split(".", 2)
+    return (f"{steps[0]}.{steps[1]}.", steps[2]) if steps[0] == "rounds" else ("", figure)
+
+
+def _key(event: AnyEvent | UnknownEvent) -> str | None:
+    return None if isinstance(event, UnknownEvent) else event.occurrence or event.id
+
+
+def _is_part(event: AnyEvent | UnknownEvent, keys: Container[str | None]) -> bool:
+    part = getattr(event, "part", None)
+    return part is not None and part.of in keys
 
 
 def _is_event(record: Record) -> bool:

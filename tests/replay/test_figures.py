@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.errors import UnknownName, VerificationFailed
+from ledger.errors import UnknownName, UsageError, VerificationFailed
 from ledger.proof.figure import Bounds, Figure, SignedFigure
 from ledger.proof.note import Note, SigningKey
 from replay.figures import prove_figure, verify_figure
 from schemas.views import Estimate
+from tests.book.building import EXCHANGE, freed, let_go
 from tests.history.bundled import NOVEMBER, last_claim
-from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, THIEF, archived, opened, published, signed
+from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, THIEF, append, archived, opened, published, signed
 from tests.replay.tampering import records
 
 
@@ -30,11 +31,16 @@ def note(url: str, tmp_path_factory: pytest.TempPathFactory) -> Note:
 
 
 def proved(
-    url: str, note: Note, figure: str = "captives.deal", bounds: Bounds | None = None, key: SigningKey = KEY
+    url: str,
+    note: Note,
+    figure: str = "captives.deal",
+    bounds: Bounds | None = None,
+    key: SigningKey = KEY,
+    exchange: str = NOVEMBER,
 ) -> SignedFigure:
     async def run() -> SignedFigure:
         async with opened(url) as log:
-            return await prove_figure(log, key, [note], NOVEMBER, figure, bounds or Bounds(), now=NOON)
+            return await prove_figure(log, key, [note], exchange, figure, bounds or Bounds(), now=NOON)
 
     return asyncio.run(run())
 
@@ -69,9 +75,29 @@ def test_figures_at_cuts(url: str, note: Note, figure: str, bounds: dict[str, st
     assert found.figure == figure
 
 
+def test_that_nobody_is_counted_rests_on_those_who_are(url: str, note: Note) -> None:
+    nobody, everybody = (proved(url, note, name).figure for name in ("captives.unsaid", "captives.released"))
+    assert nobody.value == Estimate(best=0, low=0, high=0)
+    assert {each.index for each in nobody.records} == {each.index for each in everybody.records}
+
+
+def test_a_whole_without_a_number_is_proved_with_its_parts(tmp_path: Path) -> None:
+    told = [
+        freed(1, {"qualifier": "several"}),
+        freed(2, 4, key="bus", part={"of": "leg", "by": "batch"}),
+        let_go(3, 30, key="out"),
+    ]
+    url = append(f"sqlite:///{tmp_path / 'ledger.db'}", told)
+    checkpoint = signed(records(archived(url, tmp_path / "archive")), 3)
+    figure = proved(url, checkpoint, "captives.released", exchange=EXCHANGE).figure
+    assert (figure.value.low, [each.index for each in figure.records]) == (4, [0, 1])
+
+
 def test_what_cannot_be_proved(url: str, note: Note, tmp_path: Path) -> None:
     with pytest.raises(UnknownName):
         proved(url, note, "captives.nonsense")
+    with pytest.raises(UsageError, match="not recorded, or not known"):
+        proved(url, note, "captives.escaped")
     few = signed(records(archived(url, tmp_path / "archive")), 20)
     with pytest.raises(VerificationFailed, match="no checkpoint covers"):
         proved(url, few)
