@@ -12,7 +12,7 @@ from ledger.book.facts import declared
 from ledger.book.figures import ALIASES, DERIVED, Declared, askable, figures_of, is_recorded, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
-from ledger.book.stocks import FOREVER, Opening, beyond_held, opening_of
+from ledger.book.stocks import Opening, beyond_held, opening_of
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
@@ -110,11 +110,8 @@ class _Question(NamedTuple):
             return possible(entry)
         if self.opening is None:
             return entry
-        cut, moment = self.opening.end, claim.occurred
-        start, end = span(moment.at, moment.precision, moment.until)
-        if (end or FOREVER) <= cut:
-            return None
-        return entry if (start is not None and start >= cut) else possible(entry)
+        moment = claim.occurred
+        return self.opening.share(span(moment.at, moment.precision, moment.until), entry)
 
 
 def _resolve(book: Book, figure: str) -> _Question:

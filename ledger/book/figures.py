@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Term, combined, estimated, highest
-from ledger.book.transfers import PLACES, SIDES, Account, AccountKey
+from ledger.book.transfers import PLACES, SIDES, Account, AccountKey, flow
 from schemas.views import Estimate
 from schemas.vocabulary import UnsaidScope
 
@@ -31,8 +31,8 @@ class Derived(NamedTuple):
 
     `needs`: it is recorded once one of these is. `open`: people who may or may not belong, so that it has no best.
     `classified`: it is a class by nationality, known only where all of a total are classified (marker, total).
-    `stock`: as recorded, never exact. `since`: the figure that stands for it where that is recorded. `covered`: known
-    only where what is added is known to cover what is taken away.
+    `stock`: as recorded, never exact. `since`: the figure that stands for it where that is recorded. `unknown`: nobody
+    knows it once this is recorded. `covered`: known only where what is added is known to cover what is taken away.
     """
 
     signs: Mapping[str, int]
@@ -41,6 +41,7 @@ class Derived(NamedTuple):
     classified: tuple[tuple[str, str], ...] = ()
     stock: bool = False
     since: str | None = None
+    unknown: str | None = None
     covered: bool = False
 
 
@@ -153,9 +154,8 @@ def _part_names(account: Account) -> Iterator[str]:
 
 def _flows(*places: str) -> dict[str, int]:
     """What comes into some places and what leaves them, by move."""
-    signs = {move: (end in places) - (start in places) for move, (start, end) in PLACES.items()}
-    named = {move: _SUM_NAMES.get(move, move) for move in signs}
-    return {named[move]: sign for move, sign in signs.items() if sign and move not in _COUNTED_IN.get(places, ())}
+    signs = {move: flow(move, *places) for move in PLACES if move not in _COUNTED_IN.get(places, ())}
+    return {_SUM_NAMES.get(move, move): sign for move, sign in signs.items() if sign}
 
 
 _SUM_NAMES = {"returned": "remains.returned", "recovered": "remains.recovered", "died": "died_held"}
@@ -193,7 +193,9 @@ _TABLE: Mapping[str, Derived] = {
         (("remains.classified", "remains.returned"),),
     ),
     "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
-    "held": Derived(_flows("held", "remains_held"), ("taken",), stock=True, since="held_since"),
+    "held": Derived(
+        _flows("held", "remains_held"), ("taken",), stock=True, since="held_since", unknown="opening.several"
+    ),
     "held_since": Derived({"opening.in": 1, "opening.out": -1}, ("opening.in",), stock=True),
     "remains.held": Derived(_flows("remains_held"), ("died_held", "taken_dead"), stock=True, covered=True),
     "returned": Derived({"released": 1, "remains.returned": 1}, ("released", "remains.returned")),
@@ -213,8 +215,8 @@ def _of_side(side: str, row: Derived) -> Derived:
 
     classified = tuple((f"{side}.{marker}", f"{side}.{whole}") for marker, whole in row.classified)
     needs = tuple(f"{side}.{name}" for name in row.needs)
-    since = None if row.since is None else f"{side}.{row.since}"
-    return row._replace(signs=named(row.signs), needs=needs, open=named(row.open), classified=classified, since=since)
+    since, unknown = (None if name is None else f"{side}.{name}" for name in (row.since, row.unknown))
+    return Derived(named(row.signs), needs, named(row.open), classified, row.stock, since, unknown, row.covered)
 
 
 _BOTH, _RELEASED = "both.released", tuple(f"{side}.released" for side in SIDES)
@@ -273,8 +275,8 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     row = DERIVED.get(name)
     if row is None:
         return sums[name].estimate() if name in sums else None
-    if row.since is not None and row.since.replace("held_since", "opening.several") in sums:
-        return None  # several lists could open the stock
+    if row.unknown in sums:
+        return None
     if row.since is not None and is_recorded(row.since, sums):
         row = DERIVED[row.since]
     if not any(each in sums for each in row.needs):

@@ -71,6 +71,17 @@ def ends(books: Sequence[Book]) -> list[str]:
     return sorted({end for end, *_ in _over(books)} - {NEVER})
 
 
+def start_of(moment: Moment) -> str:
+    """The local wall-clock time at which a moment begins; empty, before all others, where nobody says since when."""
+    return _start(moment.at, moment.precision, moment.until)
+
+
+@lru_cache(DATES_KEPT)
+def _start(at: str, precision: str, until: str | None) -> str:
+    start = span(at, precision, until).start
+    return "" if start is None else start.isoformat()
+
+
 def end_of(moment: Moment) -> str:
     """The local wall-clock time at which a moment is certainly over."""
     return _end(moment.at, moment.precision, moment.until)
@@ -117,17 +128,12 @@ def _step_by_step(book: Book, whole: Occurrence, said: Declared) -> Iterator[Ove
             entries = whole.entries if claim.states_a_number else at_least(claim, over) or claim.entries
         else:
             over = [each for each in over if each.part_by == "batch"]
-            entries = over_so_far(claim, own, over, batches) if _start_of(claim.occurred) < end else None
+            entries = over_so_far(claim, own, over, batches) if start_of(claim.occurred) < end else None
         if before:
             yield end, said, before, -1
         before = [] if entries is None else [*zip(claim.balances, entries, strict=True)]
         if before:
             yield end, said, before, 1
-
-
-def _start_of(moment: Moment) -> str:
-    start = span(moment.at, moment.precision, moment.until).start
-    return "" if start is None else start.isoformat()
 
 
 def _plain(asked: Iterable[Collection[str]]) -> frozenset[str]:

@@ -118,6 +118,8 @@ class Book:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
         self._settle_all()
         for _ in range(DEPTH_MAX):  # a part can be a whole itself
+            if not self._wholes:
+                break
             wholes, self._wholes = self._wholes, {}
             for key in wholes:
                 if self._leans_on_parts(key):
@@ -327,11 +329,12 @@ class Book:
                 self._openings[key] = None
         if extra.part is not None:
             self._parts[extra.part.of][key] = None
-        joined = _joined_by(claim)
-        for settled in extra.settles:
-            self._settling[settled][key] = None
-        for round in joined:
-            self._joined[round].update(joined - {round})
+        if extra.settles:
+            joined = _joined_by(claim)
+            for settled in extra.settles:
+                self._settling[settled][key] = None
+            for round in joined:
+                self._joined[round].update(joined - {round})
         for taking in (taking for group in extra.taken for taking in group):
             if taking.exchange in (None, self.exchange):
                 self._takings[taking.occurrence].add(claim.round)

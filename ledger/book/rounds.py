@@ -1,7 +1,6 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, estimated, possible, summed
@@ -9,6 +8,7 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import days_held
 from ledger.book.facts import copied, facts
 from ledger.book.figures import value
+from ledger.book.points import start_of
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, InForce, agreed_pledges, outstanding, per_head, promised_ratio
 from ledger.book.ratios import ratio, ratios
@@ -17,7 +17,7 @@ from ledger.book.tally import declared_sides, figures, joined_figures, side_figu
 from ledger.book.transfers import MOVING, SIDES
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.kinds import KINDS
-from schemas.values import Count, Moment, span
+from schemas.values import Count, Moment
 from schemas.views import (
     ClaimLeftOut,
     ClaimUsed,
@@ -251,13 +251,7 @@ def leg_of(claim: Claim) -> Leg | None:
 
 
 def _start(moment: Moment) -> tuple[str, str]:
-    return _started(moment.at, moment.precision, moment.until), moment.at
-
-
-@lru_cache(maxsize=4096)
-def _started(at: str, precision: str, until: str | None) -> str:
-    start = span(at, precision, until).start
-    return "" if start is None else start.isoformat()
+    return start_of(moment), moment.at
 
 
 def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUsed], list[ClaimLeftOut]]:
@@ -306,11 +300,9 @@ def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck
     checks: list[PartCheck] = []
     for whole in occurrences:
         by: dict[str, list[Entry]] = {}
-        for each in book.parts_of(whole.key):
-            claim = each.adopted
-            is_alike = whole.leading is not None and claim is not None and claim.type == whole.leading.type
-            if is_alike and claim is not None and claim.part is not None and claim.part.of == whole.key:
-                by.setdefault(claim.part.by, []).append(claim.amount)
+        for each in book.parts_alike(whole.key, whole.leading) if whole.leading is not None else ():
+            if each.adopted is not None:
+                by.setdefault(each.part_by, []).append(each.adopted.amount)
         for dimension, entries in sorted(by.items()):
             total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None
             checks.append(_check(whole.key, dimension, total, entries))

@@ -14,7 +14,7 @@ from ledger.book.calendar import Timeline
 from ledger.book.claims import Occurrence, reaching, stretched
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
-from ledger.book.transfers import PLACES, SIDES
+from ledger.book.transfers import PLACES, SIDES, flow
 from schemas.events import TallyStated
 from schemas.values import Span, span
 from schemas.vocabulary import Side
@@ -22,7 +22,7 @@ from schemas.vocabulary import Side
 FOREVER = datetime(9999, 12, 31)
 """When something is over of which nobody knows."""
 _STOCK = ("held", "remains_held")
-_FREED = ("released", "rescued", "escaped")
+_FREED = tuple(move for move, places in PLACES.items() if places == ("held", "free"))
 _TAKEN = ("taken", "taken_dead")
 
 
@@ -32,6 +32,12 @@ class Opening(NamedTuple):
     event: TallyStated
     entry: Entry
     end: datetime
+
+    def share(self, when: Span, moved: Entry) -> Entry | None:
+        """How much of what moved came after the stock: all of it, or nobody knows; None for what is in it already."""
+        if (when.end or FOREVER) <= self.end:
+            return None
+        return moved if when.start is not None and when.start >= self.end else possible(moved)
 
 
 class Posting(NamedTuple):
@@ -151,26 +157,14 @@ def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
     )
 
 
-def _since(side: Side, when: Timeline, opening: Opening) -> Iterator[Posting]:
-    """The stock itself, and what came in and went out after it. What straddles its end may have been in it already."""
-    cut = opening.end
-    yield Posting(cut, f"{side}.opening.in", opening.entry)
-    for (start, end), moves in when.items():
-        if end is not None and end <= cut:
-            continue
-        is_later = start is not None and start >= cut
+def _since(side: Side, timeline: Timeline, opening: Opening) -> Iterator[Posting]:
+    """The stock itself, and what came in and went out after it."""
+    yield Posting(opening.end, f"{side}.opening.in", opening.entry)
+    for when, moves in timeline.items():
         for move, balance in moves.items():
-            sign = flow(move)
-            if sign:
-                figure = f"{side}.opening.{'in' if sign > 0 else 'out'}"
-                posted = balance.entry()
-                yield Posting(end or FOREVER, figure, posted if is_later else possible(posted))
-
-
-def flow(move: str) -> int:
-    """Whether a move comes into what is held (1), leaves it (-1), or neither."""
-    start, end = PLACES[move]
-    return (end in _STOCK) - (start in _STOCK)
+            sign, share = flow(move, *_STOCK), opening.share(when, balance.entry())
+            if sign and share is not None:
+                yield Posting(when.end or FOREVER, f"{side}.opening.{'in' if sign > 0 else 'out'}", share)
 
 
 # -- deaths beyond those held ------------------------------------------------------------------

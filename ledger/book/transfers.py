@@ -30,6 +30,13 @@ PLACES: Mapping[str, tuple[str, str]] = {
 }
 """Where each move of people starts and ends, on both sides."""
 
+
+def flow(move: str, *places: str) -> int:
+    """Whether a move comes into some places (1), leaves them (-1), or neither."""
+    start, end = PLACES[move]
+    return (end in places) - (start in places)
+
+
 _DEAD: Mapping[str, str] = {
     "taken": "taken_dead",
     "released": "returned",
