@@ -64,5 +64,4 @@ def _without(occurrence: Occurrence, published: Set[str]) -> Claim | None:
 
 
 def _counting(claim: Claim) -> Counting:
-    has_amount = claim.postings or claim.event is not None
-    return Counting(claim.id, claim.publisher, stated_count(claim) if has_amount else None)
+    return Counting(claim.id, claim.publisher, stated_count(claim))

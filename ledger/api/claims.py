@@ -70,13 +70,12 @@ def _claims(book: Book, occurrence: Occurrence, read: Read) -> Iterator[ClaimVie
 
 def _claim(claim: Claim, adopted: bool, why: str, read: Read) -> ClaimView:
     event = read(claim.id)
-    counts = bool(claim.postings) or claim.event is not None
     return ClaimView(
         event=claim.id,
         type=claim.type,
         round=claim.round,
         occurred=event.occurred,
-        count=stated_count(claim) if counts else None,
+        count=stated_count(claim),
         adopted=adopted,
         why=why,
         source=event.source,

@@ -290,7 +290,7 @@ def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftO
 def stated_count(claim: Claim) -> Estimate | None:
     """What a claim counts, whether or not it enters a sum; None for one that counts nothing."""
     if claim.event is None:
-        return estimate_of(claim.amount)
+        return estimate_of(claim.amount) if claim.postings else None
     count: Count | None = getattr(claim.event, "count", None)
     return None if count is None else estimate_of(entry(count))
 

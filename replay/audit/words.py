@@ -9,7 +9,6 @@ from ledger.book.rounds import stated_count
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence, Said
 from schemas.record import from_microseconds
-from schemas.views import Estimate
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -40,14 +39,9 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def count_of(claim: Claim) -> Estimate | None:
-    """What a claim counts; None where it counts nothing, such as a meeting."""
-    return stated_count(claim) if claim.postings or claim.event is not None else None
-
-
 def amount(claim: Claim) -> str:
     """What a claim counts, in words."""
-    count = count_of(claim)
+    count = stated_count(claim)
     return "no number" if count is None else estimate(count)
 
 
@@ -68,7 +62,7 @@ def subject_of(claim: Claim) -> str:
 
 def told(claim: Claim) -> str:
     """What a claim says, as briefly as can be: `13 captives freed`, `total stated: 62`."""
-    count, about = count_of(claim), subject_of(claim)
+    count, about = stated_count(claim), subject_of(claim)
     if count is None:
         return about
     return f"{estimate(count)} {about}" if side_of(claim) else f"{about}: {estimate(count)}"
