@@ -14,7 +14,7 @@ from schemas.codec import UnknownEvent, decode, encode, no_event_type
 from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
-from schemas.values import Moment, span
+from schemas.values import Moment, span_of
 from schemas.vocabulary import Precision
 
 AHEAD_MAX = timedelta(hours=24)
@@ -76,7 +76,7 @@ def _precision(published: str) -> Precision:
 
 
 def _is_ahead(moment: Moment, now: datetime) -> bool:
-    start = span(moment.at, moment.precision, moment.until, UTC).start
+    start = span_of(moment, UTC).start
     return start is not None and start.replace(tzinfo=UTC) > now + AHEAD_MAX
 
 

@@ -1,6 +1,7 @@
-"""What one will want to know of events just published: likely doubles, and where another source counts now."""
+"""What one will want to know of events just published: likely doubles, where another source counts now, what cannot
+count beside the other side."""
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from ledger.book.claims import Claim, Occurrence, judge
@@ -28,18 +29,30 @@ class Succession(NamedTuple):
     rule: str
 
 
+class Strayed(NamedTuple):
+    """A claim that is about the other side than what counts for its occurrence, and therefore counts nowhere."""
+
+    exchange: str
+    occurrence: str
+    claim: Counting
+    adopted: Counting
+
+
 class Notices(NamedTuple):
-    """Nothing of this is wrong, and nothing is changed by it."""
+    """Nothing is changed by any of this."""
 
     doubles: list[LikelyDouble]
     successions: list[Succession]
+    strayed: list[Strayed]
 
 
 def notices(reading: Reading, published: Set[str]) -> Notices:
     """What events, by their ids, have brought with them that were published last and are in the books."""
     doubles = [each for each in reading.likely_doubles() if not published.isdisjoint(each.events)]
-    weighed = [succession(book, each, published) for book in reading.books.values() for each in book.weighed()]
-    return Notices(doubles, [each for each in weighed if each is not None])
+    weighed = [(book, each) for book in reading.books.values() for each in book.weighed()]
+    successions = [succession(*each, published) for each in weighed]
+    strays = [each for one in weighed for each in strayed(*one, published)]
+    return Notices(doubles, [each for each in successions if each is not None], strays)
 
 
 def succession(book: Book, occurrence: Occurrence, published: Set[str]) -> Succession | None:
@@ -52,6 +65,15 @@ def succession(book: Book, occurrence: Occurrence, published: Set[str]) -> Succe
         return None
     now = None if verdict.adopted is None else _counting(verdict.adopted)
     return Succession(book.exchange, occurrence.key, _counting(before), now, verdict.rule)
+
+
+def strayed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Strayed]:
+    """The claims among events that were published last that count nowhere for the side that they are about."""
+    if any(claim.id in published for claim in occurrence.claims):
+        verdict = book.verdict(occurrence)
+        for claim in verdict.strayed:
+            if claim.id in published and verdict.adopted is not None:
+                yield Strayed(book.exchange, occurrence.key, _counting(claim), _counting(verdict.adopted))
 
 
 def _without(occurrence: Occurrence, published: Set[str]) -> Claim | None:

@@ -252,12 +252,13 @@ async def read_ledger(
     progress: Progress | None = None,
     only: Callable[[Batch], Batch] | None = None,
     end: Frontier | None = None,
+    kind: type[Reading] = Reading,
 ) -> Reading:
     """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
 
-    `strict` validates every event again. Raises UnknownName for the event to stop at.
+    `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
     """
-    reading = await _opened(log, cut or Cut(), strict)
+    reading = await _opened(log, cut or Cut(), strict, kind)
     async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
         reading.take(only(batch) if only else batch)
         if progress:
@@ -295,9 +296,9 @@ async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure:
     return explain(book, figure, events.__getitem__, reading.taking_of(exchange))
 
 
-async def _opened(log: EventLog, cut: Cut, strict: bool) -> Reading:
+async def _opened(log: EventLog, cut: Cut, strict: bool, kind: type[Reading] = Reading) -> Reading:
     stop = None if cut.through is None else await named_record(log, cut.through)
-    return Reading(cut, strict or not log.is_validated, stop, log.trust)
+    return kind(cut, strict or not log.is_validated, stop, log.trust)
 
 
 def bounded(stop: Record | None, end: Frontier) -> Frontier:

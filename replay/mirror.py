@@ -11,7 +11,7 @@ from typing import Any
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
 from ledger.log.port import EventLog
-from ledger.reading import Progress, Reading, bounded, named_record
+from ledger.reading import Progress, Reading, read_ledger
 from schemas.codec import UnknownEvent, decode
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.kinds import KINDS
@@ -73,10 +73,4 @@ def _turned(payload: bytes) -> AnyEvent | UnknownEvent:
 
 async def read_mirrored(log: EventLog, cut: Cut, *, progress: Progress | None = None) -> Reading:
     """Replay a log up to a cut as the other side tells it; every event is validated. Raises UnknownName."""
-    stop = None if cut.through is None else await named_record(log, cut.through)
-    reading = MirroredReading(cut, True, stop, log.trust)
-    async for batch in log.read(through=bounded(stop, await log.end())):
-        reading.take(batch)
-        if progress:
-            progress(len(batch.rows))
-    return reading
+    return await read_ledger(log, cut, strict=True, progress=progress, kind=MirroredReading)

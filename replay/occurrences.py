@@ -9,14 +9,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance, Entry, entry, estimate_of
-from ledger.book.claims import Occurrence, reaching, stretched
+from ledger.book.claims import Occurrence, once, reaching, stretched
 from ledger.book.facts import copied, declared
-from ledger.book.figures import TOTALS, Declared, figures_of, value
+from ledger.book.figures import TOTALS, Declared, value
 from ledger.book.projection import Book
 from ledger.book.rounds import uncounted
-from ledger.book.sums import Figures, merged
+from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import figures
-from ledger.book.transfers import MOVING, SIDES, TWICE, Account
+from ledger.book.transfers import MOVING, SIDES, Account
 from ledger.errors import UnknownName, UsageError
 from ledger.reading import Reading
 from replay.changes.sheets import Counted, counted, net
@@ -152,13 +152,12 @@ def _told(book: Book | None) -> list[Told]:
 
 def _as_told(book: Book, occurrence: Occurrence) -> Told | None:
     claim, adds = occurrence.leading, counted(book, occurrence)
-    is_stock = adds is not None and adds.is_stock
+    is_stock = adds is not None and adds.claim.opens_a_stock
     if claim is None or not (is_stock or (claim.type in MOVING and not uncounted(claim))):
         return None
     entries = adds.entries if adds else claim.entries
-    groups = [(Account._make(balance.account), posted) for balance, posted in zip(claim.balances, entries, strict=True)]
-    if claim.type in TWICE:
-        groups = groups[: len(groups) // 2]
+    each_once = zip(claim.balances, once(claim, entries), strict=False)
+    groups = [(Account._make(balance.account), posted) for balance, posted in each_once]
 
     def by(terms: Callable[[Account], Iterable[str]]) -> dict[str, Estimate]:
         found: dict[str, Balance] = {}
@@ -307,12 +306,7 @@ def _share(name: str, match: Match, left: Figures, right: Figures) -> Share:
 
 
 def _sums(several: Iterable[Told], said: Declared) -> Figures:
-    sums: dict[str, Balance] = {}
-    for each in several:
-        for balance, posted in each.counted.postings if each.counted else ():
-            for name in figures_of(balance.account, said):
-                sums.setdefault(name, Balance()).add(posted)
-    return sums
+    return figures_posted((each for told in several if told.counted for each in told.counted.postings), said)
 
 
 def _stocks(left: Book | None, right: Book | None) -> Iterator[Total]:

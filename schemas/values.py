@@ -230,6 +230,14 @@ def _end(at: str, zone: tzinfo | None) -> datetime:
     return _wall_clock(at, zone) + (timedelta(days=1) if len(at) == 10 else timedelta(minutes=1))
 
 
+_span = lru_cache(DATES_KEPT)(span)
+
+
+def span_of(moment: "Moment", zone: tzinfo | None = None) -> Span:
+    """The interval of a moment, as `span` has it: that of each date is made once."""
+    return _span(moment.at, moment.precision, moment.until, zone)
+
+
 class Moment(Value):
     """When something happened, no more precisely than it is known.
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from ledger.api.replica import Replica
 from ledger.book.claims import Claim
 from ledger.book.projection import Book
-from ledger.notices import Notices, succession
+from ledger.notices import Notices, strayed, succession
 from schemas.dsse import event_bytes
 from schemas.views import Estimate, LikelyDouble
 
@@ -35,14 +35,25 @@ class SuccessionView(_View):
     rule: str
 
 
-class NoticesView(_View):
-    """What new events have brought with them: what may be one thing with another, and where another source counts now.
+class StrayedView(_View):
+    """A claim that is about the other side than what counts for its occurrence, and therefore counts nowhere."""
 
-    Nothing of this is wrong, and nothing is changed by it.
+    exchange: str
+    occurrence: str
+    claim: CountingView
+    adopted: CountingView
+
+
+class NoticesView(_View):
+    """What new events have brought with them: what may be one thing with another, where another source counts now, and
+    what counts nowhere since its occurrence is about the other side.
+
+    Nothing is changed by any of this.
     """
 
     doubles: list[LikelyDouble]
     successions: list[SuccessionView]
+    strayed: list[StrayedView]
 
 
 class _Told(msgspec.Struct):
@@ -59,7 +70,7 @@ def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
     books = replica.reading.books
-    found = Notices([], [])
+    found = Notices([], [], [])
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
         occurrence = books[exchange].named(key) if exchange in books else None
@@ -67,6 +78,7 @@ def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
             continue
         if change := succession(books[exchange], occurrence, published):
             found.successions.append(change)
+        found.strayed.extend(strayed(books[exchange], occurrence, published))
         if occurrence.adopted is not None:
             rounds[exchange, occurrence.adopted.round] = None
     for exchange in dict.fromkeys(name for name, round in rounds if _are_alike(_kin(replica, name), round, published)):

@@ -4,7 +4,7 @@ An entry is an exact number or a `Hedged` one. A balance adds entries up and sub
 correction is the old entry reversed and the new one made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -189,6 +189,13 @@ def combined(terms: Iterable[Term], recorded: bool = False) -> Estimate | None:
         return None
     bottom = max(0, low) if has_low else 0
     return estimated(best if has_best else None, bottom, high if has_high else None, hedged, recorded)
+
+
+def enclosing(several: Sequence[Estimate]) -> Estimate:
+    """From the least to the greatest that some estimates can be, of which there is at least one."""
+    highs = [each.high for each in several]
+    low, high = min(each.low for each in several), None if None in highs else max(each or 0 for each in highs)
+    return estimated(low if low == high else None, low, high, any(each.hedged for each in several))
 
 
 def plus(one: Estimate, other: Estimate) -> Estimate:

@@ -5,19 +5,16 @@ Both are made when somebody asks. Until then what is posted, and what is taken b
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TypeAlias
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim
 from ledger.book.cut import TIMELESS
 from ledger.book.transfers import PLACES
-from schemas.values import DATES_KEPT, Moment, Span, span
+from schemas.values import Moment, Span, span_of
 
 Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
 """How many of one side moved in each span of time, by move: what is held depends on when things were over."""
-
-_span = lru_cache(DATES_KEPT)(span)
 
 
 class Calendar:
@@ -47,10 +44,9 @@ class Calendar:
         for claim, replaced, sign in self._noted:
             if claim.type in TIMELESS:
                 continue
-            moment = claim.occurred
-            self._days[_day(moment)] += sign
+            self._days[_day(claim.occurred)] += sign
             if claim.postings and claim.part is None:
-                self._move(_span(moment.at, moment.precision, moment.until), claim, replaced, sign)
+                self._move(span_of(claim.occurred), claim, replaced, sign)
         self._noted.clear()
 
     def _move(self, when: Span, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
@@ -66,5 +62,5 @@ class Calendar:
 def _day(moment: Moment) -> str:
     """The first day of a moment, for the first and last date of a tally."""
     if moment.precision in ("week", "month", "season", "year") or len(moment.at) < 10:
-        return str(_span(moment.at, moment.precision, moment.until).start)[:10]
+        return str(span_of(moment).start)[:10]
     return moment.at[:10]

@@ -26,6 +26,8 @@ _NONE: Mapping[str, str | None] = {}
 
 SOLE = "the only claim that stands"
 """The rule by which a claim without rivals counts."""
+STRAYED = "not about the same side: it needs an occurrence of its own to count"
+"""Why a claim is left out that shares an occurrence with people of the other side."""
 
 
 class Extra(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +74,11 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
         return self.postings[1::2]
 
     @property
+    def side(self) -> str:
+        """The side whose people it counts; empty where it counts nobody."""
+        return self.postings[0].account[0] if self.postings else ""
+
+    @property
     def supersedes(self) -> str | None:
         return None if self.extra is None else self.extra.supersedes
 
@@ -98,12 +105,23 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
         return summed(once(self))
 
     @property
+    def stated(self) -> Entry | None:
+        """What the claim counts, or says of what it does not count itself; None for one that states no count."""
+        if self.postings:
+            return self.amount
+        count = getattr(self.event, "count", None)
+        return None if count is None else entry(count)
+
+    @property
     def states_a_number(self) -> bool:
         """Whether a claim says any number, and not only "several" or "unknown"."""
-        if self.postings:
-            return is_number(self.amount)
-        count = getattr(self.event, "count", None)
-        return count is not None and is_number(entry(count))
+        stated = self.stated
+        return stated is not None and is_number(stated)
+
+    @property
+    def opens_a_stock(self) -> bool:
+        """Whether it is a stated stock from which a side can be counted."""
+        return self.event is not None and self.event.type == "tally_stated" and self.event.opening
 
 
 def is_barred(status: str, kind: str) -> bool:
@@ -142,9 +160,7 @@ class Occurrence(msgspec.Struct, gc=False):
     @property
     def amount(self) -> Entry:
         """What this occurrence counts in all, its range as rivals leave it; 0 where none of its claims counts."""
-        entries = self.entries
-        is_twice = self.adopted is not None and self.adopted.type in TWICE
-        return summed(entries[: len(entries) // 2] if is_twice else entries)
+        return summed(() if self.adopted is None else once(self.adopted, self.entries))
 
     @property
     def posted(self) -> Iterable[tuple[Balance, Entry]]:
@@ -158,13 +174,18 @@ class Occurrence(msgspec.Struct, gc=False):
 
 
 class Judgement(NamedTuple):
-    """The verdict on one occurrence: the claim adopted and by which rule, and why each other one is not."""
+    """The verdict on one occurrence: the claim adopted and by which rule, and why each other one is not.
+
+    `strayed`: claims that stand, and are about the other side than the adopted one. They are no rivals, and nowhere
+    counted.
+    """
 
     adopted: Claim | None
     rule: str
     eligible: Sequence[Claim]
     left_out: Sequence[tuple[Claim, str]]
     disputes: int
+    strayed: Sequence[Claim] = ()
 
 
 def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) -> Judgement:
@@ -198,8 +219,13 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
     else:
         began = {}
     adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
+    strayed = [] if adopted is None else [claim for claim in eligible if claim.side != adopted.side]
+    if strayed:
+        left_out += [(claim, STRAYED) for claim in strayed]
+        eligible = [claim for claim in eligible if claim not in strayed]
+        adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
-    return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted))
+    return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted), strayed)
 
 
 def _stands_alone(claim: Claim) -> bool:
@@ -396,9 +422,10 @@ def reaching(own: Entry, rivals: Iterable[Entry]) -> tuple[int, int | None] | No
     return None if (reach_low, reach_high) == (low, high) else (reach_low, reach_high)
 
 
-def once(claim: Claim) -> tuple[Entry, ...]:
-    """The entries of a claim's groups, each once."""
-    return claim.entries[: len(claim.entries) // 2] if claim.type in TWICE else claim.entries
+def once(claim: Claim, entries: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
+    """The entries of a claim's groups, each once: its own, or those that count in their place."""
+    posted = claim.entries if entries is None else entries
+    return posted[: len(posted) // 2] if claim.type in TWICE else posted
 
 
 def posted_alike(claim: Claim, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from ledger.errors import UsageError
 from schemas.events import AnyEvent
 from schemas.kinds import KINDS
-from schemas.values import Moment, span
+from schemas.values import Moment, span, span_of
 
 TIMELESS = frozenset(name for name, kind in KINDS.items() if kind.timeless)
 """Decisions and declarations are knowledge about events, so the clock of events does not cut them."""
@@ -70,8 +70,8 @@ class Cut:
         """Whether this may have begun by `occurred_by`, though it need not be over."""
         if self.occurred_by is None:
             return True
-        limit = span(self.occurred_by.at, self.occurred_by.precision).end
-        start = span(moment.at, moment.precision, moment.until, _zone(self.occurred_by)).start
+        limit = span_of(self.occurred_by).end
+        start = span_of(moment, _zone(self.occurred_by)).start
         return start is None or limit is None or start < limit
 
     def covers(self, claim: Timed) -> bool:
@@ -86,7 +86,7 @@ _WHOLE = Cut()
 
 
 def _over_by(at: str, precision: str, until: str | None, bound: Moment) -> bool:
-    end, limit = span(at, precision, until, _zone(bound)).end, span(bound.at, bound.precision).end
+    end, limit = span(at, precision, until, _zone(bound)).end, span_of(bound).end
     return end is not None and limit is not None and end <= limit
 
 
@@ -108,6 +108,6 @@ def _moment(name: str, text: str | None) -> Moment | None:
 
 
 def _end_in_utc(moment: Moment) -> datetime:
-    end = span(moment.at, moment.precision, zone=UTC).end
+    end = span_of(moment, UTC).end
     assert end is not None
     return end.replace(tzinfo=UTC)

@@ -8,14 +8,14 @@ from ledger.book.claims import Claim
 from ledger.book.projection import Book
 from ledger.book.transfers import Account
 from schemas.kinds import types_of
-from schemas.values import span
+from schemas.values import span_of
 from schemas.views import LikelyDouble
 
 PEOPLE = types_of("move")
 Key: TypeAlias = tuple[str, str, int | None, str | None, Entry]
 
 
-class Counted(NamedTuple):
+class Candidate(NamedTuple):
     """An occurrence that counts people, and the claim by which it does."""
 
     exchange: str
@@ -30,8 +30,8 @@ def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
     thousand times is a thousand pairs, and not half a million.
     """
     found: list[LikelyDouble] = []
-    latest: dict[Key, dict[Hashable, Counted]] = {}
-    for each in (each for book in books for each in _counted(book)):
+    latest: dict[Key, dict[Hashable, Candidate]] = {}
+    for each in (each for book in books for each in _candidates(book)):
         alike = latest.setdefault(_key(each.claim), {})
         other = next((other for other in reversed(alike.values()) if _may_be_one(other, each)), None)
         found += [_double(other, each)] if other is not None else []
@@ -41,13 +41,13 @@ def likely_doubles(books: Iterable[Book]) -> list[LikelyDouble]:
     return found
 
 
-def _counted(book: Book) -> Iterator[Counted]:
+def _candidates(book: Book) -> Iterator[Candidate]:
     for occurrence in book.occurrences():
         claim = occurrence.adopted
         if claim is None or claim.type not in PEOPLE or claim.part is not None or not claim.states_a_number:
             continue
         if _day(claim) is not None:
-            yield Counted(book.exchange, occurrence.key, claim)
+            yield Candidate(book.exchange, occurrence.key, claim)
 
 
 def _key(claim: Claim) -> Key:
@@ -56,11 +56,11 @@ def _key(claim: Claim) -> Key:
 
 def _day(claim: Claim) -> str | None:
     """The first day on which it may have been; None where nobody says since when."""
-    start = span(claim.occurred.at, claim.occurred.precision, claim.occurred.until).start
+    start = span_of(claim.occurred).start
     return None if start is None else str(start)[:10]
 
 
-def _may_be_one(one: Counted, other: Counted) -> bool:
+def _may_be_one(one: Candidate, other: Candidate) -> bool:
     """Whether two publishers may tell of the same people: no category and no nationality excludes it."""
     if one.claim.publisher == other.claim.publisher:
         return False
@@ -81,7 +81,7 @@ def _said(claim: Claim) -> tuple[set[str], set[str]]:
     )
 
 
-def _double(one: Counted, other: Counted) -> LikelyDouble:
+def _double(one: Candidate, other: Candidate) -> LikelyDouble:
     pair = (one, other)
     return LikelyDouble(
         exchanges=[each.exchange for each in pair],

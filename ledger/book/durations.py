@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import cast
 
-from ledger.book.balances import estimate_of, estimated
+from ledger.book.balances import enclosing, estimate_of, estimated
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.projection import Book
 from ledger.book.transfers import Account
 from schemas.kinds import KINDS
-from schemas.values import Moment, Taking, span
+from schemas.values import Moment, Taking, span_of
 from schemas.views import DaysHeld, Estimate
 from schemas.vocabulary import Category, Side
 
@@ -31,8 +31,7 @@ def of_claim(claim: Claim, find: Find) -> Estimate | None:
     """The days of all linked groups of a claim together, from the least to the greatest."""
     if claim.extra is None:
         return None
-    several = [_days(claim, group, find) for group in claim.extra.taken]
-    return _spanning([days for days in several if days is not None])
+    return _together(_days(claim, group, find) for group in claim.extra.taken)
 
 
 def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
@@ -57,8 +56,14 @@ def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
 def _days(released: Claim, takings: Sequence[Taking], find: Find) -> Estimate | None:
     """The elapsed days from some takings to a release; None where no day of either is known."""
     found = [None if each is None else each.adopted for each in map(find, takings)]
-    several = [_between(each.occurred, released.occurred) for each in found if each and _is_taking(each, released)]
-    return _spanning([days for days in several if days is not None])
+    return _together(
+        _between(each.occurred, released.occurred) for each in found if each and _is_taking(each, released)
+    )
+
+
+def _together(several: Iterable[Estimate | None]) -> Estimate | None:
+    known = [days for days in several if days is not None]
+    return enclosing(known) if known else None
 
 
 def _is_taking(claim: Claim, released: Claim) -> bool:
@@ -82,14 +87,6 @@ def _between(taken: Moment, released: Moment) -> Estimate | None:
 
 def _bounds(moment: Moment) -> tuple[date | None, date | None]:
     """The first and the last day of a moment."""
-    start, end = span(moment.at, moment.precision, moment.until)
+    start, end = span_of(moment)
     last = None if end is None else (end - timedelta(microseconds=1)).date()
     return None if start is None else start.date(), last
-
-
-def _spanning(several: Sequence[Estimate]) -> Estimate | None:
-    if not several:
-        return None
-    highs = [each.high for each in several]
-    low, high = min(each.low for each in several), None if None in highs else max(each or 0 for each in highs)
-    return estimated(low if low == high else None, low, high)

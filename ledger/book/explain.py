@@ -9,7 +9,7 @@ from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import Find, of_claim, within
 from ledger.book.facts import declared
-from ledger.book.figures import ALIASES, DERIVED, Declared, askable, figures_of, is_recorded, signs, value
+from ledger.book.figures import ALIASES, DERIVED, STOCKS, Declared, askable, figures_of, is_recorded, signs, value
 from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.stocks import Opening, beyond_held, opening_of
@@ -18,7 +18,7 @@ from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
-from schemas.values import span
+from schemas.values import span_of
 from schemas.views import Contribution, Explanation, LeftOut
 
 _ROUND = re.compile(r"rounds\.(\d+)\.(.+)")
@@ -110,8 +110,7 @@ class _Question(NamedTuple):
             return possible(entry)
         if self.opening is None:
             return entry
-        moment = claim.occurred
-        return self.opening.share(span(moment.at, moment.precision, moment.until), entry)
+        return self.opening.share(span_of(claim.occurred), entry)
 
 
 def _resolve(book: Book, figure: str) -> _Question:
@@ -166,7 +165,9 @@ def _notes(question: _Question) -> list[str]:
             notes.append(
                 f"{beyond:,} of those who died were beyond the living who were held at that date: they died in freedom."
             )
-    if known is None and figure == "held" and not is_recorded(name, sums):
+    if name in STOCKS and question.round is not None:
+        notes.append("It is of the whole exchange, and of no round.")
+    elif known is None and figure == "held" and not is_recorded(name, sums):
         notes.append("Nothing says how many there were.")
     elif known is None and not is_recorded(name, sums):
         notes.append("Nothing is recorded for it.")

@@ -31,8 +31,8 @@ class Derived(NamedTuple):
 
     `needs`: it is recorded once one of these is. `open`: people who may or may not belong, so that it has no best.
     `classified`: it is a class by nationality, known only where all of a total are classified (marker, total).
-    `stock`: as recorded, never exact. `since`: the figure that stands for it where that is recorded. `unknown`: nobody
-    knows it once this is recorded. `covered`: known only where what is added is known to cover what is taken away.
+    `stock`: as recorded, never exact, and of no round. `since`: the figure that stands for it where that is recorded.
+    `covered`: known only where what is added is known to cover what is taken away.
     """
 
     signs: Mapping[str, int]
@@ -41,7 +41,6 @@ class Derived(NamedTuple):
     classified: tuple[tuple[str, str], ...] = ()
     stock: bool = False
     since: str | None = None
-    unknown: str | None = None
     covered: bool = False
 
 
@@ -192,10 +191,10 @@ _TABLE: Mapping[str, Derived] = {
         {"remains.unclassified": 1},
         (("remains.classified", "remains.returned"),),
     ),
-    "remains.unidentified": Derived({"remains.received": 1, "remains.identified": -1}, ("remains.received",)),
-    "held": Derived(
-        _flows("held", "remains_held"), ("taken",), stock=True, since="held_since", unknown="opening.several"
+    "remains.unidentified": Derived(
+        {"remains.received": 1, "remains.identified": -1}, ("remains.received",), stock=True
     ),
+    "held": Derived(_flows("held", "remains_held"), ("taken",), stock=True, since="held_since"),
     "held_since": Derived({"opening.in": 1, "opening.out": -1}, ("opening.in",), stock=True),
     "remains.held": Derived(_flows("remains_held"), ("died_held", "taken_dead"), stock=True, covered=True),
     "returned": Derived({"released": 1, "remains.returned": 1}, ("released", "remains.returned")),
@@ -215,8 +214,8 @@ def _of_side(side: str, row: Derived) -> Derived:
 
     classified = tuple((f"{side}.{marker}", f"{side}.{whole}") for marker, whole in row.classified)
     needs = tuple(f"{side}.{name}" for name in row.needs)
-    since, unknown = (None if name is None else f"{side}.{name}" for name in (row.since, row.unknown))
-    return Derived(named(row.signs), needs, named(row.open), classified, row.stock, since, unknown, row.covered)
+    since = None if row.since is None else f"{side}.{row.since}"
+    return Derived(named(row.signs), needs, named(row.open), classified, row.stock, since, row.covered)
 
 
 _BOTH, _RELEASED = "both.released", tuple(f"{side}.released" for side in SIDES)
@@ -237,6 +236,7 @@ HIDDEN = (
     "died_away",
     "taken_dead",
     "held_since",
+    "unknown.",
 )
 """Plain figures that others are made of, and that nobody asks for by name."""
 _TOTALS = (
@@ -245,6 +245,9 @@ _TOTALS = (
 )
 TOTALS = tuple(f"{side}.{name}" for side in SIDES for name in _TOTALS)
 """The plain figures that every exchange can be asked for, recorded or not."""
+
+STOCKS = tuple(name for name, row in DERIVED.items() if row.stock)
+"""The figures that are what is there at a time: of an exchange or a process, and of no round."""
 
 ALIASES: Mapping[str, str] = {
     "captives.all": "captives.released",
@@ -272,13 +275,11 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     """A figure, plain or derived, from the sums of the plain ones; None where it is not recorded, or below 0."""
     if name == _BOTH:
         return _both(sums)
-    row = DERIVED.get(name)
-    if row is None:
+    if name not in DERIVED:
         return sums[name].estimate() if name in sums else None
-    if row.unknown in sums:
+    if unknown(name) in sums:
         return None
-    if row.since is not None and is_recorded(row.since, sums):
-        row = DERIVED[row.since]
+    row = DERIVED[counted_as(name, sums)]
     if not any(each in sums for each in row.needs):
         return None
     if not all(_all_classified(*each, sums) for each in row.classified):
@@ -287,8 +288,16 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     terms = _terms(row.signs, sums)
     if row.open and (open := _terms(row.open, sums)):
+        if combined(open) is None:
+            return None
         terms += _some_of(open)
     return combined(terms, row.stock)
+
+
+def unknown(stock: str) -> str:
+    """The name of a figure that nobody knows this stock: it is recorded in place of the stock's own number."""
+    side, _, name = stock.partition(".")
+    return f"{side}.unknown.{name}"
 
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:
@@ -330,12 +339,15 @@ def _covered(row: Derived, sums: Mapping[str, Balance]) -> bool:
 
 def is_recorded(name: str, figures: Collection[str]) -> bool:
     """Whether anything at all was recorded for a figure, among the plain `figures` that something was posted to."""
+    row = DERIVED.get(counted_as(name, figures))
+    return name in figures if row is None else any(each in figures for each in row.needs)
+
+
+def counted_as(name: str, figures: Collection[str]) -> str:
+    """The figure by which a derived one is counted: that since a list opened the stock, where one did; else itself."""
     row = DERIVED.get(name)
-    if row is None:
-        return name in figures
-    if row.since is not None and is_recorded(row.since, figures):
-        return True
-    return any(each in figures for each in row.needs)
+    since = None if row is None else row.since
+    return since if since is not None and is_recorded(since, figures) else name
 
 
 @lru_cache(maxsize=4096)

@@ -25,7 +25,7 @@ def at_least(whole: Claim, parts: Iterable[Occurrence]) -> tuple[Entry, ...] | N
 
 
 def over_so_far(
-    whole: Claim, replaced: Sequence[Entry] | None, batches: Iterable[Occurrence], planned: Iterable[Claim]
+    whole: Claim, replaced: tuple[Entry, ...] | None, batches: Iterable[Occurrence], planned: Iterable[Claim]
 ) -> tuple[Entry, ...] | None:
     """The entries of a leg inside which a cut falls: at least its batches that were over; None without any.
 
@@ -35,9 +35,8 @@ def over_so_far(
     over = [each.amount for each in batches if each.adopted is not None]
     if not over:
         return None
-    own = once(whole) if replaced is None else replaced[: len(once(whole))]
     every = bounds(summed(claim.amount for claim in planned))[0]
-    return posted_alike(whole, _partly(own, summed(over), every))
+    return posted_alike(whole, _partly(once(whole, replaced), summed(over), every))
 
 
 def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[Entry, ...]:

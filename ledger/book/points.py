@@ -116,7 +116,7 @@ def _step_by_step(book: Book, whole: Occurrence, said: Declared) -> Iterator[Ove
     """What a leg posts as of the end of each of its parts, and as of its own: each time in place of the time before."""
     claim = whole.adopted
     assert claim is not None
-    own_end, own = end_of(claim.occurred), whole.replaced if whole.is_contested else None
+    own_end, own = end_of(claim.occurred), whole.replaced if whole.is_contested and claim.states_a_number else None
     alike = book.parts_alike(whole.key, claim)
     parts = [(end_of(each.adopted.occurred), each) for each in alike if each.adopted is not None]
     batches = book.planned(each for each in alike if each.part_by == "batch")

@@ -264,15 +264,16 @@ class Book:
         adopted = judgement.adopted
         if adopted is None:
             return None, None, False
-        replaced = None
+        replaced, is_other = None, bool(judgement.strayed)
         if len(judgement.eligible) > 1:
-            replaced = spanning(adopted, (claim for claim in judgement.eligible if claim.type == adopted.type))
+            rivals = [claim for claim in judgement.eligible if claim.type == adopted.type]
+            replaced, is_other = spanning(adopted, rivals), is_other or len(rivals) < len(judgement.eligible)
         if not self._covers_all and not self.cut.covers(adopted):
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
         if key in self._parts and adopted.postings and not adopted.states_a_number:
-            return adopted, at_least(adopted, self.parts_alike(key, adopted)), False
-        return adopted, replaced, replaced is not None
+            return adopted, at_least(adopted, self.parts_alike(key, adopted)), is_other
+        return adopted, replaced, is_other or replaced is not None
 
     def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls; None where none of its batches was over."""
@@ -292,7 +293,7 @@ class Book:
         return [
             each
             for each, claim in found
-            if claim is not None and claim.type == whole.type and claim.part is not None and claim.part.of == key
+            if claim is not None and claim.part is not None and claim.part.of == key and _are_alike(claim, whole)
         ]
 
     def _leans_on_parts(self, key: str) -> bool:
@@ -325,7 +326,7 @@ class Book:
         self._touch(claim, extra)
         if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
-            if extra.event.type == "tally_stated" and extra.event.opening:
+            if claim.opens_a_stock:
                 self._openings[key] = None
         if extra.part is not None:
             self._parts[extra.part.of][key] = None
@@ -464,6 +465,10 @@ class Book:
 def _joined_by(claim: Claim) -> set[int]:
     """The rounds that a leg joins: its own, and those that it settles."""
     return {*claim.settles, *(() if claim.round is None else (claim.round,))}
+
+
+def _are_alike(one: Claim, other: Claim) -> bool:
+    return (one.type, one.side) == (other.type, other.side)
 
 
 def _whole(key: str, known: Claim | Occurrence) -> Occurrence:

@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ledger.book.balances import ZERO, Balance, Term, combined, entry, estimate_of, estimated, plus, possible, times
+from ledger.book.balances import (
+    ZERO,
+    Balance,
+    Term,
+    combined,
+    enclosing,
+    entry,
+    estimate_of,
+    estimated,
+    plus,
+    possible,
+    times,
+)
 from ledger.book.facts import facts
 from ledger.book.figures import value
 from ledger.book.pauses import extended_days
@@ -67,7 +79,7 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
             promised = per_head(sums, item, heads) if heads else None
         if promised is not None:
             delivered = value(DELIVERED[item], sums)
-            rest = None if delivered is None else outstanding(promised, delivered)
+            rest = outstanding(promised, delivered)
             by = [each.event for each in totals or heads]
             found.append(Promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
     return found
@@ -131,9 +143,7 @@ def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:
         return rates["unknown"]
     if category != "mixed" or not rates:
         return None
-    highs = [each.high for each in rates.values()]
-    low, high = min(each.low for each in rates.values()), None if None in highs else max(each or 0 for each in highs)
-    return estimated(low if low == high else None, low, high, any(each.hedged for each in rates.values()))
+    return enclosing([*rates.values()])
 
 
 def product(one: Estimate, other: Estimate) -> Estimate:
@@ -143,8 +153,12 @@ def product(one: Estimate, other: Estimate) -> Estimate:
     return estimated(best, one.low * other.low, high, one.hedged or other.hedged)
 
 
-def outstanding(promised: Estimate, delivered: Estimate) -> Estimate:
-    """What is still to come: never less than nothing, and without a best where the promise is hedged."""
+def outstanding(promised: Estimate, delivered: Estimate | None) -> Estimate:
+    """What is still to come: never less than nothing, and without a best where the promise is hedged.
+
+    All of it, where nothing is recorded to have come.
+    """
+    delivered = delivered or ZERO
     is_known = promised.best is not None and delivered.best is not None and not promised.hedged
     best = max(0, (promised.best or 0) - (delivered.best or 0)) if is_known else None
     low = 0 if delivered.high is None else max(0, promised.low - delivered.high)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ledger.book.balances import Balance
 from ledger.book.figures import value
-from ledger.book.transfers import SIDES
+from ledger.book.sums import IN_DEAL, missing_sides
 from schemas.views import Estimate, Ratio, Ratios
 
 UNDEFINED = Ratio()
@@ -68,14 +68,13 @@ class Scope(NamedTuple):
         return f"{side}.{self.own if self.own is not None and is_declared else self.everyone}"
 
 
-_IN_DEAL = ("scope.inside", "scope.unsaid")
-_DEAD_IN_DEAL = ("remains.scope.inside", "remains.scope.unsaid")
+_DEAD_IN_DEAL = tuple(f"remains.{part}" for part in IN_DEAL)
 SCOPES: Mapping[str, Scope] = {
-    "deal": Scope("deal", None, "released", _IN_DEAL),
-    "nationals": Scope("released", "nationals", "released", _IN_DEAL),
-    "all": Scope("released", None, "released", _IN_DEAL),
+    "deal": Scope("deal", None, "released", IN_DEAL),
+    "nationals": Scope("released", "nationals", "released", IN_DEAL),
+    "all": Scope("released", None, "released", IN_DEAL),
     "remains": Scope("remains.returned", "remains.nationals", "remains.returned", _DEAD_IN_DEAL),
-    "returned": Scope("returned", "returned_nationals", "released", _IN_DEAL),
+    "returned": Scope("returned", "returned_nationals", "released", IN_DEAL),
 }
 """The ratios of every exchange and round."""
 
@@ -104,17 +103,8 @@ def ratios(
 def _scoped(
     name: str, sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]], own: bool
 ) -> Ratio:
-    names = divides(name, declared)
+    row, names = SCOPES[name], divides(name, declared)
     is_moot = name == "nationals" and not any(declared)
-    if is_moot or (not own and name != "remains") or any(_is_one_sided(SCOPES[name], each) for each in members):
+    if is_moot or (not own and name != "remains") or any(missing_sides(each, row.total, row.parts) for each in members):
         return Ratio(numerator=names[0], denominator=names[1])
     return ratio(value(names[0], sums), value(names[1], sums), names)
-
-
-def _is_one_sided(scope: Scope, member: Mapping[str, Balance]) -> bool:
-    """Whether a member of a process has people in the deal on one side, and nothing recorded on the other."""
-    for side, other in (SIDES, SIDES[::-1]):
-        has_people = any(member.get(f"{side}.{part}") for part in scope.parts)
-        if has_people and f"{other}.{scope.total}" not in member:
-            return True
-    return False

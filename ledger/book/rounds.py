@@ -1,6 +1,6 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, estimated, possible, summed
@@ -17,7 +17,7 @@ from ledger.book.tally import declared_sides, figures, joined_figures, side_figu
 from ledger.book.transfers import MOVING, SIDES
 from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
 from schemas.kinds import KINDS
-from schemas.values import Count, Moment
+from schemas.values import Moment
 from schemas.views import (
     ClaimLeftOut,
     ClaimUsed,
@@ -32,7 +32,8 @@ from schemas.views import (
 from schemas.vocabulary import Leg, Side
 
 _PLANS = ("release_planned", "release_delayed")
-_OF_REMAINS: dict[str, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
+REMAINS_LEGS: Mapping[str, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
+"""The leg by which the dead of each side come back."""
 
 
 def round_view(book: Book, number: int) -> Round:
@@ -202,10 +203,8 @@ def _stated(occurrences: Iterable[Occurrence], model: type[P], leg: Leg) -> Esti
 
 
 def _rest(promised: Estimate | None, came: Estimate | None) -> Estimate | None:
-    """What is still to come: all of it, where nothing is recorded to have come."""
-    if promised is None or came is None:
-        return promised
-    return outstanding(promised, came)
+    """What is still to come; None where nothing was promised."""
+    return None if promised is None else outstanding(promised, came)
 
 
 def _settles(occurrence: Occurrence) -> tuple[int, ...]:
@@ -244,10 +243,10 @@ def leg_of(claim: Claim) -> Leg | None:
     move = KINDS[claim.type].move
     if claim.part is not None or not claim.postings:
         return None
-    side: Side = claim.balances[0].account[0]
+    side = cast("Side", claim.side)
     if move == "released":
         return side
-    return _OF_REMAINS[side] if move in ("returned", "recovered") or claim.type == "remains_identified" else None
+    return REMAINS_LEGS[side] if move in ("returned", "recovered") or claim.type == "remains_identified" else None
 
 
 def _start(moment: Moment) -> tuple[str, str]:
@@ -289,10 +288,8 @@ def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftO
 
 def stated_count(claim: Claim) -> Estimate | None:
     """What a claim counts, whether or not it enters a sum; None for one that counts nothing."""
-    if claim.event is None:
-        return estimate_of(claim.amount) if claim.postings else None
-    count: Count | None = getattr(claim.event, "count", None)
-    return None if count is None else estimate_of(entry(count))
+    stated = claim.stated
+    return None if stated is None else estimate_of(stated)
 
 
 def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:

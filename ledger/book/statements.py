@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from ledger.book.balances import entry, estimate_of, estimated, tolerance
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.figures import ALIASES, is_recorded
+from ledger.book.figures import ALIASES, STOCKS, is_recorded
 from ledger.book.points import at_rounds, by_dates, end_of
 from ledger.book.projection import Book
 from ledger.book.stocks import openings
@@ -60,10 +60,14 @@ def _standing(occurrence: Occurrence, claim: Claim, left_out: Mapping[str, str])
 
 
 def point(event: TallyStated) -> Point:
-    """As of what a total is stated."""
-    if event.scope == "exchange" and event.round is not None:
+    """As of what a total is stated. A stock is of no round, whichever one is named."""
+    if event.scope == "exchange" and event.round is not None and _figure(event) not in STOCKS:
         return "exchange", event.round
     return event.scope, end_of(event.occurred)
+
+
+def _figure(event: TallyStated) -> str:
+    return ALIASES.get(event.figure, event.figure)
 
 
 def computed_as(event: TallyStated, recorded: Set[str]) -> str:
@@ -72,7 +76,7 @@ def computed_as(event: TallyStated, recorded: Set[str]) -> str:
     A total of one party counts the people whom it moved where facilitators are recorded to have, else those whom it
     let go.
     """
-    name = ALIASES.get(event.figure, event.figure)
+    name = _figure(event)
     if event.party is not None:
         side, _, total = name.partition(".")
         names = [f"{side}.of_which.mover.{event.party}", f"{side}.by.holder.{event.party}"]
@@ -115,7 +119,7 @@ def _checked(each: Stated, book: Book, computed: Estimate | None) -> StatedTotal
         figure=event.figure,
         label=event.label,
         party=event.party,
-        as_of=f"round {event.round}" if event.round is not None else event.occurred.at,
+        as_of=f"round {at}" if isinstance(at := point(event)[1], int) else event.occurred.at,
         stated=stated,
         computed=computed,
         difference=difference,

@@ -6,17 +6,20 @@ a sum. docs/counting.md has the rules.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from math import inf
+from typing import NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry, Hedged, bounds, entry, possible
 from ledger.book.calendar import Timeline
 from ledger.book.claims import Occurrence, reaching, stretched
+from ledger.book.figures import unknown
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.transfers import PLACES, SIDES, flow
 from schemas.events import TallyStated
-from schemas.values import Span, span
+from schemas.values import Span, span_of
 from schemas.vocabulary import Side
 
 FOREVER = datetime(9999, 12, 31)
@@ -69,8 +72,8 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
         opening = opening_of(books, side)
         if opening is not None:
             found += _since(side, when, opening)
-        elif (lists := _rival_lists(books, side)) is not None:
-            found.append(Posting(lists, f"{side}.opening.several", 1))
+        elif (since := _rival_lists(books, side)) is not None:
+            found.append(Posting(since, unknown(f"{side}.held"), 1))
         found += beyond_those_held(side, when, opening)
     return found
 
@@ -98,7 +101,7 @@ def beyond_held(books: Sequence[Book], side: str, figure: str) -> int:
 
 def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
     """The stated stock from which a side is counted; None where takings were over before it, or several could be it."""
-    declared = [each for book in books for each in _declared(book) if each.event.figure == f"{side}.held"]
+    declared = _declared(books, side)
     of_process = [each for each in declared if each.event.scope == "process"]
     several = [each for each in declared if each.event.scope == "exchange"]
     if len(books) > 1:
@@ -112,27 +115,36 @@ def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
 
 def _rival_lists(books: Sequence[Book], side: Side) -> datetime | None:
     """Since when nobody knows who was held of a process: several members have lists, or one has, and others takings."""
-    lists = [each for book in books for each in _declared(book) if each.event.figure == f"{side}.held"]
-    ends = [each.end for each in lists if each.event.scope == "exchange"]
-    return min(ends) if len(books) > 1 and ends and len(ends) == len(lists) else None
+    declared = _declared(books, side)
+    ends = [each.end for each in declared if each.event.scope == "exchange"]
+    return min(ends) if len(books) > 1 and ends and len(ends) == len(declared) else None
 
 
 def openings(book: Book) -> set[str]:
     """The ids of the stated stocks that open one of this exchange, or of a process through it."""
     found = (opening_of([book], side) for side in SIDES)
     own = {each.event.id for each in found if each is not None}
-    return own | {each.event.id for each in _declared(book) if each.event.scope == "process"}
+    return own | {each.id for side in SIDES for _, each in lists(book, side) if each.scope == "process"}
 
 
-def _declared(book: Book) -> Iterator[Opening]:
-    """The adopted claims that declare a stock to open; their rivals stretch its range."""
+def lists(book: Book, side: str) -> Iterator[tuple[Occurrence, TallyStated]]:
+    """The stated stocks of a side that count and are declared to open it, whether or not they do."""
     for occurrence in book.openings():
-        event = None if occurrence.adopted is None else occurrence.adopted.event
-        if event is not None and event.type == "tally_stated" and event.opening:
-            moment = event.occurred
-            end = span(moment.at, moment.precision, moment.until).end
-            if end is not None:
-                yield Opening(event, _beside_rivals(book, occurrence, event), _midnight(end))
+        claim = occurrence.adopted
+        if claim is not None and claim.opens_a_stock:
+            event = cast("TallyStated", claim.event)
+            if event.figure == f"{side}.held":
+                yield occurrence, event
+
+
+def _declared(books: Iterable[Book], side: str) -> list[Opening]:
+    """The stocks that could open a side; their rivals stretch their ranges."""
+    return [
+        Opening(event, _beside_rivals(book, occurrence, event), _midnight(end))
+        for book in books
+        for occurrence, event in lists(book, side)
+        if (end := span_of(event.occurred).end) is not None
+    ]
 
 
 def _midnight(end: datetime) -> datetime:
@@ -170,32 +182,75 @@ def _since(side: Side, timeline: Timeline, opening: Opening) -> Iterator[Posting
 # -- deaths beyond those held ------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """How many people there may be: best, and from low to high, which is infinite where nobody knows an end."""
+
+    best: int = 0
+    low: float = 0
+    high: float = 0
+
+    @classmethod
+    def of(cls, entry: Entry) -> "_Number":
+        best, low, high = bounds(entry)
+        return cls(best or 0, low, inf if high is None else high)
+
+    def __add__(self, other: "_Number") -> "_Number":
+        return _Number(self.best + other.best, self.low + other.low, self.high + other.high)
+
+    def __sub__(self, other: "_Number") -> "_Number":
+        return _Number(self.best - other.best, self.low - other.high, self.high - other.low)
+
+
 def beyond_those_held(side: Side, when: Timeline, opening: Opening | None) -> Iterator[Posting]:
     """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free.
 
-    It is taken out of the deaths again, as far as stocks rest on them.
+    It is taken out of the deaths again, as far as stocks rest on them: off their best, their low and their high, each
+    as those alive and free by then allow it.
     """
     if opening is None and not any(move in moves for moves in when.values() for move in _TAKEN):
         return
-    alive, free = 0, 0
+    alive, free = _Number(), _Number()
     for day in _days(when, opening):
         if day.is_open or None in (bounds(each)[0] for each in day.moved.values()):
             return
-        freed = sum(map(day.moved_later, _FREED))
-        alive += day.moved_later("taken") + day.moved_later("retaken") - freed - day.moved_later("transferred")
-        free += sum(map(day.moved_ever, _FREED)) - day.moved_ever("retaken") - day.moved_ever("died_free")
+        alive += _came(day.later, "taken", "retaken") - _came(day.later, *_FREED, "transferred")
+        free += _came(day.moved, *_FREED) - _came(day.moved, "retaken", "died_free")
         for move, figures in _DEATHS.items():
-            dead = day.moved_later(move)
-            beyond = min(dead - min(dead, max(alive, 0)), max(free, 0))
-            alive, free = alive - (dead - beyond), free - beyond
-            if beyond:
-                less = Hedged(-beyond, -min(beyond, bounds(day.later[move])[1]), -beyond, 0, 0, 0)
+            dead = _came(day.later, move)
+            died_held, died_free = _divided(dead, alive, free)
+            alive, free = alive - died_held, free - died_free
+            if died_held != dead:
+                less = _off(dead, died_held)
                 yield from (Posting(day.end, f"{side}.{name}", less) for name in figures if opening or "." not in name)
         if opening is not None and day.end == opening.end:
-            stated = bounds(opening.entry)[0]
-            if stated is None:
+            if bounds(opening.entry)[0] is None:
                 return
-            alive += stated
+            alive += _Number.of(opening.entry)
+
+
+def _came(moved: Mapping[str, Entry], *moves: str) -> _Number:
+    return sum((_Number.of(moved[move]) for move in moves if move in moved), start=_Number())
+
+
+def _divided(dead: _Number, alive: _Number, free: _Number) -> tuple[_Number, _Number]:
+    """Those who died in captivity and those who died in freedom, of so many who died."""
+    best = int(_beyond(dead.best, alive.best, free.best))
+    held_low = dead.low - _beyond(dead.low, alive.low, free.high)
+    held_high = inf if dead.high == inf else dead.high - _beyond(dead.high, alive.high, free.low)
+    free_low, free_high = _beyond(dead.low, alive.high, free.low), _beyond(dead.high, alive.low, free.high)
+    return _Number(dead.best - best, held_low, held_high), _Number(best, free_low, free_high)
+
+
+def _beyond(dead: float, alive: float, free: float) -> float:
+    """How many of the dead are beyond those alive in captivity, as far as so many are free."""
+    return min(dead - min(dead, max(alive, 0)), max(free, 0))
+
+
+def _off(dead: _Number, died_held: _Number) -> Hedged:
+    """What those who died in freedom take off the deaths; nothing off a high that has no end."""
+    high = 0 if dead.high == inf else int(died_held.high - dead.high)
+    return Hedged(died_held.best - dead.best, int(died_held.low - dead.low), high, 0, 0, 0)
 
 
 _DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
@@ -213,12 +268,6 @@ class _Day(NamedTuple):
     moved: Mapping[str, Entry]
     later: Mapping[str, Entry]
     is_open: bool
-
-    def moved_ever(self, move: str) -> int:
-        return bounds(self.moved.get(move, 0))[0] or 0
-
-    def moved_later(self, move: str) -> int:
-        return bounds(self.later.get(move, 0))[0] or 0
 
 
 def _days(when: Timeline, opening: Opening | None) -> Iterator[_Day]:

@@ -6,7 +6,7 @@ An exchange has thousands of balances, and an event changes a few: only the roun
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from ledger.book.balances import Balance
+from ledger.book.balances import Balance, Entry
 from ledger.book.figures import Declared, figures_of
 from ledger.book.transfers import SIDES, AccountKey
 from schemas.vocabulary import Side
@@ -22,6 +22,15 @@ def summed_up(accounts: Accounts, declared: Declared) -> Figures:
         if balance.postings:
             for name in figures_of(account, declared):
                 sums.setdefault(name, Balance()).merge(balance)
+    return sums
+
+
+def figures_posted(postings: Iterable[tuple[Balance, Entry]], declared: Declared) -> Figures:
+    """The figures that some postings alone come to, in an exchange that declares so much."""
+    sums: dict[str, Balance] = {}
+    for balance, entry in postings:
+        for name in figures_of(balance.account, declared):
+            sums.setdefault(name, Balance()).add(entry)
     return sums
 
 
@@ -77,12 +86,16 @@ class RunningTotal:
         return self._one_sided
 
 
-def missing_sides(sums: Figures) -> list[Side]:
-    """The sides of which nothing is recorded though people of the other are in the deal, or may be."""
+IN_DEAL = ("scope.inside", "scope.unsaid")
+"""The figures of those whom the deal counts, or may count."""
+
+
+def missing_sides(sums: Figures, total: str = "released", parts: Iterable[str] = IN_DEAL) -> list[Side]:
+    """The sides of which no `total` is recorded though people of the other are in `parts`: in the deal, or perhaps."""
     return [
         side
         for side, other in (SIDES, SIDES[::-1])
-        if f"{side}.released" not in sums and any(sums.get(f"{other}.scope.{scope}") for scope in ("inside", "unsaid"))
+        if f"{side}.{total}" not in sums and any(sums.get(f"{other}.{part}") for part in parts)
     ]
 
 

@@ -4,31 +4,41 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ledger.book.balances import Balance
 from ledger.book.facts import declared, opened
-from ledger.book.figures import figures_of, value
+from ledger.book.figures import STOCKS, unknown, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import with_stocks
-from ledger.book.sums import Figures, merged, missing_sides
+from ledger.book.sums import Figures, figures_posted, merged, missing_sides
 from ledger.book.transfers import SIDES
 from schemas.kinds import KINDS
 from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
 
 
 def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
-    """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event."""
-    said = declared(book)
+    """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event.
+
+    Some rounds have no stocks: what is held was taken before them, or outside all rounds.
+    """
     if rounds is None:
-        return with_stocks(book.total.of(book.balances, said), [book])
+        return with_stocks(moved_figures(book), [book])
+    said = declared(book)
     several = [book.total.in_round(round, book.balances, said) for round in rounds]
-    return several[0] if len(several) == 1 else merged(several)
+    return {**(several[0] if len(several) == 1 else merged(several)), **_NO_STOCKS}
+
+
+_NO_STOCKS: Figures = {unknown(stock): Balance(postings=1) for stock in STOCKS}
 
 
 def process_figures(books: Sequence[Book]) -> Figures:
     """Every plain figure of several exchanges together."""
-    each = [book.total.of(book.balances, declared(book)) for book in books]
-    return with_stocks(merged(each), books)
+    return with_stocks(merged(map(moved_figures, books)), books)
+
+
+def moved_figures(book: Book) -> Figures:
+    """The plain figures of an exchange that its claims add up to, without what its stocks depend on beside them."""
+    return book.total.of(book.balances, declared(book))
 
 
 def tally(book: Book) -> Tally:
@@ -90,7 +100,7 @@ def declared_sides(books: Sequence[Book]) -> Sides:
     if len(books) == 1:
         said = declared(books[0])
         return Sides(bool(said.nationals), bool(said.prisoner_nationals))
-    known = [(declared(book), figures(book)) for book in books]
+    known = [(declared(book), moved_figures(book)) for book in books]
     return Sides(*(_all_declare(side, [(bool(said.own(side)), sums) for said, sums in known]) for side in SIDES))
 
 
@@ -126,10 +136,7 @@ def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:
     said = declared(book)
     for leg in legs.values():
         if leg.adopted is not None and leg.adopted.round is None and leg.adopted.settles:
-            for balance, entry in leg.posted:
-                alone = Balance()
-                alone.add(entry)
-                yield dict.fromkeys(figures_of(balance.account, said), alone)
+            yield figures_posted(leg.posted, said)
 
 
 # -- the parts of a tally, and of a round ------------------------------------------------------
@@ -138,6 +145,8 @@ def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:
 _DIMENSIONS = Dimensions.model_fields.keys()
 _PLAIN = tuple(name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which"))
 _REMAINS = tuple(name for name in RemainsFigures.model_fields if name != "nationality")
+SHOWN = (*_PLAIN, *(f"remains.{name}" for name in _REMAINS))
+"""Every figure that a tally and a round show of a side, but for its breakdowns."""
 
 
 def side_figures(side: str, sums: Mapping[str, Balance]) -> SideFigures:

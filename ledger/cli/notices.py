@@ -1,10 +1,10 @@
-"""After publishing, on stderr: what may be one thing with another, and where another source counts now."""
+"""After publishing, on stderr: what counts nowhere, where another source counts now, what may be one thing."""
 
 from ledger.blocking import Ledger
 from ledger.cli.options import shown, stderr
 from ledger.cli.render import estimate
 from ledger.log.port import Receipt
-from ledger.notices import Counting, Succession
+from ledger.notices import Counting, Strayed, Succession
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
 
@@ -12,7 +12,7 @@ EVENTS_MAX, SHOWN_MAX = 50_000, 10
 """A log of so many events is folded in half a second. After a longer one, and on Kafka, nobody is kept waiting."""
 
 
-class Published:
+class NewEvents:
     """The events that were published, to be looked at once, when all are there."""
 
     def __init__(self, log: str | None) -> None:
@@ -34,8 +34,9 @@ class Published:
             stderr().print("[dim]not looked for likely doubles in so long a log: `ledger doubles` does[/]")
         if not self._ids:
             return
-        doubles, successions = ledger.notices(self._ids)
-        told = [*map(_succession, successions), *(_double(each, self._ids) for each in doubles)]
+        found = ledger.notices(self._ids)
+        doubles = (_double(each, self._ids) for each in found.doubles)
+        told = [*map(_strayed, found.strayed), *map(_succession, found.successions), *doubles]
         for text in told[:SHOWN_MAX]:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:
@@ -51,6 +52,13 @@ def _double(each: LikelyDouble, new: set[str]) -> str:
     return (
         f"{each.occurrences[this]} may be the same as {each.occurrences[other]}{elsewhere}: same {alike} and count by "
         f"{each.publishers[other]}; give both the same --occurrence if it is one thing"
+    )
+
+
+def _strayed(each: Strayed) -> str:
+    return (
+        f"not counted: {_counting(each.claim)}. {each.occurrence} is about the other side ({_counting(each.adopted)}), "
+        "so give what happened to this one an --occurrence of its own"
     )
 
 

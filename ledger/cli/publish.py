@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from ledger.admission import with_id
 from ledger.blocking import Ledger
-from ledger.cli.notices import Published
+from ledger.cli.notices import NewEvents
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
@@ -55,7 +55,7 @@ def publish(
     """
     csv_mapping = None if mapping is None else CsvMapping.load(mapping)
     with Ledger.open(log, key=signing(sign)) as ledger:
-        tally = _Tally(as_json, Published(log))
+        tally = _Tally(as_json, NewEvents(log))
         with progress_bar() as progress:
             for name in files:
                 _publish_file(ledger, name, csv_mapping, progress, tally)
@@ -68,7 +68,7 @@ def publish(
 class _Tally:
     """What became of the lines of a publish, told as it happens."""
 
-    def __init__(self, as_json: bool, published: Published) -> None:
+    def __init__(self, as_json: bool, published: NewEvents) -> None:
         self.new = self.known = 0
         self.published = published
         self.refused: list[LedgerError] = []

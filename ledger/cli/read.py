@@ -58,10 +58,12 @@ def rounds(
 def terms(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show terms proposed, agreed and refused with the ratio they imply, and the parties' positions."""
     reading = at.read()
+    show_terms = _titled(reading.terms, render.terms, as_json)
+    show_positions = _titled(reading.positions, render.positions, as_json)
 
     def show(name: str) -> bool:
-        has_terms = _show(reading.terms(name), as_json, partial(render.titled, name, render.terms))
-        return _show(reading.positions(name), as_json, partial(render.titled, name, render.positions)) or has_terms
+        has_terms = show_terms(name)
+        return show_positions(name) or has_terms
 
     _each(reading, exchanges, "no terms and no positions are recorded", show)
 
@@ -71,11 +73,7 @@ def terms(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show the clock of each pause: started, extended, due to end, ended, hours of calm."""
     reading = at.read()
-
-    def show(name: str) -> bool:
-        return _show(reading.pauses(name), as_json, partial(render.titled, name, render.pauses))
-
-    _each(reading, exchanges, "no pause is recorded", show)
+    _each(reading, exchanges, "no pause is recorded", _titled(reading.pauses, render.pauses, as_json))
 
 
 @app.command()
@@ -83,11 +81,7 @@ def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 def stated(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show every total that a source stated against the ledger's own figure, with the difference and the verdict."""
     reading = at.read()
-
-    def show(name: str) -> bool:
-        return _show(reading.stated_totals(name), as_json, partial(render.titled, name, render.stated))
-
-    _each(reading, exchanges, "no stated total is recorded", show)
+    _each(reading, exchanges, "no stated total is recorded", _titled(reading.stated_totals, render.stated, as_json))
 
 
 @app.command()
@@ -142,6 +136,13 @@ def _each(reading: Reading, exchanges: Sequence[str] | None, nothing: str, show:
             stderr().print(f"{shown(name)}: {nothing}")
     elif empty and len(empty) == len(reading.books):
         stderr().print(nothing)
+
+
+def _titled(
+    views: Callable[[str], Sequence[V]], draw: Callable[[Sequence[V]], RenderableType], as_json: bool
+) -> Callable[[str], bool]:
+    """Shows some views of an exchange under its name."""
+    return lambda name: _show(views(name), as_json, partial(render.titled, name, draw))
 
 
 def _show(views: Sequence[V], as_json: bool, draw: Callable[[Sequence[V]], RenderableType]) -> bool:

@@ -8,7 +8,7 @@ import typer
 
 from ledger.admission import unknown_event
 from ledger.blocking import Ledger
-from ledger.cli.notices import Published
+from ledger.cli.notices import NewEvents
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
 from ledger.wording import count_members, moment_members, put
@@ -132,7 +132,7 @@ def record(
         else:
             stdout().print(receipt.event_id)
         stderr().print(f"[dim]recorded at position {receipt.position}[/]")
-        news = Published(log)
+        news = NewEvents(log)
         news.add(receipt)
         news.tell(ledger)
 

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ledger.book.names import figure_name
+from ledger.book.rounds import REMAINS_LEGS
 from ledger.book.transfers import SIDES
 from ledger.cli.render import between, estimate, heading, moment, plain_table, ratio
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally
@@ -205,12 +206,9 @@ def _leg_columns(side: Side, views: Sequence[Round]) -> dict[str, str]:
     return told
 
 
-_REMAINS: dict[Side, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
-
-
 def _leg(view: Round, side: Side) -> str:
     """When the living of a side came, else when the dead did."""
-    times = view.legs.get(side) or view.legs.get(_REMAINS[side])
+    times = view.legs.get(side) or view.legs.get(REMAINS_LEGS[side])
     if times is None:
         return "-"
     first, last = moment(times.first), moment(times.last)

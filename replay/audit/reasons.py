@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from ledger.book.figures import ALIASES
 from ledger.book.points import at_rounds, by_dates, ends
 from ledger.book.projection import Book
-from ledger.book.statements import stated_claims
+from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.words import counted, own_words, sentence
 from schemas.events import TallyStated
-from schemas.values import span
+from schemas.values import span_of
 from schemas.views import Estimate, StatedTotal
 
 
@@ -59,8 +59,9 @@ class Reasons:
         if wanted is None or not each.stated.exact or event.party is not None:
             return None
         figure, *_ = self._counted(each)
-        if event.scope == "exchange" and event.round is not None:
-            rounds = [n for n, best in self._by_round(figure) if best == wanted and n < event.round]
+        at = point(event)[1]
+        if isinstance(at, int):
+            rounds = [n for n, best in self._by_round(figure) if best == wanted and n < at]
             return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
         day = _first_day(event)
         days = [then for then, best in self._by_day(figure, event.scope) if best == wanted and then < day]
@@ -121,8 +122,7 @@ def _best(its: Estimate | None) -> int | None:
 
 
 def _first_day(event: TallyStated) -> str:
-    moment = event.occurred
-    start = span(moment.at, moment.precision, moment.until).start
+    start = span_of(event.occurred).start
     return "" if start is None else start.date().isoformat()
 
 

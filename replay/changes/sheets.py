@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.figures import DERIVED, Declared, figures_of, recorded, rests_on, signs, value
+from ledger.book.figures import DERIVED, Declared, recorded, rests_on, signs, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import SCOPES, Sides, divides, ratios
 from ledger.book.rounds import joint_ratio, leg_of, leg_times
-from ledger.book.sums import Figures, merged
+from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import declared_sides, figures
 from ledger.book.transfers import SIDES
 from schemas.values import Moment
@@ -46,12 +46,6 @@ class Counted(NamedTuple):
     rivals: tuple[Claim, ...] = ()
 
     @property
-    def is_stock(self) -> bool:
-        """Whether it is a stated stock from which a side can be counted."""
-        event = self.claim.event
-        return event is not None and event.type == "tally_stated" and event.opening
-
-    @property
     def postings(self) -> Iterable[tuple[Balance, Entry]]:
         return zip(self.claim.balances, self.entries, strict=True)
 
@@ -70,7 +64,7 @@ def counted(book: Book, occurrence: Occurrence | None) -> Counted | None:
     if occurrence is None or claim is None:
         return None
     found = Counted(claim, occurrence.entries)
-    if not found.is_stock:
+    if not claim.opens_a_stock:
         return found
     return found._replace(rivals=tuple(each for each in book.verdict(occurrence).eligible if each is not claim))
 
@@ -115,17 +109,16 @@ def sheet_of(book: Book) -> dict[Figure, Shown]:
     found: dict[Figure, Shown] = {}
     for number in (None, *book.rounds()):
         sums = figures(book, None if number is None else [number])
-        shown = _counts(sums, number) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
+        shown = _counts(sums) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
         if number is not None:
             shown |= {f"legs.{leg}": times for leg, times in leg_times(book.in_round(number)).items()}
         found.update((Figure(number, name), value) for name, value in shown.items())
     return found
 
 
-def _counts(sums: Figures, number: int | None) -> dict[str, Shown]:
-    """The figures that are recorded and known. A stock is of the whole exchange, and of no round."""
-    names = (name for name in recorded(sums) if number is None or name not in _STOCKS)
-    return {name: known for name in names if (known := value(name, sums)) is not None}
+def _counts(sums: Figures) -> dict[str, Shown]:
+    """The figures that are recorded and known."""
+    return {name: known for name in recorded(sums) if (known := value(name, sums)) is not None}
 
 
 def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, Shown]:
@@ -161,7 +154,6 @@ CLOCK = ("started", "ends", "ended", "calm_hours")
 
 # -- what one occurrence moves -----------------------------------------------------------------
 
-_STOCKS = frozenset(name for name, row in DERIVED.items() if row.stock)
 _DEPENDENT: dict[str, list[str]] = {}
 for _name in sorted(DERIVED):
     for _part in rests_on(_name):
@@ -262,13 +254,12 @@ def joined_by(each: Counted | None, book: Book) -> set[Figure]:
     return {Figure(number, name) for number in rounds if len(rounds) > 1 for name in (*JOINT, *_OWN_RATIOS)}
 
 
-def _sums(each: Counted | None, declared: Declared) -> dict[int | None, dict[str, Balance]]:
+def _sums(each: Counted | None, declared: Declared) -> Sums:
     """What an occurrence adds to the plain figures of its rounds, or (None) outside all rounds."""
-    sums: dict[int | None, dict[str, Balance]] = {}
+    rounds: dict[int | None, list[tuple[Balance, Entry]]] = {}
     for balance, entry in each.postings if each is not None else ():
-        for name in figures_of(balance.account, declared):
-            sums.setdefault(balance.round, {}).setdefault(name, Balance()).add(entry)
-    return sums
+        rounds.setdefault(balance.round, []).append((balance, entry))
+    return {number: sums for number, its in rounds.items() if (sums := figures_posted(its, declared))}
 
 
 def net(name: str, sums: Figures) -> tuple[_Sum, _Sum]:

@@ -15,7 +15,7 @@ from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, HEADS, agreed_pledges
 from ledger.book.stocks import FOREVER, Opening, opening_of
 from ledger.book.sums import merged, summed_up
-from ledger.book.tally import figures
+from ledger.book.tally import figures, moved_figures
 from ledger.book.transfers import SIDES
 from ledger.reading import Reading
 from replay.changes.sheets import (
@@ -41,7 +41,7 @@ from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 from schemas.record import Batch, Position, Row
-from schemas.values import span
+from schemas.values import span_of
 
 Kind: TypeAlias = Literal["growth", "late", "update", "correction"]
 """`growth`: something happened since. `late`: it had happened before, and was recorded since. `update`: what was true
@@ -247,7 +247,7 @@ def _jointly(found: Moved, book: Book) -> Moved:
 
 def _stocks(book: Book) -> Sums:
     """What stocks rest on beside what occurrences add."""
-    total, beside = book.total.of(book.balances, declared(book)), dict[str, Balance]()
+    total, beside = moved_figures(book), dict[str, Balance]()
     for name, balance in figures(book).items():
         if balance is not total.get(name):
             beside[name] = Balance()
@@ -350,8 +350,7 @@ def _is_in(each: Counted | None, opening: Opening | None) -> bool:
     """Whether what an occurrence adds is in the stock that opens a figure already, or is nothing."""
     if each is None or opening is None or not each.claim.postings:
         return each is None
-    moment = each.claim.occurred
-    return (span(moment.at, moment.precision, moment.until).end or FOREVER) <= opening.end
+    return (span_of(each.claim.occurred).end or FOREVER) <= opening.end
 
 
 def _per_head(moved: Moved, heads: Iterable[tuple[str, str]]) -> set[Figure]:
@@ -372,15 +371,13 @@ def _kind(watched: _Watched, key: str, before: Counted | None, after: Counted | 
 
 def _was_over(each: Counted, day: str | None) -> bool:
     """Whether this was certainly over before a day began. But for stocks, facts are never late: nobody moved."""
-    moment, is_late = each.claim.occurred, bool(each.claim.postings) or each.is_stock
-    end = span(moment.at, moment.precision, moment.until).end
+    is_late, end = bool(each.claim.postings) or each.claim.opens_a_stock, span_of(each.claim.occurred).end
     return is_late and end is not None and day is not None and str(end)[:10] <= day
 
 
 def _last_day(several: Iterable[Counted]) -> str | None:
     """The last day on which anything began that counts."""
-    moments = (each.claim.occurred for each in several if each.claim.postings)
-    starts = (span(each.at, each.precision, each.until).start for each in moments)
+    starts = (span_of(each.claim.occurred).start for each in several if each.claim.postings)
     return max((str(start)[:10] for start in starts if start is not None), default=None)
 
 

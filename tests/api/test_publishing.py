@@ -130,7 +130,7 @@ def by(publisher: str) -> dict[str, Any]:
 
 def test_what_may_be_one_thing_with_another_is_told(server: Served, token: str) -> None:
     first, second, third = (freed(n, 12, key=f"leg-{n}", **by(f"Agency {n}")) for n in (1, 2, 3))
-    assert told(server, token, first) == {"doubles": [], "successions": []}
+    assert told(server, token, first) == {"doubles": [], "successions": [], "strayed": []}
     [pair] = told(server, token, second)["doubles"]
     assert (pair["occurrences"], pair["publishers"]) == (["leg-1", "leg-2"], ["Agency 1", "Agency 2"])
     assert server.get(f"/v1/exchanges/{first.exchange}/doubles").json == [pair]
@@ -165,9 +165,16 @@ def test_whose_word_counts_from_now_on_is_told_with_whose_counted_before(server:
     assert (change["now"], change["before"]["publisher"]) == (None, "The Herald")
 
 
+def test_what_counts_nowhere_beside_the_other_side_is_told(server: Served, token: str) -> None:
+    [stray] = told(server, token, freed(1, 12), let_go(2, 40, **by("Agency")))["strayed"]
+    assert (stray["occurrence"], stray["claim"]["publisher"], stray["claim"]["amount"]["best"]) == ("leg", "Agency", 40)
+    assert stray["adopted"]["amount"]["best"] == 12
+    assert told(server, token, let_go(3, 40, key="prisoners"))["strayed"] == []
+
+
 def test_in_a_long_log_nobody_looks(server: Served, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.api.publishing.NOTICED_MAX", 1)
-    assert told(server, token, freed(1, 12)) == {"doubles": [], "successions": []}
+    assert told(server, token, freed(1, 12)) == {"doubles": [], "successions": [], "strayed": []}
     assert told(server, token, freed(2, 12, key="two", **by("Agency"))) is None
 
 
@@ -191,6 +198,7 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             whole = notices(replica.reading, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
+            assert sorted(found.strayed) == sorted(whole.strayed)
 
 
 def any_claim(number: int, choice: int) -> AnyEvent:

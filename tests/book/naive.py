@@ -93,11 +93,9 @@ def from_none_to_all(amount: Sum) -> Sum:
     return amount._replace(best=None, low=0)
 
 
-def without(amount: Sum, number: int) -> Sum:
-    """An amount that has a best, less a number that lies in it."""
-    return amount._replace(
-        best=either(amount.best, number, -1), low=max(0, amount.low - number), high=either(amount.high, number, -1)
-    )
+def without(amount: Sum, best: int, low: int, high: int) -> Sum:
+    """An amount, less so much of each of its numbers."""
+    return amount._replace(best=either(amount.best, best, -1), low=amount.low - low, high=either(amount.high, high, -1))
 
 
 def tolerance(number: int) -> int:
@@ -223,6 +221,7 @@ def choose(said: Said) -> Verdict | None:
     successors = successors_of(alive, supersedes)
     standing = [each for each in alive if each.id not in successors and may_count(each, supersedes)]
     standing = [each for each in standing if adds(each)] or standing
+    first = {each.id: first_of(each, alive, supersedes) for each in standing}
     adoptions = [each for each in decisions if isinstance(each, ClaimAdopted)]
     if adoptions:
         if adoptions[-1].claim is None:
@@ -230,11 +229,22 @@ def choose(said: Said) -> Verdict | None:
         wanted = last_of(adoptions[-1].claim, successors)
         for each in standing:
             if each.id == wanted:
-                return Verdict(each, standing)
+                return Verdict(each, of_one_side(each, standing))
     if not standing:
         return None
-    first = {each.id: first_of(each, alive, supersedes) for each in standing}
-    return Verdict(best_of(standing, first, claims), standing)
+    rivals = of_one_side(best_of(standing, first, claims), standing)
+    return Verdict(best_of(rivals, first, claims), rivals)
+
+
+def of_one_side(claim: AnyEvent, claims: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """The claims about the side that one is about."""
+    return [each for each in claims if whose(each) == whose(claim)]
+
+
+def whose(event: AnyEvent) -> str | None:
+    """The side of those whom a claim counts, also one about a part; None for what counts nobody."""
+    kind = KINDS[event.type]
+    return kind.side or getattr(event, "side", None) if kind.nature in ("move", "note") else None
 
 
 def in_force(decisions: Sequence[AnyEvent]) -> list[AnyEvent]:
@@ -387,10 +397,14 @@ def part_of(event: AnyEvent) -> tuple[str, str] | None:
     return (event.part.of, event.part.by) if isinstance(event, Movement) and event.part is not None else None
 
 
+def is_alike(part: AnyEvent, whole: AnyEvent) -> bool:
+    return part.type == whole.type and whose(part) == whose(whole)
+
+
 def as_of(key: str, verdict: Verdict, parts: Sequence[Verdict], bound: Clock | None) -> Judged | None:
     """What a verdict adds as of a cut by the clock of events, given all parts; None for nothing."""
     claim, own = verdict.claim, verdict.amounts
-    mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key and each.claim.type == claim.type]
+    mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key and is_alike(each.claim, claim)]
     over = [each for each in mine if bound is None or is_over(each.claim.occurred, bound)]
     if bound is None or KINDS[claim.type].timeless or is_over(claim.occurred, bound):
         return Judged(claim, at_least(own, over) if total(claim).says_nothing else own)
@@ -546,34 +560,76 @@ class Step(NamedTuple):
     """What of one group was over on a day: its name, its number, and whether it came after the stock."""
 
     name: str
-    number: int | None
+    amount: Sum
     place: Literal["in", "later", "straddles"]
 
 
-def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[tuple[date, str], int]:
+@dataclass
+class Ends:
+    """The best, the least and the most of how many were alive in captivity, or free."""
+
+    best: float = 0
+    least: float = 0
+    most: float = 0
+
+    def change(self, best: float, least: float, most: float) -> None:
+        self.best, self.least, self.most = self.best + best, self.least + least, self.most + most
+
+    def enter(self, amount: Sum) -> None:
+        self.change(amount.best or 0, amount.low, top(amount))
+
+    def leave(self, amount: Sum) -> None:
+        self.change(-(amount.best or 0), -top(amount), -amount.low)
+
+
+class Excess(NamedTuple):
+    """What comes off the best, the low and the high of a day's deaths."""
+
+    best: int
+    low: int
+    high: int
+
+
+def top(amount: Sum) -> float:
+    return float("inf") if amount.high is None else amount.high
+
+
+def in_freedom(dead: float, alive: float, free: float) -> float:
+    """The dead beyond those alive in captivity, as far as so many are free."""
+    return min(max(0, dead - max(0, alive)), max(0, free)) if dead < float("inf") else max(0, free)
+
+
+def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[tuple[date, str], Excess]:
     """How many of a day's deaths, by name, were in freedom."""
-    alive, free, excess = 0, 0, dict[tuple[date, str], int]()
+    alive, free, excess = Ends(), Ends(), dict[tuple[date, str], Excess]()
     days = steps(postings, stock)
     for day in sorted(days):
-        if any(step.number is None or step.place == "straddles" for step in days[day]):
+        if any(step.amount.best is None or step.place == "straddles" for step in days[day]):
             break
-        free += count(days[day], FREED) - count(days[day], ("retaken", "died_free"))
-        later = [step for step in days[day] if step.place == "later"]
-        alive += count(later, ("taken alive", "retaken")) - count(later, (*FREED, "transferred"))
+        for step in days[day]:
+            if step.name in FREED:
+                free.enter(step.amount)
+            if step.name in ("retaken", "died_free"):
+                free.leave(step.amount)
+            if step.place == "later" and step.name in ("taken alive", "retaken"):
+                alive.enter(step.amount)
+            if step.place == "later" and step.name in (*FREED, "transferred"):
+                alive.leave(step.amount)
         for name in ("died gone", "died held"):
-            dead = count(later, (name,))
-            in_freedom = min(max(0, dead - max(0, alive)), max(0, free))
-            excess[day, name] = in_freedom
-            alive, free = alive - (dead - in_freedom), free - in_freedom
+            amounts = [step.amount for step in days[day] if step.place == "later" and step.name == name]
+            dead = added(amounts)
+            best = in_freedom(dead.best or 0, alive.best, free.best)
+            low = in_freedom(dead.low, alive.least, free.most)
+            high = 0 if dead.high is None else in_freedom(dead.high, alive.most, free.least)
+            excess[day, name] = Excess(int(best), int(low), int(high))
+            fewest, most = in_freedom(dead.low, alive.most, free.least), in_freedom(top(dead), alive.least, free.most)
+            alive.change(best - (dead.best or 0), high - top(dead), low - dead.low)
+            free.change(-best, -most, -fewest)
         if stock is not None and day == last_day(stock.end):
             if stock.amount.best is None:
                 break
-            alive += stock.amount.best
+            alive.enter(stock.amount)
     return excess
-
-
-def count(steps: Iterable[Step], names: Iterable[str]) -> int:
-    return sum(step.number or 0 for step in steps if step.name in names)
 
 
 def steps(postings: Sequence[Posting], stock: Stock | None) -> dict[date, list[Step]]:
@@ -583,7 +639,7 @@ def steps(postings: Sequence[Posting], stock: Stock | None) -> dict[date, list[S
             moment = each.claim.occurred
             place: Literal["in", "later", "straddles"] = "later" if stock is None else stock.place(moment)
             day = last_day(lasting(moment).end or NEVER)
-            found.setdefault(day, []).append(Step(each.name, each.amount.best, place))
+            found.setdefault(day, []).append(Step(each.name, each.amount, place))
     return found
 
 
@@ -632,7 +688,7 @@ class Side:
             case "remains.back":
                 return self.sums(round, "returned", "recovered")
             case "remains.unidentified":
-                received = self.sum("received", round)
+                received = self.sum("received", round) if round == "all" else None
                 return received and sound(minus(received, self.of(round, "identified")))
             case "remains.nationals":
                 return self.nationality("returned", "national", round)
@@ -646,6 +702,8 @@ class Side:
         unsaid = minus(self.of(round, "none"), self.of(round, "out of none"))
         if name == "unsaid":
             return sound(unsaid)
+        if sound(unsaid) is None:
+            return None
         if name == "deal":
             certain = minus(self.of(round, "inside", "credited_in"), self.of(round, "out of inside"))
         else:
@@ -671,7 +729,7 @@ class Side:
         return None if any(earliest.place(each) == "in" for each in takings) else earliest
 
     @cached_property
-    def died_in_freedom(self) -> Mapping[tuple[date, str], int]:
+    def died_in_freedom(self) -> Mapping[tuple[date, str], Excess]:
         if self.sum("taken", "all") is None and self.stock is None:
             return {}
         return beyond_those_held(self.postings, self.stock)
@@ -688,7 +746,7 @@ class Side:
             days[key] = moment, plus(days.get(key, (moment, NOTHING))[1], amount)
         gone = {day: number for (day, of), number in self.died_in_freedom.items() if of == name}
         return [
-            (moment, without(amount, gone.get(day, 0) if place == "later" else 0))
+            (moment, without(amount, *gone[day]) if place == "later" and day in gone else amount)
             for (day, place), (moment, amount) in days.items()
         ]
 

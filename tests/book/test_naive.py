@@ -19,7 +19,7 @@ from tests.book.sequences import DAYS, TIMES, random_history
 BOUNDS = (*DAYS, *TIMES)
 CUTS = 3
 ROUNDS: Sequence[Rounds] = ("all", None, 1, 2, 3)
-OF_ROUNDS = (
+FIGURES = (
     *(
         "taken",
         "released",
@@ -33,9 +33,8 @@ OF_ROUNDS = (
         "rescued",
     ),
     *("escaped", "transferred", "died", "died_free", "retaken", "freed", "remains.returned", "remains.recovered"),
-    *("remains.back", "remains.rejected", "remains.unidentified"),
+    *("remains.back", "remains.rejected", "remains.unidentified", "held", "remains.held"),
 )
-STOCKS = ("held", "remains.held")
 
 
 @pytest.mark.parametrize("seeds", [range(first, first + 100) for first in range(0, 600, 100)], ids=str)
@@ -70,7 +69,7 @@ def shown(reading: Reading, exchange: str) -> Iterator[tuple[str, Rounds, Estima
     for round in ROUNDS:
         sums = figures(book, None if round == "all" else [round])
         for side in ("captives", "prisoners"):
-            for name in (*OF_ROUNDS, *(STOCKS if round == "all" else ())):
+            for name in FIGURES:
                 yield f"{side}.{name}", round, value(f"{side}.{name}", sums)
         yield "both.released", round, value("both.released", sums)
 

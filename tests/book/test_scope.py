@@ -28,6 +28,7 @@ from tests.book.building import (
 
 OVER_10 = {"low": 11, "qualifier": "over"}
 ABOUT_12 = {"best": 12, "low": 10, "high": 14, "qualifier": "about"}
+ESTIMATED = {"low": 1, "high": 4, "qualifier": "estimate"}
 UNSAID = {"ratio_scope": "none"}
 
 
@@ -194,6 +195,19 @@ def test_more_credited_than_were_freed_for_it_is_no_number_and_never_0(
     left = figure(book_of(*told), f"{side}.outside")
     assert (None if left is None else numbers(left)) == outside
     assert numbers(figure(book_of(*told), f"{side}.deal", [2])) == deal
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("inside", [0, 7])
+@pytest.mark.parametrize(("people", "is_known"), [(1, True), (2, True), (3, False), ({"best": 3, **ESTIMATED}, False)])
+def test_more_credited_than_there_are_unsaid_leaves_no_class_known(
+    side: Side, inside: int, people: Any, is_known: bool
+) -> None:
+    """Nobody knows then from which class the others were taken."""
+    told = [out(side, 1, group(2, **UNSAID), group(inside)), credit(2, side, people, from_scope="none")]
+    found = [figure(book_of(*told), f"{side}.{name}", [1]) for name in ("deal", "outside", "unsaid")]
+    assert [each is not None for each in found] == [is_known] * 3
+    assert numbers(figure(book_of(*told), f"{side}.released", [1])) == (inside + 2,) * 3
 
 
 # -- who let them go, and where they went --------------------------------------------------------

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from ledger.book.balances import entry, estimate_of
 from ledger.book.explain import explain
 from ledger.book.figures import value
 from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
-from ledger.book.tally import process_figures, tally
+from ledger.book.tally import figures, process_figures, tally
 from schemas.events import AnyEvent
+from schemas.values import Count
+from schemas.views import Estimate
 from schemas.vocabulary import Side
 from tests.book.building import (
     EACH_SIDE,
@@ -18,6 +21,7 @@ from tests.book.building import (
     back,
     book_of,
     corrected,
+    count,
     day,
     figure,
     moved,
@@ -228,6 +232,60 @@ def test_who_dies_after_the_list_beyond_its_living_and_the_freed_is_accounted_fo
         moved(f"{side}_died", 3, 1, key="died", remains_held=False, **day("2024-03-09")),
     ]
     assert held(book_of(*told), side) == (0, 0, 0)
+
+
+RANGE = {"best": 5, "low": 3, "high": 8, "qualifier": "estimate"}
+SEVEN_TO_TWELVE = {"best": 10, "low": 7, "high": 12, "qualifier": "estimate"}
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("is_held", [True, False])
+@pytest.mark.parametrize(
+    ("came", "gone", "dead", "in_captivity"),
+    [
+        (10, 6, 5, (4, 4, 4)),  # one of them died in freedom
+        (10, 6, RANGE, (4, 3, 4)),  # if three died, all of them may have been held
+        (10, 0, RANGE, (5, 3, 8)),
+        (SEVEN_TO_TWELVE, 6, 5, (4, 1, 5)),  # of one to six who were left
+        (SEVEN_TO_TWELVE, 6, 2, (2, 1, 2)),
+        (10, SEVEN_TO_TWELVE, 2, (0, 0, 2)),
+        (10, 10, RANGE, (0, 0, 0)),
+    ],
+)
+def test_deaths_beyond_those_held_keep_the_ranges_of_all_that_they_rest_on(
+    side: Side, is_held: bool, came: Any, gone: Any, dead: Any, in_captivity: tuple[int, int, int | None]
+) -> None:
+    death = moved(f"{side}_died", 3, dead, key="died", remains_held=is_held, **day("2024-02-01"))
+    told = [taken(side, 1, came, **day("2024-01-01")), out(side, 2, gone, **day("2024-01-10")), death]
+    sums = figures(book_of(*told))
+    assert numbers(sums[f"{side}.{'died_held' if is_held else 'died_away'}"].estimate()) == in_captivity
+    assert numbers(sums[f"{side}.died"].estimate()) == numbers(stated_as(dead))
+
+
+def stated_as(people: Any) -> Estimate:
+    return estimate_of(entry(Count.model_validate(count(people))))
+
+
+# -- of no round ---------------------------------------------------------------------------------
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("stock", ["held", "remains.held", "remains.unidentified"])
+def test_a_stock_is_of_no_round(side: Side, stock: str) -> None:
+    """Of those whose round is told as well: what is held was taken in any round, or in none."""
+    told = [
+        moved(f"{side}_taken", 1, 20, key="taken"),
+        moved(f"{side}_died", 2, 5, key="died"),
+        moved("remains_received", 3, 3, key="received", side=side),
+        out(side, 4, 6),
+    ]
+    book, name = book_of(*told), f"{side}.{stock}"
+    assert figure(book, name) is not None
+    assert [figure(book, name, rounds) for rounds in ([1], [None], [1, None])] == [None] * 3
+    found = explain(book, f"rounds.1.{name}", {each.id: each for each in told}.__getitem__)
+    assert (found.value, found.notes) == (None, ["It is of the whole exchange, and of no round."])
+    [checked] = stated_totals(total := book_of(*told, stated(9, name, 1, round=1)), [total])
+    assert (checked.as_of, checked.computed) == ("2024-03-01", figure(book, name))
 
 
 # -- several exchanges ---------------------------------------------------------------------------

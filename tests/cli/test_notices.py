@@ -126,6 +126,16 @@ def test_doubles_takes_cuts_and_says_when_there_is_none(here: Path) -> None:
     assert inside(here, "doubles", "NOPE").code == 2
 
 
+# -- the other side --------------------------------------------------------------------------------------
+
+
+def test_what_shares_an_occurrence_with_the_other_side_is_said_not_to_count(here: Path) -> None:
+    record(here, "A", "11", "--occurrence", "swap")
+    ran = record(here, "B", "40", "--occurrence", "swap", type="prisoners_released")
+    assert "notice: not counted: 40 by B. swap is about the other side (11 by A), so give" in ran.err
+    assert "not counted" not in record(here, "B", "40", "--occurrence", "swap-2", type="prisoners_released").err
+
+
 # -- another source counts -----------------------------------------------------------------------------
 
 
@@ -154,7 +164,7 @@ def test_from_python_one_asks_with_the_ids_of_what_was_published(here: Path) -> 
     first, second = claim(1, "A", 11), claim(0, "B", 12)
     with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
         book.publish(first)
-        assert book.notices([first.id]) == ([], [])
+        assert book.notices([first.id]) == ([], [], [])
         book.publish(second)
         [change] = book.notices([second.id]).successions
         assert (change.exchange, change.occurrence, change.rule) == ("A-B", "r1", "the earliest published")

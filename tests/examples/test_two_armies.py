@@ -356,7 +356,7 @@ ROUNDS: dict[tuple[str, int], dict[str, Numbers | int | None]] = {
         "captives.released": None,
         "captives.remains.returned": 2,
         "captives.remains.rejected": 1,
-        "captives.remains.unidentified": 0,
+        "captives.remains.unidentified": None,
         "prisoners.deal": 10,
         "prisoners.remains.returned": 2,
     },

@@ -39,10 +39,9 @@ NOVEMBER_TOTALS = {  # by the point that each is stated for; publishers by how t
         Stated("captives.released", "Pledge Times", 97, 97, 0),
         Stated("prisoners.released", "FDD", 210, 210, 0),
         Stated("captives.deal", "Siasat", 70, 70, 0),
-        Stated("captives.freed", "BGNES", 102, 102, 0),
     ],
+    "2023-11-29": [Stated("captives.freed", "BGNES", 102, 102, 0)],
     "round 7": [
-        Stated("captives.freed", "Yahoo", 104, 110, -6),
         Stated("captives.released", "EFE", 105, 105, 0),
         Stated("captives.released", "All Israel News", 113, 105, 8),
         Stated("captives.released", "MaltaToday", 105, 105, 0),
@@ -52,6 +51,7 @@ NOVEMBER_TOTALS = {  # by the point that each is stated for; publishers by how t
         Stated("prisoners.released", "The Independent", 240, 240, 0),
         Stated("prisoners.released", "Gateway Pundit", 210, 240, -30),
     ],
+    "2023-11-30": [Stated("captives.freed", "Yahoo", 104, 110, -6)],
     "2023-12-01": [Stated("captives.held", "Gateway Pundit", 137, 145, -8)],
 }
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger.book.balances import Entry, entry
 from ledger.book.claims import AnyDecision, Claim, Occurrence, reaching
 from ledger.book.doubles import PEOPLE
 from ledger.book.names import kind_name
@@ -12,7 +11,7 @@ from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.words import about, amount, counted, listed, own_words, publisher, sentence, subject_of, told
-from schemas.values import Count, Moment, span
+from schemas.values import Moment, span_of
 from schemas.views import LikelyDouble
 
 _DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_disputed": "disputed"}
@@ -86,6 +85,7 @@ def rivals(evidence: Evidence) -> Seen:
         verdict = book.verdict(occurrence)
         claims = [] if _is_checked(verdict.adopted) else verdict.eligible
         shared += len(claims) > 1
+        found += [_strayed(evidence, verdict.adopted, each, where) for each in verdict.strayed]
         apart = _apart(verdict.adopted, claims)
         if apart:
             tell = listed(f"{apart[each.id]} ({publisher(evidence, each)})" for each in claims)
@@ -98,10 +98,18 @@ def rivals(evidence: Evidence) -> Seen:
     return Seen(f"{counted(shared, 'thing')} that several claims tell of: {told}{turned}", [*found, *followed])
 
 
+def _strayed(evidence: Evidence, adopted: Claim | None, claim: Claim, where: str) -> Finding:
+    """A claim that nothing counts, since the thing that it names happened to the other side."""
+    others = told(adopted) if adopted else "the other side"
+    what = (
+        f"{told(claim)} ({publisher(evidence, claim)}): not counted, as the name of its occurrence is that of {others}."
+    )
+    return Finding("disagreement", what, where, (claim.id,), "It counts once it has an occurrence of its own.")
+
+
 def _is_checked(claim: Claim | None) -> bool:
     """Whether a claim is a stated total, which is held against the events by itself; one that opens a stock counts."""
-    event = None if claim is None else claim.event
-    return event is not None and event.type == "tally_stated" and not event.opening
+    return claim is not None and claim.type == "tally_stated" and not claim.opens_a_stock
 
 
 def _apart(adopted: Claim | None, claims: Sequence[Claim]) -> dict[str, str]:
@@ -120,20 +128,13 @@ def _apart(adopted: Claim | None, claims: Sequence[Claim]) -> dict[str, str]:
 
 def _contradicts(adopted: Claim, rival: Claim) -> bool:
     """Whether a rival's bounds reach beyond those of the claim that counts: one that is open and agrees does not."""
-    own, other = _number(adopted), _number(rival)
+    own, other = adopted.stated, rival.stated
     return own is not None and other is not None and reaching(own, [other]) is not None
-
-
-def _number(claim: Claim) -> Entry | None:
-    if claim.event is None:
-        return claim.amount if claim.postings else None
-    count: Count | None = getattr(claim.event, "count", None)
-    return None if count is None else entry(count)
 
 
 def _exclude(moments: Iterator[Moment]) -> bool:
     """Whether no time is within all of these moments."""
-    spans = [span(each.at, each.precision, each.until) for each in moments]
+    spans = [*map(span_of, moments)]
     starts = [each.start for each in spans if each.start is not None]
     ends = [each.end for each in spans if each.end is not None]
     return bool(starts and ends) and max(starts) >= min(ends)

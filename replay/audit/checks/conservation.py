@@ -11,14 +11,14 @@ from ledger.book.figures import DERIVED, PARTITIONS, Declared, figures_of, signs
 from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
-from ledger.book.tally import figures, process_figures, processes
+from ledger.book.tally import SHOWN, figures, process_figures, processes
 from ledger.book.transfers import SIDES, Account, AccountKey
 from ledger.cli.render import estimate
-from replay.audit.checks.stocks import Scope, over_credited, stocks
+from replay.audit.checks.stocks import Subject, over_credited, stocks
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.words import listed, sentence
-from schemas.views import RemainsFigures, SideFigures, Tally
+from schemas.views import Tally
 
 
 def conservation(evidence: Evidence) -> Seen:
@@ -33,10 +33,10 @@ def conservation(evidence: Evidence) -> Seen:
         found += [*_unbalanced(book), *_unseen(book, sums, said)]
         found += [each for division in parts if (each := _broken(book.exchange, sums, division))]
         found += [*_unlike(book.exchange, sums), *_of_rounds(book)]
-        found += stocks(Scope(book.exchange, [book], sums, book.exchange in members))
+        found += stocks(Subject(book.exchange, [book], sums, book.exchange in members))
     for name, group in several.items():
         sums = process_figures(group)
-        found += [*_unlike(name, sums), *stocks(Scope(name, group, sums))]
+        found += [*_unlike(name, sums), *stocks(Subject(name, group, sums))]
     looked = f"{balances:,} balances against the claims behind them, {divided:,} divisions of a figure"
     return Seen(looked if found else f"{looked}: everybody is in one total, and in one part of each division", found)
 
@@ -65,7 +65,7 @@ def _unbalanced(book: Book) -> Iterator[Finding]:
         for account, balance in accounts.items():
             added = sums[id(balance)]
             added.exact += exact[id(balance)]
-            if (added.postings, added.estimate()) != (balance.postings, balance.estimate()):
+            if not _are_equal(added, balance):
                 shown = estimate(balance.estimate())
                 what = f"The claims add up to {estimate(added.estimate())}, not to {shown}."
                 yield Finding("failure", what, _place(book, round, account))
@@ -81,9 +81,7 @@ def _place(book: Book, round: int | None, account: AccountKey) -> str:
 
 def _totals() -> frozenset[str]:
     """The plain figures in one of which everybody is who moved, each a figure of a tally or what one is made of."""
-    own = [name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which")]
-    shown = [*own, *(f"remains.{name}" for name in RemainsFigures.model_fields if name != "nationality")]
-    names = {f"{side}.{name}" for side in SIDES for name in shown}
+    names = {f"{side}.{name}" for side in SIDES for name in SHOWN}
     received = {plain for name in names if name.endswith(".remains.unidentified") for plain in signs(name)}
     return frozenset((names - DERIVED.keys()) | received)
 

@@ -15,7 +15,7 @@ from ledger.cli.render import estimate, moment
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.words import counted, listed
-from schemas.values import Moment, span
+from schemas.values import Moment, span_of
 from schemas.views import Estimate, Pause, Promise
 
 
@@ -192,5 +192,5 @@ def _clock(pause: Pause) -> Iterator[Finding]:
 
 def _is_over_before(one: Moment, other: Moment) -> bool:
     """Whether one moment is certainly over when the other begins."""
-    end, start = span(one.at, one.precision, one.until).end, span(other.at, other.precision, other.until).start
+    end, start = span_of(one).end, span_of(other).start
     return end is not None and start is not None and end <= start

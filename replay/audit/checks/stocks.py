@@ -7,21 +7,20 @@ from typing import NamedTuple
 
 from ledger.book.balances import Term, bounds, combined
 from ledger.book.facts import declared
-from ledger.book.figures import DERIVED, is_recorded, scope_of
+from ledger.book.figures import DERIVED, counted_as, is_recorded, scope_of
 from ledger.book.projection import Book
-from ledger.book.stocks import FOREVER, opening_of, stock_postings
+from ledger.book.stocks import FOREVER, lists, opening_of, stock_postings
 from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES, Account
 from ledger.cli.render import estimate
 from replay.audit.findings import Finding
 from replay.audit.words import listed
-from schemas.events import TallyStated
-from schemas.values import span
+from schemas.values import span_of
 from schemas.views import Estimate
 from schemas.vocabulary import Side
 
 
-class Scope(NamedTuple):
+class Subject(NamedTuple):
     """An exchange, or all exchanges of a process; `is_member`: an exchange of a process that has others."""
 
     name: str
@@ -34,13 +33,13 @@ class Scope(NamedTuple):
         return len(self.books) > 1
 
 
-def stocks(scope: Scope) -> Iterator[Finding]:
+def stocks(subject: Subject) -> Iterator[Finding]:
     """What the claims about the stocks of an exchange, or of a process, do not carry."""
     for side in SIDES:
-        yield from _short(scope, side)
-        if f"{side}.died" in scope.sums:
-            yield from _beyond(scope, side)
-        yield from _unopened(scope, side)
+        yield from _short(subject, side)
+        if f"{side}.died" in subject.sums:
+            yield from _beyond(subject, side)
+        yield from _unopened(subject, side)
 
 
 # -- more gone than came -----------------------------------------------------------------------
@@ -52,21 +51,20 @@ _STOCKS = {
 }
 
 
-def _short(scope: Scope, side: Side) -> Iterator[Finding]:
+def _short(subject: Subject, side: Side) -> Iterator[Finding]:
     """Stocks from which more went than came, which the tally therefore does not give."""
     for stock, words in _STOCKS.items():
-        came, went = _flows(f"{side}.{stock}", scope.sums)
+        came, went = _flows(f"{side}.{stock}", subject.sums)
         if came is None or went is None or combined([Term(1, came), Term(-1, went)]) is not None:
             continue
         told = words.format(side=side, came=estimate(came), went=estimate(went))
-        others = ", unless another exchange of the process has them" if scope.is_member else ""
-        yield Finding("notice", f"{told}: claims of the former are missing{others}.", scope.name)
+        others = ", unless another exchange of the process has them" if subject.is_member else ""
+        yield Finding("notice", f"{told}: claims of the former are missing{others}.", subject.name)
 
 
 def _flows(name: str, sums: Figures) -> tuple[Estimate | None, Estimate | None]:
     """What came into a stock, and what left it; none where it is not recorded."""
-    since = DERIVED[name].since
-    name = since if since is not None and is_recorded(since, sums) else name
+    name = counted_as(name, sums)
     if not is_recorded(name, sums):
         return None, None
     signs = [(sign, sums[each].estimate()) for each, sign in DERIVED[name].signs.items() if each in sums]
@@ -77,23 +75,24 @@ def _flows(name: str, sums: Figures) -> tuple[Estimate | None, Estimate | None]:
 # -- deaths beyond the living ------------------------------------------------------------------
 
 
-def _beyond(scope: Scope, side: Side) -> Iterator[Finding]:
+def _beyond(subject: Subject, side: Side) -> Iterator[Finding]:
     """Deaths of more people than were alive in captivity, which the rules therefore count as deaths in freedom."""
-    found = _died_free(scope.books, side)
-    if scope.is_process:
-        members = {each for book in scope.books for each in _died_free([book], side)}
+    found = _died_free(subject.books, side)
+    if subject.is_process:
+        members = {each for book in subject.books for each in _died_free([book], side)}
         found = [each for each in found if each not in members]
-    deaths = _deaths(scope.books, side) if found else {}
+    deaths = _deaths(subject.books, side) if found else {}
     for day, beyond in found:
         what = f"{beyond:,} of the {side} who died by {day} were more than the living who were held then"
         events = tuple(deaths.get(day, ()))
-        yield Finding("notice", f"{what}: they count as died in freedom.", scope.name, events)
+        yield Finding("notice", f"{what}: they count as died in freedom.", subject.name, events)
 
 
 def _died_free(books: Sequence[Book], side: Side) -> list[tuple[date, int]]:
     """How many of those who died on each day were beyond those held."""
     names = {f"{side}.died_held", f"{side}.died_away"}
-    return [(_day(each.end), -(bounds(each.entry)[0] or 0)) for each in stock_postings(books) if each.figure in names]
+    found = ((_day(each.end), -(bounds(each.entry)[0] or 0)) for each in stock_postings(books) if each.figure in names)
+    return [(day, beyond) for day, beyond in found if beyond]
 
 
 def _deaths(books: Sequence[Book], side: Side) -> dict[date, list[str]]:
@@ -102,8 +101,7 @@ def _deaths(books: Sequence[Book], side: Side) -> dict[date, list[str]]:
     for book in books:
         for claim, _ in book.adopted():
             if claim.type == f"{side}_died" and claim.part is None:
-                moment = claim.occurred
-                found[_day(span(moment.at, moment.precision, moment.until).end or FOREVER)].append(claim.id)
+                found[_day(span_of(claim.occurred).end or FOREVER)].append(claim.id)
     return found
 
 
@@ -115,30 +113,25 @@ def _day(end: datetime) -> date:
 # -- lists that open no stock ------------------------------------------------------------------
 
 
-def _unopened(scope: Scope, side: Side) -> Iterator[Finding]:
+def _unopened(subject: Subject, side: Side) -> Iterator[Finding]:
     """Stated stocks that are declared to open one, and do not."""
-    lists = [each for book in scope.books for each in _lists(book, side)]
-    opening = opening_of(scope.books, side) if lists else None
-    own = [each for each in lists if not scope.is_member or each.scope == "exchange"]
-    if scope.is_process:
-        own = [each for each in lists if each.scope == "process"]
+    declared = [each for book in subject.books for _, each in lists(book, side)]
+    opening = opening_of(subject.books, side) if declared else None
+    own = [each for each in declared if not subject.is_member or each.scope == "exchange"]
+    if subject.is_process:
+        own = [each for each in declared if each.scope == "process"]
     for each in own:
         if opening is None or opening.event.id != each.id:
             why = f"{side} were taken before it" if opening is None else "another list does"
-            if each.scope == "process" and not scope.is_process:
+            if each.scope == "process" and not subject.is_process:
                 why = "it is of a process, and no other exchange is of that"
-            yield Finding("notice", f"This list of {side} held opens no count of them: {why}.", scope.name, (each.id,))
-    exchanges = sorted({each.exchange for each in lists})
-    if scope.is_process and not own and len(exchanges) > 1:
+            yield Finding(
+                "notice", f"This list of {side} held opens no count of them: {why}.", subject.name, (each.id,)
+            )
+    exchanges = sorted({each.exchange for each in declared})
+    if subject.is_process and not own and len(exchanges) > 1:
         what = f"{listed(exchanges)} count their {side} from lists of their own, and no list opens the whole process."
-        yield Finding("notice", what, scope.name, tuple(each.id for each in lists))
-
-
-def _lists(book: Book, side: Side) -> Iterator[TallyStated]:
-    for occurrence in book.openings():
-        event = None if occurrence.adopted is None else occurrence.adopted.event
-        if event is not None and event.type == "tally_stated" and event.opening and event.figure == f"{side}.held":
-            yield event
+        yield Finding("notice", what, subject.name, tuple(each.id for each in declared))
 
 
 # -- credits -----------------------------------------------------------------------------------

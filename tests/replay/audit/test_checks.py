@@ -238,6 +238,15 @@ def test_sources_that_name_other_days_differ(tmp_path: Path) -> None:
     assert findings("rivals", tmp_path, met(1, "2024-03-01")) == []
 
 
+@pytest.mark.parametrize("people", [12, 36])
+def test_what_counts_nowhere_beside_the_other_side_is_found(tmp_path: Path, people: int) -> None:
+    one = only(findings("rivals", tmp_path, freed(1, 12), let_go(2, people)))
+    assert (one.severity, one.events) == ("disagreement", (ident(2),))
+    whose = f"{people} prisoners freed (The River Post, 2024-03-02)"
+    assert one.what == f"{whose}: not counted, as the name of its occurrence is that of 12 captives freed."
+    assert findings("rivals", tmp_path, freed(1, 12), let_go(2, people, key="prisoners")) == []
+
+
 def rival(number: int, counted: int | dict[str, Any], **source: Any) -> AnyEvent:
     return freed(number, counted, source={"publisher": f"Paper {number}", **source})
 
