@@ -1,29 +1,59 @@
 """The claims that are no counts: what is agreed, declared, paused. For each occurrence, the adopted claim."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ledger.book.figures import Declared
-from ledger.book.projection import Book
 from schemas.envelope import Envelope
 from schemas.events import ExchangeOpened
 from schemas.values import Moment
 
+if TYPE_CHECKING:  # the books know what their rounds share, which rests on facts
+    from ledger.book.projection import Book
+
 E = TypeVar("E", bound=Envelope)
+S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def facts(book: Book, *models: type[E]) -> Iterator[E]:
+def facts(book: "Book", *models: type[E]) -> Iterator[E]:
     """The adopted claims of these types, in the order in which their occurrences were first recorded.
 
     Raises LookupError for a type that is no fact, of which the books keep no whole event.
     """
-    names = {model.model_fields["type"].default for model in models}
+    names = _names(models)
     for occurrence in book.facts(names):
         adopted = occurrence.adopted
         if adopted is not None and adopted.type in names:
             yield cast("E", adopted.event)
+
+
+class Running(Generic[E, S]):
+    """What the facts of some types come to, one after the other: the books keep it, and go on where facts were added.
+
+    `step` gives what it comes to with one more; it may change what it is given.
+    """
+
+    def __init__(self, start: Callable[[], S], step: Callable[[S, E], S], *models: type[E]) -> None:
+        self._start, self._step, self._names = start, step, _names(models)
+
+    def of(self, book: "Book") -> S:
+        """What it comes to now. It holds until the next event."""
+        judged = book.judged_facts(self._names)
+        known, place, state = book.running.get(self, (None, -1, None))
+        if known != judged:
+            place, state = -1, self._start()
+        for at, occurrence in book.facts_after(place, self._names):
+            place, adopted = at, occurrence.adopted
+            if adopted is not None and adopted.type in self._names:
+                state = self._step(cast("S", state), cast("E", adopted.event))
+        book.running[self] = judged, place, state
+        return cast("S", state)
+
+
+def _names(models: tuple[type[Any], ...]) -> frozenset[str]:
+    return frozenset(model.model_fields["type"].default for model in models)
 
 
 def copied(moment: Moment) -> Moment:
@@ -36,12 +66,19 @@ def maybe(function: Callable[[T], R], value: T | None) -> R | None:
     return None if value is None else function(value)
 
 
-def opened(book: Book) -> ExchangeOpened | None:
+def _latest(_: ExchangeOpened | None, event: ExchangeOpened) -> ExchangeOpened:
+    return event
+
+
+_OPENED: Running[ExchangeOpened, ExchangeOpened | None] = Running(lambda: None, _latest, ExchangeOpened)
+
+
+def opened(book: "Book") -> ExchangeOpened | None:
     """The declaration of the exchange; the latest one where there are several."""
-    return next(reversed([*facts(book, ExchangeOpened)]), None)
+    return _OPENED.of(book)
 
 
-def declared(book: Book) -> Declared:
+def declared(book: "Book") -> Declared:
     """What the exchange declares of its figures: whose nationals it is about, and what silence means."""
     event = opened(book)
     if event is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from ledger.book.facts import copied, facts, maybe
+from ledger.book.facts import Running, copied, facts, maybe
 from ledger.book.projection import Book
 from schemas.events import PauseEnded, PauseExtended, PauseStarted, PauseViolated
 from schemas.values import Moment
@@ -22,9 +22,32 @@ def pauses(book: Book) -> list[Pause]:
     return [_pause(book.exchange, name, events) for name, events in named.items()]
 
 
+_EXTENDED: Running[PauseExtended, int] = Running(int, lambda hours, event: hours + event.hours, PauseExtended)
+
+
 def extended_days(book: Book) -> int:
     """Whole days by which the pauses of an exchange were extended: what terms per extra day count."""
-    return sum(event.hours for event in facts(book, PauseExtended)) // 24
+    return _EXTENDED.of(book) // 24
+
+
+Ends: TypeAlias = dict[str, tuple[Moment | None, Moment | None]]
+"""When each pause first started and last ended, as far as that is said."""
+
+
+def _end_of(ends: Ends, event: PauseStarted | PauseEnded) -> Ends:
+    started, ended = ends.get(event.pause, (None, None))
+    is_start = event.type == "pause_started"
+    ends[event.pause] = (started or event.occurred, ended) if is_start else (started, event.occurred)
+    return ends
+
+
+_ENDS: Running[PauseStarted | PauseEnded, Ends] = Running(dict, _end_of, PauseStarted, PauseEnded)
+
+
+def calm_hours(book: Book) -> list[float]:
+    """The hours of each pause of which start and end are known to the minute."""
+    hours = (_hours(*ends) for ends in _ENDS.of(book).values())
+    return [each for each in hours if each is not None]
 
 
 def _pause(exchange: str, name: str, events: Sequence[AnyPause]) -> Pause:
@@ -53,7 +76,7 @@ def _pause(exchange: str, name: str, events: Sequence[AnyPause]) -> Pause:
         extended_hours=hours,
         ends=_later(started, planned + hours) if started and planned is not None else None,
         ended=maybe(copied, ended),
-        calm_hours=_hours(started, ended) if started and ended else None,
+        calm_hours=_hours(started, ended),
         violations=len(violations),
         events=[event.id for event in (*starts, *extended, *ends, *violations)],
     )
@@ -70,9 +93,9 @@ def _later(moment: Moment, hours: int) -> Moment | None:
         return None
 
 
-def _hours(start: Moment, end: Moment) -> float | None:
+def _hours(start: Moment | None, end: Moment | None) -> float | None:
     """Elapsed hours, where both ends are known to the minute."""
-    if start.precision != "minute" or end.precision != "minute":
+    if start is None or end is None or start.precision != "minute" or end.precision != "minute":
         return None
     elapsed = datetime.fromisoformat(end.at) - datetime.fromisoformat(start.at)
     return round(elapsed.total_seconds() / 3600, 2) if elapsed >= timedelta() else None

@@ -24,18 +24,19 @@ from ledger.book.claims import (
     spanning,
 )
 from ledger.book.cut import Cut
+from ledger.book.deal import Shared, shared_by
 from ledger.book.parts import at_least, over_so_far
 from ledger.book.sums import Figures, RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
-from schemas.events import EVENT_TYPES, AnyEvent, Movement
+from schemas.events import EVENT_TYPES, AnyEvent, Movement, ReleaseCancelled
 from schemas.values import Moment, Taking
 from schemas.views import Estimate
 from schemas.vocabulary import Side
 
 WHOLE = Cut()
-EVERY_ROUND = frozenset({"exchange_opened", "terms_agreed", "release_cancelled"})
-"""Facts that the views of all rounds depend on."""
+SHARED = frozenset({"exchange_opened", "terms_agreed"})
+"""Facts on which what all rounds share depends: `ledger.book.deal`."""
 UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
 DEPTH_MAX = 8
@@ -75,7 +76,11 @@ class Book:
         self._seen: dict[str, int] = {}
         self._withheld_decisions: set[str] = set()
         self._occurrences: dict[str, Claim | Occurrence] = {}
+        self.running: dict[object, Any] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._judged_facts: Counter[str] = Counter()
+        self._shares_anew = False
+        self._shared: Shared | None = None
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
         self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
@@ -126,6 +131,8 @@ class Book:
                     self._opened(key)
             self._settle_all()
         self._wholes.clear()
+        if self._shares_anew:
+            self._share()
         touched, self._touched = self._touched, set()
         self.joint.clear()
         self.joint_dues.clear()
@@ -133,6 +140,13 @@ class Book:
             touched |= self._reached(round, self._joined)
         self.total.change(touched)
         return touched
+
+    def _share(self) -> None:
+        """Mark every round as changed where what all of them share did."""
+        self._shares_anew, shared = False, shared_by(self)
+        if shared != self._shared:
+            self._shared = shared
+            self._touched.update(self._rounds, self.balances)  # a credit alone makes a round, too
 
     def _settle_all(self) -> None:
         for occurrence in self._unsettled.values():
@@ -258,6 +272,8 @@ class Book:
             self._touched.add(claim.round)
             if claim.extra is not None:
                 self._touch(claim, claim.extra)
+                if claim.extra.event is not None:
+                    self._judged_facts[claim.type] += 1
 
     def _counted(self, key: str, judgement: Judgement) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
         """The claim that counts, its entries where they are not its own, and whether rivals contest it."""
@@ -344,12 +360,20 @@ class Book:
         """Mark every round beside its own whose view a claim can change."""
         if extra.settles:
             self._touched.update(extra.settles)
-        if claim.type in EVERY_ROUND:
-            self._touched.update(self._rounds, self.balances)  # a credit alone makes a round, too
+        if claim.type in SHARED:
+            self._shares_anew = True
+        elif claim.type == "release_cancelled":
+            self._touch_plan(cast("ReleaseCancelled", extra.event))
         if extra.part is not None and extra.part.of in self._occurrences:
             self._wholes[extra.part.of] = None
             whole = _whole(extra.part.of, self._occurrences[extra.part.of]).leading
             self._touched.add(None if whole is None else whole.round)
+
+    def _touch_plan(self, event: ReleaseCancelled) -> None:
+        self._touched.add(event.round)
+        plan = self._occurrences.get(event.plan or "")
+        claims = () if plan is None else (plan,) if isinstance(plan, Claim) else plan.claims
+        self._touched.update(claim.round for claim in claims)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -398,13 +422,25 @@ class Book:
 
     def facts(self, types: Iterable[str]) -> Iterator[Occurrence]:
         """The occurrences of which some claim is a fact of these types, in the order of the log. Raises LookupError."""
+        return (occurrence for _, occurrence in self.facts_after(-1, types))
+
+    def facts_after(self, place: int, types: Iterable[str]) -> Iterator[tuple[int, Occurrence]]:
+        """Those of `facts` that stand after a place in the order of the log, each with its own. Raises LookupError."""
         found: dict[str, int] = {}
         for type in types:
             if type not in FACTS:
                 raise LookupError(f"{type} is no fact: the books keep no whole event of it")
-            for key, order in self._facts.get(type, {}).items():
+            for key, order in reversed(self._facts.get(type, {}).items()):
+                if order <= place:
+                    break
                 found[key] = min(order, found.get(key, order))
-        return self._named(sorted(found, key=found.__getitem__))
+        for key in sorted(found, key=found.__getitem__):
+            for occurrence in self._named([key]):
+                yield found[key], occurrence
+
+    def judged_facts(self, types: Iterable[str]) -> int:
+        """How often a fact of these types was judged anew: while it is the same number, facts have only been added."""
+        return sum(self._judged_facts[type] for type in types)
 
     def openings(self) -> Iterator[Occurrence]:
         """The stated totals of which some claim opens a stock, in the order of the log."""

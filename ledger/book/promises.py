@@ -1,7 +1,6 @@
 """What the terms in force promise, against what was delivered."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from ledger.book.balances import (
     ZERO,
@@ -16,15 +15,13 @@ from ledger.book.balances import (
     possible,
     times,
 )
-from ledger.book.facts import facts
+from ledger.book.deal import HEADS, InForce, agreed_pledges
 from ledger.book.figures import value
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
-from ledger.book.ratios import UNDEFINED, ratio
-from schemas.events import TermsAgreed
 from schemas.values import Pledge
-from schemas.views import Estimate, Promise, Ratio
-from schemas.vocabulary import PledgeItem, PledgeUnit
+from schemas.views import Estimate, Promise
+from schemas.vocabulary import PledgeItem
 
 DELIVERED: Mapping[PledgeItem, str] = {
     "captives": "captives.deal",
@@ -33,35 +30,6 @@ DELIVERED: Mapping[PledgeItem, str] = {
     "prisoner_remains": "prisoners.remains.returned",
 }
 """The figure that says how much of an item was delivered."""
-
-HEADS: Mapping[PledgeUnit, tuple[str, str]] = {
-    "captive": ("captives", "released"),
-    "captive_remains": ("captives", "returned"),
-    "prisoner": ("prisoners", "released"),
-    "prisoner_remains": ("prisoners", "returned"),
-}
-"""Whom a promise per head counts: the side, and the move by which they came."""
-ONE = estimated(1, 1, 1)
-
-
-class InForce(NamedTuple):
-    """A pledge in force. `terms` names its set where that stands beside the others, and is None for all else."""
-
-    terms: str | None
-    pledge: Pledge
-    event: str
-
-
-def agreed_pledges(book: Book) -> list[InForce]:
-    """The pledges in force: for each item, unit and category, the latest agreed; separate sets stand for themselves."""
-    latest: dict[tuple[str | None, str, str, str], InForce] = {}
-    agreed = [*facts(book, TermsAgreed)]
-    separate = {event.terms for event in agreed if event.separate}
-    for event in agreed:
-        terms = event.terms if event.terms in separate else None
-        for pledge in event.pledges:
-            latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id)
-    return [*latest.values()]
 
 
 def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
@@ -87,19 +55,6 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
 
 def _times(pledge: Pledge, number: int) -> Estimate:
     return times(estimate_of(entry(pledge.count)), number)
-
-
-def promised_ratio(agreed: Iterable[InForce]) -> Ratio:
-    """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
-    ratios = [each.pledge for each in agreed if _is_ratio(each.pledge)]
-    if len(ratios) != 1:
-        return UNDEFINED
-    stated = estimate_of(entry(ratios[0].count))
-    return ratio(stated, ONE) if ratios[0].per == "captive" else ratio(ONE, stated)
-
-
-def _is_ratio(pledge: Pledge) -> bool:
-    return (pledge.item, pledge.per) in (("prisoners", "captive"), ("captives", "prisoner"))
 
 
 # -- promises per head -------------------------------------------------------------------------

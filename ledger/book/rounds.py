@@ -5,17 +5,18 @@ from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, estimated, possible, summed
 from ledger.book.claims import Claim, Occurrence
+from ledger.book.deal import Cancelled, InForce, agreed_pledges, cancelled, promised_ratio
 from ledger.book.durations import days_held
-from ledger.book.facts import copied, facts
+from ledger.book.facts import copied
 from ledger.book.figures import value
 from ledger.book.points import start_of
 from ledger.book.projection import Book
-from ledger.book.promises import DELIVERED, InForce, agreed_pledges, outstanding, per_head, promised_ratio
+from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
 from ledger.book.sums import Figures, missing_sides
 from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
 from ledger.book.transfers import MOVING, SIDES
-from schemas.events import ReleaseCancelled, ReleaseDelayed, ReleasePlanned
+from schemas.events import ReleaseDelayed, ReleasePlanned
 from schemas.kinds import KINDS
 from schemas.values import Moment
 from schemas.views import (
@@ -120,12 +121,12 @@ class Deal(NamedTuple):
 
     pledges: Sequence[InForce]
     agreed: Ratio
-    cancelled: Sequence[ReleaseCancelled]
+    cancelled: Cancelled
 
     @classmethod
     def of(cls, book: Book) -> "Deal":
         pledges = agreed_pledges(book)
-        return cls(pledges, promised_ratio(pledges), [*facts(book, ReleaseCancelled)])
+        return cls(pledges, promised_ratio(pledges), cancelled(book))
 
 
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
@@ -172,19 +173,11 @@ def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Es
 def _promised(deal: Deal, occurrences: Sequence[Occurrence], sums: Figures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
     planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
-    standing = [o for o in planned if not any(_cancels(event, o) for event in deal.cancelled)]
+    standing = [o for o in planned if not deal.cancelled.calls_off(o)]
     stated = _stated(standing, ReleasePlanned, side)
     if stated is None and not any(_leg(occurrence) == side for occurrence in occurrences):
         stated = _stated(standing, ReleaseDelayed, side)
     return stated or per_head(sums, side, deal.pledges)
-
-
-def _cancels(event: ReleaseCancelled, occurrence: Occurrence) -> bool:
-    """Whether this calls a plan off: the plan that it names, else every plan for its round and leg."""
-    plan = None if occurrence.adopted is None else occurrence.adopted.event
-    if event.plan is not None or plan is None or plan.type != "release_planned":
-        return event.plan == occurrence.key
-    return (plan.round, plan.leg) == (event.round, event.leg)
 
 
 P = TypeVar("P", ReleasePlanned, ReleaseDelayed)

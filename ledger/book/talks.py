@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from ledger.book.balances import Balance, entry, estimate_of
+from ledger.book.deal import ONE
 from ledger.book.facts import copied, declared, facts, maybe
 from ledger.book.figures import scope_of
 from ledger.book.projection import Book
-from ledger.book.promises import ONE
 from ledger.book.ratios import UNDEFINED, ratio
 from ledger.book.transfers import SIDES, Account
 from schemas.events import PositionDeclared, TermsAgreed, TermsProposed, TermsRefused
@@ -24,23 +24,23 @@ def terms(book: Book) -> list[TermsView]:
     sets: dict[str, list[AnyTerms]] = {}
     for event in facts(book, TermsProposed, TermsAgreed, TermsRefused):
         sets.setdefault(event.terms, []).append(cast("AnyTerms", event))
-    return [_terms(book, name, events) for name, events in sets.items()]
+    delivered = _delivered(book)
+    return [_terms(book.exchange, name, events, delivered.get(name)) for name, events in sets.items()]
 
 
-def _terms(book: Book, name: str, events: Sequence[AnyTerms]) -> TermsView:
+def _terms(exchange: str, name: str, events: Sequence[AnyTerms], delivered: Due | None) -> TermsView:
     pledges = [(event.id, pledge) for event in events for pledge in event.pledges]
     implied, confidence = implied_ratio([pledge for _, pledge in pledges])
-    delivered = _delivered(book, name)
     return TermsView(
-        exchange=book.exchange,
+        exchange=exchange,
         terms=name,
         status=_STATUS[events[-1].type],
         at=copied(events[0].occurred),
         proposer=next((event.proposer for event in events if event.proposer), None),
-        refused_by=[event.refused_by for event in facts(book, TermsRefused) if event.terms == name],
+        refused_by=[event.refused_by for event in events if event.type == "terms_refused"],
         pledges=[_pledge(event_id, pledge) for event_id, pledge in pledges],
         categories=[category for event in events for category in event.categories],
-        outcome=next((event.outcome for event in facts(book, TermsProposed) if event.terms == name), "unknown"),
+        outcome=next((event.outcome for event in events if event.type == "terms_proposed"), "unknown"),
         implied_ratio=implied,
         confidence=confidence,
         separate=any(event.separate for event in events),
@@ -50,16 +50,19 @@ def _terms(book: Book, name: str, events: Sequence[AnyTerms]) -> TermsView:
     )
 
 
-def _delivered(book: Book, terms: str) -> Due | None:
-    """What movements that name a set of terms brought inside the deal, on both sides; None where none names it."""
-    said, sums = declared(book), dict[str, Balance]()
+def _delivered(book: Book) -> dict[str, Due]:
+    """What movements that name a set of terms brought inside the deal, on both sides, by that name."""
+    said, sums = declared(book), dict[str, dict[str, Balance]]()
     for accounts in book.balances.values():
         for key, balance in accounts.items():
-            if key[-1] == terms and balance.postings:
+            if key[-1] is not None and balance.postings:
                 account = Account._make(key)
                 if (account.move, account.part) == ("released", "") and scope_of(account, said) == "inside":
-                    sums.setdefault(account.side, Balance()).merge(balance)
-    return Due(**{side: sums[side].estimate() if side in sums else None for side in SIDES}) if sums else None
+                    sums.setdefault(key[-1], {}).setdefault(account.side, Balance()).merge(balance)
+    return {
+        terms: Due(**{side: its[side].estimate() if side in its else None for side in SIDES})
+        for terms, its in sums.items()
+    }
 
 
 def implied_ratio(pledges: Sequence[Pledge]) -> tuple[Ratio, str]:

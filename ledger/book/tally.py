@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ledger.book.balances import Balance
 from ledger.book.facts import declared, opened
 from ledger.book.figures import STOCKS, unknown, value
-from ledger.book.pauses import pauses
+from ledger.book.pauses import calm_hours
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
@@ -66,7 +66,7 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
     is_one = len(books) == 1
     sums = figures(books[0]) if is_one else process_figures(books)
     days = [day for book in books for day, count in book.calendar.days.items() if count]
-    hours = [pause.calm_hours for book in books for pause in pauses(book) if pause.calm_hours is not None]
+    hours = [each for book in books for each in calm_hours(book)]
     unknown: dict[str, int] = {}
     for book in books:
         for kind, count in sorted(book.unknown.items()):

@@ -5,7 +5,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.book.balances import ZERO, Term, combined, entry, estimate_of, plus
-from ledger.book.promises import HEADS, InForce, agreed_pledges, came_in_deal
+from ledger.book.deal import HEADS, InForce, agreed_pledges
+from ledger.book.promises import came_in_deal
 from ledger.book.promises import promises as promised_in_all
 from ledger.book.rounds import Dues, every_due
 from ledger.book.sums import Figures
