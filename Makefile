@@ -7,11 +7,13 @@ export LEDGER_LOG
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 HISTORY := examples/history
+QUICK := book client examples history proof schemas
+PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 PORT ?= 9092
 NODES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench kafka contracts lock clean
+.PHONY: help run test check style bench kafka contracts lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,11 +26,16 @@ run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion scri
 	@echo; echo "Next: . .venv/bin/activate, then: ledger explain IL-HAMAS-2023-11 captives.nationals"
 	@if [ -t 1 ]; then $(BIN)/ledger serve; else echo "and: ledger serve"; fi  # a script is not kept waiting
 
-test: .venv/dev ## Check style and types, then run every test
+test: .venv/dev style ## Check style and types, then run every test
+	$(BIN)/pytest $(PARALLEL) $(PYTEST)
+
+check: .venv/dev style ## The same in two minutes: without the tests that take a broker, a browser or processes
+	$(BIN)/pytest $(PARALLEL) $(addprefix tests/,$(QUICK)) tests/test_*.py $(PYTEST)
+
+style: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(PYTEST)
 
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
