@@ -7,14 +7,14 @@ docs/uncertainty.md has the rules with examples.
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from ledger.book.balances import Balance, Entry, bounds, entry, hedged, hedges, is_number, summed
-from ledger.book.transfers import TWICE
+from ledger.book.transfers import TWICE, Account, AccountKey
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.kinds import KINDS, types_of
 from schemas.values import Moment, Part, Taking
@@ -401,9 +401,61 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
 
 
 def spanning(adopted: Claim, rivals: Iterable[Claim]) -> tuple[Entry, ...] | None:
-    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs."""
-    reach = reaching(adopted.amount, (rival.amount for rival in rivals if rival is not adopted))
-    return None if reach is None else posted_alike(adopted, stretched(once(adopted), *reach))
+    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs.
+
+    A rival that tells of the same groups is compared group by group, any other by its sum.
+    """
+    entries, own = once(adopted), adopted.amount
+    groups, others = _groups(adopted), [rival for rival in rivals if rival is not adopted]
+    if len(groups) > 1:
+        alike = {rival.id: its for rival in others if (its := _groups(rival)).keys() == groups.keys()}
+        others = [rival for rival in others if rival.id not in alike]
+        entries = tuple(_beside(entry, [its[group] for its in alike.values()]) for group, entry in groups.items())
+    reach = reaching(own, (rival.amount for rival in others))
+    if reach is not None:
+        _, low, high = bounds(summed(entries))
+        top = None if high is None or reach[1] is None else max(high, reach[1])
+        entries = stretched(entries, min(low, reach[0]), top)
+    return None if entries == once(adopted) else posted_alike(adopted, entries)
+
+
+def _beside(own: Entry, rivals: Iterable[Entry]) -> Entry:
+    reach = reaching(own, rivals)
+    return own if reach is None else hedged(bounds(own)[0], *reach, hedges(own))
+
+
+def _groups(claim: Claim) -> dict[object, Entry]:
+    """The entry of each group by what is said of it; empty where two groups are told alike."""
+    listed = [((*account[:6], *account[7:]), entry) for account, entry in grouped(claim, claim.entries)]
+    found: dict[object, Entry] = {(claim.balances[0].round, account): entry for account, entry in listed}
+    return found if len(found) == len(listed) else {}
+
+
+def contradicts(adopted: Claim, rival: Claim) -> bool:
+    """Whether a claim that states a number tells of another kind of thing, of another round, or of people who can be
+    of no group of the adopted one."""
+    if not rival.states_a_number:
+        return False
+    if (rival.type, rival.side) != (adopted.type, adopted.side):
+        return True
+    rounds = {adopted.round, rival.round} - {None}
+    accounts = [account for account, _ in grouped(adopted, adopted.entries)]
+    return len(rounds) > 1 or not all(
+        any(fits(account, other) for other in accounts) for account, _ in grouped(rival, rival.entries)
+    )
+
+
+def fits(one: AccountKey, other: AccountKey) -> bool:
+    """Whether people of one account can be of another: nothing that both say of them differs, but for who held them."""
+    if one == other:
+        return True
+    ours, theirs = Account._make(one), Account._make(other)
+    said = ((getattr(ours, name), getattr(theirs, name)) for name in _TOLD)
+    return ours.move == theirs.move and all(a == b for a, b in said if a not in _VAGUE and b not in _VAGUE)
+
+
+_TOLD = ("scope", "nationality", "category", "destination", "basis", "sentence", "vital", "terms")
+_VAGUE = ("none", "unknown", "mixed", (), None)
 
 
 def reaching(own: Entry, rivals: Iterable[Entry]) -> tuple[int, int | None] | None:
@@ -426,6 +478,11 @@ def once(claim: Claim, entries: tuple[Entry, ...] | None = None) -> tuple[Entry,
     """The entries of a claim's groups, each once: its own, or those that count in their place."""
     posted = claim.entries if entries is None else entries
     return posted[: len(posted) // 2] if claim.type in TWICE else posted
+
+
+def grouped(claim: Claim, entries: tuple[Entry, ...]) -> Iterator[tuple[AccountKey, Entry]]:
+    """Each group of a claim once: its account, and its entry of these that are posted."""
+    return zip((balance.account for balance in claim.balances), once(claim, entries), strict=False)
 
 
 def posted_alike(claim: Claim, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

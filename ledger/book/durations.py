@@ -54,11 +54,11 @@ def _of(occurrence: Occurrence, find: Find) -> Iterable[DaysHeld]:
 
 
 def _days(released: Claim, takings: Sequence[Taking], find: Find) -> Estimate | None:
-    """The elapsed days from some takings to a release; None where no day of either is known."""
+    """The elapsed days from some takings to a release; None where those of one are not known, as nothing bounds it."""
     found = [None if each is None else each.adopted for each in map(find, takings)]
-    return _together(
-        _between(each.occurred, released.occurred) for each in found if each and _is_taking(each, released)
-    )
+    days = [each and _is_taking(each, released) and _between(each.occurred, released.occurred) for each in found]
+    known = [each for each in days if isinstance(each, Estimate)]
+    return enclosing(known) if known and len(known) == len(days) else None
 
 
 def _together(several: Iterable[Estimate | None]) -> Estimate | None:
@@ -68,20 +68,15 @@ def _together(several: Iterable[Estimate | None]) -> Estimate | None:
 
 def _is_taking(claim: Claim, released: Claim) -> bool:
     """Whether people of the side of a release were taken by this, or taken again."""
-    is_theirs = claim.postings and released.postings and _side(claim) == _side(released)
-    return bool(is_theirs) and KINDS[claim.type].move in ("taken", "retaken")
-
-
-def _side(claim: Claim) -> str:
-    return Account._make(claim.balances[0].account).side
+    return bool(claim.side) and claim.side == released.side and KINDS[claim.type].move in ("taken", "retaken")
 
 
 def _between(taken: Moment, released: Moment) -> Estimate | None:
     (first, last), (earliest, latest) = _bounds(taken), _bounds(released)
-    if earliest is None or last is None:
+    if earliest is None or last is None or (first is not None and latest is not None and latest < first):
         return None
     low = max(0, (earliest - last).days)
-    high = None if first is None or latest is None else max(low, (latest - first).days)
+    high = None if first is None or latest is None else (latest - first).days
     return estimated(low if low == high else None, low, high)
 
 

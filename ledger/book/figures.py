@@ -32,7 +32,8 @@ class Derived(NamedTuple):
     `needs`: it is recorded once one of these is. `open`: people who may or may not belong, so that it has no best.
     `classified`: it is a class by nationality, known only where all of a total are classified (marker, total).
     `stock`: as recorded, never exact, and of no round. `since`: the figure that stands for it where that is recorded.
-    `covered`: known only where what is added is known to cover what is taken away.
+    `covered`: known only where what is added is known to cover what is taken away. `credited`: known only where no more
+    are credited to other rounds than there are.
     """
 
     signs: Mapping[str, int]
@@ -42,6 +43,7 @@ class Derived(NamedTuple):
     stock: bool = False
     since: str | None = None
     covered: bool = False
+    credited: bool = False
 
 
 OUTSIDE_BY_BASIS = frozenset({"unilateral", "humanitarian", "side_arrangement", "amnesty"})
@@ -140,9 +142,9 @@ def _by(prefix: str, account: Account, names: Collection[str]) -> Iterator[str]:
 
 
 def _part_names(account: Account) -> Iterator[str]:
-    """What breakdowns say of a release. Batches say nothing more, and only movers count those who died."""
+    """What breakdowns say of a release. Batches say nothing more."""
     part = account.part
-    if part == "mover" and account.move in ("released", "returned"):
+    if part == "mover" and account.move == "released":
         yield f"of_which.mover.{account.holder or 'unknown'}"
     elif account.move == "released" and part != "batch":
         yield from _by("of_which", account, (part,))
@@ -168,13 +170,15 @@ _TABLE: Mapping[str, Derived] = {
         {"scope.inside": 1, "credited_in": 1, "credited_out.inside": -1},
         ("released", "credited_in"),
         _UNSAID,
+        credited=True,
     ),
     "outside": Derived(
         {"scope.outside": 1, "scope.elsewhere": 1, "credited_out.elsewhere": -1, "credited_out.outside": -1},
         ("released",),
         _UNSAID,
+        credited=True,
     ),
-    "unsaid": Derived(_UNSAID, ("released",)),
+    "unsaid": Derived(_UNSAID, ("released",), credited=True),
     "nationals": Derived({"nationals": 1}, ("released",), {"unclassified": 1}, (("classified", "released"),)),
     "others": Derived({"others": 1}, ("released",), {"unclassified": 1}, (("classified", "released"),)),
     "freed": Derived({"released": 1, "rescued": 1, "escaped": 1}, ("released", "rescued", "escaped")),
@@ -215,7 +219,7 @@ def _of_side(side: str, row: Derived) -> Derived:
     classified = tuple((f"{side}.{marker}", f"{side}.{whole}") for marker, whole in row.classified)
     needs = tuple(f"{side}.{name}" for name in row.needs)
     since = None if row.since is None else f"{side}.{row.since}"
-    return Derived(named(row.signs), needs, named(row.open), classified, row.stock, since, row.covered)
+    return Derived(named(row.signs), needs, named(row.open), classified, row.stock, since, row.covered, row.credited)
 
 
 _BOTH, _RELEASED = "both.released", tuple(f"{side}.released" for side in SIDES)
@@ -287,9 +291,9 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     if row.covered and not _covered(row, sums):
         return None
     terms = _terms(row.signs, sums)
+    if row.credited and over_credited(name.partition(".")[0], sums):
+        return None
     if row.open and (open := _terms(row.open, sums)):
-        if combined(open) is None:
-            return None
         terms += _some_of(open)
     return combined(terms, row.stock)
 
@@ -298,6 +302,28 @@ def unknown(stock: str) -> str:
     """The name of a figure that nobody knows this stock: it is recorded in place of the stock's own number."""
     side, _, name = stock.partition(".")
     return f"{side}.unknown.{name}"
+
+
+CREDITED: Mapping[str, tuple[str, ...]] = {
+    "inside": ("scope.inside", "credited_in"),
+    "outside": ("scope.outside",),
+    "elsewhere": ("scope.elsewhere",),
+    "unsaid": ("scope.unsaid",),
+}
+"""Of whom people are credited to another round, and the figures that say how many there are."""
+
+
+def over_credited(side: str, sums: Mapping[str, Balance]) -> dict[str, tuple[Estimate, Estimate]]:
+    """Of whom more are credited to another round than there are: how many there are, and how many are credited."""
+    found: dict[str, tuple[Estimate, Estimate]] = {}
+    if f"{side}.credited_out" not in sums or f"{side}.released" not in sums:
+        return found
+    for scope, names in CREDITED.items():
+        out = sums.get(f"{side}.credited_out.{scope}", Balance()).estimate()
+        there = combined(Term(1, sums.get(f"{side}.{name}", Balance()).estimate()) for name in names)
+        if there is not None and combined([Term(1, there), Term(-1, out)]) is None:
+            found[scope] = there, out
+    return found
 
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:
@@ -355,7 +381,14 @@ def rests_on(name: str) -> frozenset[str]:
     """Every plain figure on which the value of a figure depends."""
     row = DERIVED.get(name)
     needed = () if row is None else (*row.needs, *(name for pair in row.classified for name in pair))
-    return frozenset({*signs(name), *needed})
+    return frozenset({*signs(name), *needed, *(_credits(name.partition(".")[0]) if row and row.credited else ())})
+
+
+def _credits(side: str) -> Iterator[str]:
+    """The figures that say whether more are credited than there are."""
+    yield f"{side}.credited_out"
+    for scope, names in CREDITED.items():
+        yield from (f"{side}.{each}" for each in (f"credited_out.{scope}", *names))
 
 
 def askable(figures: Collection[str]) -> set[str]:

@@ -1,9 +1,11 @@
 """What parts tell of a whole: at least their sum where it states no number, and what was over of it at a cut."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from math import inf
 
 from ledger.book.balances import Entry, bounds, hedged, hedges, summed
-from ledger.book.claims import Claim, Occurrence, once, posted_alike
+from ledger.book.claims import Claim, Occurrence, fits, grouped, once, posted_alike
+from ledger.book.transfers import AccountKey
 
 
 def at_least(whole: Claim, parts: Iterable[Occurrence]) -> tuple[Entry, ...] | None:
@@ -11,17 +13,28 @@ def at_least(whole: Claim, parts: Iterable[Occurrence]) -> tuple[Entry, ...] | N
 
     Parts of one dimension add up, the greatest dimension wins; movers may overlap, so that only the greatest counts.
     """
-    lows: dict[str, list[int]] = {}
+    by: dict[str, list[Occurrence]] = {}
     for each in parts:
         if each.adopted is not None:
-            lows.setdefault(each.part_by, []).append(bounds(each.amount)[1])
-    known = max((max(each) if by == "mover" else sum(each) for by, each in lows.items()), default=0)
-    if not known:
+            several = by.setdefault(each.part_by, [])
+            if each.part_by == "mover" and several:
+                several[0] = max(several[0], each, key=_low)
+            else:
+                several.append(each)
+    greatest = max(by.values(), key=lambda several: sum(map(_low, several)), default=[])
+    if not any(map(_low, greatest)):
         return None
-    entries = list(once(whole))
-    open_ended = next(place for place, each in enumerate(entries) if bounds(each)[2] is None)
-    entries[open_ended] = hedged(None, known, None, hedges=1)
-    return posted_alike(whole, tuple(entries))
+    lows = _lows(whole, once(whole), greatest)
+    return posted_alike(whole, tuple(_from(low, each) for low, each in zip(lows, once(whole), strict=True)))
+
+
+def _low(part: Occurrence) -> int:
+    return bounds(part.amount)[1]
+
+
+def _from(low: int, entry: Entry) -> Entry:
+    best, own, high = bounds(entry)
+    return hedged(best, max(own, low), high, hedges=1) if low > own else entry
 
 
 def over_so_far(
@@ -29,26 +42,49 @@ def over_so_far(
 ) -> tuple[Entry, ...] | None:
     """The entries of a leg inside which a cut falls: at least its batches that were over; None without any.
 
-    `replaced` are its entries as rivals leave them, `planned` the claims of all its batches, over or not: the leg has a
-    best where those come to it.
+    `replaced` are its entries as rivals leave them, `planned` the claims of all its batches, over or not: a leg of one
+    group has a best where those come to it.
     """
-    over = [each.amount for each in batches if each.adopted is not None]
+    over = [each for each in batches if each.adopted is not None]
     if not over:
         return None
+    entries, done = once(whole, replaced), summed(each.amount for each in over)
     every = bounds(summed(claim.amount for claim in planned))[0]
-    return posted_alike(whole, _partly(once(whole, replaced), summed(over), every))
-
-
-def _partly(entries: Sequence[Entry], over: Entry, every: int | None) -> tuple[Entry, ...]:
-    """The entries of a leg of which `over` is done, and whose batches come to `every` in all."""
-    best, rest, _ = bounds(over)
-    lows = [0] * len(entries)
-    for place in sorted(range(len(entries)), key=lambda place: -bounds(entries[place])[1]):
-        high = bounds(entries[place])[2]
-        lows[place] = rest if high is None else min(rest, high)
-        rest -= lows[place]
     is_known = len(entries) == 1 and every is not None and every == bounds(entries[0])[0]
-    return tuple(
-        hedged(best if is_known else None, low, bounds(each)[2], hedges(each) + hedges(over))
-        for low, each in zip(lows, entries, strict=True)
+    best = bounds(done)[0] if is_known else None
+    lows = _lows(whole, entries, over)
+    partly = (
+        hedged(best, low, bounds(each)[2], hedges(each) + hedges(done)) for low, each in zip(lows, entries, strict=True)
     )
+    return posted_alike(whole, tuple(partly))
+
+
+# -- which group of a whole a part is of -------------------------------------------------------
+
+
+def _lows(whole: Claim, entries: tuple[Entry, ...], parts: Iterable[Occurrence]) -> list[int]:
+    """How many of each group of a whole its parts tell of, at the least.
+
+    People who fit one group alone are of it, as far as it holds them. Others raise the low of a group only as far as
+    the rest cannot hold them.
+    """
+    lows, loose = [0] * len(entries), 0
+    accounts = [account for account, _ in grouped(whole, entries)]
+    for told, low in _told(parts):
+        fitting = [place for place, account in enumerate(accounts) if len(accounts) == 1 or fits(told, account)]
+        if len(fitting) == 1:
+            lows[fitting[0]] += low
+        else:
+            loose += low
+    highs = [inf if bounds(each)[2] is None else bounds(each)[2] or 0 for each in entries]
+    rooms = [high - low for high, low in zip(highs, lows, strict=True)]
+    loose += int(sum(-room for room in rooms if room < 0))
+    free = [max(0, room) for room in rooms]
+    rest = [max(0, loose - sum(free[:place] + free[place + 1 :])) for place in range(len(free))]
+    return [int(min(high, low + more)) for high, low, more in zip(highs, lows, rest, strict=True)]
+
+
+def _told(parts: Iterable[Occurrence]) -> Iterator[tuple[AccountKey, int]]:
+    for each in parts:
+        if each.adopted is not None:
+            yield from ((account, bounds(entry)[1]) for account, entry in grouped(each.adopted, each.entries))

@@ -18,6 +18,7 @@ from ledger.book.claims import (
     Extra,
     Judgement,
     Occurrence,
+    contradicts,
     has_natural_authority,
     is_barred,
     judge,
@@ -280,10 +281,12 @@ class Book:
         adopted = judgement.adopted
         if adopted is None:
             return None, None, False
-        replaced, is_other = None, bool(judgement.strayed)
+        replaced, is_other = None, False
         if len(judgement.eligible) > 1:
-            rivals = [claim for claim in judgement.eligible if claim.type == adopted.type]
-            replaced, is_other = spanning(adopted, rivals), is_other or len(rivals) < len(judgement.eligible)
+            replaced = spanning(adopted, (claim for claim in judgement.eligible if claim.type == adopted.type))
+        if len(judgement.eligible) > 1 or judgement.strayed:
+            others = (*judgement.eligible, *judgement.strayed)
+            is_other = any(contradicts(adopted, claim) for claim in others if claim is not adopted)
         if not self._covers_all and not self.cut.covers(adopted):
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
@@ -404,6 +407,14 @@ class Book:
                     for round in _joined_by(claim):
                         links[round].add(settled)
         return self._reached(number, links)
+
+    def shares_a_ratio(self, number: int) -> bool:
+        """Whether a leg that counts pays for a round and belongs to another, or to none."""
+        return len(self.joined(number)) > 1 or any(
+            leg.adopted.round is None and number in leg.adopted.settles
+            for leg in self.settling(number)
+            if leg.adopted is not None
+        )
 
     @staticmethod
     def _reached(number: int, links: Mapping[int, set[int]]) -> set[int]:

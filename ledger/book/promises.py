@@ -37,8 +37,9 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
     agreed, days = agreed_pledges(book), extended_days(book)
     found: list[Promise] = []
     for item in sorted(DELIVERED):
-        totals = [each for each in agreed if each.pledge.item == item and each.pledge.per in ("deal", "extra_day")]
-        heads = [] if totals else [each for each in agreed if each.pledge.item == item and each.pledge.per in HEADS]
+        of_item = [each for each in agreed if each.pledge.item == item]
+        totals = [each for unit in ("deal", "extra_day") for each in _not_within(of_item, unit)]
+        heads = [] if totals else [each for each in of_item if each.pledge.per in HEADS]
         promised: Estimate | None = ZERO
         if totals:
             for each in totals:
@@ -51,6 +52,13 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
             by = [each.event for each in totals or heads]
             found.append(Promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
     return found
+
+
+def _not_within(agreed: Iterable[InForce], unit: str) -> list[InForce]:
+    """The pledges of a unit that add up: what a set promises by category is within what it promises of all."""
+    of_unit = [each for each in agreed if each.pledge.per == unit]
+    of_all = {each.terms for each in of_unit if each.pledge.category == "unknown"}
+    return [each for each in of_unit if each.pledge.category == "unknown" or each.terms not in of_all]
 
 
 def _times(pledge: Pledge, number: int) -> Estimate:

@@ -55,12 +55,11 @@ def _decimal(numerator: int, denominator: int) -> float | None:
 class Scope(NamedTuple):
     """What a ratio divides on each side: `own` where the side's nationals are declared, else `everyone`.
 
-    `total`: what has to be recorded on both sides, where people of `parts` are on one.
+    `parts`: those whom the deal counts, or may count; where there are some on one side, some must be on the other.
     """
 
     everyone: str
     own: str | None
-    total: str
     parts: tuple[str, ...]
 
     def figure(self, side: str, is_declared: bool) -> str:
@@ -68,13 +67,13 @@ class Scope(NamedTuple):
         return f"{side}.{self.own if self.own is not None and is_declared else self.everyone}"
 
 
-_DEAD_IN_DEAL = tuple(f"remains.{part}" for part in IN_DEAL)
+_DEAD_IN_DEAL = ("remains.scope.inside", "remains.scope.unsaid")
 SCOPES: Mapping[str, Scope] = {
-    "deal": Scope("deal", None, "released", IN_DEAL),
-    "nationals": Scope("released", "nationals", "released", IN_DEAL),
-    "all": Scope("released", None, "released", IN_DEAL),
-    "remains": Scope("remains.returned", "remains.nationals", "remains.returned", _DEAD_IN_DEAL),
-    "returned": Scope("returned", "returned_nationals", "released", IN_DEAL),
+    "deal": Scope("deal", None, IN_DEAL),
+    "nationals": Scope("released", "nationals", IN_DEAL),
+    "all": Scope("released", None, IN_DEAL),
+    "remains": Scope("remains.returned", "remains.nationals", _DEAD_IN_DEAL),
+    "returned": Scope("returned", "returned_nationals", IN_DEAL),
 }
 """The ratios of every exchange and round."""
 
@@ -105,6 +104,6 @@ def _scoped(
 ) -> Ratio:
     row, names = SCOPES[name], divides(name, declared)
     is_moot = name == "nationals" and not any(declared)
-    if is_moot or (not own and name != "remains") or any(missing_sides(each, row.total, row.parts) for each in members):
+    if is_moot or (not own and name != "remains") or any(missing_sides(each, row.parts) for each in members):
         return Ratio(numerator=names[0], denominator=names[1])
     return ratio(value(names[0], sums), value(names[1], sums), names)

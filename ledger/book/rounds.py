@@ -41,7 +41,7 @@ def round_view(book: Book, number: int) -> Round:
     """The view of one round."""
     sums = figures(book, [number])
     occurrences = book.in_round(number)
-    joined = book.joined(number)
+    joined, is_joint = book.joined(number), book.shares_a_ratio(number)
     settling = _settling(book, number)
     deal = Deal.of(book)
     dues = _dues(book, number, deal, occurrences, sums)
@@ -51,9 +51,9 @@ def round_view(book: Book, number: int) -> Round:
         round=number,
         captives=side_figures("captives", sums),
         prisoners=side_figures("prisoners", sums),
-        ratios=ratios(sums, declared_sides([book]), own=len(joined) == 1),
-        joint=joint_ratio(book, joined) if len(joined) > 1 else None,
-        incomplete=_incomplete(book, occurrences, joined_figures(book, joined) if len(joined) > 1 else sums),
+        ratios=ratios(sums, declared_sides([book]), own=not is_joint),
+        joint=joint_ratio(book, joined) if is_joint else None,
+        incomplete=_incomplete(book, occurrences, joined_figures(book, joined)),
         promised_ratio=deal.agreed,
         promised=dues.promised,
         delivered=dues.delivered,
@@ -140,11 +140,10 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
 def _dues(book: Book, number: int, deal: Deal, occurrences: Sequence[Occurrence], sums: Figures) -> Dues:
     promised = {side: _promised(deal, occurrences, sums, side) for side in SIDES}
     delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
-    joined = book.joined(number)
-    if len(joined) == 1:
+    if not book.shares_a_ratio(number):
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
     else:
-        together = _joint_dues(book, joined, deal)
+        together = _joint_dues(book, book.joined(number), deal)
         rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
 

@@ -154,10 +154,16 @@ def _midnight(end: datetime) -> datetime:
 
 
 def _beside_rivals(book: Book, occurrence: Occurrence, opening: TallyStated) -> Entry:
-    stated = [each.event for each in book.verdict(occurrence).eligible if each.event is not None]
+    stated = (each.event for each in book.verdict(occurrence).eligible if each.type == "tally_stated")
+    alike = [each for each in cast("Iterator[TallyStated]", stated) if _about(each) == _about(opening)]
     own = entry(opening.count)
-    reach = reaching(own, (entry(each.count) for each in stated if each.type == "tally_stated" and each is not opening))
+    reach = reaching(own, (entry(each.count) for each in alike if each is not opening))
     return own if reach is None else stretched([own], *reach)[0]
+
+
+def _about(total: TallyStated) -> tuple[str, str, str | None]:
+    """Of what a total is: of another figure, scope or party it is no rival."""
+    return total.figure, total.scope, total.party
 
 
 def _was_taken_before(books: Iterable[Book], side: Side, end: datetime) -> bool:
@@ -206,31 +212,28 @@ def beyond_those_held(side: Side, when: Timeline, opening: Opening | None) -> It
     """Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free.
 
     It is taken out of the deaths again, as far as stocks rest on them: off their best, their low and their high, each
-    as those alive and free by then allow it.
+    as those alive and free by then allow it. Where dates are vague, whoever can have been in captivity was: people come
+    into it when they can have come, leave it when they certainly have, and die when they can have died.
     """
     if opening is None and not any(move in moves for moves in when.values() for move in _TAKEN):
         return
     alive, free = _Number(), _Number()
     for day in _days(when, opening):
-        if day.is_open or None in (bounds(each)[0] for each in day.moved.values()):
+        if day.is_unknown:
             return
-        alive += _came(day.later, "taken", "retaken") - _came(day.later, *_FREED, "transferred")
-        free += _came(day.moved, *_FREED) - _came(day.moved, "retaken", "died_free")
-        for move, figures in _DEATHS.items():
-            dead = _came(day.later, move)
+        alive += day.later.early("taken", "retaken") - day.later.late(*_FREED, "transferred")
+        free += day.all.late(*_FREED) - day.all.early("retaken", "died_free")
+        for move, end, died in day.deaths:
+            dead = _Number.of(died)
             died_held, died_free = _divided(dead, alive, free)
             alive, free = alive - died_held, free - died_free
             if died_held != dead:
-                less = _off(dead, died_held)
-                yield from (Posting(day.end, f"{side}.{name}", less) for name in figures if opening or "." not in name)
+                less, names = _off(dead, died_held), _DEATHS[move]
+                yield from (Posting(end, f"{side}.{name}", less) for name in names if opening or "." not in name)
         if opening is not None and day.end == opening.end:
             if bounds(opening.entry)[0] is None:
                 return
             alive += _Number.of(opening.entry)
-
-
-def _came(moved: Mapping[str, Entry], *moves: str) -> _Number:
-    return sum((_Number.of(moved[move]) for move in moves if move in moved), start=_Number())
 
 
 def _divided(dead: _Number, alive: _Number, free: _Number) -> tuple[_Number, _Number]:
@@ -258,30 +261,70 @@ _DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
 _LIVING = frozenset({*_FREED, *_DEATHS, "taken", "retaken", "transferred", "died_free"})
 
 
-class _Day(NamedTuple):
-    """What of the living was over on one day: all of it, and what came after the list that opened the stock.
+class _Moved(NamedTuple):
+    """What of the living began to move on a day, and what was over on it."""
 
-    `is_open`: something straddles the list, so that nobody knows who was held.
+    begun: Mapping[str, Entry]
+    over: Mapping[str, Entry]
+
+    def early(self, *moves: str) -> _Number:
+        """People who count from when they can have moved; fewer are certain until they have."""
+        return self._of(self.begun, moves)
+
+    def late(self, *moves: str) -> _Number:
+        """People who count once they certainly have moved; more are possible before."""
+        return self._of(self.over, moves)
+
+    def _of(self, best: Mapping[str, Entry], moves: Iterable[str]) -> _Number:
+        three = ((best.get(move, 0), self.over.get(move, 0), self.begun.get(move, 0)) for move in moves)
+        each = (map(_Number.of, entries) for entries in three)
+        return sum((_Number(best.best, low.low, high.high) for best, low, high in each), start=_Number())
+
+
+class _Day(NamedTuple):
+    """What moved on one day: all of it, what came after the list that opened the stock, and the deaths of the latter.
+
+    `deaths` are told with the time by which they were over. `is_unknown`: something has no best, or straddles the list,
+    so that nobody knows who was held.
     """
 
     end: datetime
-    moved: Mapping[str, Entry]
-    later: Mapping[str, Entry]
-    is_open: bool
+    all: _Moved
+    later: _Moved
+    deaths: Sequence[tuple[str, datetime, Entry]]
+    is_unknown: bool
 
 
 def _days(when: Timeline, opening: Opening | None) -> Iterator[_Day]:
-    """The days on which anything was over, in order; that of the list that opens the stock among them."""
-    spans: defaultdict[datetime, list[Span]] = defaultdict(list)
+    """The days on which anything began, or was over, in order; that of the list that opens the stock among them."""
+    begun: defaultdict[datetime, list[Span]] = defaultdict(list)
+    over: defaultdict[datetime, list[Span]] = defaultdict(list)
     for each in when:
-        spans[FOREVER if each.end is None else _midnight(each.end)].append(each)
-    if opening is not None:
-        spans.setdefault(opening.end, [])
-    for end in sorted(spans):
-        later = [each for each in spans[end] if opening is None or (each.start or datetime(1, 1, 1)) >= opening.end]
-        straddling = [each for each in spans[end] if each not in later and opening is not None and end > opening.end]
-        is_open = any(_LIVING & when[each].keys() for each in straddling)
-        yield _Day(end, _entries(when, spans[end]), _entries(when, later), is_open)
+        begun[_midnight((each.start or _EVER) + timedelta(microseconds=1))].append(each)
+        over[_over(each)].append(each)
+    since = None if opening is None else opening.end
+    for end in sorted({*begun, *over, *(() if since is None else (since,))}):
+        its = begun[end], over[end]
+        later = [[each for each in spans if since is None or (each.start or _EVER) >= since] for spans in its]
+        of_all, of_later = (_Moved(*(_entries(when, spans) for spans in several)) for several in (its, later))
+        straddling = [each for each in over[end] if each not in later[1] and since is not None and end > since]
+        has_best = all(bounds(entry)[0] is not None for moved in of_all for entry in moved.values())
+        is_unknown = not has_best or any(_LIVING & when[each].keys() for each in straddling)
+        yield _Day(end, of_all, of_later, [*_deaths(when, later[0])], is_unknown)
+
+
+_EVER = datetime(1, 1, 1)
+"""When something can have begun of which nobody says since when."""
+
+
+def _over(span: Span) -> datetime:
+    return FOREVER if span.end is None else _midnight(span.end)
+
+
+def _deaths(when: Timeline, spans: Sequence[Span]) -> Iterator[tuple[str, datetime, Entry]]:
+    for move in _DEATHS:
+        for end in sorted({_over(each) for each in spans if move in when[each]}):
+            yield move, end, _entries(when, [each for each in spans if _over(each) == end])[move]
 
 
 def _entries(when: Timeline, spans: Iterable[Span]) -> Mapping[str, Entry]:

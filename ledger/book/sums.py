@@ -3,7 +3,7 @@
 An exchange has thousands of balances, and an event changes a few: only the rounds that changed are added up anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 from ledger.book.balances import Balance, Entry
@@ -86,16 +86,16 @@ class RunningTotal:
         return self._one_sided
 
 
-IN_DEAL = ("scope.inside", "scope.unsaid")
+IN_DEAL = ("scope.inside", "scope.unsaid", "credited_in")
 """The figures of those whom the deal counts, or may count."""
 
 
-def missing_sides(sums: Figures, total: str = "released", parts: Iterable[str] = IN_DEAL) -> list[Side]:
-    """The sides of which no `total` is recorded though people of the other are in `parts`: in the deal, or perhaps."""
+def missing_sides(sums: Figures, parts: Collection[str] = IN_DEAL) -> list[Side]:
+    """The sides of which nobody is recorded in the deal, or perhaps in it, though people of the other side are."""
     return [
         side
         for side, other in (SIDES, SIDES[::-1])
-        if f"{side}.{total}" not in sums and any(sums.get(f"{other}.{part}") for part in parts)
+        if not any(f"{side}.{part}" in sums for part in parts) and any(sums.get(f"{other}.{part}") for part in parts)
     ]
 
 

@@ -122,8 +122,8 @@ _LEGS = frozenset({"released", "returned", "recovered"})
 
 
 def joined_figures(book: Book, rounds: Collection[int]) -> Figures:
-    """The figures of rounds that legs join, with those of legs that settle them and belong to no round."""
-    if len(rounds) == 1:
+    """The figures of a round, or of all that legs join, with those of legs that settle them and belong to no round."""
+    if not any(map(book.shares_a_ratio, rounds)):
         return figures(book, rounds)
     key = frozenset(rounds)
     if key not in book.joint:

@@ -123,11 +123,11 @@ def _counts(sums: Figures) -> dict[str, Shown]:
 
 def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, Shown]:
     """The ratios that are defined: a round's own, or jointly those of the rounds that legs join with it."""
-    joined = set[int]() if number is None else book.joined(number)
-    scopes = ratios(sums, declared_sides([book]), own=len(joined) < 2)
+    is_joint = number is not None and book.shares_a_ratio(number)
+    scopes = ratios(sums, declared_sides([book]), own=not is_joint)
     found: dict[str, Ratio | None] = {f"ratios.{name}": getattr(scopes, name) for name in SCOPES}
-    if len(joined) > 1:
-        joint = joint_ratio(book, joined)
+    if number is not None and is_joint:
+        joint = joint_ratio(book, book.joined(number))
         found |= dict(zip(JOINT, (joint.living, joint.all), strict=True))
     unnamed = {"numerator": None, "denominator": None}
     return {
@@ -251,7 +251,8 @@ def joined_by(each: Counted | None, book: Book) -> set[Figure]:
     """What rounds have, or have not, for being joined by an occurrence that settles some."""
     claim = None if each is None else each.claim
     rounds = book.joined(claim.settles[0]) if claim is not None and claim.settles else set[int]()
-    return {Figure(number, name) for number in rounds if len(rounds) > 1 for name in (*JOINT, *_OWN_RATIOS)}
+    joint = (number for number in rounds if book.shares_a_ratio(number))
+    return {Figure(number, name) for number in joint for name in (*JOINT, *_OWN_RATIOS)}
 
 
 def _sums(each: Counted | None, declared: Declared) -> Sums:

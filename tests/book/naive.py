@@ -195,7 +195,20 @@ class Verdict:
     @cached_property
     def amounts(self) -> list[Sum]:
         """What the claim adds, group by group, with the range of all claims of its type."""
-        return spread(amounts(self.claim), stretched(self))
+        own = amounts(self.claim)
+        alike = [each for each in rivals_of(self) if told_alike(each, self.claim)]
+        groups = list(own)
+        for place, group in enumerate(own):
+            said = [amounts(each)[place_of(self.claim, place, each)] for each in alike]
+            low, high = stretched(group, said)
+            groups[place] = group._replace(low=low, high=high)
+        others = [total(each) for each in rivals_of(self) if each not in alike]
+        if not [each for each in others if not (each.says_nothing or agrees(each, added(own)))]:
+            return groups
+        low, high = stretched(added(own), others)
+        reached = added(groups)
+        top = None if high is None or reached.high is None else max(high, reached.high)
+        return spread(groups, (min(low, reached.low), top))
 
     @property
     def total(self) -> Sum:
@@ -343,14 +356,41 @@ def origins(claim: AnyEvent, claims: Iterable[AnyEvent]) -> set[str]:
 # -- rivals ------------------------------------------------------------------------------------------
 
 
-def stretched(verdict: Verdict) -> tuple[int, int | None]:
-    """The bounds of a claim, and of every rival that does not agree with it."""
-    own = total(verdict.claim)
-    rivals = [total(each) for each in verdict.standing if each is not verdict.claim and each.type == verdict.claim.type]
+def rivals_of(verdict: Verdict) -> list[AnyEvent]:
+    return [each for each in verdict.standing if each is not verdict.claim and is_rival(each, verdict.claim)]
+
+
+def described(claim: AnyEvent) -> list[tuple[object, ...]]:
+    """What a claim says of each of its groups, but for how many and who held them."""
+    if not isinstance(claim, Movement):
+        return []
+    names = ("ratio_scope", "nationality", "category", "destination", "basis", "sentence", "vital")
+    return [(claim.round, claim.terms, *(getattr(group, name) for name in names)) for group in claim.groups]
+
+
+def told_alike(rival: AnyEvent, claim: AnyEvent) -> bool:
+    """Whether a rival tells of the same groups, of which there are several that differ."""
+    ours, theirs = described(claim), described(rival)
+    is_plain = len(set(ours)) == len(ours) and len(set(theirs)) == len(theirs)
+    return len(ours) > 1 and is_plain and set(ours) == set(theirs)
+
+
+def place_of(claim: AnyEvent, place: int, rival: AnyEvent) -> int:
+    return described(rival).index(described(claim)[place])
+
+
+def stretched(own: Sum, rivals: Sequence[Sum]) -> tuple[int, int | None]:
+    """The bounds of an amount, and of every rival that does not agree with it."""
     moving = [each for each in rivals if not (each.says_nothing or agrees(each, own))]
     highs = [own.high, *(each.high for each in moving)]
     low = min([own.low, *(each.low for each in moving)])
     return low, None if None in highs else max(each for each in highs if each is not None)
+
+
+def is_rival(claim: AnyEvent, other: AnyEvent) -> bool:
+    """Whether two claims count the same: a stated total is of one figure, scope and party."""
+    names = ("type", "figure", "scope", "party") if isinstance(claim, TallyStated) else ("type",)
+    return [getattr(claim, name) for name in names] == [getattr(other, name, None) for name in names]
 
 
 def agrees(rival: Sum, own: Sum) -> bool:
@@ -407,40 +447,74 @@ def as_of(key: str, verdict: Verdict, parts: Sequence[Verdict], bound: Clock | N
     mine = [each for each in parts if (part_of(each.claim) or ("",))[0] == key and is_alike(each.claim, claim)]
     over = [each for each in mine if bound is None or is_over(each.claim.occurred, bound)]
     if bound is None or KINDS[claim.type].timeless or is_over(claim.occurred, bound):
-        return Judged(claim, at_least(own, over) if total(claim).says_nothing else own)
+        return Judged(claim, at_least(claim, own, over) if is_told_by_parts(claim) else own)
     batches = [each for each in over if is_batch(each)]
     if not (batches and adds(claim) and isinstance(claim, Movement) and began(claim.occurred, bound)):
         return None
-    return Judged(claim, so_far(own, batches, [each for each in mine if is_batch(each)]))
+    return Judged(claim, so_far(claim, own, batches, [each for each in mine if is_batch(each)]))
 
 
 def is_batch(part: Verdict) -> bool:
     return (part_of(part.claim) or ("", ""))[1] == "batch"
 
 
-def at_least(groups: Sequence[Sum], parts: Sequence[Verdict]) -> list[Sum]:
+def is_told_by_parts(claim: AnyEvent) -> bool:
+    return isinstance(claim, Movement) and total(claim).says_nothing
+
+
+def at_least(claim: AnyEvent, groups: Sequence[Sum], parts: Sequence[Verdict]) -> list[Sum]:
     """The groups of a whole that states no number, of which the parts give the low."""
-    lows: dict[str, int] = {}
+    assert isinstance(claim, Movement)
+    dimensions: dict[str, list[Verdict]] = {}
     for part in parts:
-        _, by = part_of(part.claim) or ("", "")
-        before = lows.get(by, 0)
-        lows[by] = max(before, part.total.low) if by == "mover" else before + part.total.low
-    result = list(groups)
-    open_groups = [place for place, group in enumerate(groups) if group.high is None]
-    if open_groups:
-        place = open_groups[0]
-        result[place] = result[place]._replace(low=max(result[place].low, *lows.values(), 0))
+        dimensions.setdefault((part_of(part.claim) or ("", ""))[1], []).append(part)
+    if "mover" in dimensions:
+        dimensions["mover"] = [max(dimensions["mover"], key=lambda part: part.total.low)]
+    told = max(dimensions.values(), key=lambda each: added(part.total for part in each).low, default=[])
+    lows = shares(claim, groups, told)
+    return [group._replace(low=max(group.low, low)) for group, low in zip(groups, lows, strict=True)]
+
+
+def shares(whole: Movement, groups: Sequence[Sum], parts: Sequence[Verdict]) -> list[int]:
+    """At least how many of each group of a whole are among those of whom parts tell."""
+    sure, unsure = [0] * len(groups), 0
+    for part in parts:
+        assert isinstance(part.claim, Movement)
+        for group, amount in zip(part.claim.groups, part.amounts, strict=True):
+            places = [n for n, other in enumerate(whole.groups) if may_be_of(group, part.claim, other, whole)]
+            if len(groups) == 1:
+                places = [0]
+            if len(places) == 1:
+                sure[places[0]] += amount.low
+            else:
+                unsure += amount.low
+    for place, own in enumerate(groups):
+        unsure += 0 if own.high is None else max(0, sure[place] - own.high)
+    result = []
+    for place, own in enumerate(groups):
+        others = [n for n in range(len(groups)) if n != place]
+        is_open = any(groups[n].high is None for n in others)
+        room = sum(max(0, (groups[n].high or 0) - sure[n]) for n in others)
+        low = sure[place] + (0 if is_open else max(0, unsure - room))
+        result.append(low if own.high is None else min(low, own.high))
     return result
 
 
-def so_far(groups: Sequence[Sum], over: Sequence[Verdict], batches: Sequence[Verdict]) -> list[Sum]:
+def may_be_of(part: Group, of_part: Movement, group: Group, of_group: Movement) -> bool:
+    """Whether nothing that is said of two groups keeps the one from being of the other."""
+    if (part.vital in ("remains", "died")) != (group.vital in ("remains", "died")):
+        return False
+    names = ("ratio_scope", "nationality", "category", "destination", "basis", "sentence", "vital")
+    pairs = [(getattr(part, name), getattr(group, name)) for name in names] + [(of_part.terms, of_group.terms)]
+    silent = {"none", "unknown", "mixed", None, ()}
+    return all(one == other for one, other in pairs if one not in silent and other not in silent)
+
+
+def so_far(claim: Movement, groups: Sequence[Sum], over: Sequence[Verdict], batches: Sequence[Verdict]) -> list[Sum]:
     """The groups of a leg that is not over, of which some batches are."""
     own, there = added(groups), added(each.total for each in over)
     result = [group._replace(best=None, low=0, hedged=group.hedged or there.hedged) for group in groups]
-    left = there.low
-    for place in largest_first(groups):
-        low = left if groups[place].high is None else min(left, groups[place].high or 0)
-        left -= low
+    for place, low in enumerate(shares(claim, groups, over)):
         result[place] = result[place]._replace(low=low)
     whole = added(each.total for each in batches).best
     if len(groups) == 1 and whole is not None and whole == own.best:
@@ -557,11 +631,13 @@ def stock_of(judged: Judged) -> Stock | None:
 
 
 class Step(NamedTuple):
-    """What of one group was over on a day: its name, its number, and whether it came after the stock."""
+    """What of one group began, or was over, on a day: its name, its number, and whether it came after the stock."""
 
     name: str
     amount: Sum
     place: Literal["in", "later", "straddles"]
+    is_begun: bool
+    over: date
 
 
 @dataclass
@@ -575,11 +651,20 @@ class Ends:
     def change(self, best: float, least: float, most: float) -> None:
         self.best, self.least, self.most = self.best + best, self.least + least, self.most + most
 
-    def enter(self, amount: Sum) -> None:
-        self.change(amount.best or 0, amount.low, top(amount))
+    def enter(self, step: Step, *, early: bool) -> None:
+        """People who come: in the best from when they can have come, or (not `early`) once they have."""
+        best = step.amount.best or 0 if early == step.is_begun else 0
+        if step.is_begun:
+            self.change(best, 0, top(step.amount))
+        else:
+            self.change(best, step.amount.low, 0)
 
-    def leave(self, amount: Sum) -> None:
-        self.change(-(amount.best or 0), -top(amount), -amount.low)
+    def leave(self, step: Step, *, early: bool) -> None:
+        best = step.amount.best or 0 if early == step.is_begun else 0
+        if step.is_begun:
+            self.change(-best, -top(step.amount), 0)
+        else:
+            self.change(-best, 0, -step.amount.low)
 
 
 class Excess(NamedTuple):
@@ -599,36 +684,38 @@ def in_freedom(dead: float, alive: float, free: float) -> float:
     return min(max(0, dead - max(0, alive)), max(0, free)) if dead < float("inf") else max(0, free)
 
 
-def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[tuple[date, str], Excess]:
-    """How many of a day's deaths, by name, were in freedom."""
-    alive, free, excess = Ends(), Ends(), dict[tuple[date, str], Excess]()
+def beyond_those_held(postings: Sequence[Posting], stock: Stock | None) -> dict[tuple[date, date, str], Excess]:
+    """How many of the deaths of a name, by the days on which they began and were over, were in freedom."""
+    alive, free, excess = Ends(), Ends(), dict[tuple[date, date, str], Excess]()
     days = steps(postings, stock)
     for day in sorted(days):
-        if any(step.amount.best is None or step.place == "straddles" for step in days[day]):
+        if any(step.amount.best is None or (step.place == "straddles" and not step.is_begun) for step in days[day]):
             break
         for step in days[day]:
             if step.name in FREED:
-                free.enter(step.amount)
+                free.enter(step, early=False)
             if step.name in ("retaken", "died_free"):
-                free.leave(step.amount)
+                free.leave(step, early=True)
             if step.place == "later" and step.name in ("taken alive", "retaken"):
-                alive.enter(step.amount)
+                alive.enter(step, early=True)
             if step.place == "later" and step.name in (*FREED, "transferred"):
-                alive.leave(step.amount)
+                alive.leave(step, early=False)
+        dying = [step for step in days[day] if step.place == "later" and step.is_begun]
         for name in ("died gone", "died held"):
-            amounts = [step.amount for step in days[day] if step.place == "later" and step.name == name]
-            dead = added(amounts)
-            best = in_freedom(dead.best or 0, alive.best, free.best)
-            low = in_freedom(dead.low, alive.least, free.most)
-            high = 0 if dead.high is None else in_freedom(dead.high, alive.most, free.least)
-            excess[day, name] = Excess(int(best), int(low), int(high))
-            fewest, most = in_freedom(dead.low, alive.most, free.least), in_freedom(top(dead), alive.least, free.most)
-            alive.change(best - (dead.best or 0), high - top(dead), low - dead.low)
-            free.change(-best, -most, -fewest)
+            for over in sorted({step.over for step in dying if step.name == name}):
+                dead = added(step.amount for step in dying if step.name == name and step.over == over)
+                best = in_freedom(dead.best or 0, alive.best, free.best)
+                low = in_freedom(dead.low, alive.least, free.most)
+                high = 0 if dead.high is None else in_freedom(dead.high, alive.most, free.least)
+                excess[day, over, name] = Excess(int(best), int(low), int(high))
+                fewest = in_freedom(dead.low, alive.most, free.least)
+                most = in_freedom(top(dead), alive.least, free.most)
+                alive.change(best - (dead.best or 0), high - top(dead), low - dead.low)
+                free.change(-best, -most, -fewest)
         if stock is not None and day == last_day(stock.end):
             if stock.amount.best is None:
                 break
-            alive.enter(stock.amount)
+            alive.change(stock.amount.best, stock.amount.low, top(stock.amount))
     return excess
 
 
@@ -636,11 +723,17 @@ def steps(postings: Sequence[Posting], stock: Stock | None) -> dict[date, list[S
     found: dict[date, list[Step]] = {} if stock is None else {last_day(stock.end): []}
     for each in postings:
         if each.name in LIVING:
-            moment = each.claim.occurred
-            place: Literal["in", "later", "straddles"] = "later" if stock is None else stock.place(moment)
-            day = last_day(lasting(moment).end or NEVER)
-            found.setdefault(day, []).append(Step(each.name, each.amount, place))
+            place: Literal["in", "later", "straddles"] = "later" if stock is None else stock.place(each.claim.occurred)
+            first, last = lasts(each.claim.occurred)
+            for day, is_begun in ((first, True), (last, False)):
+                found.setdefault(day, []).append(Step(each.name, each.amount, place, is_begun, last))
     return found
+
+
+def lasts(moment: Moment) -> tuple[date, date]:
+    """The first and the last day of a moment, as far as anybody knows."""
+    begins, ends = lasting(moment)
+    return date.min if begins is None else begins.date(), last_day(ends or NEVER)
 
 
 def last_day(end: datetime) -> date:
@@ -699,17 +792,27 @@ class Side:
         reached = ("released", "credited_in") if name == "deal" else ("released",)
         if self.sums(round, *reached) is None:
             return None
+        if any(sound(minus(there, out)) is None for there, out in self.credited(round)):
+            return None
         unsaid = minus(self.of(round, "none"), self.of(round, "out of none"))
         if name == "unsaid":
             return sound(unsaid)
-        if sound(unsaid) is None:
-            return None
         if name == "deal":
             certain = minus(self.of(round, "inside", "credited_in"), self.of(round, "out of inside"))
         else:
             there = self.of(round, "outside", "credited_next_round")
             certain = minus(there, self.of(round, "out of outside", "out of credited_next_round"))
         return sound(with_some_of(certain, unsaid))
+
+    def credited(self, round: Rounds) -> list[tuple[Sum, Sum]]:
+        """How many there are of each class, and how many of those are credited to another round."""
+        if self.sum("released", round) is None:
+            return []
+        there = {
+            "inside": self.of(round, "inside", "credited_in"),
+            **{name: self.of(round, name) for name in ("outside", "credited_next_round", "none")},
+        }
+        return [(amount, self.of(round, f"out of {name}")) for name, amount in there.items()]
 
     def nationality(self, total: str, whose: str, round: Rounds) -> Sum | None:
         """A class of a total by nationality: those of whom none is stated may belong."""
@@ -729,7 +832,7 @@ class Side:
         return None if any(earliest.place(each) == "in" for each in takings) else earliest
 
     @cached_property
-    def died_in_freedom(self) -> Mapping[tuple[date, str], Excess]:
+    def died_in_freedom(self) -> Mapping[tuple[date, date, str], Excess]:
         if self.sum("taken", "all") is None and self.stock is None:
             return {}
         return beyond_those_held(self.postings, self.stock)
@@ -739,15 +842,15 @@ class Side:
         found = [(each.claim.occurred, each.amount) for each in self.postings if each.name == name]
         if name not in ("died held", "died gone"):
             return found
-        days: dict[tuple[date, str], tuple[Moment, Sum]] = {}
+        days: dict[tuple[date, date, str], tuple[Moment, Sum]] = {}
         for moment, amount in found:
             place = "later" if self.stock is None else self.stock.place(moment)
-            key = last_day(lasting(moment).end or NEVER), place
+            key = *lasts(moment), place
             days[key] = moment, plus(days.get(key, (moment, NOTHING))[1], amount)
-        gone = {day: number for (day, of), number in self.died_in_freedom.items() if of == name}
+        gone = {(first, last): excess for (first, last, of), excess in self.died_in_freedom.items() if of == name}
         return [
-            (moment, without(amount, *gone[day]) if place == "later" and day in gone else amount)
-            for (day, place), (moment, amount) in days.items()
+            (moment, without(amount, *gone[first, last]) if place == "later" and (first, last) in gone else amount)
+            for (first, last, place), (moment, amount) in days.items()
         ]
 
     def moved(self, names: Iterable[str]) -> Sum:

@@ -123,6 +123,28 @@ def test_in_a_leg_of_several_groups_nobody_says_which_came_first(side: Side) -> 
     ]
 
 
+WOMEN = {"ratio_scope": "outside", "category": "women"}
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    ("batches", "deal", "outside", "total"),
+    [
+        ([group(8)], (None, 8, 8), (None, 0, 12), (None, 8, 20)),
+        ([group(12, **WOMEN)], (None, 0, 8), (None, 12, 12), (None, 12, 20)),
+        ([group(3), group(5, **WOMEN)], (None, 3, 8), (None, 5, 12), (None, 8, 20)),
+        ([group(8, ratio_scope="none", category="unknown")], (None, 0, 8), (None, 0, 12), (None, 0, 20)),
+        ([group(15, ratio_scope="none", category="mixed")], (None, 3, 8), (None, 7, 12), (None, 10, 20)),
+        ([group(9)], (None, 8, 8), (None, 1, 12), (None, 9, 20)),
+    ],
+)
+def test_a_batch_is_of_the_group_that_it_fits(side: Side, batches: Any, deal: Any, outside: Any, total: Any) -> None:
+    told = [leg(side, group(8), group(12, **WOMEN))]
+    told += [batch(side, n, each, "2024-03-01") for n, each in enumerate(batches, 2)]
+    found = of(tally(book_of(*told, occurred_by="2024-03-02")), side)
+    assert [numbers(each) for each in (found.deal, found.outside, found.released)] == [deal, outside, total]
+
+
 @EACH_SIDE
 def test_rivals_of_the_leg_and_of_its_batches_widen_what_was_over(side: Side) -> None:
     told = [*three(side), leg(side, 23, number=5), batch(side, 6, 4, "2024-03-01", key="part2")]

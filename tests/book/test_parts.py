@@ -207,3 +207,14 @@ def test_whom_a_facilitator_moved_is_told_by_its_name_whoever_held_them(
     }
     assert found == {f"{side}.of_which.mover.red_cross": 128}
     assert numbers(figure(book_of(whole, moved_by), f"{side}.released")) == (200, 200, 200)
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(("place", "deal", "outside"), [(0, 8, 0), (1, 0, 8)])
+def test_what_parts_tell_is_of_the_group_that_they_fit(side: Side, place: int, deal: int, outside: int) -> None:
+    scopes = [{"ratio_scope": "inside"}, {"ratio_scope": "outside"}]
+    whole = out(side, 1, *(group(UNKNOWN, **each) for each in scopes), key="leg")
+    told = part(side, 2, group(8, **scopes[place]))
+    found = of(tally(book_of(whole, told)), side)
+    assert (numbers(found.deal), numbers(found.outside)) == ((None, deal, None), (None, outside, None))
+    assert numbers(found.released) == (None, 8, None)

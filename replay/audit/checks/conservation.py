@@ -14,7 +14,7 @@ from ledger.book.sums import Figures
 from ledger.book.tally import SHOWN, figures, process_figures, processes
 from ledger.book.transfers import SIDES, Account, AccountKey
 from ledger.cli.render import estimate
-from replay.audit.checks.stocks import Subject, over_credited, stocks
+from replay.audit.checks.stocks import Subject, credits_beyond, stocks
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.words import listed, sentence
@@ -45,7 +45,7 @@ def _of_rounds(book: Book) -> Iterator[Finding]:
     rounds = {number: figures(book, [number]) for number in book.rounds()}
     for number, sums in rounds.items():
         yield from _unlike(f"{book.exchange} round {number}", sums)
-    yield from over_credited(book, rounds)
+    yield from credits_beyond(book, rounds)
 
 
 # -- balances and their claims -----------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ledger.book.balances import Term, bounds, combined
 from ledger.book.facts import declared
-from ledger.book.figures import DERIVED, counted_as, is_recorded, scope_of
+from ledger.book.figures import DERIVED, counted_as, is_recorded, over_credited, scope_of
 from ledger.book.projection import Book
 from ledger.book.stocks import FOREVER, lists, opening_of, stock_postings
 from ledger.book.sums import Figures
@@ -136,36 +136,27 @@ def _unopened(subject: Subject, side: Side) -> Iterator[Finding]:
 
 # -- credits -----------------------------------------------------------------------------------
 
-_CREDITED = {
-    "inside": ("freed in the deal", ("scope.inside", "credited_in")),
-    "outside": ("freed beside the deal", ("scope.outside",)),
-    "elsewhere": ("freed to count in another round", ("scope.elsewhere",)),
-    "unsaid": ("of whom nobody says whether the deal counts them", ("scope.unsaid",)),
+_WHOM = {
+    "inside": "freed in the deal",
+    "outside": "freed beside the deal",
+    "elsewhere": "freed to count in another round",
+    "unsaid": "of whom nobody says whether the deal counts them",
 }
-"""Of whom people are credited to another round, and the figures that say how many there are."""
 
 
-def over_credited(book: Book, rounds: Mapping[int, Figures]) -> list[Finding]:
+def credits_beyond(book: Book, rounds: Mapping[int, Figures]) -> list[Finding]:
     """Credits of more people to another round than there are to credit."""
     found: dict[tuple[int, str, str], str] = {}
     for number, sums in rounds.items():
         for side in SIDES:
-            if f"{side}.credited_out" in sums:
-                found |= {(number, side, scope): what for scope, what in _too_many(side, sums)}
+            for scope, (there, out) in over_credited(side, sums).items():
+                this = f"this one has {estimate(there)} {_WHOM[scope]}"
+                found[number, side, scope] = f"{estimate(out)} {side} are credited to another round; {this}."
     credits = _credits(book) if found else {}
     return [
         Finding("disagreement", what, f"{book.exchange} round {key[0]}", tuple(credits.get(key, ())))
         for key, what in found.items()
     ]
-
-
-def _too_many(side: Side, sums: Figures) -> Iterator[tuple[str, str]]:
-    for scope, (whom, names) in _CREDITED.items():
-        out = sums.get(f"{side}.credited_out.{scope}")
-        there = combined(Term(1, sums[name].estimate()) for each in names if (name := f"{side}.{each}") in sums)
-        if out and there and combined([Term(1, there), Term(-1, out.estimate())]) is None:
-            credited = f"{estimate(out.estimate())} {side} are credited to another round"
-            yield scope, f"{credited}; this one has {estimate(there)} {whom}."
 
 
 def _credits(book: Book) -> dict[tuple[int, str, str], list[str]]:
