@@ -432,17 +432,21 @@ def _groups(claim: Claim) -> dict[object, Entry]:
 
 
 def contradicts(adopted: Claim, rival: Claim) -> bool:
-    """Whether a claim that states a number tells of another kind of thing, of another round, or of people who can be
-    of no group of the adopted one."""
+    """Whether a claim that states a number tells of another kind of thing, of another round, or of other people.
+
+    Those are other people who can be of no group of which the other claim tells.
+    """
     if not rival.states_a_number:
         return False
     if (rival.type, rival.side) != (adopted.type, adopted.side):
         return True
     rounds = {adopted.round, rival.round} - {None}
-    accounts = [account for account, _ in grouped(adopted, adopted.entries)]
-    return len(rounds) > 1 or not all(
-        any(fits(account, other) for other in accounts) for account, _ in grouped(rival, rival.entries)
-    )
+    ours, theirs = ([account for account, _ in grouped(each, each.entries)] for each in (adopted, rival))
+    return len(rounds) > 1 or not (_fit(ours, theirs) and _fit(theirs, ours))
+
+
+def _fit(several: Iterable[AccountKey], others: Iterable[AccountKey]) -> bool:
+    return all(any(fits(each, other) for other in others) for each in several)
 
 
 def fits(one: AccountKey, other: AccountKey) -> bool:

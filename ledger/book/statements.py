@@ -2,22 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import NamedTuple, TypeAlias, cast
+from datetime import datetime, tzinfo
+from typing import NamedTuple, cast
 
 from ledger.book.balances import entry, estimate_of, estimated, tolerance
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import ALIASES, STOCKS, is_recorded
-from ledger.book.points import at_rounds, by_dates, end_of
+from ledger.book.points import NEVER, AtRound, at_rounds, by_dates, end_of
 from ledger.book.projection import Book
-from ledger.book.stocks import openings
+from ledger.book.stocks import midnight, openings
 from ledger.book.tally import figures, process_figures
 from schemas.events import TallyStated
-from schemas.values import Amount
+from schemas.values import Amount, span_of
 from schemas.views import Estimate, StatedTotal, Verdict
 from schemas.vocabulary import TallyScope
 
-Point: TypeAlias = tuple[TallyScope, int | str]
-"""As of what a total is stated, and in which scope: the end of a round, or a local wall-clock time."""
+
+class Point(NamedTuple):
+    """As of what a total is stated, and in which scope: by a time on the clock of a zone, or at the end of a round."""
+
+    scope: TallyScope
+    end: str
+    zone: tzinfo | None
+    round: int | None
 
 
 class Stated(NamedTuple):
@@ -60,10 +67,12 @@ def _standing(occurrence: Occurrence, claim: Claim, left_out: Mapping[str, str])
 
 
 def point(event: TallyStated) -> Point:
-    """As of what a total is stated. A stock is of no round, whichever one is named."""
-    if event.scope == "exchange" and event.round is not None and _figure(event) not in STOCKS:
-        return "exchange", event.round
-    return event.scope, end_of(event.occurred)
+    """As of what a total is stated. A stock is of a day, and of no round, whichever one is named."""
+    if _figure(event) in STOCKS:
+        end = span_of(event.occurred).end
+        return Point(event.scope, NEVER if end is None else midnight(end).isoformat(), None, None)
+    zone = datetime.fromisoformat(event.occurred.at).tzinfo if event.occurred.precision == "minute" else None
+    return Point(event.scope, end_of(event.occurred), zone, event.round if event.scope == "exchange" else None)
 
 
 def _figure(event: TallyStated) -> str:
@@ -88,23 +97,24 @@ def _computed(
     book: Book, process: Sequence[Book], stated: Sequence[tuple[TallyStated, str]]
 ) -> dict[tuple[Point, str], Estimate | None]:
     """The ledger's own figures at all points that are stated. What never was recorded is unknown, not 0."""
-    rounds: defaultdict[int, set[str]] = defaultdict(set)
-    dates: Mapping[TallyScope, defaultdict[str, set[str]]] = {
-        "exchange": defaultdict(set),
-        "process": defaultdict(set),
-    }
+    rounds: defaultdict[AtRound, set[str]] = defaultdict(set)
+    dates: defaultdict[tuple[TallyScope, tzinfo | None], defaultdict[str, set[str]]] = defaultdict(_no_names)
     for event, name in stated:
         if name:
-            scope, at = point(event)
-            asked = rounds[at] if isinstance(at, int) else dates[scope][at]
+            scope, end, zone, round = point(event)
+            asked = dates[scope, zone][end] if round is None else rounds[AtRound(round, end, zone)]
             asked.add(name)
     found: dict[tuple[Point, str], Estimate | None] = {}
-    for (number, name), its in at_rounds(book, rounds).items() if rounds else ():
-        found[("exchange", number), name] = its
-    for scope, times in dates.items():
-        for (end, name), its in by_dates([book] if scope == "exchange" else process, times).items() if times else ():
-            found[(scope, end), name] = its
+    for (at, name), its in at_rounds(book, rounds).items() if rounds else ():
+        found[Point("exchange", at.end, at.zone, at.round), name] = its
+    for (scope, zone), times in dates.items():
+        for (end, name), its in by_dates([book] if scope == "exchange" else process, times, zone).items():
+            found[Point(scope, end, zone, None), name] = its
     return found
+
+
+def _no_names() -> defaultdict[str, set[str]]:
+    return defaultdict(set)
 
 
 def _checked(each: Stated, book: Book, computed: Estimate | None) -> StatedTotal:
@@ -119,7 +129,7 @@ def _checked(each: Stated, book: Book, computed: Estimate | None) -> StatedTotal
         figure=event.figure,
         label=event.label,
         party=event.party,
-        as_of=f"round {at}" if isinstance(at := point(event)[1], int) else event.occurred.at,
+        as_of=event.occurred.at if (at := point(event).round) is None else f"round {at}",
         stated=stated,
         computed=computed,
         difference=difference,

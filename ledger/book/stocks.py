@@ -140,14 +140,14 @@ def lists(book: Book, side: str) -> Iterator[tuple[Occurrence, TallyStated]]:
 def _declared(books: Iterable[Book], side: str) -> list[Opening]:
     """The stocks that could open a side; their rivals stretch their ranges."""
     return [
-        Opening(event, _beside_rivals(book, occurrence, event), _midnight(end))
+        Opening(event, _beside_rivals(book, occurrence, event), midnight(end))
         for book in books
         for occurrence, event in lists(book, side)
         if (end := span_of(event.occurred).end) is not None
     ]
 
 
-def _midnight(end: datetime) -> datetime:
+def midnight(end: datetime) -> datetime:
     """The end of a day, since a list is of a day even where it bears a time."""
     day = end.replace(hour=0, minute=0, second=0, microsecond=0)
     return day if day == end else day + timedelta(days=1)
@@ -300,7 +300,7 @@ def _days(when: Timeline, opening: Opening | None) -> Iterator[_Day]:
     begun: defaultdict[datetime, list[Span]] = defaultdict(list)
     over: defaultdict[datetime, list[Span]] = defaultdict(list)
     for each in when:
-        begun[_midnight((each.start or _EVER) + timedelta(microseconds=1))].append(each)
+        begun[midnight((each.start or _EVER) + timedelta(microseconds=1))].append(each)
         over[_over(each)].append(each)
     since = None if opening is None else opening.end
     for end in sorted({*begun, *over, *(() if since is None else (since,))}):
@@ -318,7 +318,7 @@ _EVER = datetime(1, 1, 1)
 
 
 def _over(span: Span) -> datetime:
-    return FOREVER if span.end is None else _midnight(span.end)
+    return FOREVER if span.end is None else midnight(span.end)
 
 
 def _deaths(when: Timeline, spans: Sequence[Span]) -> Iterator[tuple[str, datetime, Entry]]:

@@ -6,10 +6,10 @@ hold, people who count in two rounds, what others state for the same point, what
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from ledger.book.figures import ALIASES
-from ledger.book.points import at_rounds, by_dates, ends
+from ledger.book.points import AtRound, at_rounds, by_dates, ends
 from ledger.book.projection import Book
 from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
@@ -27,7 +27,7 @@ class Reasons:
     def __init__(self, evidence: Evidence, book: Book, process: Sequence[Book], totals: Sequence[StatedTotal]) -> None:
         self._evidence, self._book, self._process = evidence, book, process
         self._events = {each.event.id: each.event for each in stated_claims(book)}
-        self._rounds: dict[str, list[tuple[int, int | None]]] = {}
+        self._rounds: dict[tuple[str, str, tzinfo | None], list[tuple[int, int | None]]] = {}
         self._days: dict[tuple[str, str], list[tuple[str, int | None]]] = {}
         self._of_point: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
         self._of_source: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
@@ -59,21 +59,23 @@ class Reasons:
         if wanted is None or not each.stated.exact or event.party is not None:
             return None
         figure, *_ = self._counted(each)
-        at = point(event)[1]
-        if isinstance(at, int):
-            rounds = [n for n, best in self._by_round(figure) if best == wanted and n < at]
+        at = point(event).round
+        if at is not None:
+            rounds = [n for n, best in self._by_round(figure, event) if best == wanted and n < at]
             return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
         day = _first_day(event)
         days = [then for then, best in self._by_day(figure, event.scope) if best == wanted and then < day]
         return f"The events give {wanted:,} at the end of {days[-1]}." if days else None
 
-    def _by_round(self, figure: str) -> list[tuple[int, int | None]]:
-        """The figure at the end of each round."""
-        if figure not in self._rounds:
+    def _by_round(self, figure: str, event: TallyStated) -> list[tuple[int, int | None]]:
+        """The figure at the end of each round, with what of no round was over by the date of a total."""
+        _, end, zone, _ = point(event)
+        key = figure, end, zone
+        if key not in self._rounds:
             numbers = [number for number in self._book.balances if number is not None]
-            found = at_rounds(self._book, {number: [figure] for number in numbers})
-            self._rounds[figure] = [(number, _best(its)) for (number, _), its in found.items()]
-        return self._rounds[figure]
+            found = at_rounds(self._book, {AtRound(number, end, zone): [figure] for number in numbers})
+            self._rounds[key] = [(at.round, _best(its)) for (at, _), its in found.items()]
+        return self._rounds[key]
 
     def _by_day(self, figure: str, scope: str) -> list[tuple[str, int | None]]:
         """The figure at the end of each day on which something was over that it counts."""
@@ -90,7 +92,7 @@ class Reasons:
         side = each.figure.partition(".")[0]
         if each.difference is None or each.difference <= 0 or side not in SIDES:
             return None
-        credited = [best for n, best in self._by_round(f"{side}.credited_in") if n <= (event.round or n)]
+        credited = [best for n, best in self._by_round(f"{side}.credited_in", event) if n <= (event.round or n)]
         if not credited or credited[-1] != each.difference:
             return None
         people = counted(each.difference, f"{side[:-1]} is", f"{side} are")

@@ -245,3 +245,26 @@ def test_the_name_of_a_taking_here_is_not_that_of_one_elsewhere() -> None:
     book = book_of(taken("captives", 1, 1, key="in", **day("2024-01-01")))
     links = out("captives", 2, group(1, taken=[*link("in"), *link("in", exchange=THERE)])).groups[0].taken  # type: ignore[union-attr]
     assert [within(book)(each) is None for each in links] == [False, True]
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        link("nowhere"),
+        link("there", exchange=THERE),
+        link("taken1", "nowhere"),
+        link("taken1", "leg9"),
+    ],
+    ids=["not recorded", "in another exchange", "one of two", "no taking"],
+)
+def test_without_one_of_its_takings_nothing_bounds_how_long_a_group_was_held(side: Side, unknown: Any) -> None:
+    told = [taken(side, 1, 2, **day("2023-10-07")), out(side, 9, 1, key="leg9", **day("2023-10-08"))]
+    assert days_of(book_of(*told, out(side, 2, group(2, taken=unknown), **day("2023-10-20")))) == []
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(("start", "days"), [("2023-10-21", []), ("2024-10-07", []), ("2023-10-20", [(0, 0, 0)])])
+def test_who_is_released_before_being_taken_has_no_days(side: Side, start: str, days: Any) -> None:
+    told = [taken(side, 1, 2, **day(start)), out(side, 2, group(2, taken=link("taken1")), **day("2023-10-20"))]
+    assert days_of(book_of(*told)) == days

@@ -225,3 +225,34 @@ def test_every_round_that_a_leg_joins_is_announced_when_any_of_them_changes(side
         after = {view.round: view for view in reading.rounds(each.exchange)}
         assert {number for number in after if after[number] != before.get(number)} <= changed
         assert rounds <= changed
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("own", [0, 12])
+def test_a_leg_outside_all_rounds_pays_for_one_round_too(side: Side, own: int) -> None:
+    told = [out(side, 1, 6, round=1), late(side, 3, 300, None, 1)]
+    told += [out(OTHER[side], 2, own, round=1)] if own else []
+    rate = {"item": OTHER[side], "per": side[:-1], "count": {"best": 50 if not own else 52}}
+    view = round_view(book_of(*told, event("terms_agreed", 9, terms="t1", pledges=[rate])), 1)
+    assert (view.incomplete, view.ratios.deal.value) == ([], None)
+    assert view.joint is not None
+    assert (view.joint.rounds, view.joint.living.fraction) == ([1], fraction(side, 6, 300 + own))
+    rest = getattr(view.outstanding, OTHER[side])
+    assert numbers(rest) == (0, 0, 0)
+    assert tally(book_of(*told)).incomplete == []
+
+
+@EACH_SIDE
+def test_people_credited_to_a_round_need_the_other_side_and_are_one(side: Side) -> None:
+    told = [out(side, 1, 10), out(side, 2, group(2, ratio_scope="credited_next_round")), out(OTHER[side], 3, 30)]
+    told += [event("count_credited", 4, side=side, count={"best": 2}, from_round=1, to_round=2)]
+    assert round_view(book_of(*told), 2).incomplete == [OTHER[side]]
+    complete = book_of(*told, out(OTHER[side], 5, 6, round=2))
+    assert (round_view(complete, 2).incomplete, tally(complete).incomplete) == ([], [])
+
+
+@EACH_SIDE
+def test_people_beside_the_deal_are_not_the_leg_that_is_missing(side: Side) -> None:
+    amnesty = out(OTHER[side], 3, group(4, ratio_scope="none", basis="amnesty"))
+    view = round_view(book_of(out(side, 1, 10), amnesty), 1)
+    assert view.incomplete == [OTHER[side]]

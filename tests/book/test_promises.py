@@ -230,3 +230,24 @@ def test_money_for_each_captive_has_its_currency(type: str, currency: str | None
     shown = [(each.item, each.per, each.currency, numbers(each.count)) for each in found.pledges]
     assert shown == [("funds", "captive", currency, (1_000_000,) * 3), ("prisoners", "deal", None, (None, 61, None))]
     assert [each.item for each in tally(book).promises] == (["prisoners"] if type == "terms_agreed" else [])
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    ("sets", "promised"),
+    [
+        ([[(50, "unknown"), (30, "children"), (20, "women")]], 50),
+        ([[(30, "children"), (20, "women")]], 50),
+        ([[(30, "children"), (20, "women")], [(60, "unknown")]], 60),
+        ([[(50, "unknown")], [(60, "unknown")]], 60),
+        ([[(50, "unknown")], [(30, "children")]], 50),
+    ],
+)
+def test_what_is_promised_by_category_is_within_what_is_promised_of_all(side: Side, sets: Any, promised: int) -> None:
+    told = [
+        agreed(n, *(pledge(side, people, category=category) for people, category in each), occurrence=f"terms{n}")
+        for n, each in enumerate(sets, 1)
+    ]
+    found = promise(*told, out(side, 9, 13), item=side)
+    assert found is not None
+    assert numbers(found.promised) == (promised,) * 3

@@ -9,7 +9,22 @@ from ledger.book.figures import value
 from ledger.book.ratios import UNDEFINED, ratio
 from ledger.book.tally import figures, tally
 from schemas.views import Estimate, Ratio
-from tests.book.building import book_of, corrected, figure, freed, group, let_go, moved, numbers, retracted
+from schemas.vocabulary import Side
+from tests.book.building import (
+    EACH_SIDE,
+    book_of,
+    corrected,
+    figure,
+    freed,
+    group,
+    let_go,
+    moved,
+    numbers,
+    of,
+    opened,
+    out,
+    retracted,
+)
 
 ABOUT_12 = {"best": 12, "qualifier": "about"}
 OVER_10 = {"low": 11, "qualifier": "over"}
@@ -211,3 +226,63 @@ def test_less_than_nothing_is_no_number(taken: Estimate) -> None:
 def test_a_figure_that_nobody_claims_is_not_recorded() -> None:
     assert value("captives.released", figures(book_of(let_go(1, 3)))) is None
     assert numbers(value("captives.released", figures(book_of(freed(1, 0))))) == (0, 0, 0)
+
+
+# -- rivals group by group -----------------------------------------------------------------------
+
+OWN, THAI = {"nationality": ["XNO"]}, {"nationality": ["THA"], "ratio_scope": "outside"}
+FIGURES = ("released", "deal", "outside", "nationals", "others")
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("rival", "own", "thai"),
+    [
+        ((8, 4), (10, 8, 10), (2, 2, 4)),
+        ((10, 5), (10, 10, 10), (2, 2, 5)),
+        ((12, 0), (10, 10, 12), (2, 0, 2)),
+        ((OVER_10, 2), (10, 10, None), (2, 2, 2)),
+        ((SEVERAL, 3), (10, 10, 10), (2, 2, 3)),
+        ((10, 2), (10, 10, 10), (2, 2, 2)),
+    ],
+)
+def test_rivals_that_tell_of_the_same_groups_are_compared_by_group(
+    side: Side, rival: Any, own: Any, thai: Any, is_turned: bool
+) -> None:
+    groups = [group(rival[0], **OWN), group(rival[1], **THAI)]
+    told = [
+        opened(9, prisoner_nationals=["XNO"]),
+        out(side, 1, group(10, **OWN), group(2, **THAI), key="leg", source={"credibility": 2}),
+        out(side, 2, *(groups[::-1] if is_turned else groups), key="leg", source={"publisher": "B"}),
+    ]
+    found = of(tally(book_of(*told)), side)
+    assert [numbers(getattr(found, name)) for name in FIGURES[1:]] == [own, thai, own, thai]
+    assert tally(book_of(*told)).contested == (rival != (10, 2))
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("people", [12, 14])
+def test_a_rival_that_tells_of_no_groups_is_compared_by_its_sum(side: Side, people: int) -> None:
+    whole = group(people, nationality=[], ratio_scope="none", basis="unknown", vital="unknown")
+    told = [
+        out(side, 1, group(10, **OWN), group(2, **THAI), key="leg", source={"credibility": 2}),
+        out(side, 2, whole, key="leg", source={"publisher": "B"}),
+    ]
+    assert numbers(of(tally(book_of(*told)), side).released) == (12, 12, people)
+    assert tally(book_of(*told)).contested == (people != 12)
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    "rival",
+    [
+        lambda side: out(side, 2, 12, key="leg"),
+        lambda side: out(side, 2, group(10), group(2, vital="remains"), key="leg", round=2),
+        lambda side: out(side, 2, group(12, ratio_scope="outside"), key="leg"),
+    ],
+    ids=["all alive", "another round", "another scope"],
+)
+def test_a_rival_that_tells_of_other_people_shows_as_contested(side: Side, rival: Any) -> None:
+    adopted = out(side, 1, group(10), group(2, vital="remains"), key="leg", source={"credibility": 2})
+    assert tally(book_of(adopted, rival(side))).contested == 1

@@ -7,7 +7,7 @@ import pytest
 from ledger.book.statements import stated_totals
 from schemas.events import AnyEvent
 from schemas.views import StatedTotal
-from tests.book.building import adopted, book_of, freed, let_go, moved, numbers, opened, stated
+from tests.book.building import adopted, book_of, figure, freed, let_go, moved, numbers, opened, stated
 
 OVER_20 = {"low": 21, "qualifier": "over"}
 ABOUT_20 = {"low": 18, "high": 22, "qualifier": "about"}
@@ -66,9 +66,35 @@ def test_another_count_or_one_partys_cannot_be_checked(members: dict[str, str]) 
 
 
 def test_a_total_that_names_a_round_is_as_of_its_end() -> None:
-    told = [freed(1, 10), let_go(2, 30, key="out"), freed(3, 5, key="b", round=2), freed(4, 1, key="c", round=None)]
+    told = [freed(1, 10), let_go(2, 30, key="out"), freed(3, 5, key="b", round=2)]
+    told += [freed(4, 1, key="c", round=None, occurred={"at": "2024-03-05", "precision": "day"})]
     found = checked(*told, stated(5, "captives.released", 10, round=1), stated(6, "captives.released", 15, round=2))
     assert [(each.as_of, each.difference) for each in found] == [("round 1", 0), ("round 2", 0)]
+
+
+def test_what_is_of_no_round_counts_with_a_round_once_it_is_over() -> None:
+    told = [freed(1, 10), moved("captives_rescued", 2, 1, key="out", round=None)]
+    told += [moved("captives_rescued", 3, 4, key="late", round=None, occurred={"at": "2024-03-09", "precision": "day"})]
+    told += [moved("prisoners_released", 4, 300, key="leg2", round=None, settles=[1])]
+    totals = [stated(8, "captives.freed", 11, round=1), stated(9, "prisoners.released", 300, round=1)]
+    assert [(each.as_of, each.verdict) for each in checked(*told, *totals)] == [("round 1", "agrees")] * 2
+
+
+@pytest.mark.parametrize(
+    ("at", "people"), [("2023-11-24T21:00+03:00", 5), ("2023-11-24T20:30+02:00", 8), ("2023-11-24T19:00+00:00", 8)]
+)
+def test_a_total_of_a_minute_is_compared_by_its_own_clock(at: str, people: int) -> None:
+    told = [freed(1, 5, key="a", **minute("2023-11-24T16:00+00:00"))]
+    told += [freed(2, 3, key="b", **minute("2023-11-24T20:30+02:00"))]
+    [found] = checked(*told, stated(3, "captives.released", 8, **minute(at)))
+    assert (found.computed, found.computed and found.computed.best) == (
+        figure(book_of(*told, occurred_by=at), "captives.released"),
+        people,
+    )
+
+
+def minute(at: str) -> dict[str, Any]:
+    return {"occurred": {"at": at, "precision": "minute"}}
 
 
 def test_any_other_total_is_as_of_its_date() -> None:

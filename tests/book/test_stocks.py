@@ -17,6 +17,7 @@ from schemas.views import Estimate
 from schemas.vocabulary import Side
 from tests.book.building import (
     EACH_SIDE,
+    OTHER,
     UNKNOWN,
     back,
     book_of,
@@ -264,6 +265,64 @@ def test_deaths_beyond_those_held_keep_the_ranges_of_all_that_they_rest_on(
 
 def stated_as(people: Any) -> Estimate:
     return estimate_of(entry(Count.model_validate(count(people))))
+
+
+MARCH, DAYS_OF_MARCH = {"at": "2024-03", "precision": "month"}, ("2024-03-06", "2024-03-07")
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("is_held", [True, False])
+@pytest.mark.parametrize(
+    "came",
+    [
+        {"at": "2024-03-04", "precision": "day"},
+        {"at": "2024-W10", "precision": "week"},
+        MARCH,
+        {"at": "2024", "precision": "year"},
+        {"at": "2024-03-04", "precision": "after"},
+        {"at": "2024-03-05", "precision": "before"},
+        {"at": "2024-03-01", "until": "2024-03-20", "precision": "interval"},
+    ],
+)
+@pytest.mark.parametrize("type", ["{}_taken", "people_retaken"])
+def test_whoever_can_have_come_before_died_in_captivity(side: Side, is_held: bool, came: Any, type: str) -> None:
+    out_day, death_day = DAYS_OF_MARCH
+    sided = {} if "{}" in type else {"side": side}
+    told = [
+        *([] if "{}" in type else [taken(side, 8, 20, **day("2024-02-01")), out(side, 9, 20, **day("2024-02-02"))]),
+        moved(type.format(side), 1, 10, key="came", round=None, occurred=came, **sided),
+        out(side, 2, 4, **day(out_day)),
+        moved(f"{side}_died", 3, 2, key="died", remains_held=is_held, **day(death_day)),
+    ]
+    found = of(tally(book_of(*told)), side)
+    assert found.held is not None
+    assert found.held.best == (6 if is_held else 4)
+    if is_held:
+        assert found.remains.held is not None
+        assert found.remains.held.best == 2
+
+
+@EACH_SIDE
+def test_a_death_of_some_day_of_a_month_is_not_taken_for_one_after_the_last_release(side: Side) -> None:
+    told = [taken(side, 1, 10, **day("2024-02-01")), out(side, 2, 10, **day("2024-03-20"))]
+    death = moved(f"{side}_died", 3, 2, key="died", occurred=MARCH)
+    found = of(tally(book_of(*told, death)), side)
+    assert numbers(found.remains.held) == (2, 2, 2)
+
+
+@EACH_SIDE
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda side: stated(6, f"{side}.released", 500, occurrence="list", **day("2024-03-10")),
+        lambda side: stated(6, f"{side}.held", 40, party="north_prison", occurrence="list", **day("2024-03-10")),
+        lambda side: listed(OTHER[side], 6, 20),
+    ],
+    ids=["another figure", "one prison", "the other side"],
+)
+def test_a_total_of_something_else_is_no_rival_to_the_list(side: Side, other: Any) -> None:
+    rival = other(side).model_copy(update={"source": listed(side, 1, 1, source={"publisher": "Z"}).source})
+    assert held(book_of(listed(side, 1, 100), rival, out(side, 7, 7, **day("2024-04-01"))), side) == (93, 93, 93)
 
 
 # -- of no round ---------------------------------------------------------------------------------
