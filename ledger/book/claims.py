@@ -454,12 +454,14 @@ def fits(one: AccountKey, other: AccountKey) -> bool:
     if one == other:
         return True
     ours, theirs = Account._make(one), Account._make(other)
-    said = ((getattr(ours, name), getattr(theirs, name)) for name in _TOLD)
-    return ours.move == theirs.move and all(a == b for a, b in said if a not in _VAGUE and b not in _VAGUE)
+    said = ((getattr(ours, name), getattr(theirs, name)) for name in TOLD)
+    return ours.move == theirs.move and all(a == b for a, b in said if a not in VAGUE and b not in VAGUE)
 
 
-_TOLD = ("scope", "nationality", "category", "destination", "basis", "sentence", "vital", "terms")
-_VAGUE = ("none", "unknown", "mixed", (), None)
+TOLD = ("scope", "nationality", "category", "destination", "basis", "sentence", "vital", "terms")
+"""What is said of a group beside how many it is, and who held it."""
+VAGUE = ("none", "unknown", "mixed", (), None)
+"""What says nothing of a group."""
 
 
 def reaching(own: Entry, rivals: Iterable[Entry]) -> tuple[int, int | None] | None:

@@ -1,11 +1,13 @@
 """Who said what: claims that later ones replaced, decisions about claims, and things that sources tell differently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ledger.book.claims import AnyDecision, Claim, Occurrence, reaching
+from ledger.book.balances import estimate_of
+from ledger.book.claims import TOLD, VAGUE, AnyDecision, Claim, Occurrence, contradicts, grouped, reaching, spanning
 from ledger.book.doubles import PEOPLE
 from ledger.book.names import kind_name
 from ledger.book.projection import Book
+from ledger.book.transfers import Account, AccountKey
 from ledger.cli.render import estimate, moment
 from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
@@ -117,16 +119,37 @@ def _apart(adopted: Claim | None, claims: Sequence[Claim]) -> dict[str, str]:
     if len(claims) < 2:
         return {}
     first = adopted or claims[0]
-    if any(_contradicts(first, each) for each in claims):
+    if any(_counts_otherwise(first, each) for each in claims):
         return {each.id: amount(each) for each in claims}
     if len({each.type for each in claims}) > 1:
         return {each.id: subject_of(each) for each in claims}
+    if first.postings and any(contradicts(first, each) or spanning(first, [each]) for each in claims):
+        return _in_detail(claims)
     if _exclude(each.occurred for each in claims):
         return {each.id: moment(each.occurred) for each in claims}
     return {}
 
 
-def _contradicts(adopted: Claim, rival: Claim) -> bool:
+def _in_detail(claims: Sequence[Claim]) -> dict[str, str]:
+    """`10 inside + 2 outside`: what each claim counts of each group, by whatever is not told of all groups alike."""
+    accounts = [Account._make(account) for each in claims for account, _ in grouped(each, each.entries)]
+    names = [name for name in TOLD if len({getattr(account, name) for account in accounts}) > 1]
+    are_elsewhere = len({each.round for each in claims}) > 1
+    found: dict[str, str] = {}
+    for claim in claims:
+        groups = (f"{estimate(estimate_of(entry))}{_said(key, names)}" for key, entry in grouped(claim, claim.entries))
+        place = "" if not are_elsewhere else f" in {'no round' if claim.round is None else f'round {claim.round}'}"
+        found[claim.id] = " + ".join(groups) + place
+    return found
+
+
+def _said(key: AccountKey, names: Iterable[str]) -> str:
+    values = (getattr(Account._make(key), name) for name in names)
+    words = ("/".join(each) if isinstance(each, tuple) else each for each in values if each not in VAGUE)
+    return "".join(f" {word.replace('_', ' ')}" for word in words)
+
+
+def _counts_otherwise(adopted: Claim, rival: Claim) -> bool:
     """Whether a rival's bounds reach beyond those of the claim that counts: one that is open and agrees does not."""
     own, other = adopted.stated, rival.stated
     return own is not None and other is not None and reaching(own, [other]) is not None

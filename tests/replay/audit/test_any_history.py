@@ -31,7 +31,9 @@ def test_a_random_history_fails_nothing_and_hides_nothing(seed: int, tmp_path: P
     short = [(each.where, each.what) for each in found(done, "conservation")]
     for exchange, book in read.reading.books.items():
         contested = [book.verdict(each) for each in book.weighed() if each.is_contested]
-        assert {tuple(claim.id for claim in verdict.eligible) for verdict in contested} <= differing
+        rivals = [tuple(claim.id for claim in verdict.eligible) for verdict in contested]
+        assert {each for each in rivals if len(each) > 1} <= differing
+        assert {(claim.id,) for verdict in contested for claim in verdict.strayed} <= differing
         sums = figures(book)
         for name in (f"{side}.held" for side in SIDES):
             if is_recorded(name, sums) and value(name, sums) is None:

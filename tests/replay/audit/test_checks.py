@@ -238,6 +238,20 @@ def test_sources_that_name_other_days_differ(tmp_path: Path) -> None:
     assert findings("rivals", tmp_path, met(1, "2024-03-01")) == []
 
 
+def test_rivals_that_divide_one_number_otherwise_are_told_by_what_differs(tmp_path: Path) -> None:
+    thai = {"nationality": ["THA"], "ratio_scope": "outside"}
+    told = [freed(n, group(12 - n), group(n, **thai), source={"publisher": f"P{n}"}) for n in (2, 4)]
+    one = only([each for each in findings("rivals", tmp_path, *told) if each.severity == "disagreement"])
+    assert "10 inside XNO + 2 outside THA (P2" in one.what
+    assert "8 inside XNO + 4 outside THA (P4" in one.what
+
+
+def test_rivals_in_two_rounds_are_told_apart(tmp_path: Path) -> None:
+    told = [freed(n, 12, round=n, source={"publisher": f"P{n}"}) for n in (1, 2)]
+    one = only([each for each in findings("rivals", tmp_path, *told) if each.severity == "disagreement"])
+    assert "12 in round 1 (P1" in one.what
+
+
 @pytest.mark.parametrize("people", [12, 36])
 def test_what_counts_nowhere_beside_the_other_side_is_found(tmp_path: Path, people: int) -> None:
     one = only(findings("rivals", tmp_path, freed(1, 12), let_go(2, people)))
