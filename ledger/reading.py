@@ -162,7 +162,7 @@ class Reading:
         """Whether a round holds anything, for the price of that round alone. Raises UnknownName for the exchange."""
         book = self.book(exchange)
         posted = any(balance.postings for balance in book.balances.get(number, {}).values())
-        return posted or bool(book.in_round(number))
+        return posted or book.filed.of(number).claims > 0
 
     def view(self, touched: Touched) -> Tally | Round | None:
         """The view that changed; None for a round that holds nothing any more. Raises UnknownName for the exchange."""

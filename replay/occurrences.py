@@ -12,8 +12,8 @@ from ledger.book.balances import Balance, Entry, entry, estimate_of
 from ledger.book.claims import Occurrence, once, reaching, stretched
 from ledger.book.facts import copied, declared
 from ledger.book.figures import TOTALS, Declared, value
+from ledger.book.filing import uncounted
 from ledger.book.projection import Book
-from ledger.book.rounds import uncounted
 from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import figures
 from ledger.book.transfers import MOVING, SIDES, Account

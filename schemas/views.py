@@ -178,13 +178,11 @@ class LegTimes(Value):
     last: Moment
 
 
-class ClaimUsed(Value):
-    """A claim that a figure rests on, and why it is the one that counts."""
+class ClaimCounts(Value):
+    """How many claims are filed under a round: those that enter its sums, and all others. `explain` names them."""
 
-    occurrence: Occurrence
-    event: EventId
-    count: Estimate
-    rule: str
+    used: int
+    left_out: int
 
 
 class ClaimLeftOut(Value):
@@ -239,11 +237,12 @@ class Due(Value):
 
 
 class Round(Value):
-    """One scheduled swap: both sides, its ratios, what was promised, and every claim it rests on.
+    """One scheduled swap: both sides, its ratios, and what was promised. `explain` names the claims behind a figure.
 
     `promised` is the plan for this round where there is one; else the delayed count; else what the agreed ratio makes
     of the other side. `settled_by` names the leg of another round that paid for this one; `joint` is then the ratio,
-    and the round's own are null. `incomplete` names the legs that are not there, or not over.
+    and the round's own are null. `incomplete` names the legs that are not there, or not over; `exceeding`, parts that
+    come to more than their whole.
     """
 
     exchange: ExchangeId
@@ -261,9 +260,8 @@ class Round(Value):
     settled_by: list[EventId]
     legs: dict[Leg, LegTimes]
     days_held: list[DaysHeld]
-    used: list[ClaimUsed]
-    left_out: list[ClaimLeftOut]
-    parts: list[PartCheck]
+    claims: ClaimCounts
+    exceeding: list[PartCheck]
 
 
 class Extension(Value):

@@ -133,7 +133,7 @@ class Occurrence(msgspec.Struct, gc=False):
     """A thing that happened: all claims about it, decisions on them, and the claim that is adopted.
 
     `replaced` stands for the adopted claim's entries where rivals stretch their range (`is_contested`), or where parts
-    tell what the claim does not.
+    tell what the claim does not. `filing`: what it is to the view of its round (`ledger.book.filing`).
     """
 
     key: str
@@ -143,6 +143,7 @@ class Occurrence(msgspec.Struct, gc=False):
     replaced: tuple[Entry, ...] | None = None
     is_contested: bool = False
     disputes: int = 0
+    filing: Any = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

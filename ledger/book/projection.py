@@ -26,6 +26,7 @@ from ledger.book.claims import (
 )
 from ledger.book.cut import Cut
 from ledger.book.deal import Shared, shared_by
+from ledger.book.filing import Filed, filing_of
 from ledger.book.parts import at_least, over_so_far
 from ledger.book.sums import Figures, RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
@@ -95,6 +96,7 @@ class Book:
         self._texts: dict[str, str] = {}
         self._accounts: dict[AccountKey, AccountKey] = {}
         self._moments: dict[str, Moment] = {}
+        self._filed: Filed | None = None
         self._knows_all = cut.published_by is None
         self._covers_all = cut.occurred_by is None
 
@@ -166,6 +168,8 @@ class Book:
         if is_sole:
             self._occurrences[key] = claim
             self.calendar.note(claim, None, 1)
+            if self._filed is not None:
+                self._filed.change(None, filing_of(_whole(key, claim)))
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
@@ -229,8 +233,16 @@ class Book:
         """The occurrence of a key with room for more claims, to be settled anew."""
         known = self._occurrences.get(key)
         occurrence = _whole(key, known) if known is not None else Occurrence(key)
+        if self._filed is not None and isinstance(known, Claim):
+            occurrence.filing = filing_of(occurrence)
         self._occurrences[key] = self._unsettled[key] = occurrence
         return occurrence
+
+    def _refile(self, filed: Filed, occurrence: Occurrence) -> None:
+        filing = filing_of(occurrence)
+        if filing != occurrence.filing:
+            filed.change(occurrence.filing, filing)
+            occurrence.filing = filing
 
     def _again(self, event: AnyEvent | UnknownEvent, tag: int) -> bool:
         """Take in an id that was seen before; whether it is another event that claims it, and not the same again."""
@@ -268,6 +280,8 @@ class Book:
         self.contested += is_contested - occurrence.is_contested
         self.disputes += judgement.disputes - occurrence.disputes
         occurrence.is_contested, occurrence.disputes = is_contested, judgement.disputes
+        if self._filed is not None:
+            self._refile(self._filed, occurrence)
         self._touched.update(self._takings.get(occurrence.key, ()))
         for claim in occurrence.claims:
             self._touched.add(claim.round)
@@ -384,14 +398,17 @@ class Book:
         """Every occurrence, in the order in which they were first recorded."""
         return (_whole(key, known) for key, known in self._occurrences.items())
 
-    def unfinished(self) -> Iterator[tuple[int, Claim]]:
-        """The legs of rounds that count though they are not over, since some of their batches are."""
-        if self._covers_all:
-            return
-        for known in self._occurrences.values():
-            claim = known.adopted if isinstance(known, Occurrence) else None
-            if claim is not None and claim.round is not None and not self.cut.covers(claim):
-                yield claim.round, claim
+    @property
+    def filed(self) -> Filed:
+        """What its occurrences are to the views of its rounds."""
+        if self._filed is None:
+            self._filed = Filed(self.cut, self.named)
+            for key, known in self._occurrences.items():
+                if isinstance(known, Claim):
+                    self._filed.change(None, filing_of(_whole(key, known)))
+                else:
+                    self._refile(self._filed, known)
+        return self._filed
 
     def joined(self, number: int) -> set[int]:
         """The rounds that legs which count join with one by settling them, itself among them; alone where none does."""
@@ -465,7 +482,7 @@ class Book:
     def rounds(self) -> list[int]:
         """The rounds that hold anything, in order."""
         posted = {number for number, accounts in self.balances.items() if any(b.postings for b in accounts.values())}
-        return sorted({n for n in posted if n is not None} | {n for n in self._rounds if self.in_round(n)})
+        return sorted({n for n in posted if n is not None} | {*self.filed.rounds()})
 
     def parts_of(self, key: str) -> Iterator[Occurrence]:
         """The occurrences that some claim calls a part of this one."""

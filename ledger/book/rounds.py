@@ -1,51 +1,43 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.book.balances import Entry, Term, bounds, combined, entry, estimate_of, estimated, possible, summed
+from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.deal import Cancelled, InForce, agreed_pledges, cancelled, promised_ratio
 from ledger.book.durations import days_held
 from ledger.book.facts import copied
 from ledger.book.figures import value
-from ledger.book.points import start_of
+from ledger.book.filing import RoundFiling
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
 from ledger.book.sums import Figures, missing_sides
 from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
-from ledger.book.transfers import MOVING, SIDES
+from ledger.book.transfers import SIDES
 from schemas.events import ReleaseDelayed, ReleasePlanned
-from schemas.kinds import KINDS
-from schemas.values import Moment
 from schemas.views import (
+    ClaimCounts,
     ClaimLeftOut,
-    ClaimUsed,
     Due,
     Estimate,
     JointRatio,
     LegTimes,
-    PartCheck,
     Ratio,
     Round,
 )
 from schemas.vocabulary import Leg, Side
 
-_PLANS = ("release_planned", "release_delayed")
-REMAINS_LEGS: Mapping[str, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
-"""The leg by which the dead of each side come back."""
-
 
 def round_view(book: Book, number: int) -> Round:
     """The view of one round."""
     sums = figures(book, [number])
-    occurrences = book.in_round(number)
+    filed = book.filed.of(number)
     joined, is_joint = book.joined(number), book.shares_a_ratio(number)
     settling = _settling(book, number)
     deal = Deal.of(book)
-    dues = _dues(book, number, deal, occurrences, sums)
-    used, left_out = _claims(book, occurrences)
+    dues = _dues(book, number, deal, filed, sums)
     return Round(
         exchange=book.exchange,
         round=number,
@@ -53,18 +45,17 @@ def round_view(book: Book, number: int) -> Round:
         prisoners=side_figures("prisoners", sums),
         ratios=ratios(sums, declared_sides([book]), own=not is_joint),
         joint=joint_ratio(book, joined) if is_joint else None,
-        incomplete=_incomplete(book, occurrences, joined_figures(book, joined)),
+        incomplete=sorted({*missing_sides(joined_figures(book, joined)), *+filed.unfinished}),
         promised_ratio=deal.agreed,
         promised=dues.promised,
         delivered=dues.delivered,
         outstanding=dues.outstanding,
-        settles=sorted({n for o in occurrences for n in _settles(o)}),
+        settles=sorted(+filed.settles),
         settled_by=[leg.adopted.id for leg in settling if leg.adopted is not None],
-        legs=leg_times(occurrences),
-        days_held=days_held(book, occurrences),
-        used=used,
-        left_out=left_out,
-        parts=part_checks(book, occurrences),
+        legs=leg_times(filed),
+        days_held=days_held(book, _named(book, filed.linked)),
+        claims=ClaimCounts(used=filed.used, left_out=filed.claims - filed.used),
+        exceeding=[check for _, checks in sorted(filed.exceeding.items()) for check in checks],
     )
 
 
@@ -97,12 +88,10 @@ def _added(*several: Estimate | None) -> Estimate | None:
     return combined(known) if known else None
 
 
-def _incomplete(book: Book, occurrences: Iterable[Occurrence], sums: Figures) -> list[Leg]:
-    """The legs that are not there, in any of the rounds that are joined, and those inside which the cut falls."""
-    missing: list[Leg] = [*missing_sides(sums)]
-    claims = [(each, each.adopted) for each in occurrences]
-    partly = [_leg(each) for each, claim in claims if claim is not None and not book.cut.covers(claim)]
-    return sorted({*missing, *(leg for leg in partly if leg is not None)})
+def _named(book: Book, keys: Iterable[str]) -> list[Occurrence]:
+    """Occurrences by their names, in the order of those: the same however they came to be filed."""
+    found = map(book.named, sorted(keys))
+    return [each for each in found if each is not None]
 
 
 # -- what was promised, and what became of it ---------------------------------------------------
@@ -134,11 +123,11 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
     deal = Deal.of(book)
     for number in book.rounds():
         sums = figures(book, [number])
-        yield number, _dues(book, number, deal, book.in_round(number), sums)
+        yield number, _dues(book, number, deal, book.filed.of(number), sums)
 
 
-def _dues(book: Book, number: int, deal: Deal, occurrences: Sequence[Occurrence], sums: Figures) -> Dues:
-    promised = {side: _promised(deal, occurrences, sums, side) for side in SIDES}
+def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: Figures) -> Dues:
+    promised = {side: _promised(book, deal, filed, sums, side) for side in SIDES}
     delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
     if not book.shares_a_ratio(number):
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
@@ -154,7 +143,7 @@ def _joint_dues(book: Book, joined: set[int], deal: Deal) -> dict[Side, tuple[in
     if key not in book.joint_dues:
         sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
         for side in SIDES:
-            each = [_promised(deal, book.in_round(n), figures(book, [n]), side) for n in sorted(joined)]
+            each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
             known = [promised for promised in each if promised is not None]
             found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
         book.joint_dues[key] = found
@@ -169,12 +158,11 @@ def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Es
     return estimated(None, 0, min(highs, default=None), rest.hedged)
 
 
-def _promised(deal: Deal, occurrences: Sequence[Occurrence], sums: Figures, side: Side) -> Estimate | None:
+def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: Figures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
-    planned = [o for o in occurrences if o.adopted is not None and o.adopted.type in _PLANS]
-    standing = [o for o in planned if not deal.cancelled.calls_off(o)]
+    standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
     stated = _stated(standing, ReleasePlanned, side)
-    if stated is None and not any(_leg(occurrence) == side for occurrence in occurrences):
+    if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
         stated = _stated(standing, ReleaseDelayed, side)
     return stated or per_head(sums, side, deal.pledges)
 
@@ -199,10 +187,6 @@ def _rest(promised: Estimate | None, came: Estimate | None) -> Estimate | None:
     return None if promised is None else outstanding(promised, came)
 
 
-def _settles(occurrence: Occurrence) -> tuple[int, ...]:
-    return () if occurrence.adopted is None else occurrence.adopted.settles
-
-
 def _settling(book: Book, number: int) -> list[Occurrence]:
     """The legs that pay for this round and belong to another."""
     legs = [(leg, leg.adopted) for leg in book.settling(number)]
@@ -212,65 +196,10 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
 # -- the claims behind it -----------------------------------------------------------------------
 
 
-def leg_times(occurrences: Iterable[Occurrence]) -> dict[Leg, LegTimes]:
-    """When each leg of a round took place, of which these are the occurrences."""
-    moments: dict[Leg, list[Moment]] = {}
-    for occurrence in occurrences:
-        leg = _leg(occurrence)
-        if leg is not None and occurrence.adopted is not None:
-            moments.setdefault(leg, []).append(occurrence.adopted.occurred)
-    return {
-        leg: LegTimes(first=copied(min(found, key=_start)), last=copied(max(found, key=_start)))
-        for leg, found in sorted(moments.items())
-    }
-
-
-def _leg(occurrence: Occurrence) -> Leg | None:
-    """The leg that an occurrence's adopted claim is of, if it is of one."""
-    return None if occurrence.adopted is None else leg_of(occurrence.adopted)
-
-
-def leg_of(claim: Claim) -> Leg | None:
-    """The leg that a claim is of: people of one side let go, or their remains back. A part is of none."""
-    move = KINDS[claim.type].move
-    if claim.part is not None or not claim.postings:
-        return None
-    side = cast("Side", claim.side)
-    if move == "released":
-        return side
-    return REMAINS_LEGS[side] if move in ("returned", "recovered") or claim.type == "remains_identified" else None
-
-
-def _start(moment: Moment) -> tuple[str, str]:
-    return start_of(moment), moment.at
-
-
-def _claims(book: Book, occurrences: Iterable[Occurrence]) -> tuple[list[ClaimUsed], list[ClaimLeftOut]]:
-    used: list[ClaimUsed] = []
-    left_out: list[ClaimLeftOut] = []
-    for occurrence in occurrences:
-        verdict = book.verdict(occurrence)
-        if verdict.adopted is not None:
-            claim = verdict.adopted
-            why = uncounted(claim)
-            if why:
-                left_out.append(left_out_claim(occurrence, claim, why))
-            else:
-                count = estimate_of(occurrence.amount)
-                used.append(ClaimUsed(occurrence=occurrence.key, event=claim.id, count=count, rule=verdict.rule))
-        left_out.extend(left_out_claim(occurrence, claim, why) for claim, why in verdict.left_out)
-    return used, left_out
-
-
-def uncounted(claim: Claim) -> str:
-    """Why an adopted claim enters no sum by its nature; empty where it does."""
-    if claim.part is not None:
-        return f"a part of {claim.part.of} by {claim.part.by}: checked against it, never added"
-    if claim.type == "tally_stated":
-        return "a stated total: checked against the computed one, never added"
-    if claim.type not in MOVING:
-        return "moves nobody"
-    return ""
+def leg_times(filed: RoundFiling) -> dict[Leg, LegTimes]:
+    """When each leg of a round took place."""
+    ends = {leg: times.ends() for leg, times in sorted(filed.legs.items())}
+    return {leg: LegTimes(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
 
 
 def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftOut:
@@ -282,24 +211,3 @@ def stated_count(claim: Claim) -> Estimate | None:
     """What a claim counts, whether or not it enters a sum; None for one that counts nothing."""
     stated = claim.stated
     return None if stated is None else estimate_of(stated)
-
-
-def part_checks(book: Book, occurrences: Iterable[Occurrence]) -> list[PartCheck]:
-    """What the adopted parts of some occurrences add up to in each dimension, against the whole."""
-    checks: list[PartCheck] = []
-    for whole in occurrences:
-        by: dict[str, list[Entry]] = {}
-        for each in book.parts_alike(whole.key, whole.leading) if whole.leading is not None else ():
-            if each.adopted is not None:
-                by.setdefault(each.part_by, []).append(each.adopted.amount)
-        for dimension, entries in sorted(by.items()):
-            total = estimate_of(whole.adopted.amount) if whole.adopted is not None else None
-            checks.append(_check(whole.key, dimension, total, entries))
-    return checks
-
-
-def _check(whole: str, by: str, total: Estimate | None, entries: list[Entry]) -> PartCheck:
-    """Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it. Movers may overlap."""
-    parts = estimate_of(max(entries, key=lambda each: bounds(each)[1]) if by == "mover" else summed(entries))
-    exceeds = total is not None and total.high is not None and parts.low > total.high
-    return PartCheck(occurrence=whole, by=by, whole=total, parts=parts, agrees=total is not None and not exceeds)

@@ -12,7 +12,6 @@ from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import with_stocks
 from ledger.book.sums import Figures, figures_posted, merged, missing_sides
 from ledger.book.transfers import SIDES
-from schemas.kinds import KINDS
 from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
 
 
@@ -115,10 +114,7 @@ def incomplete_rounds(book: Book) -> list[int]:
     """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
     one_sided = book.total.one_sided(book.balances, declared(book))
     lacking = {number for number in one_sided if missing_sides(joined_figures(book, book.joined(number)))}
-    return sorted(lacking | {number for number, claim in book.unfinished() if KINDS[claim.type].move in _LEGS})
-
-
-_LEGS = frozenset({"released", "returned", "recovered"})
+    return sorted(lacking if book.cut.occurred_by is None else lacking | book.filed.unfinished())
 
 
 def joined_figures(book: Book, rounds: Collection[int]) -> Figures:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ledger.book.filing import REMAINS_LEGS
 from ledger.book.names import figure_name
-from ledger.book.rounds import REMAINS_LEGS
 from ledger.book.transfers import SIDES
 from ledger.cli.render import between, estimate, heading, moment, plain_table, ratio
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally
@@ -246,8 +246,8 @@ def _notes(view: Round) -> Iterator[str]:
     if set(view.settles) - {view.round}:
         yield f"it settles {_listed(view.settles)}"
     yield from _dues(view)
-    for check in view.parts:
-        if not check.agrees and check.whole is not None:
+    for check in view.exceeding:
+        if check.whole is not None:
             yield f"parts of {check.occurrence} by {check.by} exceed it: {estimate(check.parts)}"
     yield from _days(view)
 

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import DERIVED, Declared, recorded, rests_on, signs, value
+from ledger.book.filing import leg_of
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import SCOPES, Sides, divides, ratios
-from ledger.book.rounds import joint_ratio, leg_of, leg_times
+from ledger.book.rounds import joint_ratio, leg_times
 from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import declared_sides, figures
 from ledger.book.transfers import SIDES
@@ -111,7 +112,7 @@ def sheet_of(book: Book) -> dict[Figure, Shown]:
         sums = figures(book, None if number is None else [number])
         shown = _counts(sums) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
         if number is not None:
-            shown |= {f"legs.{leg}": times for leg, times in leg_times(book.in_round(number)).items()}
+            shown |= {f"legs.{leg}": times for leg, times in leg_times(book.filed.of(number)).items()}
         found.update((Figure(number, name), value) for name, value in shown.items())
     return found
 

@@ -1,22 +1,24 @@
 """Short ways to write events by hand, and to fold them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pytest
 
-from ledger.book.claims import Judgement
+from ledger.book.claims import Claim, Judgement, Occurrence
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.figures import askable, value
+from ledger.book.filing import part_checks, uncounted
 from ledger.book.projection import Book
+from ledger.book.rounds import left_out_claim
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from schemas.codec import UnknownEvent, decode
 from schemas.events import AnyEvent
-from schemas.views import Estimate, Explanation, Round, SideFigures, Tally
+from schemas.views import ClaimLeftOut, Estimate, Explanation, PartCheck, Round, SideFigures, Tally
 from schemas.vocabulary import Side
 
 EXCHANGE = "NORTH-SOUTH-2024"
@@ -143,6 +145,30 @@ def figure(book: Book, name: str, rounds: Iterable[int | None] | None = None) ->
 def of(view: Tally | Round, side: Side) -> SideFigures:
     """The figures of one side."""
     return view.captives if side == "captives" else view.prisoners
+
+
+class RoundClaims(NamedTuple):
+    """The claims of a round: those that enter its sums, with the rule, and why each other one does not."""
+
+    used: list[tuple[Occurrence, Claim, str]]
+    left_out: list[ClaimLeftOut]
+
+
+def round_claims(book: Book, number: int) -> RoundClaims:
+    found = RoundClaims([], [])
+    for occurrence in book.in_round(number):
+        verdict = book.verdict(occurrence)
+        out = [*verdict.left_out]
+        if verdict.adopted is not None and (why := uncounted(verdict.adopted)):
+            out.insert(0, (verdict.adopted, why))
+        elif verdict.adopted is not None:
+            found.used.append((occurrence, verdict.adopted, verdict.rule))
+        found.left_out.extend(left_out_claim(occurrence, claim, why) for claim, why in out)
+    return found
+
+
+def round_parts(book: Book, number: int) -> list[PartCheck]:
+    return [check for each in book.in_round(number) for check in part_checks(book.filed, each)]
 
 
 def numbers(estimate: Estimate | None) -> tuple[int | None, int, int | None]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ledger.book.projection import Book
-from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
 from ledger.reading import Reading
 from schemas.codec import encode
@@ -27,6 +26,7 @@ from tests.book.building import (
     of,
     out,
     retracted,
+    round_parts,
 )
 
 SEVERAL = {"qualifier": "several"}
@@ -164,7 +164,7 @@ def test_parts_of_batches_reach_a_leg_inside_which_a_cut_falls(side: Side, order
 
 @EACH_SIDE
 def test_parts_agree_with_a_whole_that_states_no_number(side: Side) -> None:
-    [check] = round_view(book_of(out(side, 1, UNKNOWN, key="leg"), part(side, 2, 12), part(side, 3, 8)), 1).parts
+    [check] = round_parts(book_of(out(side, 1, UNKNOWN, key="leg"), part(side, 2, 12), part(side, 3, 8)), 1)
     assert (check.agrees, numbers(check.parts), numbers(check.whole)) == (True, (20, 20, 20), (None, 0, None))
 
 

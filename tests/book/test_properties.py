@@ -149,7 +149,7 @@ def without_claims(body: bytes) -> Any:
 
     def strip(node: Any) -> Any:
         if isinstance(node, dict):
-            hidden = {"events", "through", "event", "used", "left_out", "settled_by"}
+            hidden = {"events", "through", "event", "claims", "settled_by"}
             return {name: strip(each) for name, each in node.items() if name not in hidden}
         return [strip(each) for each in node] if isinstance(node, list) else node
 

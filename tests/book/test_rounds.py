@@ -8,7 +8,7 @@ from ledger.book.rounds import round_view
 from ledger.book.tally import tally
 from schemas.events import AnyEvent
 from schemas.values import Moment
-from schemas.views import PartCheck, Ratio
+from schemas.views import ClaimCounts, PartCheck, Ratio
 from tests.book.building import (
     book_of,
     corrected,
@@ -21,6 +21,8 @@ from tests.book.building import (
     numbers,
     opened,
     retracted,
+    round_claims,
+    round_parts,
 )
 
 
@@ -85,7 +87,7 @@ def test_a_round_of_nothing_but_a_plan_is_a_round() -> None:
 def test_a_correction_can_move_a_leg_to_another_round() -> None:
     book = book_of(freed(1, 10), corrected(2, 1, 10, round=2))
     assert book.rounds() == [2]
-    assert [each.event for each in round_view(book, 2).left_out] == [ident(1)]
+    assert [each.event for each in round_claims(book, 2).left_out] == [ident(1)]
 
 
 # -- promised, delivered, outstanding --------------------------------------------------------------
@@ -206,7 +208,7 @@ def part(number: int, people: Any, by: str, **members: Any) -> AnyEvent:
 
 
 def checks(*events: AnyEvent) -> list[PartCheck]:
-    return round_view(book_of(*events), 1).parts
+    return round_parts(book_of(*events), 1)
 
 
 @pytest.mark.parametrize(
@@ -265,17 +267,25 @@ def test_each_claim_is_used_or_left_out_with_its_reason() -> None:
         plan(5, "captives", 14),
         freed(6, 2, key="rumour", status="failed"),
     ]
-    view = round_view(book_of(*told), 1)
-    assert [(each.event, each.rule) for each in view.used] == [(ident(1), "the earliest recorded")]
-    assert {each.event: each.why for each in view.left_out} == {
+    found = round_claims(book_of(*told), 1)
+    assert [(claim.id, rule) for _, claim, rule in found.used] == [(ident(1), "the earliest recorded")]
+    assert {each.event: each.why for each in found.left_out} == {
         ident(2): "not adopted: the earliest recorded",
         ident(3): "a part of leg by category: checked against it, never added",
         ident(4): "a stated total: checked against the computed one, never added",
         ident(5): "moves nobody",
         ident(6): "reported, and did not happen",
     }
-    counts = {each.event: each.count and each.count.best for each in view.left_out}
+    counts = {each.event: each.count and each.count.best for each in found.left_out}
     assert counts == {ident(2): 12, ident(3): 4, ident(4): 10, ident(5): 14, ident(6): 2}
+    assert round_view(book_of(*told), 1).claims == ClaimCounts(used=1, left_out=5)
+
+
+def test_a_round_tells_of_the_parts_that_exceed_their_whole_and_of_no_other() -> None:
+    told = [freed(1, 10), part(2, 7, "batch"), part(3, 4, "category")]
+    assert round_view(book_of(*told), 1).exceeding == []
+    [check] = round_view(book_of(*told, part(4, 5, "batch")), 1).exceeding
+    assert (check.occurrence, check.by, numbers(check.parts)) == ("leg", "batch", (12, 12, 12))
 
 
 def test_remains_have_a_ratio_of_their_own() -> None:

@@ -12,7 +12,7 @@ from claims_file.mapping import ClaimsMapping, MappingError
 from claims_file.rows import RowError, RowProblem, SourceRow
 from claims_file.stream import events
 from schemas.events import AnyEvent, CaptivesReleased, TallyStated
-from tests.book.building import numbers
+from tests.book.building import numbers, round_parts
 from tests.history.bundled import HISTORY, TREE, folded
 
 MAPPING = """
@@ -85,8 +85,8 @@ def test_a_rival_row_widens_and_a_breakdown_is_checked(mapping: ClaimsMapping) -
     ]
     told = list(events(rows, SOURCES, mapping))
     assert released(told) == (10, 10, 12)
-    view = folded(told).round("NORTH-SOUTH", 1)
-    assert [(each.by, numbers(each.parts), each.agrees) for each in view.parts] == [("category", (4, 4, 4), True)]
+    parts = round_parts(folded(told).book("NORTH-SOUTH"), 1)
+    assert [(each.by, numbers(each.parts), each.agrees) for each in parts] == [("category", (4, 4, 4), True)]
     assert any(isinstance(each, TallyStated) for each in told)
 
 

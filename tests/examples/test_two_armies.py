@@ -13,7 +13,7 @@ from schemas.codec import UnknownEvent, decode, encode
 from schemas.envelope import derive_id
 from schemas.events import AnyEvent
 from schemas.views import Estimate, Ratio
-from tests.book.building import numbers
+from tests.book.building import numbers, round_claims
 from tests.history.bundled import TREE
 from two_armies.make_theirs import theirs
 
@@ -394,11 +394,11 @@ def test_each_round(ours: Reading, name: str, number: int) -> None:
 
 
 def test_why_a_claim_counts(ours: Reading) -> None:
-    used = {claim.occurrence: claim for number in (1, 2, 3) for claim in ours.round(FERRY, number).used}
-    assert used["b3-to-south"].event == derive_id("two_armies/ours", "53")
-    assert "authority" in used["b3-to-south"].rule
-    assert "credibility" in used["b2-to-south"].rule
-    left = ours.round(BRIDGE, 1).left_out
+    used = {each[0].key: each for number in (1, 2, 3) for each in round_claims(ours.book(FERRY), number).used}
+    assert used["b3-to-south"][1].id == derive_id("two_armies/ours", "53")
+    assert "authority" in used["b3-to-south"][2]
+    assert "credibility" in used["b2-to-south"][2]
+    left = round_claims(ours.book(BRIDGE), 1).left_out
     assert sorted(claim.event for claim in left) == sorted(derive_id("two_armies/ours", n) for n in ("17", "18"))
 
 

@@ -14,7 +14,7 @@ from ledger.book.transfers import MOVING, Account
 from schemas.events import AnyEvent
 from schemas.values import Source
 from schemas.views import Explanation
-from tests.book.building import named
+from tests.book.building import named, round_claims
 from tests.history.bundled import (
     HISTORY,
     JANUARY,
@@ -105,8 +105,10 @@ def test_every_claim_of_a_round_is_used_or_left_out_there(books: Reading) -> Non
     for exchange in books.exchanges():
         shown: Counter[str] = Counter()
         for view in books.rounds(exchange):
-            shown.update(each.event for each in view.used)
-            shown.update(each.event for each in view.left_out)
+            found = round_claims(books.book(exchange), view.round)
+            shown.update(claim.id for _, claim, _ in found.used)
+            shown.update(each.event for each in found.left_out)
+            assert (len(found.used), len(found.left_out)) == (view.claims.used, view.claims.left_out)
         expected = [e.id for e in history() if e.exchange == exchange and e.round is not None and is_claim(e)]
         assert shown == Counter(expected)
 

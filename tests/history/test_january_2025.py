@@ -5,10 +5,11 @@ from fractions import Fraction
 import pytest
 
 from ledger import Reading
+from ledger.book.balances import bounds
 from ledger.book.figures import value
 from ledger.book.tally import figures
 from schemas.views import Estimate, Ratio
-from tests.book.building import numbers
+from tests.book.building import numbers, round_claims, round_parts
 from tests.history.bundled import JANUARY, exactly, last_claim, read, recorded, row_event
 
 ROUNDS = {  # alive nationals, Thais, remains, prisoners, per national, per living captive; None is not recorded
@@ -104,9 +105,10 @@ def test_before_the_late_leg_came_round_seven_was_owed() -> None:
 
 def test_four_figures_of_the_late_leg_stand_side_by_side(books: Reading) -> None:
     eight = books.round(JANUARY, 8)
-    [used] = [each for each in eight.used if each.occurrence == "r8-pal"]
-    others = [each.count.best for each in eight.left_out if each.occurrence == "r8-pal" and each.count]
-    assert (used.count.best, used.event) == (643, row_event("C25-053"))
+    found = round_claims(books.book(JANUARY), 8)
+    [(used, claim)] = [(occurrence, claim) for occurrence, claim, _ in found.used if occurrence.key == "r8-pal"]
+    others = [each.count.best for each in found.left_out if each.occurrence == "r8-pal" and each.count]
+    assert (bounds(used.amount)[0], claim.id) == (643, row_event("C25-053"))
     assert sorted(n for n in others if n is not None) == [600, 602, 620]
     assert eight.prisoners.released == Estimate(best=643, low=600, high=643, exact=False)
 
@@ -119,7 +121,7 @@ def test_a_facilitators_subset_is_no_contradiction(books: Reading) -> None:
     moved = {
         view.round: [(exactly(check.whole), exactly(check.parts), check.agrees)]
         for view in books.rounds(JANUARY)
-        for check in view.parts
+        for check in round_parts(books.book(JANUARY), view.round)
         if check.by == "mover"
     }
     assert moved == {2: [(200, 128, True)], 4: [(183, 175, True)]}
@@ -137,7 +139,7 @@ def test_the_wrong_body_enters_no_tally(books: Reading) -> None:
 
 
 def test_the_announced_four_remains_were_corrected_to_three(books: Reading) -> None:
-    left_out = {each.event: each for each in books.round(JANUARY, 7).left_out}
+    left_out = {each.event: each for each in round_claims(books.book(JANUARY), 7).left_out}
     corrected = left_out[row_event("C25-045")]
     assert corrected.count == Estimate(best=4, low=4, high=4)
     assert corrected.why == f"corrected by {last_claim(JANUARY, 'r7-rem')}"

@@ -9,6 +9,7 @@ from ledger import Reading
 from ledger.book.figures import value
 from ledger.book.tally import figures
 from schemas.views import Estimate
+from tests.book.building import round_claims, round_parts
 from tests.history.bundled import OCTOBER, exactly, read, recorded
 
 REMAINS_BACK = {
@@ -74,7 +75,7 @@ def test_everyone_alive_in_the_first_round(books: Reading) -> None:
 
 
 def test_two_batches_and_two_kinds_of_sentence_add_up_to_the_legs(books: Reading) -> None:
-    checks = {(each.occurrence, each.by): each for each in books.round(OCTOBER, 1).parts}
+    checks = {(each.occurrence, each.by): each for each in round_parts(books.book(OCTOBER), 1)}
     assert exactly(checks["r1-isr", "batch"].parts) == 7 + 13
     assert exactly(checks["r1-pal", "sentence"].parts) == 250 + 1718
     assert exactly(checks["r1-pal", "mover"].parts) == 1809
@@ -168,8 +169,8 @@ def test_what_was_never_recorded_is_not_checked(books: Reading) -> None:
 
 
 def test_more_than_1900_prisoners_says_nothing_against_1968(books: Reading) -> None:
-    first = books.round(OCTOBER, 1)
-    others = {each.event: each.count and each.count.low for each in first.left_out if each.occurrence == "r1-pal"}
+    first, left_out = books.round(OCTOBER, 1), round_claims(books.book(OCTOBER), 1).left_out
+    others = {each.event: each.count and each.count.low for each in left_out if each.occurrence == "r1-pal"}
     assert 1901 in others.values()
     released = Estimate(best=1968, low=1968, high=1968, exact=True)
     assert first.prisoners.released == books.tally(OCTOBER).prisoners.released == released

@@ -250,4 +250,4 @@ async def following(url: str) -> AsyncIterator[list[Follower]]:
 
 def known_events(view: Tally | Round) -> int:
     """How many events a view rests on, of those that are published here."""
-    return view.events if isinstance(view, Tally) else len(view.used) + len(view.left_out)
+    return view.events if isinstance(view, Tally) else view.claims.used + view.claims.left_out

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from ledger.book.filing import part_checks
 from ledger.book.names import figure_name
 from ledger.book.projection import Book
-from ledger.book.rounds import part_checks
 from ledger.book.statements import stated_totals
 from ledger.book.tally import processes
 from ledger.cli.render import estimate
@@ -28,7 +28,7 @@ def parts(evidence: Evidence) -> Seen:
                 what = f"Claims call themselves parts of {key}, of which nothing is recorded."
                 found.append(Finding("notice", what, exchange, ids))
                 continue
-            checks = part_checks(book, [whole])
+            checks = [*part_checks(book.filed, whole)]
             checked += len(checks)
             where = about(exchange, whole)
             found += [_exceeding(book, each, where) for each in checks if not each.agrees]

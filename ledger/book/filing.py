@@ -1,0 +1,254 @@
+"""What the occurrences of an exchange are to the views of its rounds, kept up to date without looking at all of them.
+
+Each occurrence is filed under the round of its adopted claim, else of its first. The files are opened when somebody
+first asks for a view of a round: a replay that nobody asks keeps none.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, cast
+
+from ledger.book.balances import Balance, Entry, bounds, estimate_of
+from ledger.book.claims import Claim, Occurrence
+from ledger.book.cut import Cut
+from ledger.book.transfers import MOVING
+from schemas.kinds import KINDS
+from schemas.values import Moment, span_of
+from schemas.views import PartCheck
+from schemas.vocabulary import Leg, Side
+
+REMAINS_LEGS: Mapping[str, Leg] = {"captives": "remains", "prisoners": "prisoner_remains"}
+"""The leg by which the dead of each side come back."""
+_PLANS = ("release_planned", "release_delayed")
+
+Group = tuple[str, str, str]
+"""Parts of one whole that add up: by type, side and dimension."""
+
+
+class PartOf(NamedTuple):
+    """Of what an occurrence is a part, with which others, and how many it counts."""
+
+    whole: str
+    group: Group
+    amount: Entry
+
+
+class Filing(NamedTuple):
+    """What an occurrence is to the view of its round."""
+
+    key: str
+    round: int | None
+    claims: int
+    adopted: Claim | None
+    part: PartOf | None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it enters a sum."""
+        return self.adopted is not None and not uncounted(self.adopted)
+
+
+def filing_of(occurrence: Occurrence) -> Filing:
+    claim = occurrence.adopted
+    part = None if claim is None else claim.part
+    return Filing(
+        occurrence.key,
+        None if occurrence.leading is None else occurrence.leading.round,
+        len(occurrence.claims),
+        claim,
+        None if claim is None or part is None else PartOf(part.of, (claim.type, claim.side, part.by), claim.amount),
+    )
+
+
+class Times:
+    """The first and the last of some moments, of which each can be taken back."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Moment] = Counter()
+        self._ends: tuple[Moment, Moment] | None = None
+
+    def add(self, moment: Moment, sign: int) -> None:
+        self._counts[moment] += sign
+        if not self._counts[moment]:
+            del self._counts[moment]
+            if self._ends is not None and moment in self._ends:
+                self._ends = None
+        elif self._ends is not None:
+            self._ends = _ends((*self._ends, moment))
+
+    def ends(self) -> tuple[Moment, Moment] | None:
+        """The first and the last; None where there are none."""
+        if self._ends is None and self._counts:
+            self._ends = _ends(self._counts)
+        return self._ends
+
+
+def _ends(moments: "Sequence[Moment] | Counter[Moment]") -> tuple[Moment, Moment]:
+    return min(moments, key=_start), max(moments, key=_start)
+
+
+def _start(moment: Moment) -> tuple[str, str]:
+    start = span_of(moment).start
+    return "" if start is None else start.isoformat(), moment.at
+
+
+class RoundFiling:
+    """What is filed under one round. `plans`, `linked` and `unfinished` hold the keys of few occurrences.
+
+    `linked` are releases whose people are linked to their taking; `unfinished`, legs inside which the cut falls.
+    """
+
+    def __init__(self) -> None:
+        self.claims = 0
+        self.used = 0
+        self.legs: dict[Leg, Times] = {}
+        self.settles: Counter[int] = Counter()
+        self.plans: dict[str, None] = {}
+        self.linked: dict[str, None] = {}
+        self.unfinished: Counter[Leg] = Counter()
+        self.exceeding: dict[str, list[PartCheck]] = {}
+
+    def add(self, filing: Filing, sign: int, cut: Cut) -> None:
+        self.claims += sign * filing.claims
+        self.used += sign * filing.is_used
+        claim = filing.adopted
+        if claim is None:
+            return
+        leg = leg_of(claim)
+        if leg is not None:
+            self.legs.setdefault(leg, Times()).add(claim.occurred, sign)
+            if not cut.covers(claim):
+                self.unfinished[leg] += sign
+        if claim.type in _PLANS:
+            _keep(self.plans, filing.key, sign)
+        if claim.extra is not None:
+            self.settles.update(dict.fromkeys(claim.extra.settles, sign))
+            if claim.extra.taken and claim.part is None:
+                _keep(self.linked, filing.key, sign)
+
+
+def _keep(keys: dict[str, None], key: str, sign: int) -> None:
+    if sign > 0:
+        keys[key] = None
+    else:
+        keys.pop(key, None)
+
+
+class Filed:
+    """What is filed under each round of an exchange, and what parts of wholes come to."""
+
+    def __init__(self, cut: Cut, named: Callable[[str], Occurrence | None]) -> None:
+        self._cut, self._named = cut, named
+        self._rounds: dict[int | None, RoundFiling] = {}
+        self._parts: dict[str, dict[Group, Parts]] = {}
+        self._failing: dict[str, int | None] = {}
+        self._unjudged: dict[str, None] = {}
+
+    def change(self, before: Filing | None, after: Filing) -> None:
+        """Take in that an occurrence is another to its round than before."""
+        if before is not None:
+            self._add(before, -1)
+        self._add(after, 1)
+
+    def of(self, round: int | None) -> RoundFiling:
+        """What is filed under a round. It holds until the next event."""
+        for key in self._unjudged:
+            self._judge(key)
+        self._unjudged.clear()
+        return self._rounds.get(round) or RoundFiling()
+
+    def rounds(self) -> list[int]:
+        """The rounds under which any claim is filed."""
+        return [number for number, filed in self._rounds.items() if number is not None and filed.claims]
+
+    def unfinished(self) -> set[int]:
+        """The rounds of which a leg counts that is not over, since some of its batches are."""
+        return {n for n, filed in self._rounds.items() if n is not None and filed.unfinished.total()}
+
+    def parts(self, whole: str) -> Mapping[Group, "Parts"]:
+        """What the adopted parts of a whole come to, in each way in which they divide it."""
+        return self._parts.get(whole, {})
+
+    def _add(self, filing: Filing, sign: int) -> None:
+        self._rounds.setdefault(filing.round, RoundFiling()).add(filing, sign, self._cut)
+        if filing.part is not None:
+            groups = self._parts.setdefault(filing.part.whole, {})
+            groups.setdefault(filing.part.group, Parts()).add(filing.key, filing.part, sign)
+            if not groups[filing.part.group]:
+                del groups[filing.part.group]
+            self._unjudged[filing.part.whole] = None
+        if filing.key in self._parts:
+            self._unjudged[filing.key] = None
+
+    def _judge(self, key: str) -> None:
+        """Keep in mind which parts of a whole exceed it, in the round of the whole."""
+        if key in self._failing:
+            self._rounds[self._failing.pop(key)].exceeding.pop(key, None)
+        whole = self._named(key)
+        failing = [] if whole is None else [check for check in part_checks(self, whole) if not check.agrees]
+        if whole is not None and failing:
+            round = self._failing[key] = None if whole.leading is None else whole.leading.round
+            self._rounds.setdefault(round, RoundFiling()).exceeding[key] = failing
+
+
+class Parts:
+    """Parts of one whole that add up. Movers may overlap, so that the greatest of them stands for all."""
+
+    def __init__(self) -> None:
+        self._sum = Balance()
+        self._movers: dict[str, Entry] = {}
+
+    def __bool__(self) -> bool:
+        return self._sum.postings > 0
+
+    def add(self, key: str, part: PartOf, sign: int) -> None:
+        self._sum.add(part.amount, sign)
+        if part.group[2] == "mover":
+            if sign > 0:
+                self._movers[key] = part.amount
+            else:
+                self._movers.pop(key, None)
+
+    def amount(self) -> Entry:
+        """What they come to."""
+        return max(self._movers.values(), key=lambda each: bounds(each)[1]) if self._movers else self._sum.entry()
+
+
+def part_checks(filed: Filed, whole: Occurrence) -> Iterator[PartCheck]:
+    """What the adopted parts of a whole add up to in each dimension, against it.
+
+    Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it.
+    """
+    leading = whole.leading
+    for group, parts in sorted(filed.parts(whole.key).items(), key=lambda each: each[0]):
+        if leading is not None and group[:2] == (leading.type, leading.side):
+            total = None if whole.adopted is None else estimate_of(whole.adopted.amount)
+            told = estimate_of(parts.amount())
+            exceeds = total is not None and total.high is not None and told.low > total.high
+            agrees = total is not None and not exceeds
+            yield PartCheck(occurrence=whole.key, by=group[2], whole=total, parts=told, agrees=agrees)
+
+
+# -- what a claim is to a round ----------------------------------------------------------------
+
+
+def leg_of(claim: Claim) -> Leg | None:
+    """The leg that a claim is of: people of one side let go, or their remains back. A part is of none."""
+    move = KINDS[claim.type].move
+    if claim.part is not None or not claim.side:
+        return None
+    side = cast("Side", claim.side)
+    if move == "released":
+        return side
+    return REMAINS_LEGS[side] if move in ("returned", "recovered") or claim.type == "remains_identified" else None
+
+
+def uncounted(claim: Claim) -> str:
+    """Why an adopted claim enters no sum by its nature; empty where it does."""
+    if claim.part is not None:
+        return f"a part of {claim.part.of} by {claim.part.by}: checked against it, never added"
+    if claim.type == "tally_stated":
+        return "a stated total: checked against the computed one, never added"
+    if claim.type not in MOVING:
+        return "moves nobody"
+    return ""
