@@ -4,17 +4,14 @@ Both are made when somebody asks. Until then what is posted, and what is taken b
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim
 from ledger.book.cut import TIMELESS
+from ledger.book.deaths import Sweep, Timeline
 from ledger.book.transfers import PLACES
 from schemas.values import Moment, Span, span_of
-
-Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
-"""How many of one side moved in each span of time, by move: what is held depends on when things were over."""
 
 
 class Calendar:
@@ -24,6 +21,8 @@ class Calendar:
         self._noted: list[tuple[Claim, Sequence[Entry] | None, int]] = []
         self._days: Counter[str] = Counter()
         self._timelines: dict[str, dict[Span, dict[str, Balance]]] = {}
+        self._changed: dict[str, dict[Span, frozenset[str]]] = {}
+        self._sweeps: dict[str, Sweep] = {}
 
     def note(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         """Take in that a claim counts (1), or no longer does (-1), with other entries than its own where `replaced`."""
@@ -40,6 +39,17 @@ class Calendar:
         self._read()
         return self._timelines.get(side, {})
 
+    def sweep(self, side: str) -> Sweep:
+        """The days of one side, brought up to date."""
+        when = self.timeline(side)
+        if side not in self._sweeps:
+            self._sweeps[side] = Sweep.of(when)
+        else:
+            for span, before in self._changed.get(side, {}).items():
+                self._sweeps[side].change(span, when[span], before)
+        self._changed.pop(side, None)
+        return self._sweeps[side]
+
     def _read(self) -> None:
         for claim, replaced, sign in self._noted:
             if claim.type in TIMELESS:
@@ -54,6 +64,8 @@ class Calendar:
             side, move = balance.account[:2]
             if move in PLACES:
                 moved = self._timelines.setdefault(side, {}).setdefault(when, {})
+                if side in self._sweeps:
+                    self._changed.setdefault(side, {}).setdefault(when, frozenset(moved))
                 moved.setdefault(move, Balance()).add(entry, sign)
                 if not moved[move].postings:
                     del moved[move]

@@ -110,7 +110,7 @@ class _Question(NamedTuple):
             return possible(entry)
         if self.opening is None:
             return entry
-        return self.opening.share(span_of(claim.occurred), entry)
+        return self.opening.since.share(span_of(claim.occurred), entry)
 
 
 def _resolve(book: Book, figure: str) -> _Question:
@@ -141,7 +141,7 @@ def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[En
                 posted.setdefault(sign, []).append(share)
         opening, adopted = question.opening, occurrence.adopted
         if opening is not None and adopted is not None and adopted.id == opening.event.id:
-            posted[1] = [opening.entry]
+            posted[1] = [opening.since.entry]
         if posted or any(question.sign(balance) for claim in occurrence.claims for balance in claim.balances):
             yield occurrence, posted
 

@@ -33,7 +33,7 @@ from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement, ReleaseCancelled
 from schemas.values import Moment, Taking
-from schemas.views import Estimate
+from schemas.views import Estimate, JointRatio
 from schemas.vocabulary import Side
 
 WHOLE = Cut()
@@ -69,6 +69,7 @@ class Book:
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.total = RunningTotal()
         self.joint: dict[frozenset[int], Figures] = {}
+        self.joint_ratios: dict[frozenset[int], JointRatio] = {}
         self.joint_dues: dict[frozenset[int], dict[Side, tuple[int, Estimate | None]]] = {}
         self.unknown: Counter[str] = Counter()
         self.contested = 0
@@ -89,6 +90,7 @@ class Book:
         self._openings: dict[str, None] = {}
         self._takings: defaultdict[str, set[int | None]] = defaultdict(set)
         self._joined: defaultdict[int, set[int]] = defaultdict(set)
+        self._components: dict[int, frozenset[int]] = {}
         self._unsettled: dict[str, Occurrence] = {}
         self._wholes: dict[str, None] = {}
         self._touched: set[int | None] = set()
@@ -138,6 +140,7 @@ class Book:
             self._share()
         touched, self._touched = self._touched, set()
         self.joint.clear()
+        self.joint_ratios.clear()
         self.joint_dues.clear()
         for round in self._joined.keys() & touched:
             touched |= self._reached(round, self._joined)
@@ -376,6 +379,7 @@ class Book:
     def _touch(self, claim: Claim, extra: Extra) -> None:
         """Mark every round beside its own whose view a claim can change."""
         if extra.settles:
+            self._components.clear()
             self._touched.update(extra.settles)
         if claim.type in SHARED:
             self._shares_anew = True
@@ -410,8 +414,18 @@ class Book:
                     self._refile(self._filed, known)
         return self._filed
 
-    def joined(self, number: int) -> set[int]:
+    def linked_rounds(self) -> set[int]:
+        """The rounds of which some claim says that another leg pays for them, or theirs for others."""
+        return {*self._joined, *self._settling}
+
+    def joined(self, number: int) -> Set[int]:
         """The rounds that legs which count join with one by settling them, itself among them; alone where none does."""
+        if number not in self._components:
+            together = frozenset(self._joining(number))
+            self._components.update(dict.fromkeys(together, together))
+        return self._components[number]
+
+    def _joining(self, number: int) -> set[int]:
         possible = self._reached(number, self._joined)
         if len(possible) == 1:
             return possible
@@ -427,6 +441,8 @@ class Book:
 
     def shares_a_ratio(self, number: int) -> bool:
         """Whether a leg that counts pays for a round and belongs to another, or to none."""
+        if number not in self._joined and number not in self._settling:
+            return False
         return len(self.joined(number)) > 1 or any(
             leg.adopted.round is None and number in leg.adopted.settles
             for leg in self.settling(number)
@@ -469,6 +485,11 @@ class Book:
     def judged_facts(self, types: Iterable[str]) -> int:
         """How often a fact of these types was judged anew: while it is the same number, facts have only been added."""
         return sum(self._judged_facts[type] for type in types)
+
+    @property
+    def opening_lists(self) -> int:
+        """How many occurrences some claim of which opens a stock."""
+        return len(self._openings)
 
     def openings(self) -> Iterator[Occurrence]:
         """The stated totals of which some claim opens a stock, in the order of the log."""

@@ -1,6 +1,6 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
@@ -61,13 +61,19 @@ def round_view(book: Book, number: int) -> Round:
 
 def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
     """The ratio of rounds that legs join: of the living, and where remains were inside the deal, of all."""
-    numbers = sorted(rounds)
+    key = frozenset(rounds)
+    if key not in book.joint_ratios:
+        book.joint_ratios[key] = _joint_ratio(book, sorted(key))
+    return book.joint_ratios[key]
+
+
+def _joint_ratio(book: Book, numbers: Sequence[int]) -> JointRatio:
     sums = joined_figures(book, numbers)
     living = {side: value(f"{side}.deal", sums) for side in SIDES}
     dead = {side: its for side in SIDES if (its := _dead_in_deal(sums, side)) is not None}
     together = {side: _added(living[side], dead.get(side)) for side in SIDES}
     return JointRatio(
-        rounds=numbers,
+        rounds=[*numbers],
         living=ratio(living["prisoners"], living["captives"], ("prisoners.deal", "captives.deal")),
         all=ratio(together["prisoners"], together["captives"]) if dead else None,
     )
@@ -137,13 +143,13 @@ def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: Figures
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
 
 
-def _joint_dues(book: Book, joined: set[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
+def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
     """Of rounds that legs join: how many promise people of a side, and what is outstanding of all of them together."""
     key = frozenset(joined)
     if key not in book.joint_dues:
         sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
         for side in SIDES:
-            each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
+            each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(key)]
             known = [promised for promised in each if promised is not None]
             found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
         book.joint_dues[key] = found

@@ -7,10 +7,11 @@ from typing import NamedTuple, cast
 
 from ledger.book.balances import entry, estimate_of, estimated, tolerance
 from ledger.book.claims import Claim, Occurrence
+from ledger.book.deaths import midnight
 from ledger.book.figures import ALIASES, STOCKS, is_recorded
 from ledger.book.points import NEVER, AtRound, at_rounds, by_dates, end_of
 from ledger.book.projection import Book
-from ledger.book.stocks import midnight, openings
+from ledger.book.stocks import openings
 from ledger.book.tally import figures, process_figures
 from schemas.events import TallyStated
 from schemas.values import Amount, span_of

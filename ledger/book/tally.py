@@ -112,8 +112,9 @@ def _all_declare(side: str, members: Sequence[tuple[bool, Figures]]) -> bool:
 
 def incomplete_rounds(book: Book) -> list[int]:
     """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
-    one_sided = book.total.one_sided(book.balances, declared(book))
-    lacking = {number for number in one_sided if missing_sides(joined_figures(book, book.joined(number)))}
+    one_sided, linked = book.total.one_sided(book.balances, declared(book)), book.linked_rounds()
+    lacking = one_sided - linked
+    lacking |= {n for n in one_sided & linked if missing_sides(joined_figures(book, book.joined(n)))}
     return sorted(lacking if book.cut.occurred_by is None else lacking | book.filed.unfinished())
 
 

@@ -10,11 +10,12 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance
 from ledger.book.deal import HEADS, agreed_pledges
+from ledger.book.deaths import FOREVER
 from ledger.book.facts import declared
 from ledger.book.figures import Declared
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED
-from ledger.book.stocks import FOREVER, Opening, opening_of
+from ledger.book.stocks import Opening, opening_of
 from ledger.book.sums import merged, summed_up
 from ledger.book.tally import figures, moved_figures
 from ledger.book.transfers import SIDES
@@ -351,7 +352,7 @@ def _is_in(each: Counted | None, opening: Opening | None) -> bool:
     """Whether what an occurrence adds is in the stock that opens a figure already, or is nothing."""
     if each is None or opening is None or not each.claim.postings:
         return each is None
-    return (span_of(each.claim.occurred).end or FOREVER) <= opening.end
+    return (span_of(each.claim.occurred).end or FOREVER) <= opening.since.end
 
 
 def _per_head(moved: Moved, heads: Iterable[tuple[str, str]]) -> set[Figure]:

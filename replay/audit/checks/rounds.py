@@ -1,7 +1,7 @@
 """Rounds whose own ratios do not tell the whole: one leg is missing, or another round pays for it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ledger.book.projection import Book
 from ledger.book.rounds import joint_ratio
@@ -49,7 +49,7 @@ def _joined(book: Book, numbers: Sequence[int]) -> Iterator[Finding]:
             yield _joint(book, together)
 
 
-def _joint(book: Book, together: set[int]) -> Finding:
+def _joint(book: Book, together: Collection[int]) -> Finding:
     found = joint_ratio(book, together)
     legs = {leg.adopted.id: leg.adopted for number in found.rounds for leg in book.settling(number) if leg.adopted}
     paying = {leg.round for leg in legs.values() if leg.round is not None}

@@ -1,0 +1,275 @@
+"""Deaths of more people than were alive in captivity: the excess died in freedom, as far as so many were free.
+
+It is taken out of the deaths again, as far as stocks rest on them: off their best, their low and their high, each as
+those alive and free by then allow it. Where dates are vague, whoever can have been in captivity was: people come into
+it when they can have come, leave it when they certainly have, and die when they can have died. docs/counting.md has the
+rule.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import NamedTuple, TypeAlias
+
+from ledger.book.balances import Balance, Entry, Hedged, bounds, possible
+from ledger.book.transfers import PLACES, flow
+from schemas.values import Span
+
+Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
+"""How many of one side moved in each span of time, by move: what is held depends on when things were over."""
+FOREVER = datetime(9999, 12, 31)
+"""When something is over of which nobody knows."""
+_EVER = datetime(1, 1, 1)
+"""When something can have begun of which nobody says since when."""
+_FREED = tuple(move for move, places in PLACES.items() if places == ("held", "free"))
+TAKEN = ("taken", "taken_dead")
+_DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
+"""The moves of those who die in captivity, and the figures by which stocks rest on them."""
+_LIVING = frozenset({*_FREED, *_DEATHS, "taken", "retaken", "transferred", "died_free"})
+
+
+class Posting(NamedTuple):
+    """So many people of a figure of a side, from the time on at which it was over."""
+
+    end: datetime
+    figure: str
+    entry: Entry
+
+
+class Since(NamedTuple):
+    """The stock that a list opens: the end of its day, and how many."""
+
+    end: datetime
+    entry: Entry
+
+    def share(self, when: Span, moved: Entry) -> Entry | None:
+        """How much of what moved came after the stock: all of it, or nobody knows; None for what is in it already."""
+        if (when.end or FOREVER) <= self.end:
+            return None
+        return moved if when.start is not None and when.start >= self.end else possible(moved)
+
+    def postings(self, side: str, when: Span, moved: Mapping[str, Balance]) -> Iterator[Posting]:
+        """What came into the stock, and went out of it, in a span of time."""
+        for move, balance in moved.items():
+            sign, share = flow(move, *_STOCK), self.share(when, balance.entry())
+            if sign and share is not None:
+                yield Posting(when.end or FOREVER, f"{side}.opening.{'in' if sign > 0 else 'out'}", share)
+
+
+_STOCK = ("held", "remains_held")
+
+
+def midnight(end: datetime) -> datetime:
+    """The end of a day, since a list is of a day even where it bears a time."""
+    day = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day if day == end else day + timedelta(days=1)
+
+
+def _begun(span: Span) -> datetime:
+    return midnight((span.start or _EVER) + timedelta(microseconds=1))
+
+
+def _over(span: Span) -> datetime:
+    return FOREVER if span.end is None else midnight(span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """How many people there may be: best, and from low to high, which is infinite where nobody knows an end."""
+
+    best: int = 0
+    low: float = 0
+    high: float = 0
+
+    @classmethod
+    def of(cls, entry: Entry) -> "_Number":
+        best, low, high = bounds(entry)
+        return cls(best or 0, low, inf if high is None else high)
+
+    def __add__(self, other: "_Number") -> "_Number":
+        return _Number(self.best + other.best, self.low + other.low, self.high + other.high)
+
+    def __sub__(self, other: "_Number") -> "_Number":
+        return _Number(self.best - other.best, self.low - other.high, self.high - other.low)
+
+
+class _Day(NamedTuple):
+    """How many were alive in captivity, and free, at the end of a day; and how many postings there are by then."""
+
+    alive: _Number
+    free: _Number
+    less: int
+
+
+class Sweep:
+    """The days of one side of an exchange, in order. A change goes through those from its own day on anew."""
+
+    def __init__(self) -> None:
+        self._days: list[datetime] = []
+        self._begun: dict[datetime, dict[Span, None]] = {}
+        self._over: dict[datetime, dict[Span, None]] = {}
+        self._taken: list[datetime] = []
+        self._since: Since | None = None
+        self._done: list[_Day] = []
+        self._less: list[Posting] = []
+        self._is_known = True
+        self._changed: dict[Span, None] = {}
+        self._opened: Since | None = None
+        self._shares: dict[Span, list[Posting]] = {}
+        self._sums: dict[str, Balance] = {}
+
+    @classmethod
+    def of(cls, when: Timeline) -> "Sweep":
+        sweep = cls()
+        for span, moved in when.items():
+            sweep.change(span, moved, ())
+        return sweep
+
+    def change(self, span: Span, moved: Mapping[str, Balance], before: Iterable[str]) -> None:
+        """Take in that other people moved in a span of time than before, when they made these moves."""
+        for where, day in ((self._begun, _begun(span)), (self._over, _over(span))):
+            if _LIVING & moved.keys():
+                where.setdefault(day, {})[span] = None
+            elif day in where:
+                where[day].pop(span, None)
+            self._restart(day)
+        self._changed[span] = None
+        was, now = (any(move in moves for move in TAKEN) for moves in (before, moved))
+        end = span.end or FOREVER
+        if now and not was:
+            insort(self._taken, end)
+        elif was and not now:
+            del self._taken[bisect_left(self._taken, end)]
+
+    def _restart(self, day: datetime) -> None:
+        place = bisect_left(self._days, day)
+        if place == len(self._days) or self._days[place] != day:
+            self._days.insert(place, day)
+        if place < len(self._done):
+            del self._less[self._done[place - 1].less if place else 0 :]
+            del self._done[place:]
+        self._is_known = True
+
+    def was_taken_by(self, end: datetime) -> bool:
+        """Whether a taking was over by a time."""
+        return bisect_right(self._taken, end) > 0
+
+    def less(self, side: str, when: Timeline, since: Since | None) -> list[Posting]:
+        """What the deaths are less, where a list opened the stock or anybody was taken."""
+        if since is None and not self._taken:
+            return []
+        if since != self._since:
+            self._since = since
+            self._restart(_EVER)
+            if since is not None:
+                self._restart(since.end)
+        while self._is_known and len(self._done) < len(self._days):
+            self._go_on(side, when, self._days[len(self._done)])
+        return self._less
+
+    def later(self, side: str, when: Timeline, since: Since) -> Mapping[str, Balance]:
+        """What came into the stock that a list opened, and went out of it, by figure."""
+        if since != self._opened:
+            self._opened, self._changed = since, dict.fromkeys(when)
+            self._shares.clear()
+            self._sums = {f"{side}.opening.in": Balance()}
+            self._sums[f"{side}.opening.in"].add(since.entry)
+        for span in self._changed:
+            self._add(self._shares.pop(span, ()), -1)
+            self._shares[span] = [*since.postings(side, span, when.get(span, {}))]
+            self._add(self._shares[span], 1)
+        self._changed.clear()
+        return {name: balance for name, balance in self._sums.items() if balance.postings}
+
+    def _add(self, postings: Iterable[Posting], sign: int) -> None:
+        for each in postings:
+            self._sums.setdefault(each.figure, Balance()).add(each.entry, sign)
+
+    def _go_on(self, side: str, when: Timeline, day: datetime) -> None:
+        alive, free, _ = self._done[-1] if self._done else _NOBODY
+        since = self._since
+        begun, over = (list(each.get(day, ())) for each in (self._begun, self._over))
+        later = [
+            [each for each in spans if since is None or (each.start or _EVER) >= since.end] for spans in (begun, over)
+        ]
+        of_all = _Moved(_entries(when, begun), _entries(when, over))
+        of_later = of_all if since is None else _Moved(*(_entries(when, spans) for spans in later))
+        straddling = [each for each in over if since is not None and day > since.end and each not in later[1]]
+        if straddling or any(bounds(entry)[0] is None for its in of_all for entry in its.values()):
+            self._is_known = False
+            return
+        alive += of_later.early("taken", "retaken") - of_later.late(*_FREED, "transferred")
+        free += of_all.late(*_FREED) - of_all.early("retaken", "died_free")
+        for move, end, entry in _deaths(when, later[0]):
+            dead = _Number.of(entry)
+            died_held, died_free = _divided(dead, alive, free)
+            alive, free = alive - died_held, free - died_free
+            if died_held != dead:
+                names = [name for name in _DEATHS[move] if since or "." not in name]
+                self._less += [Posting(end, f"{side}.{name}", _off(dead, died_held)) for name in names]
+        if since is not None and day == since.end:
+            if bounds(since.entry)[0] is None:
+                self._is_known = False
+                return
+            alive += _Number.of(since.entry)
+        self._done.append(_Day(alive, free, len(self._less)))
+
+
+_NOBODY = _Day(_Number(), _Number(), 0)
+
+
+def _divided(dead: _Number, alive: _Number, free: _Number) -> tuple[_Number, _Number]:
+    """Those who died in captivity and those who died in freedom, of so many who died."""
+    best = int(_beyond(dead.best, alive.best, free.best))
+    held_low = dead.low - _beyond(dead.low, alive.low, free.high)
+    held_high = inf if dead.high == inf else dead.high - _beyond(dead.high, alive.high, free.low)
+    free_low, free_high = _beyond(dead.low, alive.high, free.low), _beyond(dead.high, alive.low, free.high)
+    return _Number(dead.best - best, held_low, held_high), _Number(best, free_low, free_high)
+
+
+def _beyond(dead: float, alive: float, free: float) -> float:
+    """How many of the dead are beyond those alive in captivity, as far as so many are free."""
+    return min(dead - min(dead, max(alive, 0)), max(free, 0))
+
+
+def _off(dead: _Number, died_held: _Number) -> Hedged:
+    """What those who died in freedom take off the deaths; nothing off a high that has no end."""
+    high = 0 if dead.high == inf else int(died_held.high - dead.high)
+    return Hedged(died_held.best - dead.best, int(died_held.low - dead.low), high, 0, 0, 0)
+
+
+class _Moved(NamedTuple):
+    """What of the living began to move on a day, and what was over on it."""
+
+    begun: Mapping[str, Entry]
+    over: Mapping[str, Entry]
+
+    def early(self, *moves: str) -> _Number:
+        """People who count from when they can have moved; fewer are certain until they have."""
+        return self._of(self.begun, moves)
+
+    def late(self, *moves: str) -> _Number:
+        """People who count once they certainly have moved; more are possible before."""
+        return self._of(self.over, moves)
+
+    def _of(self, best: Mapping[str, Entry], moves: Iterable[str]) -> _Number:
+        three = ((best.get(move, 0), self.over.get(move, 0), self.begun.get(move, 0)) for move in moves)
+        each = (map(_Number.of, entries) for entries in three)
+        return sum((_Number(best.best, low.low, high.high) for best, low, high in each), start=_Number())
+
+
+def _deaths(when: Timeline, spans: Iterable[Span]) -> Iterator[tuple[str, datetime, Entry]]:
+    dying = [span for span in spans if any(move in when[span] for move in _DEATHS)]
+    for move in _DEATHS:
+        for end in sorted({_over(each) for each in dying if move in when[each]}):
+            yield move, end, _entries(when, [each for each in dying if _over(each) == end])[move]
+
+
+def _entries(when: Timeline, spans: Iterable[Span]) -> Mapping[str, Entry]:
+    moved: dict[str, Balance] = {}
+    for each in spans:
+        for move in _LIVING & when[each].keys():
+            moved.setdefault(move, Balance()).merge(when[each][move])
+    return {move: balance.entry() for move, balance in moved.items()}
