@@ -134,6 +134,7 @@ class Occurrence(msgspec.Struct, gc=False):
 
     `replaced` stands for the adopted claim's entries where rivals stretch their range (`is_contested`), or where parts
     tell what the claim does not. `filing`: what it is to the view of its round (`ledger.book.filing`).
+    `contest`: many claims that were weighed one by one.
     """
 
     key: str
@@ -144,6 +145,7 @@ class Occurrence(msgspec.Struct, gc=False):
     is_contested: bool = False
     disputes: int = 0
     filing: Any = None
+    contest: "Contest | None" = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -211,7 +213,7 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
             eligible.append(claim)
     counting = [claim for claim in eligible if claim.postings and claim.part is None]
     if counting:
-        left_out += [(claim, "counts nothing here") for claim in eligible if claim not in counting]
+        left_out += [(each, "counts nothing here") for each in eligible if not each.postings or each.part is not None]
         eligible = counting
     if len(eligible) > 1:
         places = {claim.id: number for number, claim in enumerate(occurrence.claims)}
@@ -223,7 +225,7 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
     strayed = [] if adopted is None else [claim for claim in eligible if claim.side != adopted.side]
     if strayed:
         left_out += [(claim, STRAYED) for claim in strayed]
-        eligible = [claim for claim in eligible if claim not in strayed]
+        eligible = [claim for claim in eligible if adopted is not None and claim.side == adopted.side]
         adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
     left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted), strayed)
@@ -337,6 +339,72 @@ def _by_rule(claims: Sequence[Claim], began: Mapping[str, Claim]) -> tuple[Claim
     return claims[0], "the earliest recorded", lost
 
 
+class Contest:
+    """Claims of one side on one occurrence that need no more than to be weighed: what comes to them is weighed alone.
+
+    None of them corrects another, is a part, or did not happen, and nobody has decided on them: `can_add`. The claim
+    that counts is the one that `judge` finds, and so is its range.
+    """
+
+    def __init__(self) -> None:
+        self.claims: list[Claim] = []
+        self.adopted: Claim | None = None
+        self.is_contradicted = False
+        self._weight: tuple[Any, ...] | None = None
+        self._firsts: dict[object, tuple[str, int]] = {}
+        self._origins: dict[object, set[str]] = {}
+        self._earliest: tuple[str, int] | None = None
+        self._confirmed: tuple[str, int] | None = None
+        self._range: Range | None = None
+
+    def can_add(self, claim: Claim) -> bool:
+        """Whether a claim needs no more than to be weighed."""
+        if not claim.postings or (self.claims and claim.side != self.claims[0].side):
+            return False
+        return claim.extra is None or (_stands_alone(claim) and claim.extra.part is None)
+
+    def add(self, claim: Claim) -> None:
+        self.claims.append(claim)
+        adopted = self.claims[self._weighed(claim)]
+        if adopted is self.adopted:
+            self._rival(claim)
+            return
+        self.adopted, self._range, self.is_contradicted = adopted, Range(adopted), False
+        for each in self.claims:
+            if each is not adopted:
+                self._rival(each)
+
+    def entries(self) -> tuple[Entry, ...] | None:
+        """The entries that count in place of the adopted claim's own; None where they are these."""
+        return None if self._range is None else self._range.entries()
+
+    def _weighed(self, claim: Claim) -> int:
+        """The place of the claim that counts."""
+        weight = tuple(rank([claim], {})[0] for _, rank in _OF_ONE)
+        if self._weight is None or weight < self._weight:
+            self._weight, self._earliest, self._confirmed = weight, None, None
+            self._firsts.clear()
+            self._origins.clear()
+        if weight == self._weight:
+            figure, this = _figure(claim), (_instant(claim.published), len(self.claims) - 1)
+            first = self._firsts[figure] = min(this, self._firsts.get(figure, this))
+            origins = self._origins.setdefault(figure, set())
+            origins.add(claim.origin)
+            self._earliest = min(this, self._earliest or this)
+            if len(origins) > 1:
+                self._confirmed = min(first, self._confirmed or first)
+        place = self._confirmed or self._earliest
+        assert place is not None
+        return place[1]
+
+    def _rival(self, claim: Claim) -> None:
+        assert self.adopted is not None
+        assert self._range is not None
+        if claim.type == self.adopted.type:
+            self._range.add(claim)
+        self.is_contradicted = self.is_contradicted or contradicts(self.adopted, claim)
+
+
 def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
     """The end of the chain of corrections that starts at a claim."""
     seen = {claim}
@@ -347,10 +415,15 @@ def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
 
 def _lacking_origins(claims: Sequence[Claim], began: Mapping[str, Claim]) -> list[bool]:
     """Which figures do not come from two independent origins. Re-posts of one origin add no weight."""
-    figures = [(claim.type, bounds(claim.amount), hedges(claim.amount) > 0) for claim in claims]
+    figures = [*map(_figure, claims)]
     origins = {(figure, claim.origin) for figure, claim in zip(figures, claims, strict=True)}
     found = Counter(figure for figure, _ in origins)
     return [found[figure] < 2 for figure in figures]
+
+
+def _figure(claim: Claim) -> object:
+    """What a claim says, for others that say the same."""
+    return claim.type, bounds(claim.amount), hedges(claim.amount) > 0
 
 
 def _instant(published: str) -> str:
@@ -370,6 +443,8 @@ _RULES: Sequence[tuple[str, Rank]] = (
     ("the earliest published", lambda claims, began: [_instant(began[claim.id].published) for claim in claims]),
 )
 """Each rule by its name, and how it ranks claims: smaller is better."""
+_OF_ONE = _RULES[:4]
+"""Those that rank each claim by itself; the others compare those that these leave."""
 
 AUTHORITIES = frozenset({"official_party", "facilitator", "un"})
 """The kinds of source that can have natural authority."""
@@ -401,28 +476,76 @@ def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) 
 # -- the range that rivals leave ---------------------------------------------------------------
 
 
-def spanning(adopted: Claim, rivals: Iterable[Claim]) -> tuple[Entry, ...] | None:
-    """The adopted claim's entries, their range stretched to what rivals say; None where none of them differs.
+Reach: TypeAlias = tuple[int, int | None]
+"""From where to where a number reaches beside its rivals; None is no end."""
+
+
+class Range:
+    """The adopted claim's entries, their range stretched to what rivals say, one after the other.
 
     A rival that tells of the same groups is compared group by group, any other by its sum.
     """
-    entries, own = once(adopted), adopted.amount
-    groups, others = _groups(adopted), [rival for rival in rivals if rival is not adopted]
-    if len(groups) > 1:
-        alike = {rival.id: its for rival in others if (its := _groups(rival)).keys() == groups.keys()}
-        others = [rival for rival in others if rival.id not in alike]
-        entries = tuple(_beside(entry, [its[group] for its in alike.values()]) for group, entry in groups.items())
-    reach = reaching(own, (rival.amount for rival in others))
-    if reach is not None:
-        _, low, high = bounds(summed(entries))
-        top = None if high is None or reach[1] is None else max(high, reach[1])
-        entries = stretched(entries, min(low, reach[0]), top)
-    return None if entries == once(adopted) else posted_alike(adopted, entries)
+
+    def __init__(self, adopted: Claim) -> None:
+        self._adopted, self._own = adopted, adopted.amount
+        groups = _groups(adopted)
+        self._groups = groups if len(groups) > 1 else {}
+        self._of_groups: dict[object, Reach | None] = dict.fromkeys(self._groups)
+        self._of_sum: Reach | None = None
+
+    def add(self, rival: Claim) -> None:
+        its = _groups(rival) if self._groups else {}
+        if self._groups and its.keys() == self._groups.keys():
+            for group, own in self._groups.items():
+                self._of_groups[group] = _further(own, self._of_groups[group], its[group])
+        else:
+            self._of_sum = _further(self._own, self._of_sum, rival.amount)
+
+    def entries(self) -> tuple[Entry, ...] | None:
+        """The entries that count in place of the claim's own; None where no rival differs."""
+        entries = own = once(self._adopted)
+        if self._groups:
+            entries = tuple(_stretched(each, self._of_groups[group]) for group, each in self._groups.items())
+        if self._of_sum is not None:
+            _, low, high = bounds(summed(entries))
+            top = None if high is None or self._of_sum[1] is None else max(high, self._of_sum[1])
+            reach = min(low, self._of_sum[0]), top
+            entries = entries if reach == (low, high) else stretched(entries, *reach)
+        return None if entries == own else posted_alike(self._adopted, entries)
 
 
-def _beside(own: Entry, rivals: Iterable[Entry]) -> Entry:
-    reach = reaching(own, rivals)
-    return own if reach is None else hedged(bounds(own)[0], *reach, hedges(own))
+def spanning(adopted: Claim, rivals: Iterable[Claim]) -> tuple[Entry, ...] | None:
+    """The entries of an adopted claim beside all its rivals; None where none of them differs."""
+    range = Range(adopted)
+    for rival in rivals:
+        if rival is not adopted:
+            range.add(rival)
+    return range.entries()
+
+
+def reaching(own: Entry, rivals: Iterable[Entry]) -> Reach | None:
+    """From where to where a number reaches beside its rivals; None where they leave its own bounds."""
+    reach: Reach | None = None
+    for rival in rivals:
+        reach = _further(own, reach, rival)
+    return None if reach == bounds(own)[1:] else reach
+
+
+def _further(own: Entry, reach: Reach | None, rival: Entry) -> Reach | None:
+    """How far a number reaches with one rival more.
+
+    One that states no number moves nothing, and neither does one that is open at an end and agrees.
+    """
+    if not is_number(rival) or _agrees(own, rival):
+        return reach
+    low, high = bounds(own)[1:] if reach is None else reach
+    _, rival_low, rival_high = bounds(rival)
+    return min(low, rival_low), None if high is None or rival_high is None else max(high, rival_high)
+
+
+def _stretched(own: Entry, reach: Reach | None) -> Entry:
+    best, *ends = bounds(own)
+    return own if reach is None or reach == (*ends,) else hedged(best, *reach, hedges(own))
 
 
 def _groups(claim: Claim) -> dict[object, Entry]:
@@ -463,22 +586,6 @@ TOLD = ("scope", "nationality", "category", "destination", "basis", "sentence", 
 """What is said of a group beside how many it is, and who held it."""
 VAGUE = ("none", "unknown", "mixed", (), None)
 """What says nothing of a group."""
-
-
-def reaching(own: Entry, rivals: Iterable[Entry]) -> tuple[int, int | None] | None:
-    """From where to where a number reaches beside its rivals; None where they leave its own bounds.
-
-    One that states no number moves nothing, and neither does one that is open at an end and agrees.
-    """
-    _, low, high = bounds(own)
-    reach_low, reach_high = low, high
-    for rival in rivals:
-        if not is_number(rival) or _agrees(own, rival):
-            continue
-        _, rival_low, rival_high = bounds(rival)
-        reach_low = min(reach_low, rival_low)
-        reach_high = None if reach_high is None or rival_high is None else max(reach_high, rival_high)
-    return None if (reach_low, reach_high) == (low, high) else (reach_low, reach_high)
 
 
 def once(claim: Claim, entries: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:

@@ -13,7 +13,7 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import Cut
 from ledger.book.transfers import MOVING
 from schemas.kinds import KINDS
-from schemas.values import Moment, span_of
+from schemas.values import Moment, Part, span_of
 from schemas.views import PartCheck
 from schemas.vocabulary import Leg, Side
 
@@ -26,11 +26,12 @@ Group = tuple[str, str, str]
 
 
 class PartOf(NamedTuple):
-    """Of what an occurrence is a part, with which others, and how many it counts."""
+    """Of what an occurrence is a part, with which others, how many it counts, and at the least beside its rivals."""
 
     whole: str
     group: Group
     amount: Entry
+    low: int
 
 
 class Filing(NamedTuple):
@@ -56,8 +57,12 @@ def filing_of(occurrence: Occurrence) -> Filing:
         None if occurrence.leading is None else occurrence.leading.round,
         len(occurrence.claims),
         claim,
-        None if claim is None or part is None else PartOf(part.of, (claim.type, claim.side, part.by), claim.amount),
+        None if claim is None or part is None else _part_of(claim, part, bounds(occurrence.amount)[1]),
     )
+
+
+def _part_of(claim: Claim, part: Part, low: int) -> PartOf:
+    return PartOf(part.of, (claim.type, claim.side, part.by), claim.amount, low)
 
 
 class Times:
@@ -196,22 +201,29 @@ class Parts:
 
     def __init__(self) -> None:
         self._sum = Balance()
-        self._movers: dict[str, Entry] = {}
+        self._low = 0
+        self._movers: dict[str, PartOf] = {}
 
     def __bool__(self) -> bool:
         return self._sum.postings > 0
 
     def add(self, key: str, part: PartOf, sign: int) -> None:
         self._sum.add(part.amount, sign)
+        self._low += sign * part.low
         if part.group[2] == "mover":
             if sign > 0:
-                self._movers[key] = part.amount
+                self._movers[key] = part
             else:
                 self._movers.pop(key, None)
 
     def amount(self) -> Entry:
         """What they come to."""
-        return max(self._movers.values(), key=lambda each: bounds(each)[1]) if self._movers else self._sum.entry()
+        movers = (part.amount for part in self._movers.values())
+        return max(movers, key=lambda each: bounds(each)[1], default=self._sum.entry())
+
+    def low(self) -> int:
+        """How many there are at the least."""
+        return max((part.low for part in self._movers.values()), default=self._low)
 
 
 def part_checks(filed: Filed, whole: Occurrence) -> Iterator[PartCheck]:

@@ -28,6 +28,12 @@ def at_least(whole: Claim, parts: Iterable[Occurrence]) -> tuple[Entry, ...] | N
     return posted_alike(whole, tuple(_from(low, each) for low, each in zip(lows, once(whole), strict=True)))
 
 
+def at_least_so_many(whole: Claim, known: int) -> tuple[Entry, ...] | None:
+    """The same for a whole of one group, of which so many are known to be."""
+    [own] = once(whole)
+    return posted_alike(whole, (_from(known, own),)) if known else None
+
+
 def _low(part: Occurrence) -> int:
     return bounds(part.amount)[1]
 

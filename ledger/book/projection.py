@@ -15,6 +15,7 @@ from ledger.book.claims import (
     DECISIONS,
     AnyDecision,
     Claim,
+    Contest,
     Extra,
     Judgement,
     Occurrence,
@@ -22,12 +23,13 @@ from ledger.book.claims import (
     has_natural_authority,
     is_barred,
     judge,
+    once,
     spanning,
 )
 from ledger.book.cut import Cut
 from ledger.book.deal import Shared, shared_by
 from ledger.book.filing import Filed, filing_of
-from ledger.book.parts import at_least, over_so_far
+from ledger.book.parts import at_least, at_least_so_many, over_so_far
 from ledger.book.sums import Figures, RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
@@ -43,6 +45,8 @@ UNPUBLISHED = "9999"
 """Sorts after every date of publication."""
 DEPTH_MAX = 8
 """So deep are parts of parts looked at; one that is in the end a part of itself comes to rest."""
+MANY = 8
+"""From so many claims on one occurrence on, those that come are weighed, and the others not again."""
 TAGS = tuple(range(1 << 16))
 """What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
 
@@ -272,8 +276,19 @@ class Book:
     # -- settling ----------------------------------------------------------------------------------
 
     def _settle(self, occurrence: Occurrence) -> None:
-        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
-        adopted, replaced, is_contested = self._counted(occurrence.key, judgement)
+        contest, before = self._contest(occurrence), occurrence.adopted
+        weighed = 0 if contest is None else len(contest.claims)
+        if contest is None:
+            judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
+            disputes = judgement.disputes
+            adopted, replaced, is_contested = self._counted(occurrence.key, judgement)
+        else:
+            for claim in occurrence.claims[weighed:]:
+                contest.add(claim)
+            disputes = 0
+            adopted, replaced, is_contested = self._as_of_now(
+                occurrence.key, contest.adopted, contest.entries(), contest.is_contradicted
+            )
         if adopted is not occurrence.adopted or replaced != occurrence.replaced:
             if occurrence.adopted is not None:
                 self._post(occurrence.adopted, occurrence.replaced, -1)
@@ -281,35 +296,62 @@ class Book:
             if adopted is not None:
                 self._post(adopted, replaced, 1)
         self.contested += is_contested - occurrence.is_contested
-        self.disputes += judgement.disputes - occurrence.disputes
-        occurrence.is_contested, occurrence.disputes = is_contested, judgement.disputes
+        self.disputes += disputes - occurrence.disputes
+        occurrence.is_contested, occurrence.disputes = is_contested, disputes
         if self._filed is not None:
             self._refile(self._filed, occurrence)
         self._touched.update(self._takings.get(occurrence.key, ()))
-        for claim in occurrence.claims:
+        leading = (before, occurrence.leading) if weighed else ()
+        for claim in (*occurrence.claims[weighed:], *(each for each in leading if each is not None)):
             self._touched.add(claim.round)
             if claim.extra is not None:
                 self._touch(claim, claim.extra)
                 if claim.extra.event is not None:
                     self._judged_facts[claim.type] += 1
 
+    def _contest(self, occurrence: Occurrence) -> Contest | None:
+        """Where many claims were weighed, and only such have come since; None where all have to be judged."""
+        if len(occurrence.claims) < MANY or occurrence.decisions or occurrence.key in self.withheld:
+            return None
+        contest = occurrence.contest or Contest()
+        new = occurrence.claims[len(contest.claims) :]
+        if not all(contest.can_add(claim) and claim.side == new[0].side for claim in new):
+            occurrence.contest = None
+            return None
+        occurrence.contest = contest
+        return contest
+
     def _counted(self, key: str, judgement: Judgement) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
         """The claim that counts, its entries where they are not its own, and whether rivals contest it."""
-        adopted = judgement.adopted
-        if adopted is None:
-            return None, None, False
-        replaced, is_other = None, False
-        if len(judgement.eligible) > 1:
+        adopted, replaced, is_other = judgement.adopted, None, False
+        if adopted is not None and len(judgement.eligible) > 1:
             replaced = spanning(adopted, (claim for claim in judgement.eligible if claim.type == adopted.type))
-        if len(judgement.eligible) > 1 or judgement.strayed:
+        if adopted is not None and (len(judgement.eligible) > 1 or judgement.strayed):
             others = (*judgement.eligible, *judgement.strayed)
             is_other = any(contradicts(adopted, claim) for claim in others if claim is not adopted)
+        return self._as_of_now(key, adopted, replaced, is_other)
+
+    def _as_of_now(
+        self, key: str, adopted: Claim | None, replaced: tuple[Entry, ...] | None, is_other: bool
+    ) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
+        """The same for the claim that counts once it is over: what its parts tell of it, or what was over by a cut."""
+        if adopted is None:
+            return None, None, False
         if not self._covers_all and not self.cut.covers(adopted):
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return (None if over is None else adopted), over, False
         if key in self._parts and adopted.postings and not adopted.states_a_number:
-            return adopted, at_least(adopted, self.parts_alike(key, adopted)), is_other
+            return adopted, self._at_least(key, adopted), is_other
         return adopted, replaced, is_other or replaced is not None
+
+    def _at_least(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
+        """The entries of a whole that states no number, as its parts tell them."""
+        if len(self._parts[key]) < MANY or len(once(whole)) > 1:
+            return at_least(whole, self.parts_alike(key, whole))
+        parts = self.filed.parts(key).items()
+        return at_least_so_many(
+            whole, max((its.low() for group, its in parts if group[:2] == (whole.type, whole.side)), default=0)
+        )
 
     def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls; None where none of its batches was over."""

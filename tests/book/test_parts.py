@@ -218,3 +218,27 @@ def test_what_parts_tell_is_of_the_group_that_they_fit(side: Side, place: int, d
     found = of(tally(book_of(whole, told)), side)
     assert (numbers(found.deal), numbers(found.outside)) == ((None, deal, None), (None, outside, None))
     assert numbers(found.released) == (None, 8, None)
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("by", ["batch", "mover", "category"])
+def test_many_parts_of_a_whole_without_number_tell_what_few_do(side: Side, by: str) -> None:
+    """Those of many are kept added up; rivals, corrections and retractions change them as those of few."""
+    told = [out(side, 1, UNKNOWN, key="leg"), *(part(side, n, n, by=by) for n in range(2, 30))]
+    told += [out(side, 40, 1, key="part5", part={"of": "leg", "by": by}, source={"publisher": "B"})]
+    told += [
+        retracted(41, 6, key="part6"),
+        part(side, 42, 90, by=by, key="part7", supersedes=ident(7), reason="updated"),
+    ]
+    told += [part(side, 43, 500, by="nationality", of="another")]
+    with pytest.MonkeyPatch.context() as patch:
+        for many in (1, 8, 1000):
+            patch.setattr("ledger.book.projection.MANY", many)
+            expected = 90 if by == "mover" else sum(range(2, 30)) - 5 + 1 - 6 - 7 + 90
+            assert released(side, *told) == (None, expected, None), many
+            book = book_of(*told[:3])
+            for each in told[3:]:
+                book.apply(each)
+                book.settle()
+                tally(book)
+            assert numbers(figure(book, f"{side}.released")) == (None, expected, None)
