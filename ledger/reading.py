@@ -17,7 +17,7 @@ from ledger.book.projection import Book, Projection, Touched
 from ledger.book.rounds import round_view
 from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms
-from ledger.book.tally import figures, process_tally, processes, tally
+from ledger.book.tally import figures, process_tally, tally
 from ledger.errors import UnknownName
 from ledger.log.port import EventLog
 from ledger.settings import TRUSTING, Trust
@@ -140,8 +140,8 @@ class Reading:
         """The tally of an exchange, or of a process, the sum of its exchanges."""
         if exchange in self.books:
             return tally(self.books[exchange])
-        grouped = processes(self.books.values())
-        return process_tally(exchange, grouped[exchange]) if exchange in grouped else tally(self.book(exchange))
+        members = self.projection.members(exchange)
+        return process_tally(exchange, members) if members else tally(self.book(exchange))
 
     def tallies(self) -> list[Tally]:
         """The tally of every exchange, in the order of their ids."""
@@ -149,8 +149,8 @@ class Reading:
 
     def process_tallies(self) -> list[Tally]:
         """The tally of every process of more than one exchange."""
-        grouped = processes(self.books.values())
-        return [process_tally(name, books) for name, books in sorted(grouped.items()) if len(books) > 1]
+        grouped = [(name, self.projection.members(name)) for name in self.projection.processes()]
+        return [process_tally(name, books) for name, books in grouped if len(books) > 1]
 
     def round(self, exchange: str, number: int) -> Round:
         """One round. Raises UnknownName."""
@@ -199,16 +199,12 @@ class Reading:
         Raises UnknownName.
         """
         if exchange is not None:
-            return [each for each in likely_doubles(self._kin(self.book(exchange))) if exchange in each.exchanges]
-        grouped = processes(self.books[name] for name in self.exchanges())
-        members = {book.exchange for books in grouped.values() for book in books}
-        alone = [[self.books[name]] for name in self.exchanges() if name not in members]
-        return [each for books in (*grouped.values(), *alone) for each in likely_doubles(books)]
+            return [each for each in likely_doubles(self._kin(exchange)) if exchange in each.exchanges]
+        return [each for books in self.projection.families() for each in likely_doubles(books)]
 
-    def _kin(self, book: Book) -> list[Book]:
-        """The books of all exchanges of a book's process, by their ids; itself alone where it has none."""
-        grouped = processes(self.books[name] for name in self.exchanges())
-        return next((books for books in grouped.values() if book in books), [book])
+    def _kin(self, exchange: str) -> list[Book]:
+        """The books of all exchanges of the process of one; that one alone where it has none. Raises UnknownName."""
+        return self.projection.kin(self.book(exchange).exchange)
 
     def taking_of(self, exchange: str) -> Find:
         """Finds the occurrences of takings that a claim of an exchange links to."""
@@ -223,7 +219,7 @@ class Reading:
     def stated_totals(self, exchange: str) -> list[StatedTotal]:
         """Every stated total of an exchange, against the computed figure as of the same point."""
         book = self.book(exchange)
-        return stated_totals(book, self._kin(book))
+        return stated_totals(book, self._kin(exchange)) if any(book.facts(["tally_stated"])) else []
 
 
 def _validated(payload: bytes) -> AnyEvent | UnknownEvent:

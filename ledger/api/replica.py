@@ -96,6 +96,7 @@ class Replica:
         self._partitions: defaultdict[int, _Partition] = defaultdict(lambda: _Partition(array("q"), array("Q")))
         self._exchanges: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
         self._processes: defaultdict[str, set[str]] = defaultdict(set)
+        self._declared: defaultdict[str, set[str]] = defaultdict(set)
         self._takings: defaultdict[str, set[str]] = defaultdict(set)
         self._ids: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._moved = asyncio.Event()
@@ -190,6 +191,7 @@ class Replica:
         """Keep in mind which other exchanges a view of this one can rest on."""
         if process := getattr(event, "process", None):
             self._processes[process].add(exchange)
+            self._declared[exchange].add(process)
         for group in getattr(event, "groups", ()):
             self._takings[exchange].update(each.exchange for each in group.taken if each.exchange is not None)
 
@@ -235,9 +237,8 @@ class Replica:
     def scope(self, name: str) -> tuple[str, ...]:
         """The exchanges on which a view of an exchange or a process can rest: those of its processes, ever."""
         found = {name} & self._exchanges.keys()
-        for process, members in self._processes.items():
-            if process == name or name in members:
-                found |= members
+        for process in {name, *self._declared.get(name, ())}:
+            found |= self._processes.get(process, set())
         return tuple(sorted(found))
 
     def scope_with_takings(self, name: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from ledger.book.claims import (
 )
 from ledger.book.cut import Cut
 from ledger.book.deal import Shared, shared_by
+from ledger.book.facts import opened
 from ledger.book.filing import Filed, filing_of
 from ledger.book.parts import at_least, at_least_so_many, over_so_far
 from ledger.book.sums import Figures, RunningTotal
@@ -146,8 +147,11 @@ class Book:
         self.joint.clear()
         self.joint_ratios.clear()
         self.joint_dues.clear()
-        for round in self._joined.keys() & touched:
-            touched |= self._reached(round, self._joined)
+        linked = self._joined.keys() & touched
+        while linked:
+            reached = self._reached(linked.pop(), self._joined)
+            touched |= reached
+            linked -= reached
         self.total.change(touched)
         return touched
 
@@ -630,6 +634,8 @@ class Projection:
         self.cut = cut
         self.books: dict[str, Book] = {}
         self._unsettled: dict[str, Book] = {}
+        self._process_of: dict[str, str | None] = {}
+        self._members: defaultdict[str, set[str]] = defaultdict(set)
 
     def apply(self, event: AnyEvent | UnknownEvent, tag: int = 0) -> bool:
         """Take in one event, as `Book.apply` does."""
@@ -645,5 +651,35 @@ class Projection:
         touched = {
             Touched(exchange, round) for exchange, book in self._unsettled.items() for round in (None, *book.settle())
         }
+        for exchange, book in self._unsettled.items():
+            self._place(exchange, book)
         self._unsettled.clear()
         return touched
+
+    def _place(self, exchange: str, book: Book) -> None:
+        declared = opened(book)
+        before, now = self._process_of.get(exchange), None if declared is None else declared.process
+        if before != now:
+            self._process_of[exchange] = now
+            if before:
+                self._members[before].discard(exchange)
+            if now:
+                self._members[now].add(exchange)
+
+    def processes(self) -> list[str]:
+        """The processes that exchanges declare, sorted."""
+        return sorted(name for name, members in self._members.items() if members)
+
+    def members(self, process: str) -> list[Book]:
+        """The books of the exchanges that declare a process, by their ids."""
+        return [self.books[exchange] for exchange in sorted(self._members.get(process, ()))]
+
+    def families(self) -> Iterator[list[Book]]:
+        """The books of each process, and each book that is of none."""
+        yield from map(self.members, self.processes())
+        yield from ([self.books[name]] for name in sorted(self.books) if not self._process_of.get(name))
+
+    def kin(self, exchange: str) -> list[Book]:
+        """The books of all exchanges of an exchange's process, by their ids; its own alone where it has none."""
+        process = self._process_of.get(exchange)
+        return self.members(process) if process else [self.books[exchange]]

@@ -51,16 +51,6 @@ def process_tally(process: str, books: Sequence[Book]) -> Tally:
     return _tally(process, sorted(books, key=lambda book: book.exchange), process, None)
 
 
-def processes(books: Iterable[Book]) -> dict[str, list[Book]]:
-    """The books of each declared process."""
-    grouped: dict[str, list[Book]] = {}
-    for book in books:
-        declared = opened(book)
-        if declared and declared.process:
-            grouped.setdefault(declared.process, []).append(book)
-    return grouped
-
-
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
     is_one = len(books) == 1
     sums = figures(books[0]) if is_one else process_figures(books)

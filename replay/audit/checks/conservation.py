@@ -11,7 +11,7 @@ from ledger.book.figures import DERIVED, PARTITIONS, Declared, figures_of, signs
 from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
-from ledger.book.tally import SHOWN, figures, process_figures, processes
+from ledger.book.tally import SHOWN, figures, process_figures
 from ledger.book.transfers import SIDES, Account, AccountKey
 from ledger.cli.render import estimate
 from replay.audit.checks.stocks import Subject, credits_beyond, stocks
@@ -23,8 +23,10 @@ from schemas.views import Tally
 
 def conservation(evidence: Evidence) -> Seen:
     books = [evidence.reading.book(exchange) for exchange in evidence.reading.exchanges()]
-    several = {name: each for name, each in sorted(processes(books).items()) if len(each) > 1}
-    members = {book.exchange for each in several.values() for book in each}
+    projection = evidence.reading.projection
+    grouped = {name: projection.members(name) for name in projection.processes()}
+    several = {name: members for name, members in grouped.items() if len(members) > 1}
+    of_several = {book.exchange for group in several.values() for book in group}
     balances, divided, found = 0, 0, list[Finding]()
     for book in books:
         sums, said = figures(book), declared(book)
@@ -33,7 +35,7 @@ def conservation(evidence: Evidence) -> Seen:
         found += [*_unbalanced(book), *_unseen(book, sums, said)]
         found += [each for division in parts if (each := _broken(book.exchange, sums, division))]
         found += [*_unlike(book.exchange, sums), *_of_rounds(book)]
-        found += stocks(Subject(book.exchange, [book], sums, book.exchange in members))
+        found += stocks(Subject(book.exchange, [book], sums, book.exchange in of_several))
     for name, group in several.items():
         sums = process_figures(group)
         found += [*_unlike(name, sums), *stocks(Subject(name, group, sums))]

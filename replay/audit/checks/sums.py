@@ -7,7 +7,6 @@ from ledger.book.filing import part_checks
 from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
-from ledger.book.tally import processes
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
@@ -51,13 +50,11 @@ def _exceeding(book: Book, check: PartCheck, where: str) -> Finding:
 
 def stated(evidence: Evidence) -> Seen:
     verdicts, rules, found = Counter[Verdict](), Counter[str](), list[Finding]()
-    grouped = processes(evidence.reading.books.values())
-    of_book = {book.exchange: books for books in grouped.values() for book in books}
     for exchange in evidence.reading.exchanges():
         book = evidence.reading.book(exchange)
         if not any(book.facts(["tally_stated"])):
             continue
-        process = of_book.get(exchange, [book])
+        process = evidence.reading.projection.kin(exchange)
         totals = stated_totals(book, process)
         reasons = Reasons(evidence, book, process, totals)
         verdicts.update(each.verdict for each in totals)
