@@ -132,7 +132,8 @@ def _resolve(book: Book, figure: str) -> _Question:
 
 def _behind(question: _Question) -> Iterator[tuple[Occurrence, dict[int, list[Entry]]]]:
     """The occurrences that have posted to a figure, by sign; and those with a claim that would have, if it counted."""
-    for occurrence in question.book.occurrences():
+    book, round = question.book, question.round
+    for occurrence in book.occurrences() if round is None else book.told_of(round):
         posted: dict[int, list[Entry]] = {}
         for balance, entry in occurrence.posted:
             sign = question.sign(balance)

@@ -90,6 +90,7 @@ class Book:
         self._shares_anew = False
         self._shared: Shared | None = None
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
+        self._credits: defaultdict[int | None, dict[str, None]] = defaultdict(dict)
         self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
         self._openings: dict[str, None] = {}
@@ -401,6 +402,9 @@ class Book:
             self._touched.update(self._takings[key])
         if round is not None:
             self._rounds[round].append(key)
+        if claim.type == "count_credited":
+            for balance in claim.balances:
+                self._credits[balance.round][key] = None
         if claim.extra is not None:
             self._file_extra(key, claim, claim.extra)
 
@@ -540,6 +544,10 @@ class Book:
     def openings(self) -> Iterator[Occurrence]:
         """The stated totals of which some claim opens a stock, in the order of the log."""
         return self._named(self._openings)
+
+    def told_of(self, round: int) -> Iterator[Occurrence]:
+        """The occurrences of which some claim posts to a round, if it counts: its own first, then credits."""
+        return self._named(dict.fromkeys((*self._rounds.get(round, ()), *self._credits.get(round, ()))))
 
     def in_round(self, number: int) -> list[Occurrence]:
         """The occurrences that are filed under a round: by the adopted claim, else by the first."""
