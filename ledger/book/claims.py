@@ -9,7 +9,7 @@ docs/uncertainty.md has the rules with examples.
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,9 @@ from ledger.book.transfers import TWICE, Account, AccountKey
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.kinds import KINDS, types_of
 from schemas.values import Moment, Part, Taking
+
+if TYPE_CHECKING:  # which files occurrences
+    from ledger.book.filing import Filing
 
 AnyDecision: TypeAlias = ClaimAdopted | ClaimDisputed | ClaimRetracted
 
@@ -144,7 +147,7 @@ class Occurrence(msgspec.Struct, gc=False):
     replaced: tuple[Entry, ...] | None = None
     is_contested: bool = False
     disputes: int = 0
-    filing: Any = None
+    filing: "Filing | None" = None
     contest: "Contest | None" = None
 
     @property

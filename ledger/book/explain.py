@@ -161,11 +161,10 @@ def _notes(question: _Question) -> list[str]:
     if question.opening is not None:
         notes.append("Counted from a stated stock: what was over by its date is in it already.")
     for kind, of in (("died_away", "held"), ("died_held", "remains.held")):
-        beyond = beyond_held([question.book], side, kind) if figure == of and question.round is None else 0
-        if beyond:
-            notes.append(
-                f"{beyond:,} of those who died were beyond the living who were held at that date: they died in freedom."
-            )
+        beyond = beyond_held([question.book], side, kind) if figure == of and question.round is None else None
+        if beyond is not None:
+            several = f"{beyond:,} of those who died were" if beyond else "Of those who died, some may have been"
+            notes.append(f"{several} beyond the living who were held at that date: they died in freedom.")
     if name in STOCKS and question.round is not None:
         notes.append("It is of the whole exchange, and of no round.")
     elif known is None and figure == "held" and not is_recorded(name, sums):

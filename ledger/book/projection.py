@@ -59,6 +59,15 @@ class Touched(NamedTuple):
     round: int | None
 
 
+class _Counted(NamedTuple):
+    """The claim that counts, its entries where they are not its own, whether others contest it, and open disputes."""
+
+    adopted: Claim | None
+    replaced: tuple[Entry, ...] | None
+    is_contested: bool
+    disputes: int = 0
+
+
 class Book:
     """All that is known of one exchange: its occurrences, and what their adopted claims add up to.
 
@@ -282,37 +291,33 @@ class Book:
 
     def _settle(self, occurrence: Occurrence) -> None:
         contest, before = self._contest(occurrence), occurrence.adopted
-        weighed = 0 if contest is None else len(contest.claims)
         if contest is None:
-            judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
-            disputes = judgement.disputes
-            adopted, replaced, is_contested = self._counted(occurrence.key, judgement)
+            new, counted = occurrence.claims, self._judged(occurrence)
         else:
-            for claim in occurrence.claims[weighed:]:
-                contest.add(claim)
-            disputes = 0
-            adopted, replaced, is_contested = self._as_of_now(
-                occurrence.key, contest.adopted, contest.entries(), contest.is_contradicted
-            )
-        if adopted is not occurrence.adopted or replaced != occurrence.replaced:
-            if occurrence.adopted is not None:
-                self._post(occurrence.adopted, occurrence.replaced, -1)
-            occurrence.adopted, occurrence.replaced = adopted, replaced
-            if adopted is not None:
-                self._post(adopted, replaced, 1)
-        self.contested += is_contested - occurrence.is_contested
-        self.disputes += disputes - occurrence.disputes
-        occurrence.is_contested, occurrence.disputes = is_contested, disputes
+            new = occurrence.claims[len(contest.claims) :]
+            counted = self._weighed(occurrence.key, contest, new)
+        self._count(occurrence, counted)
         if self._filed is not None:
             self._refile(self._filed, occurrence)
         self._touched.update(self._takings.get(occurrence.key, ()))
-        leading = (before, occurrence.leading) if weighed else ()
-        for claim in (*occurrence.claims[weighed:], *(each for each in leading if each is not None)):
+        for claim in (*new, *(each for each in (before, occurrence.leading) if each is not None)):
             self._touched.add(claim.round)
             if claim.extra is not None:
                 self._touch(claim, claim.extra)
                 if claim.extra.event is not None:
                     self._judged_facts[claim.type] += 1
+
+    def _count(self, occurrence: Occurrence, now: _Counted) -> None:
+        """Post what counts in place of what did, where it is another."""
+        if now.adopted is not occurrence.adopted or now.replaced != occurrence.replaced:
+            if occurrence.adopted is not None:
+                self._post(occurrence.adopted, occurrence.replaced, -1)
+            occurrence.adopted, occurrence.replaced = now.adopted, now.replaced
+            if now.adopted is not None:
+                self._post(now.adopted, now.replaced, 1)
+        self.contested += now.is_contested - occurrence.is_contested
+        self.disputes += now.disputes - occurrence.disputes
+        occurrence.is_contested, occurrence.disputes = now.is_contested, now.disputes
 
     def _contest(self, occurrence: Occurrence) -> Contest | None:
         """Where many claims were weighed, and only such have come since; None where all have to be judged."""
@@ -326,28 +331,34 @@ class Book:
         occurrence.contest = contest
         return contest
 
-    def _counted(self, key: str, judgement: Judgement) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
-        """The claim that counts, its entries where they are not its own, and whether rivals contest it."""
-        adopted, replaced, is_other = judgement.adopted, None, False
-        if adopted is not None and len(judgement.eligible) > 1:
-            replaced = spanning(adopted, (claim for claim in judgement.eligible if claim.type == adopted.type))
-        if adopted is not None and (len(judgement.eligible) > 1 or judgement.strayed):
-            others = (*judgement.eligible, *judgement.strayed)
-            is_other = any(contradicts(adopted, claim) for claim in others if claim is not adopted)
-        return self._as_of_now(key, adopted, replaced, is_other)
+    def _weighed(self, key: str, contest: Contest, new: Iterable[Claim]) -> _Counted:
+        for claim in new:
+            contest.add(claim)
+        assert contest.adopted is not None
+        return self._as_of_now(key, contest.adopted, contest.entries(), contest.is_contradicted)
+
+    def _judged(self, occurrence: Occurrence) -> _Counted:
+        verdict = judge(occurrence, self.withheld.get(occurrence.key, {}))
+        adopted, others = verdict.adopted, (*verdict.eligible, *verdict.strayed)
+        if adopted is None:
+            return _Counted(None, None, False, verdict.disputes)
+        replaced, is_contradicted = None, False
+        if len(others) > 1:
+            replaced = spanning(adopted, (claim for claim in verdict.eligible if claim.type == adopted.type))
+            is_contradicted = any(contradicts(adopted, claim) for claim in others if claim is not adopted)
+        counted = self._as_of_now(occurrence.key, adopted, replaced, is_contradicted)
+        return counted._replace(disputes=verdict.disputes)
 
     def _as_of_now(
-        self, key: str, adopted: Claim | None, replaced: tuple[Entry, ...] | None, is_other: bool
-    ) -> tuple[Claim | None, tuple[Entry, ...] | None, bool]:
-        """The same for the claim that counts once it is over: what its parts tell of it, or what was over by a cut."""
-        if adopted is None:
-            return None, None, False
+        self, key: str, adopted: Claim, replaced: tuple[Entry, ...] | None, is_contradicted: bool
+    ) -> _Counted:
+        """What counts of the adopted claim: what its parts tell where it states no number, what was over by a cut."""
         if not self._covers_all and not self.cut.covers(adopted):
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
-            return (None if over is None else adopted), over, False
+            return _Counted(None if over is None else adopted, over, False)
         if key in self._parts and adopted.postings and not adopted.states_a_number:
-            return adopted, self._at_least(key, adopted), is_other
-        return adopted, replaced, is_other or replaced is not None
+            return _Counted(adopted, self._at_least(key, adopted), is_contradicted)
+        return _Counted(adopted, replaced, is_contradicted or replaced is not None)
 
     def _at_least(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
         """The entries of a whole that states no number, as its parts tell them."""

@@ -83,10 +83,13 @@ def _of_side(books: Sequence[Book], side: Side) -> tuple[Timeline, Sweep]:
     return found, Sweep.of(found)
 
 
-def beyond_held(books: Sequence[Book], side: str, figure: str) -> int:
-    """How many of those who died (`died_held`, `died_away`) were beyond those held, and so died in freedom."""
-    taken_out = (bounds(each.entry)[0] or 0 for each in stock_postings(books) if each.figure == f"{side}.{figure}")
-    return -sum(taken_out)
+def beyond_held(books: Sequence[Book], side: str, figure: str) -> int | None:
+    """How many of those who died (`died_held`, `died_away`) were beyond those held, and so died in freedom.
+
+    0 where some may have, and None where nobody can.
+    """
+    taken_out = [bounds(each.entry)[0] or 0 for each in stock_postings(books) if each.figure == f"{side}.{figure}"]
+    return -sum(taken_out) if taken_out else None
 
 
 # -- the list that opens a stock ---------------------------------------------------------------
