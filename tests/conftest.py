@@ -1,26 +1,33 @@
 """Hypothesis without deadlines; the same examples on every run where `CI` is set. How tests are shared out."""
 
 import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-
-HERE = Path(__file__).parent
+from xdist.scheduler import LoadFileScheduling
 
 settings.register_profile("local", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return ByFile(config, log)
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
+    """Shares the tests out by file; those that need a broker go to one process, so that there is one broker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "kafka" if _needs_kafka(nodeid) else str(super()._split_scope(nodeid))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a broker goes to one process, first since it takes longest; other files to whichever is free."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != "kafka")
+    """Brokers first, since they take longest."""
+    items.sort(key=lambda item: not _needs_kafka(item.nodeid))
 
 
-def _group(item: pytest.Item) -> str:
-    place = item.path.relative_to(HERE)
-    return "kafka" if place.parts[0] == "kafka" else str(place)
+def _needs_kafka(nodeid: str) -> bool:
+    return nodeid.startswith("tests/kafka/")
