@@ -7,6 +7,7 @@ first asks for a view of a round: a replay that nobody asks keeps none.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
+from weakref import WeakMethod
 
 from ledger.book.balances import Balance, Entry, bounds, estimate_of
 from ledger.book.claims import Claim, Occurrence
@@ -143,7 +144,7 @@ class Filed:
     """What is filed under each round of an exchange, and what parts of wholes come to."""
 
     def __init__(self, cut: Cut, named: Callable[[str], Occurrence | None]) -> None:
-        self._cut, self._named = cut, named
+        self._cut, self._named = cut, WeakMethod(named)  # books go when nobody needs them, without the collector
         self._rounds: dict[int | None, RoundFiling] = {}
         self._parts: dict[str, dict[Group, Parts]] = {}
         self._failing: dict[str, int | None] = {}
@@ -189,7 +190,9 @@ class Filed:
         """Keep in mind which parts of a whole exceed it, in the round of the whole."""
         if key in self._failing:
             self._rounds[self._failing.pop(key)].exceeding.pop(key, None)
-        whole = self._named(key)
+        named = self._named()
+        assert named is not None
+        whole = named(key)
         failing = [] if whole is None else [check for check in part_checks(self, whole) if not check.agrees]
         if whole is not None and failing:
             round = self._failing[key] = None if whole.leading is None else whole.leading.round

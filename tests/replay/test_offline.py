@@ -103,7 +103,7 @@ def test_an_archive_is_audited(python: Path, here: Path) -> None:
     words = ("audit", "archive", "--key", "keys", "--checkpoint", "kept", "--report", "report.html", "--jobs", "2")
     code, said = replay(python, here, *words)
     assert (code, "Verified: nothing was changed" in said) == (0, True), said
-    assert "Where sources disagree (29)" in (here / "report.html").read_text()
+    assert "Where sources disagree (30)" in (here / "report.html").read_text()
     (here / "cut").write_bytes((here / "archive").read_bytes()[:-9000])
     code, said = replay(python, here, "audit", "cut")
     assert (code, "Verification failed" in said) == (5, True), said
