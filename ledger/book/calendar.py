@@ -4,12 +4,14 @@ Both are made when somebody asks. Until then what is posted, and what is taken b
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim
 from ledger.book.cut import TIMELESS
-from ledger.book.deaths import Sweep, Timeline
+from ledger.book.deaths import Sweep
+from ledger.book.flows import Flows, Timeline
 from ledger.book.transfers import PLACES
 from schemas.values import Moment, Span, span_of
 
@@ -22,7 +24,7 @@ class Calendar:
         self._days: Counter[str] = Counter()
         self._timelines: dict[str, dict[Span, dict[str, Balance]]] = {}
         self._changed: dict[str, dict[Span, frozenset[str]]] = {}
-        self._sweeps: dict[str, Sweep] = {}
+        self._sides: dict[str, SideDays] = {}
 
     def note(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         """Take in that a claim counts (1), or no longer does (-1), with other entries than its own where `replaced`."""
@@ -37,18 +39,16 @@ class Calendar:
     def timeline(self, side: str) -> Timeline:
         """What of one side moved when. Parts move nobody."""
         self._read()
-        return self._timelines.get(side, {})
+        return self._timelines.setdefault(side, {})
 
-    def sweep(self, side: str) -> Sweep:
-        """The days of one side, brought up to date."""
+    def days_of(self, side: str) -> "SideDays":
+        """The same with what stocks rest on beside it, brought up to date."""
         when = self.timeline(side)
-        if side not in self._sweeps:
-            self._sweeps[side] = Sweep.of(when)
-        else:
-            for span, before in self._changed.get(side, {}).items():
-                self._sweeps[side].change(span, when[span], before)
-        self._changed.pop(side, None)
-        return self._sweeps[side]
+        if side not in self._sides:
+            self._sides[side] = SideDays.of(when)
+        for span, before in self._changed.pop(side, {}).items():
+            self._sides[side].change(span, before)
+        return self._sides[side]
 
     def _read(self) -> None:
         for claim, replaced, sign in self._noted:
@@ -64,11 +64,31 @@ class Calendar:
             side, move = balance.account[:2]
             if move in PLACES:
                 moved = self._timelines.setdefault(side, {}).setdefault(when, {})
-                if side in self._sweeps:
+                if side in self._sides:
                     self._changed.setdefault(side, {}).setdefault(when, frozenset(moved))
                 moved.setdefault(move, Balance()).add(entry, sign)
                 if not moved[move].postings:
                     del moved[move]
+
+
+class SideDays(NamedTuple):
+    """What of one side moved when, the deaths beyond those held, and what came since a list."""
+
+    when: Timeline
+    sweep: Sweep
+    flows: Flows
+
+    @classmethod
+    def of(cls, when: Timeline) -> "SideDays":
+        days = cls(when, Sweep(), Flows())
+        for span in when:
+            days.change(span, ())
+        return days
+
+    def change(self, span: Span, before: Iterable[str]) -> None:
+        """Take in that other people moved in a span of time than before, when they made these moves."""
+        self.sweep.change(span, self.when[span], before)
+        self.flows.change(span)
 
 
 def _day(moment: Moment) -> str:

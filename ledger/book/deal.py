@@ -120,6 +120,17 @@ class Cancelled:
 _CANCELLED: Running[ReleaseCancelled, Cancelled] = Running(Cancelled, Cancelled.add, ReleaseCancelled)
 
 
-def cancelled(book: "Book") -> Cancelled:
-    """What was called off of an exchange."""
-    return _CANCELLED.of(book)
+# -- all of it ---------------------------------------------------------------------------------
+
+
+class Deal(NamedTuple):
+    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
+
+    pledges: Sequence[InForce]
+    agreed: Ratio
+    cancelled: Cancelled
+
+    @classmethod
+    def of(cls, book: "Book") -> "Deal":
+        pledges = agreed_pledges(book)
+        return cls(pledges, promised_ratio(pledges), _CANCELLED.of(book))

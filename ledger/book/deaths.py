@@ -11,18 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from ledger.book.balances import Balance, Entry, Hedged, bounds, possible
-from ledger.book.transfers import PLACES, flow
+from ledger.book.balances import Balance, Entry, Hedged, bounds
+from ledger.book.flows import EVER, FOREVER, Posting, Since, Timeline, midnight
+from ledger.book.transfers import PLACES
 from schemas.values import Span
 
-Timeline: TypeAlias = Mapping[Span, Mapping[str, Balance]]
-"""How many of one side moved in each span of time, by move: what is held depends on when things were over."""
-FOREVER = datetime(9999, 12, 31)
-"""When something is over of which nobody knows."""
-_EVER = datetime(1, 1, 1)
-"""When something can have begun of which nobody says since when."""
 _FREED = tuple(move for move, places in PLACES.items() if places == ("held", "free"))
 TAKEN = ("taken", "taken_dead")
 _DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
@@ -30,45 +25,8 @@ _DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
 _LIVING = frozenset({*_FREED, *_DEATHS, "taken", "retaken", "transferred", "died_free"})
 
 
-class Posting(NamedTuple):
-    """So many people of a figure of a side, from the time on at which it was over."""
-
-    end: datetime
-    figure: str
-    entry: Entry
-
-
-class Since(NamedTuple):
-    """The stock that a list opens: the end of its day, and how many."""
-
-    end: datetime
-    entry: Entry
-
-    def share(self, when: Span, moved: Entry) -> Entry | None:
-        """How much of what moved came after the stock: all of it, or nobody knows; None for what is in it already."""
-        if (when.end or FOREVER) <= self.end:
-            return None
-        return moved if when.start is not None and when.start >= self.end else possible(moved)
-
-    def postings(self, side: str, when: Span, moved: Mapping[str, Balance]) -> Iterator[Posting]:
-        """What came into the stock, and went out of it, in a span of time."""
-        for move, balance in moved.items():
-            sign, share = flow(move, *_STOCK), self.share(when, balance.entry())
-            if sign and share is not None:
-                yield Posting(when.end or FOREVER, f"{side}.opening.{'in' if sign > 0 else 'out'}", share)
-
-
-_STOCK = ("held", "remains_held")
-
-
-def midnight(end: datetime) -> datetime:
-    """The end of a day, since a list is of a day even where it bears a time."""
-    day = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    return day if day == end else day + timedelta(days=1)
-
-
 def _begun(span: Span) -> datetime:
-    return midnight((span.start or _EVER) + timedelta(microseconds=1))
+    return midnight((span.start or EVER) + timedelta(microseconds=1))
 
 
 def _over(span: Span) -> datetime:
@@ -115,17 +73,6 @@ class Sweep:
         self._done: list[_Day] = []
         self._less: list[Posting] = []
         self._is_known = True
-        self._changed: dict[Span, None] = {}
-        self._opened: Since | None = None
-        self._shares: dict[Span, list[Posting]] = {}
-        self._sums: dict[str, Balance] = {}
-
-    @classmethod
-    def of(cls, when: Timeline) -> "Sweep":
-        sweep = cls()
-        for span, moved in when.items():
-            sweep.change(span, moved, ())
-        return sweep
 
     def change(self, span: Span, moved: Mapping[str, Balance], before: Iterable[str]) -> None:
         """Take in that other people moved in a span of time than before, when they made these moves."""
@@ -135,7 +82,6 @@ class Sweep:
             elif day in where:
                 where[day].pop(span, None)
             self._restart(day)
-        self._changed[span] = None
         was, now = (any(move in moves for move in TAKEN) for moves in (before, moved))
         end = span.end or FOREVER
         if now and not was:
@@ -147,9 +93,8 @@ class Sweep:
         place = bisect_left(self._days, day)
         if place == len(self._days) or self._days[place] != day:
             self._days.insert(place, day)
-        if place < len(self._done):
-            del self._less[self._done[place - 1].less if place else 0 :]
-            del self._done[place:]
+        del self._done[place:]
+        del self._less[self._done[-1].less if self._done else 0 :]
         self._is_known = True
 
     def was_taken_by(self, end: datetime) -> bool:
@@ -162,37 +107,19 @@ class Sweep:
             return []
         if since != self._since:
             self._since = since
-            self._restart(_EVER)
+            self._restart(EVER)
             if since is not None:
                 self._restart(since.end)
         while self._is_known and len(self._done) < len(self._days):
             self._go_on(side, when, self._days[len(self._done)])
         return self._less
 
-    def later(self, side: str, when: Timeline, since: Since) -> Mapping[str, Balance]:
-        """What came into the stock that a list opened, and went out of it, by figure."""
-        if since != self._opened:
-            self._opened, self._changed = since, dict.fromkeys(when)
-            self._shares.clear()
-            self._sums = {f"{side}.opening.in": Balance()}
-            self._sums[f"{side}.opening.in"].add(since.entry)
-        for span in self._changed:
-            self._add(self._shares.pop(span, ()), -1)
-            self._shares[span] = [*since.postings(side, span, when.get(span, {}))]
-            self._add(self._shares[span], 1)
-        self._changed.clear()
-        return {name: balance for name, balance in self._sums.items() if balance.postings}
-
-    def _add(self, postings: Iterable[Posting], sign: int) -> None:
-        for each in postings:
-            self._sums.setdefault(each.figure, Balance()).add(each.entry, sign)
-
     def _go_on(self, side: str, when: Timeline, day: datetime) -> None:
         alive, free, _ = self._done[-1] if self._done else _NOBODY
         since = self._since
         begun, over = (list(each.get(day, ())) for each in (self._begun, self._over))
         later = [
-            [each for each in spans if since is None or (each.start or _EVER) >= since.end] for spans in (begun, over)
+            [each for each in spans if since is None or (each.start or EVER) >= since.end] for spans in (begun, over)
         ]
         of_all = _Moved(_entries(when, begun), _entries(when, over))
         of_later = of_all if since is None else _Moved(*(_entries(when, spans) for spans in later))

@@ -281,7 +281,7 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return _both(sums)
     if name not in DERIVED:
         return sums[name].estimate() if name in sums else None
-    if unknown(name) in sums:
+    if DERIVED[name].stock and unknown(name) in sums:
         return None
     row = DERIVED[counted_as(name, sums)]
     if not any(each in sums for each in row.needs):

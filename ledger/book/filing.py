@@ -6,12 +6,14 @@ first asks for a view of a round: a replay that nobody asks keeps none.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, cast
 from weakref import WeakMethod
 
 from ledger.book.balances import Balance, Entry, bounds, estimate_of
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import Cut
+from ledger.book.flows import EVER
 from ledger.book.transfers import MOVING
 from schemas.kinds import KINDS
 from schemas.values import Moment, Part, span_of
@@ -22,8 +24,8 @@ REMAINS_LEGS: Mapping[str, Leg] = {"captives": "remains", "prisoners": "prisoner
 """The leg by which the dead of each side come back."""
 _PLANS = ("release_planned", "release_delayed")
 
-Group = tuple[str, str, str]
-"""Parts of one whole that add up: by type, side and dimension."""
+Group = tuple[tuple[str, str], str]
+"""Parts of one whole that add up: by what they count (`Claim.counts`), and dimension."""
 
 
 class PartOf(NamedTuple):
@@ -63,7 +65,7 @@ def filing_of(occurrence: Occurrence) -> Filing:
 
 
 def _part_of(claim: Claim, part: Part, low: int) -> PartOf:
-    return PartOf(part.of, (claim.type, claim.side, part.by), claim.amount, low)
+    return PartOf(part.of, (claim.counts, part.by), claim.amount, low)
 
 
 class Times:
@@ -93,9 +95,8 @@ def _ends(moments: "Sequence[Moment] | Counter[Moment]") -> tuple[Moment, Moment
     return min(moments, key=_start), max(moments, key=_start)
 
 
-def _start(moment: Moment) -> tuple[str, str]:
-    start = span_of(moment).start
-    return "" if start is None else start.isoformat(), moment.at
+def _start(moment: Moment) -> tuple[datetime, str]:
+    return span_of(moment).start or EVER, moment.at
 
 
 class RoundFiling:
@@ -171,9 +172,10 @@ class Filed:
         """The rounds of which a leg counts that is not over, since some of its batches are."""
         return {n for n, filed in self._rounds.items() if n is not None and filed.unfinished.total()}
 
-    def parts(self, whole: str) -> Mapping[Group, "Parts"]:
-        """What the adopted parts of a whole come to, in each way in which they divide it."""
-        return self._parts.get(whole, {})
+    def parts(self, key: str, whole: Claim) -> dict[str, "Parts"]:
+        """What the adopted parts of a whole come to, by the dimension in which they divide it."""
+        groups = self._parts.get(key, {})
+        return {by: groups[counts, by] for counts, by in sorted(groups) if counts == whole.counts}
 
     def _add(self, filing: Filing, sign: int) -> None:
         self._rounds.setdefault(filing.round, RoundFiling()).add(filing, sign, self._cut)
@@ -213,7 +215,7 @@ class Parts:
     def add(self, key: str, part: PartOf, sign: int) -> None:
         self._sum.add(part.amount, sign)
         self._low += sign * part.low
-        if part.group[2] == "mover":
+        if part.group[1] == "mover":
             if sign > 0:
                 self._movers[key] = part
             else:
@@ -234,14 +236,13 @@ def part_checks(filed: Filed, whole: Occurrence) -> Iterator[PartCheck]:
 
     Parts may fall short of the whole (a subset, an incomplete breakdown), never exceed it.
     """
-    leading = whole.leading
-    for group, parts in sorted(filed.parts(whole.key).items(), key=lambda each: each[0]):
-        if leading is not None and group[:2] == (leading.type, leading.side):
-            total = None if whole.adopted is None else estimate_of(whole.adopted.amount)
-            told = estimate_of(parts.amount())
-            exceeds = total is not None and total.high is not None and told.low > total.high
-            agrees = total is not None and not exceeds
-            yield PartCheck(occurrence=whole.key, by=group[2], whole=total, parts=told, agrees=agrees)
+    divided = {} if whole.leading is None else filed.parts(whole.key, whole.leading)
+    total = None if whole.adopted is None else estimate_of(whole.adopted.amount)
+    for by, parts in divided.items():
+        told = estimate_of(parts.amount())
+        exceeds = total is not None and total.high is not None and told.low > total.high
+        agrees = total is not None and not exceeds
+        yield PartCheck(occurrence=whole.key, by=by, whole=total, parts=told, agrees=agrees)
 
 
 # -- what a claim is to a round ----------------------------------------------------------------

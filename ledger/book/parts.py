@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from math import inf
 
 from ledger.book.balances import Entry, bounds, hedged, hedges, summed
-from ledger.book.claims import Claim, Occurrence, fits, grouped, once, posted_alike
+from ledger.book.claims import Claim, Occurrence, grouped, once, posted_alike
+from ledger.book.rivals import fits
 from ledger.book.transfers import AccountKey
 
 

@@ -5,8 +5,8 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.calendar import Calendar
@@ -15,29 +15,27 @@ from ledger.book.claims import (
     DECISIONS,
     AnyDecision,
     Claim,
-    Contest,
     Extra,
     Judgement,
     Occurrence,
-    contradicts,
     has_natural_authority,
     is_barred,
     judge,
     once,
-    spanning,
 )
 from ledger.book.cut import Cut
 from ledger.book.deal import Shared, shared_by
 from ledger.book.facts import opened
 from ledger.book.filing import Filed, filing_of
 from ledger.book.parts import at_least, at_least_so_many, over_so_far
-from ledger.book.sums import Figures, RunningTotal
+from ledger.book.rivals import Contest, contradicts, spanning
+from ledger.book.sums import RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import EVENT_TYPES, AnyEvent, Movement, ReleaseCancelled
 from schemas.values import Moment, Taking
-from schemas.views import Estimate, JointRatio
-from schemas.vocabulary import Side
+
+T = TypeVar("T")
 
 WHOLE = Cut()
 SHARED = frozenset({"exchange_opened", "terms_agreed"})
@@ -82,9 +80,7 @@ class Book:
         self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.total = RunningTotal()
-        self.joint: dict[frozenset[int], Figures] = {}
-        self.joint_ratios: dict[frozenset[int], JointRatio] = {}
-        self.joint_dues: dict[frozenset[int], dict[Side, tuple[int, Estimate | None]]] = {}
+        self._kept: dict[tuple[str, frozenset[int]], Any] = {}
         self.unknown: Counter[str] = Counter()
         self.contested = 0
         self.disputes = 0
@@ -154,9 +150,7 @@ class Book:
         if self._shares_anew:
             self._share()
         touched, self._touched = self._touched, set()
-        self.joint.clear()
-        self.joint_ratios.clear()
-        self.joint_dues.clear()
+        self._kept.clear()
         linked = self._joined.keys() & touched
         while linked:
             reached = self._reached(linked.pop(), self._joined)
@@ -364,10 +358,8 @@ class Book:
         """The entries of a whole that states no number, as its parts tell them."""
         if len(self._parts[key]) < MANY or len(once(whole)) > 1:
             return at_least(whole, self.parts_alike(key, whole))
-        parts = self.filed.parts(key).items()
-        return at_least_so_many(
-            whole, max((its.low() for group, its in parts if group[:2] == (whole.type, whole.side)), default=0)
-        )
+        lows = (parts.low() for parts in self.filed.parts(key, whole).values())
+        return at_least_so_many(whole, max(lows, default=0))
 
     def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls; None where none of its batches was over."""
@@ -387,7 +379,7 @@ class Book:
         return [
             each
             for each, claim in found
-            if claim is not None and claim.part is not None and claim.part.of == key and _are_alike(claim, whole)
+            if claim is not None and claim.part is not None and claim.part.of == key and claim.counts == whole.counts
         ]
 
     def _leans_on_parts(self, key: str) -> bool:
@@ -462,6 +454,12 @@ class Book:
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
         return (_whole(key, known) for key, known in self._occurrences.items())
+
+    def kept(self, what: str, rounds: frozenset[int], make: Callable[[], T]) -> T:
+        """What the views of several rounds need alike, made once until the next event."""
+        if (what, rounds) not in self._kept:
+            self._kept[what, rounds] = make()
+        return cast("T", self._kept[what, rounds])
 
     @property
     def filed(self) -> Filed:
@@ -615,10 +613,6 @@ class Book:
 def _joined_by(claim: Claim) -> set[int]:
     """The rounds that a leg joins: its own, and those that it settles."""
     return {*claim.settles, *(() if claim.round is None else (claim.round,))}
-
-
-def _are_alike(one: Claim, other: Claim) -> bool:
-    return (one.type, one.side) == (other.type, other.side)
 
 
 def _whole(key: str, known: Claim | Occurrence) -> Occurrence:

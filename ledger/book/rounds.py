@@ -1,11 +1,11 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.deal import Cancelled, InForce, agreed_pledges, cancelled, promised_ratio
+from ledger.book.deal import Deal
 from ledger.book.durations import days_held
 from ledger.book.facts import copied
 from ledger.book.figures import value
@@ -24,7 +24,6 @@ from schemas.views import (
     Estimate,
     JointRatio,
     LegTimes,
-    Ratio,
     Round,
 )
 from schemas.vocabulary import Leg, Side
@@ -61,19 +60,16 @@ def round_view(book: Book, number: int) -> Round:
 
 def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
     """The ratio of rounds that legs join: of the living, and where remains were inside the deal, of all."""
-    key = frozenset(rounds)
-    if key not in book.joint_ratios:
-        book.joint_ratios[key] = _joint_ratio(book, sorted(key))
-    return book.joint_ratios[key]
+    return book.kept("ratio", frozenset(rounds), lambda: _joint_ratio(book, sorted(rounds)))
 
 
-def _joint_ratio(book: Book, numbers: Sequence[int]) -> JointRatio:
+def _joint_ratio(book: Book, numbers: list[int]) -> JointRatio:
     sums = joined_figures(book, numbers)
     living = {side: value(f"{side}.deal", sums) for side in SIDES}
     dead = {side: its for side in SIDES if (its := _dead_in_deal(sums, side)) is not None}
     together = {side: _added(living[side], dead.get(side)) for side in SIDES}
     return JointRatio(
-        rounds=[*numbers],
+        rounds=numbers,
         living=ratio(living["prisoners"], living["captives"], ("prisoners.deal", "captives.deal")),
         all=ratio(together["prisoners"], together["captives"]) if dead else None,
     )
@@ -111,19 +107,6 @@ class Dues(NamedTuple):
     outstanding: Due
 
 
-class Deal(NamedTuple):
-    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
-
-    pledges: Sequence[InForce]
-    agreed: Ratio
-    cancelled: Cancelled
-
-    @classmethod
-    def of(cls, book: Book) -> "Deal":
-        pledges = agreed_pledges(book)
-        return cls(pledges, promised_ratio(pledges), cancelled(book))
-
-
 def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
     """The promise of each round, for less than whole views cost."""
     deal = Deal.of(book)
@@ -138,22 +121,20 @@ def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: Figures
     if not book.shares_a_ratio(number):
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
     else:
-        together = _joint_dues(book, book.joined(number), deal)
+        joined = frozenset(book.joined(number))
+        together = book.kept("dues", joined, lambda: _joint_dues(book, joined, deal))
         rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
     return Dues(Due(**promised), Due(**delivered), Due(**rest))
 
 
 def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
     """Of rounds that legs join: how many promise people of a side, and what is outstanding of all of them together."""
-    key = frozenset(joined)
-    if key not in book.joint_dues:
-        sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
-        for side in SIDES:
-            each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(key)]
-            known = [promised for promised in each if promised is not None]
-            found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
-        book.joint_dues[key] = found
-    return book.joint_dues[key]
+    sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
+    for side in SIDES:
+        each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
+        known = [promised for promised in each if promised is not None]
+        found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
+    return found
 
 
 def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Estimate | None:

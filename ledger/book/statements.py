@@ -7,8 +7,8 @@ from typing import NamedTuple, cast
 
 from ledger.book.balances import entry, estimate_of, estimated, tolerance
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.deaths import midnight
 from ledger.book.figures import ALIASES, STOCKS, is_recorded
+from ledger.book.flows import midnight
 from ledger.book.points import NEVER, AtRound, at_rounds, by_dates, end_of
 from ledger.book.projection import Book
 from ledger.book.stocks import openings

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry, bounds, entry
-from ledger.book.claims import Occurrence, reaching, stretched
-from ledger.book.deaths import Posting, Since, Sweep, Timeline, midnight
+from ledger.book.calendar import SideDays
+from ledger.book.claims import Occurrence
 from ledger.book.figures import unknown
+from ledger.book.flows import Posting, Since, midnight
 from ledger.book.projection import Book
+from ledger.book.rivals import reaching, stretched
 from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES
 from schemas.events import TallyStated
@@ -33,12 +35,11 @@ def with_stocks(known: Figures, books: Sequence[Book]) -> Figures:
         return known  # as for nearly all
     sums: dict[str, Balance] = {}
     for side in SIDES:
-        when, sweep = _of_side(books, side)
-        opening = opening_of(books, side)
+        days, opening = _days(books, side), opening_of(books, side)
         if opening is not None:
-            for name, balance in sweep.later(side, when, opening.since).items():
+            for name, balance in days.flows.sums(side, days.when, opening.since).items():
                 _beside(known, sums, name).merge(balance)
-        for each in (*_rivals(books, side, opening), *sweep.less(side, when, opening and opening.since)):
+        for each in (*_rivals(books, side, opening), *days.sweep.less(side, days.when, opening and opening.since)):
             _beside(known, sums, each.figure).add(each.entry)
     return {**known, **sums}
 
@@ -54,13 +55,12 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
     """What the stocks of an exchange, or of several together, depend on beside the movements themselves."""
     found: list[Posting] = []
     for side in SIDES:
-        when, sweep = _of_side(books, side)
-        opening = opening_of(books, side)
+        days, opening = _days(books, side), opening_of(books, side)
         if opening is not None:
             found.append(Posting(opening.since.end, f"{side}.opening.in", opening.since.entry))
-            found += (each for span, moved in when.items() for each in opening.since.postings(side, span, moved))
+            found += (each for span, moved in days.when.items() for each in opening.since.postings(side, span, moved))
         found += _rivals(books, side, opening)
-        found += sweep.less(side, when, opening and opening.since)
+        found += days.sweep.less(side, days.when, opening and opening.since)
     return found
 
 
@@ -71,16 +71,16 @@ def _rivals(books: Sequence[Book], side: Side, opening: Opening | None) -> Itera
         yield Posting(since, unknown(f"{side}.held"), 1)
 
 
-def _of_side(books: Sequence[Book], side: Side) -> tuple[Timeline, Sweep]:
+def _days(books: Sequence[Book], side: Side) -> SideDays:
     """What moved on one side in each span of time."""
     if len(books) == 1:
-        return books[0].calendar.timeline(side), books[0].calendar.sweep(side)
+        return books[0].calendar.days_of(side)
     found: dict[Span, dict[str, Balance]] = {}
     for book in books:
         for when, moves in book.calendar.timeline(side).items():
             for move, balance in moves.items():
                 found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
-    return found, Sweep.of(found)
+    return SideDays.of(found)
 
 
 def beyond_held(books: Sequence[Book], side: str, figure: str) -> int | None:
@@ -104,7 +104,7 @@ def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
         alone = len({each.event.exchange for each in several}) == 1
         several = of_process or (several if alone else [])
     opening = min(several, key=lambda each: each.since.end, default=None)
-    if opening is None or any(book.calendar.sweep(side).was_taken_by(opening.since.end) for book in books):
+    if opening is None or any(book.calendar.days_of(side).sweep.was_taken_by(opening.since.end) for book in books):
         return None
     return opening
 

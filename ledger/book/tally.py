@@ -112,10 +112,9 @@ def joined_figures(book: Book, rounds: Collection[int]) -> Figures:
     """The figures of a round, or of all that legs join, with those of legs that settle them and belong to no round."""
     if not any(map(book.shares_a_ratio, rounds)):
         return figures(book, rounds)
-    key = frozenset(rounds)
-    if key not in book.joint:
-        book.joint[key] = merged([figures(book, rounds), *_outside_rounds(book, rounds)])
-    return book.joint[key]
+    return book.kept(
+        "figures", frozenset(rounds), lambda: merged([figures(book, rounds), *_outside_rounds(book, rounds)])
+    )
 
 
 def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:

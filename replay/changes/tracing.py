@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance
 from ledger.book.deal import HEADS, agreed_pledges
-from ledger.book.deaths import FOREVER
 from ledger.book.facts import declared
 from ledger.book.figures import Declared
+from ledger.book.flows import FOREVER
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED
 from ledger.book.stocks import Opening, opening_of

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.book.balances import estimate_of
-from ledger.book.claims import TOLD, VAGUE, AnyDecision, Claim, Occurrence, contradicts, grouped, reaching, spanning
+from ledger.book.claims import AnyDecision, Claim, Occurrence, grouped
 from ledger.book.doubles import PEOPLE
 from ledger.book.names import kind_name
 from ledger.book.projection import Book
+from ledger.book.rivals import TOLD, VAGUE, contradicts, reaching, spanning
 from ledger.book.transfers import Account, AccountKey
 from ledger.cli.render import estimate, moment
 from replay.audit.checks.turns import turns
