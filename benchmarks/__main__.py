@@ -16,7 +16,7 @@ TITLES = {
     "append": "Append",
     "growth": "Growth",
     "views": "Views",
-    "serve": "Reading and following over HTTP",
+    "serve": "Books and following over HTTP",
     "proof": "Checkpoints, proofs and archives",
     "audit": "Audit",
     "kafka": "Kafka and the worker",

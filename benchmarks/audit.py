@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
+from ledger.follow.books import Books, read_ledger
 from ledger.log.sqlite import SqliteLog
-from ledger.reading import Reading, read_ledger
 from replay.archive.checking import check_archive
 from replay.archive.writing import export
 from replay.audit.checking import audit
@@ -58,13 +58,13 @@ def _measure(way: str, folder: Path) -> Sample:
     return timed(ways[way])
 
 
-def _counted(reading: Reading) -> tuple[int, object]:
-    return sum(book.events for book in reading.books.values()), reading
+def _counted(books: Books) -> tuple[int, object]:
+    return sum(book.events for book in books.by_exchange.values()), books
 
 
-def _digested(reading: Reading) -> tuple[int, object]:
-    digest(reading)
-    return _counted(reading)
+def _digested(books: Books) -> tuple[int, object]:
+    digest(books)
+    return _counted(books)
 
 
 def _audited(archive: Path, jobs: int) -> tuple[int, object]:

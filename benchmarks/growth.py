@@ -20,9 +20,9 @@ from typing import NamedTuple
 from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, held, in_turns, measured, report, say, table, timed
 from benchmarks.shapes import SHAPES, payloads
-from ledger.book.projection import Touched
+from ledger.book.projection import ViewKey
+from ledger.follow.books import Books, paused_garbage_collection, read_ledger
 from ledger.log.sqlite import SqliteLog
-from ledger.reading import Reading, paused_garbage_collection, read_ledger
 from schemas.record import Batch, Row
 from schemas.views import view_bytes
 
@@ -86,39 +86,39 @@ def _cost(name: str, size: int) -> Cost:
 
 
 def _bulk(rows: Sequence[Row]) -> tuple[float, float]:
-    reading, started = Reading(), time.process_time()
-    reading.take(_batch(rows))
+    books, started = Books(), time.process_time()
+    books.take(_batch(rows))
     folded = time.process_time()
-    for each in reading.every_view():
-        _shown(reading, [each])
-    for exchange in reading.exchanges():
-        reading.terms(exchange)
-        reading.pauses(exchange)
-        reading.stated_totals(exchange)
-    reading.process_tallies()
-    reading.likely_doubles()
+    for each in books.every_view():
+        _shown(books, [each])
+    for exchange in books.exchanges():
+        books.terms(exchange)
+        books.pauses(exchange)
+        books.stated_totals(exchange)
+    books.process_tallies()
+    books.likely_doubles()
     ended = time.process_time()
     return (folded - started) / len(rows) * 1e6, (ended - folded) / len(rows) * 1e6
 
 
 def _live(before: Sequence[Row], rows: Sequence[Row]) -> tuple[float, float]:
     """What each of the last events costs, of which the first is not counted: it opens the files."""
-    reading, changed, taken = Reading(), 0, 0
-    reading.take(_batch(before))
-    _shown(reading, reading.take(_batch(rows[:1])))
+    books, changed, taken = Books(), 0, 0
+    books.take(_batch(before))
+    _shown(books, books.take(_batch(rows[:1])))
     started = time.process_time()
     for row in rows[1:]:
-        touched = reading.take(_batch([row]))
-        _shown(reading, touched)
+        touched = books.take(_batch([row]))
+        _shown(books, touched)
         changed, taken = changed + len(touched), taken + 1
         if time.process_time() - started > LIVE_SECONDS:
             break
     return (time.process_time() - started) / taken * 1e6, changed / taken
 
 
-def _shown(reading: Reading, touched: Iterable[Touched]) -> None:
+def _shown(books: Books, touched: Iterable[ViewKey]) -> None:
     for each in touched:
-        view = reading.view(each)
+        view = books.view(each)
         if view is not None:
             view_bytes(view)
 
@@ -163,9 +163,9 @@ def _measure(path: Path) -> Sample:
     found: dict[str, float] = {}
 
     async def rebuild() -> tuple[int, object]:
-        reading = await read_ledger(SqliteLog(path))
-        found["exchanges"] = len(reading.books)
-        return sum(book.events for book in reading.books.values()), reading
+        books = await read_ledger(SqliteLog(path))
+        found["exchanges"] = len(books.by_exchange)
+        return sum(book.events for book in books.by_exchange.values()), books
 
     sample = timed(lambda: asyncio.run(rebuild()))
     return sample._replace(parts={**found, "held": held()})

@@ -20,8 +20,8 @@ import orjson
 from benchmarks import corpus, peer
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.book.cut import Cut
+from ledger.follow.books import Books, read_ledger
 from ledger.log.sqlite import SqliteLog
-from ledger.reading import Reading, read_ledger
 from replay.parallel import Share
 from schemas.codec import ADAPTER, skim
 
@@ -96,9 +96,9 @@ async def _scan(log: SqliteLog, each: Callable[[bytes], object] | None) -> tuple
     return events, None
 
 
-async def _rebuild(log: SqliteLog, *, strict: bool) -> tuple[int, Reading]:
-    reading = await read_ledger(log, strict=strict)
-    return sum(book.events for book in reading.books.values()), reading
+async def _rebuild(log: SqliteLog, *, strict: bool) -> tuple[int, Books]:
+    books = await read_ledger(log, strict=strict)
+    return sum(book.events for book in books.by_exchange.values()), books
 
 
 def _in_parallel(path: Path) -> Sample:
@@ -115,8 +115,8 @@ def _share(path: Path, job: int, idle: bool) -> int:
         return 0
 
     async def read() -> int:
-        reading = await read_ledger(SqliteLog(path), only=Share(job, JOBS).of)
-        return sum(book.events for book in reading.books.values())
+        books = await read_ledger(SqliteLog(path), only=Share(job, JOBS).of)
+        return sum(book.events for book in books.by_exchange.values())
 
     return asyncio.run(read())
 
@@ -137,7 +137,7 @@ def _phase_sample(path: Path) -> Sample:
     spent = dict.fromkeys(PHASES, 0.0)
 
     async def rebuild() -> tuple[int, object]:
-        projection, events = Reading(Cut()).projection, 0
+        projection, events = Books(Cut()).projection, 0
         batches = SqliteLog(path).read()
         mark = time.process_time()
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from benchmarks import corpus
 from benchmarks.measure import Sample, measured, report, say, table
-from ledger.book.projection import Touched
-from ledger.reading import Reading
+from ledger.book.projection import ViewKey
+from ledger.follow.books import Books
 from schemas.record import Batch
 from schemas.views import view_bytes
 
@@ -49,25 +49,25 @@ def _measure(shape: str, size: int, batch: int) -> Sample:
     """What each of the last events costs, with the others behind it."""
     payloads = list(corpus.one_exchange(size + MEASURED, in_rounds=shape == "rounds"))
     rows = [(offset, 0, payload) for offset, payload in enumerate(payloads)]
-    reading, spent = Reading(strict=True), dict.fromkeys((*PARTS, "bytes"), 0.0)
-    reading.take(Batch(0, rows[:size], size - 1))
+    books, spent = Books(strict=True), dict.fromkeys((*PARTS, "bytes"), 0.0)
+    books.take(Batch(0, rows[:size], size - 1))
     for first in range(size, size + MEASURED, batch):
         mark = time.process_time()
-        touched = reading.take(Batch(0, rows[first : first + batch], first + batch - 1))
+        touched = books.take(Batch(0, rows[first : first + batch], first + batch - 1))
         spent["fold"] += time.process_time() - mark
         for each in touched:
             mark = time.process_time()
-            spent["bytes"] += len(_view(reading, each))
+            spent["bytes"] += len(_view(books, each))
             spent["tally" if each.round is None else "rounds"] += time.process_time() - mark
     parts = {part: total / MEASURED * (1 if part == "bytes" else 1e6) for part, total in spent.items()}
     return Sample(MEASURED, sum(spent[part] for part in PARTS), 0, parts)
 
 
-def _view(reading: Reading, touched: Touched) -> bytes:
+def _view(books: Books, touched: ViewKey) -> bytes:
     if touched.round is None:
-        return view_bytes(reading.tally(touched.exchange))
-    if reading.has_round(touched.exchange, touched.round):
-        return view_bytes(reading.round(touched.exchange, touched.round))
+        return view_bytes(books.tally(touched.exchange))
+    if books.has_round(touched.exchange, touched.round):
+        return view_bytes(books.round(touched.exchange, touched.round))
     return b""
 
 

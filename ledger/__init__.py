@@ -15,11 +15,12 @@ from ledger.errors import (
     UsageError,
     VerificationFailed,
 )
+from ledger.follow.books import Books
 from ledger.log.port import Receipt
-from ledger.reading import Reading
 
 __all__ = [
     "AsyncLedger",
+    "Books",
     "Change",
     "Cut",
     "EventConflict",
@@ -27,7 +28,6 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "LogUnreachable",
-    "Reading",
     "Receipt",
     "UnknownName",
     "UsageError",

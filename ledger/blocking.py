@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
+from ledger.follow.books import Books, Progress
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
 from ledger.proof.note import SigningKey
-from ledger.reading import Progress, Reading
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Frontier, Record
@@ -108,7 +108,7 @@ class Ledger:
 
     # -- reading -----------------------------------------------------------------------------------
 
-    def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Reading:
+    def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Books:
         """See `AsyncLedger.read`."""
         return self._wait(self._ledger.read(cut, progress))
 

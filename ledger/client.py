@@ -9,15 +9,15 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.admission import admit
 from ledger.book.cut import Cut
-from ledger.book.projection import Touched
+from ledger.book.projection import ViewKey
 from ledger.errors import LedgerError, UnknownName
+from ledger.follow.books import Books, Progress, catch_up, explain_figure, read_ledger
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
 from ledger.notices import Notices, notices
 from ledger.proof.note import SigningKey
-from ledger.reading import Progress, Reading, catch_up, explain_figure, read_ledger
 from ledger.settings import Settings
-from ledger.signatures import Entrance, Gate, gate_of, read_key
+from ledger.signatures import PublishPolicy, SignaturePolicy, read_key, signature_policy
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
@@ -56,8 +56,8 @@ class AsyncLedger:
         self.batch = batch
         self._clock = clock or (lambda: datetime.now(UTC))
         self._key = key
-        self._entrance = Entrance(log)
-        self._current = Reading(strict=not log.is_validated, trust=log.trust)
+        self._publish_policy = PublishPolicy(log)
+        self._current = Books(strict=not log.is_validated, trust=log.trust)
         self._catching_up = asyncio.Lock()
 
     @classmethod
@@ -91,7 +91,7 @@ class AsyncLedger:
 
         Raises InvalidEvent, or EventConflict where the id is in the log with other content.
         """
-        await self._entrance.catch_up()
+        await self._publish_policy.catch_up()
         [outcome] = await self.log.append([self._admit(event)])
         if not isinstance(outcome, Receipt):
             raise outcome
@@ -102,7 +102,7 @@ class AsyncLedger:
 
         A conflict is raised after the others of the batch are in the log.
         """
-        await self._entrance.catch_up()
+        await self._publish_policy.catch_up()
         outcomes = await self.log.append([self._admit(event) for event in events])
         for outcome in outcomes:
             if not isinstance(outcome, Receipt):
@@ -117,12 +117,12 @@ class AsyncLedger:
         source raises, and then its error is raised.
         """
         async for batch in _batches(events, self.batch):
-            await self._entrance.catch_up()
+            await self._publish_policy.catch_up()
             for outcome in await self._append([self._admitted(event) for event in batch]):
                 yield outcome
 
     def _admit(self, event: AnyEvent | bytes) -> Message:
-        return admit(event, self._clock(), self._key, self._entrance.check)
+        return admit(event, self._clock(), self._key, self._publish_policy.check)
 
     def _admitted(self, event: AnyEvent | bytes | LedgerError) -> Message | LedgerError:
         try:
@@ -148,7 +148,7 @@ class AsyncLedger:
 
     # -- reading -----------------------------------------------------------------------------------
 
-    async def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Reading:
+    async def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Books:
         """The books up to a cut, else of the whole log, folded anew: all their views are as of one position.
 
         What is published later does not change them. Raises UnknownName where the cut names an event that is
@@ -156,10 +156,10 @@ class AsyncLedger:
         """
         return await read_ledger(self.log, cut, progress=progress)
 
-    async def _at(self, cut: Cut | None) -> Reading:
+    async def _at(self, cut: Cut | None) -> Books:
         return await (self._kept() if cut is None or cut.is_whole else self.read(cut))
 
-    async def _kept(self) -> Reading:
+    async def _kept(self) -> Books:
         """The books of the whole log, kept and brought up to date from call to call: never to be handed out."""
         async with self._catching_up:
             await catch_up(self.log, self._current)
@@ -216,7 +216,7 @@ class AsyncLedger:
 
     async def _follow_events(self, after: Frontier) -> AsyncGenerator[Change, None]:
         check_reached(after, await self.log.end())
-        gate = gate_of(self.log.trust)
+        gate = signature_policy(self.log.trust)
         if gate is not None:
             async for batch in self.log.read(through=after):
                 gate.learn(batch)
@@ -237,18 +237,18 @@ class AsyncLedger:
             return
         end = await self.log.end()
         check_reached(after, end)
-        reading = await read_ledger(self.log, end=after or end)
+        books = await read_ledger(self.log, end=after or end)
         if not after:
-            for change in _changes(reading, reading.every_view(), what, NOWHERE):
+            for change in _changes(books, books.every_view(), what, NOWHERE):
                 yield change
-        async with aclosing(self.log.tail(reading.reached)) as batches:
+        async with aclosing(self.log.tail(books.reached)) as batches:
             async for batch in batches:
-                before = reading.reached
-                for change in _changes(reading, reading.take(batch), what, before):
+                before = books.reached
+                for change in _changes(books, books.take(batch), what, before):
                     yield change
 
 
-def _events(batch: Batch, gate: Gate | None) -> Iterator[tuple[int, AnyEvent | UnknownEvent]]:
+def _events(batch: Batch, gate: SignaturePolicy | None) -> Iterator[tuple[int, AnyEvent | UnknownEvent]]:
     """What messages say, but for those that are no events, which are some other client's and among the rejected."""
     for offset, recorded_us, payload in batch.rows:
         try:
@@ -259,26 +259,26 @@ def _events(batch: Batch, gate: Gate | None) -> Iterator[tuple[int, AnyEvent | U
             yield offset, event
 
 
-def _changes(reading: Reading, touched: set[Touched], what: What, before: Frontier) -> Iterator[Change]:
+def _changes(books: Books, touched: set[ViewKey], what: What, before: Frontier) -> Iterator[Change]:
     """Views that changed together. Only with the last of them has a follower come further than `before`."""
     shown = sorted(
-        (each for each in touched if _is_shown(reading, each, what)), key=lambda view: (view.exchange, view.round or 0)
+        (each for each in touched if _is_shown(books, each, what)), key=lambda view: (view.exchange, view.round or 0)
     )
     for number, each in enumerate(shown, 1):
-        yield Change(reading.reached if number == len(shown) else before, _view(reading, each))
+        yield Change(books.reached if number == len(shown) else before, _view(books, each))
 
 
-def _is_shown(reading: Reading, touched: Touched, what: What) -> bool:
+def _is_shown(books: Books, touched: ViewKey, what: What) -> bool:
     """Whether what was touched is a view of this kind. A round whose last claim went elsewhere is none any more."""
     if touched.round is None:
         return what == "tallies"
-    return what == "rounds" and reading.has_round(touched.exchange, touched.round)
+    return what == "rounds" and books.has_round(touched.exchange, touched.round)
 
 
-def _view(reading: Reading, touched: Touched) -> Tally | Round:
+def _view(books: Books, touched: ViewKey) -> Tally | Round:
     if touched.round is None:
-        return reading.tally(touched.exchange)
-    return reading.round(touched.exchange, touched.round)
+        return books.tally(touched.exchange)
+    return books.round(touched.exchange, touched.round)
 
 
 def in_batches(events: Iterable[Item], size: int) -> Iterator[list[Item]]:

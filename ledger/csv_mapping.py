@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.admission import unknown_event
 from ledger.errors import UsageError
-from ledger.wording import count_members, moment_members, put, whole_number
+from ledger.parse_text import count_members, moment_members, put, whole_number
 from schemas.codec import UnknownEvent, decode
 from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ledger.book.claims import Claim, Occurrence, judge
 from ledger.book.projection import Book
 from ledger.book.rounds import stated_count
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.views import Estimate, LikelyDouble
 
 
@@ -46,10 +46,10 @@ class Notices(NamedTuple):
     strayed: list[Strayed]
 
 
-def notices(reading: Reading, published: Set[str]) -> Notices:
+def notices(books: Books, published: Set[str]) -> Notices:
     """What events, by their ids, have brought with them that were published last and are in the books."""
-    doubles = [each for each in reading.likely_doubles() if not published.isdisjoint(each.events)]
-    weighed = [(book, each) for book in reading.books.values() for each in book.weighed()]
+    doubles = [each for each in books.likely_doubles() if not published.isdisjoint(each.events)]
+    weighed = [(book, each) for book in books.by_exchange.values() for each in book.weighed()]
     successions = [succession(*each, published) for each in weighed]
     strays = [each for one in weighed for each in strayed(*one, published)]
     return Notices(doubles, [each for each in successions if each is not None], strays)

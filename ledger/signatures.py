@@ -1,7 +1,8 @@
 """Whose events count: the one place that holds signatures against what a ledger asks for.
 
-Whoever turns records into events for the fold has a `Gate`, and tells it the records of each exchange in their order:
-a worker, a server, a rebuild and a copy so come to the same figures. Whoever appends has an `Entrance`.
+Whoever turns records into events for the fold has a `SignaturePolicy`, and tells it the records of each exchange in
+their order: a worker, a server, a rebuild and a copy so come to the same figures. Whoever appends has a
+`PublishPolicy`.
 """
 
 from contextlib import aclosing
@@ -22,7 +23,7 @@ from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Position, to_microseconds
 
 
-class Gate:
+class SignaturePolicy:
     """Which events of a ledger count, by who signed them. It learns of revocations as it is told of them."""
 
     def __init__(self, trust: Trust) -> None:
@@ -62,32 +63,32 @@ class Gate:
         return f"this {found}"
 
 
-def gate_of(trust: Trust) -> Gate | None:
-    """The gate of a ledger; None for one that does not look at signatures. Raises UsageError."""
-    return None if trust.signatures == "ignored" else Gate(trust)
+def signature_policy(trust: Trust) -> SignaturePolicy | None:
+    """The policy of a ledger; None for one that does not look at signatures. Raises UsageError."""
+    return None if trust.signatures == "ignored" else SignaturePolicy(trust)
 
 
-class Entrance:
-    """The gate for what is about to be appended: it knows of the revocations that the log holds."""
+class PublishPolicy:
+    """The policy for what is about to be appended: it knows of the revocations that the log holds."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self._gate = gate_of(log.trust)
+        self._policy = signature_policy(log.trust)
         self._reached = NOWHERE
 
     async def catch_up(self) -> None:
         """Learn what was revoked since the last time. Where others append as well, readers look at it anyhow."""
-        if self._gate is None or not self._log.is_validated:
+        if self._policy is None or not self._log.is_validated:
             return
         async with aclosing(self._log.read(self._reached)) as batches:
             async for batch in batches:
-                self._gate.learn(batch)
+                self._policy.learn(batch)
                 self._reached = self._reached.advanced(batch.partition, batch.last)
 
     def check(self, event: AnyEvent, raw: bytes, now: datetime) -> None:
         """Raises InvalidEvent for an event that would not count."""
-        if self._gate is not None:
-            self._gate.check(event, raw, now)
+        if self._policy is not None:
+            self._policy.check(event, raw, now)
 
 
 def read_key(path: Path) -> SigningKey:

@@ -8,8 +8,8 @@ from typing import IO, Any
 import orjson
 
 from ledger.errors import UsageError
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog
-from ledger.reading import Progress
 from replay.shelf import writing
 from schemas.codec import skim
 from schemas.dsse import event_bytes

@@ -26,9 +26,9 @@ from ledger.cli.options import (
     stdout,
 )
 from ledger.errors import RejectedEvents, UsageError, VerificationFailed
+from ledger.follow.books import Books, Progress, read_ledger, read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
-from ledger.reading import Progress, Reading, read_ledger, read_live
 from ledger.settings import Settings
 from replay.commands import archives, audits, changes, checkpoints, proofs
 from replay.commands.occurrences import print_occurrences
@@ -175,17 +175,17 @@ def _print_differences(differences: Sequence[Difference], as_json: bool) -> None
         raise VerificationFailed(f"{len(differences)} differences{more}")
 
 
-def _two_ledgers(left: str, right: str, cut: Cut, strict: bool, mirror: bool) -> tuple[Reading, Reading]:
+def _two_ledgers(left: str, right: str, cut: Cut, strict: bool, mirror: bool) -> tuple[Books, Books]:
     work = partial(read_ledger, cut=cut, strict=strict)
     other = partial(read_mirrored, cut=cut) if mirror else work
     return with_log(left, work, "rebuilding"), with_log(right, other, "rebuilding")
 
 
-def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Reading, Reading]:
+def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Books, Books]:
     return asyncio.run(live(url, cut)), with_log(url, partial(read_ledger, cut=cut, strict=True), "rebuilding")
 
 
-async def live(url: str | None, cut: Cut) -> Reading:
+async def live(url: str | None, cut: Cut) -> Books:
     """The books as a live reader has them: every event folded and settled as it comes."""
     log = open_log(url or Settings.load().log)
     try:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from replay.rebuild import views
 from schemas.views import view_bytes
 
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
     only_right: list[str]
 
 
-def compare(left: Reading, right: Reading) -> list[Difference]:
+def compare(left: Books, right: Books) -> list[Difference]:
     """Every difference between two readings; empty where all views are the same bytes."""
     ours, theirs = _bodies(left), _bodies(right)
     found = []
@@ -36,8 +36,8 @@ def compare(left: Reading, right: Reading) -> list[Difference]:
     return found
 
 
-def _bodies(reading: Reading) -> Mapping[str, bytes]:
-    return {name: view_bytes(view) for name, view in views(reading)}
+def _bodies(books: Books) -> Mapping[str, bytes]:
+    return {name: view_bytes(view) for name, view in views(books)}
 
 
 def members_apart(left: bytes | None, right: bytes | None) -> Iterator[tuple[str, Any, Any]]:
@@ -59,8 +59,8 @@ def _walk(path: str, left: Any, right: Any) -> Iterator[tuple[str, Any, Any]]:
         yield path, left, right
 
 
-def _events_apart(left: Reading, right: Reading, exchange: str) -> tuple[list[str], list[str]]:
+def _events_apart(left: Books, right: Books, exchange: str) -> tuple[list[str], list[str]]:
     """The ids of the events of an exchange that only one reading has taken in."""
-    ours = left.books[exchange].event_ids if exchange in left.books else set()
-    theirs = right.books[exchange].event_ids if exchange in right.books else set()
+    ours = left.by_exchange[exchange].event_ids if exchange in left.by_exchange else set()
+    theirs = right.by_exchange[exchange].event_ids if exchange in right.by_exchange else set()
     return sorted(ours - theirs), sorted(theirs - ours)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.errors import EventConflict
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog, Message
-from ledger.reading import Progress
-from ledger.signatures import Gate, gate_of
+from ledger.signatures import SignaturePolicy, signature_policy
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
@@ -45,7 +45,7 @@ async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progr
     An interrupted copy is completed by another. Nothing else may publish to the target meanwhile.
     Raises LogUnreachable.
     """
-    work = _Copy(target, name, gate_of(source.trust))
+    work = _Copy(target, name, signature_policy(source.trust))
     await work.look()
     for each in await source.rejected():
         work.copied.refused += await work.reject((each.origin, each.stage, each.reason, each.payload), each.at)
@@ -88,11 +88,11 @@ async def _records(log: EventLog, through: Frontier) -> AsyncGenerator[Record, N
 class _Copy:
     """A copy on its way: what the target holds, and the messages that it is to get next."""
 
-    def __init__(self, target: EventLog, name: str, gate: Gate | None) -> None:
+    def __init__(self, target: EventLog, name: str, gate: SignaturePolicy | None) -> None:
         self.copied = Copied()
         self._target = target
         self._name = name
-        self._gate = gate
+        self._policy = gate
         self._held: dict[str, bytes] = {}
         self._refused: set[Refusal] = set()
         self._coming: list[Message] = []
@@ -138,9 +138,9 @@ class _Copy:
 
     def _refusal(self, record: Record, event: AnyEvent | UnknownEvent) -> str | None:
         """Why a record counts nowhere, for its signature."""
-        if self._gate is None:
+        if self._policy is None:
             return None
-        return self._gate.refusal(record.position, to_microseconds(record.recorded_at), event, record.payload)
+        return self._policy.refusal(record.position, to_microseconds(record.recorded_at), event, record.payload)
 
     async def append(self, progress: Progress | None) -> None:
         """Append what was taken. When this returns it is durable."""

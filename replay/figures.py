@@ -21,6 +21,7 @@ from ledger.book.figures import DERIVED, askable, recorded, value
 from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
+from ledger.follow.books import Books, Progress, read_ledger
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Figure, Proved, SignedFigure
@@ -29,7 +30,6 @@ from ledger.proof.leaf import record_hash, record_hashes
 from ledger.proof.merkle import inclusion_proof, verify_inclusion
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.proof.tree import Tree
-from ledger.reading import Progress, Reading, read_ledger
 from schemas.codec import UnknownEvent, decode, exchange_of, skim
 from schemas.events import AnyEvent
 from schemas.record import Batch, Record, Row, to_microseconds
@@ -83,12 +83,12 @@ async def prove_figures(
     Raises as `prove_figure` does.
     """
     prover = await _prover(log, key, notes, exchange, bounds, now, progress)
-    return [prover.prove(figure) for figure in _recorded(prover.reading, exchange)]
+    return [prover.prove(figure) for figure in _recorded(prover.books, exchange)]
 
 
-def _recorded(reading: Reading, exchange: str) -> list[str]:
+def _recorded(books: Books, exchange: str) -> list[str]:
     """The figures of an exchange and of its rounds, less those that are not recorded, or not known."""
-    book = reading.book(exchange)
+    book = books.book(exchange)
     found = list[str]()
     for number in (None, *book.rounds()):
         sums = figures(book, None if number is None else [number])
@@ -106,12 +106,12 @@ async def _prover(
     now: datetime | None,
     progress: Progress | None,
 ) -> "_Prover":
-    reading = await read_ledger(log, _cut(bounds), strict=True)
-    if reading.stop:
-        bounds = bounds.model_copy(update={"through": skim(reading.stop.payload).id})
-    reading.book(exchange)
-    trees, places = await _gather(log, reading, exchange, progress)
-    return _Prover(key, _latest(notes, key.name), reading, exchange, bounds, trees, places, now or datetime.now(UTC))
+    books = await read_ledger(log, _cut(bounds), strict=True)
+    if books.stop:
+        bounds = bounds.model_copy(update={"through": skim(books.stop.payload).id})
+    books.book(exchange)
+    trees, places = await _gather(log, books, exchange, progress)
+    return _Prover(key, _latest(notes, key.name), books, exchange, bounds, trees, places, now or datetime.now(UTC))
 
 
 class _Prover(NamedTuple):
@@ -119,7 +119,7 @@ class _Prover(NamedTuple):
 
     key: SigningKey
     latest: Mapping[int, tuple[Note, Checkpoint]]
-    reading: Reading
+    books: Books
     exchange: str
     bounds: Bounds
     trees: Mapping[int, Tree]
@@ -128,10 +128,10 @@ class _Prover(NamedTuple):
 
     def prove(self, figure: str) -> SignedFigure:
         """One figure. Raises UnknownName, UsageError for one that has no value, VerificationFailed."""
-        value = _explained(self.reading, self.exchange, figure, self.places).value
+        value = _explained(self.books, self.exchange, figure, self.places).value
         if value is None:
             raise UsageError(f"{figure} of {self.exchange} is not recorded, or not known: there is nothing to prove")
-        chosen = _chosen(self.reading, self.exchange, figure, self.places)
+        chosen = _chosen(self.books, self.exchange, figure, self.places)
         partitions = sorted({each.record.position.partition for each in chosen})
         proved = [_proved(self.trees[each.record.position.partition], each, self.latest) for each in chosen]
         found = Figure(
@@ -155,7 +155,7 @@ def _latest(notes: Iterable[Note], name: str) -> dict[int, tuple[Note, Checkpoin
 
 
 async def _gather(
-    log: EventLog, reading: Reading, exchange: str, progress: Progress | None
+    log: EventLog, books: Books, exchange: str, progress: Progress | None
 ) -> tuple[dict[int, Tree], list[_Place]]:
     """The trees of a log, and every record of an exchange up to where it was read; and the one at which to stop."""
     trees, found = dict[int, Tree](), list[_Place]()
@@ -163,8 +163,8 @@ async def _gather(
         async for batch in batches:
             tree = trees.setdefault(batch.partition, Tree())
             for index, record in enumerate(batch.records(), tree.size):
-                is_ours = exchange_of(record.payload) == exchange and _counts(reading, record)
-                if is_ours or record == reading.stop:
+                is_ours = exchange_of(record.payload) == exchange and _counts(books, record)
+                if is_ours or record == books.stop:
                     found.append(_Place(record, index))
             tree.extend(record_hashes(batch.partition, batch.rows))
             if progress:
@@ -172,22 +172,22 @@ async def _gather(
     return trees, found
 
 
-def _counts(reading: Reading, record: Record) -> bool:
-    return reading.reached.covers(record.position) and record.position not in reading.unbelieved
+def _counts(books: Books, record: Record) -> bool:
+    return books.reached.covers(record.position) and record.position not in books.unbelieved
 
 
-def _chosen(reading: Reading, exchange: str, figure: str, places: Sequence[_Place]) -> Sequence[_Place]:
+def _chosen(books: Books, exchange: str, figure: str, places: Sequence[_Place]) -> Sequence[_Place]:
     """The claims that a figure rests on, with their parts, and what decides between them.
 
     Every event, where those are not enough.
     """
-    behind, wanted = _behind(reading.book(exchange), figure), _explained(reading, exchange, figure, places)
+    behind, wanted = _behind(books.book(exchange), figure), _explained(books, exchange, figure, places)
     events = [(place, skim(place.record.payload)) for place in places if _is_event(place.record)]
     keys = {_key(event) for _, event in events if event.id in behind}
     needed = [place for place, event in events if event.type in TIMELESS or event.id in behind or _is_part(event, keys)]
-    needed += [place for place in places if place.record == reading.stop and place not in needed]
+    needed += [place for place in places if place.record == books.stop and place not in needed]
     try:
-        folded = _folded(reading.cut, reading.stop, [each.record for each in needed])
+        folded = _folded(books.cut, books.stop, [each.record for each in needed])
         if _explained(folded, exchange, figure, needed) == wanted:
             return needed
     except UnknownName:
@@ -300,22 +300,22 @@ def _refolded(figure: Figure, records: Sequence[Record]) -> Explanation:
     return _explained(folded, figure.exchange, figure.figure, [_Place(each, 0) for each in records])
 
 
-def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Reading:
-    reading = Reading(cut, strict=True, stop=stop)
+def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Books:
+    books = Books(cut, strict=True, stop=stop)
     rows: defaultdict[int, list[Row]] = defaultdict(list)
     for record in sorted(records):
         if stop is None or record.position.partition != stop.position.partition or record.position <= stop.position:
             row = (record.position.offset, to_microseconds(record.recorded_at), record.payload)
             rows[record.position.partition].append(row)
     for partition, its in sorted(rows.items()):
-        reading.take(Batch(partition, its, its[-1][0]))
-    return reading
+        books.take(Batch(partition, its, its[-1][0]))
+    return books
 
 
-def _explained(reading: Reading, exchange: str, figure: str, places: Iterable[_Place]) -> Explanation:
+def _explained(books: Books, exchange: str, figure: str, places: Iterable[_Place]) -> Explanation:
     events: dict[str, AnyEvent] = {}
     for place in places:
         event = decode(place.record.payload) if _is_event(place.record) else None
         if event is not None and not isinstance(event, UnknownEvent):
             events.setdefault(event.id, event)
-    return explain(reading.book(exchange), figure, events.__getitem__)
+    return explain(books.book(exchange), figure, events.__getitem__)

@@ -10,8 +10,8 @@ from typing import Any
 
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
+from ledger.follow.books import Books, Progress, read_ledger
 from ledger.log.port import EventLog
-from ledger.reading import Progress, Reading, read_ledger
 from schemas.codec import UnknownEvent, decode
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.kinds import KINDS
@@ -58,7 +58,7 @@ _TURNED: Mapping[str, Callable[[Any], Any]] = {
 """The fields that name a side, and how each is turned round."""
 
 
-class MirroredReading(Reading):
+class MirroredBooks(Books):
     """The books of a ledger as they look from the other side. Signatures are checked as the events were signed."""
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
@@ -71,6 +71,6 @@ def _turned(payload: bytes) -> AnyEvent | UnknownEvent:
     return event if isinstance(event, UnknownEvent) else mirrored(event)
 
 
-async def read_mirrored(log: EventLog, cut: Cut, *, progress: Progress | None = None) -> Reading:
+async def read_mirrored(log: EventLog, cut: Cut, *, progress: Progress | None = None) -> Books:
     """Replay a log up to a cut as the other side tells it; every event is validated. Raises UnknownName."""
-    return await read_ledger(log, cut, strict=True, progress=progress, kind=MirroredReading)
+    return await read_ledger(log, cut, strict=True, progress=progress, kind=MirroredBooks)

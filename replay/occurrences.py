@@ -19,7 +19,7 @@ from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import figures
 from ledger.book.transfers import MOVING, SIDES, Account
 from ledger.errors import UnknownName, UsageError
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from replay.changes.sheets import Counted, counted, net
 from schemas.values import Moment
 from schemas.views import Estimate
@@ -103,25 +103,25 @@ class Compared(NamedTuple):
     totals: Sequence[Total]
 
 
-def compare_occurrences(left: Reading, right: Reading, names: Mapping[str, str] | None = None) -> list[Compared]:
+def compare_occurrences(left: Books, right: Books, names: Mapping[str, str] | None = None) -> list[Compared]:
     """Every exchange of either ledger. `names` gives the left ledger's name for one of the right.
 
     Raises UnknownName, UsageError.
     """
     ours = _renamed(left, right, names or {})
     found = []
-    for name in sorted({*left.books, *(ours.get(each, each) for each in right.books)}):
-        theirs = next((each for each in right.books if ours.get(each, each) == name), None)
-        found.append(_compared(left.books.get(name), None if theirs is None else right.books[theirs]))
+    for name in sorted({*left.by_exchange, *(ours.get(each, each) for each in right.by_exchange)}):
+        theirs = next((each for each in right.by_exchange if ours.get(each, each) == name), None)
+        found.append(_compared(left.by_exchange.get(name), None if theirs is None else right.by_exchange[theirs]))
     return found
 
 
-def _renamed(left: Reading, right: Reading, names: Mapping[str, str]) -> Mapping[str, str]:
+def _renamed(left: Books, right: Books, names: Mapping[str, str]) -> Mapping[str, str]:
     for theirs, name in names.items():
         right.book(theirs)
-        if name not in left.books:
+        if name not in left.by_exchange:
             raise UnknownName("exchange", name, left.exchanges())
-    called = [names.get(each, each) for each in right.books]
+    called = [names.get(each, each) for each in right.by_exchange]
     twice = sorted({each for each in called if called.count(each) > 1})
     if twice:
         raise UsageError(f"two exchanges of the right ledger would be {twice[0]}; match only one of them with it")

@@ -16,8 +16,8 @@ from multiprocessing import resource_tracker
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
+from ledger.follow.books import Books, read_ledger
 from ledger.log import open_log
-from ledger.reading import Reading, read_ledger
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import exchange_of
 from schemas.record import Batch, Frontier
@@ -117,13 +117,13 @@ async def _end(url: str) -> Frontier:
 
 def _fold_share(work: _Work) -> _Share:
     started = time.perf_counter()
-    reading = asyncio.run(_read_share(work))
+    books = asyncio.run(_read_share(work))
     seconds = time.perf_counter() - started
-    digests = {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
-    return _Share(digests, summary(reading, seconds, ""))
+    digests = {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
+    return _Share(digests, summary(books, seconds, ""))
 
 
-async def _read_share(work: _Work) -> Reading:
+async def _read_share(work: _Work) -> Books:
     log, only = open_log(work.url, create=False), work.share.of if work.share else None
     try:
         return await read_ledger(log, work.cut, strict=work.strict, only=only, end=work.end)

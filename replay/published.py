@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence, Set
 from operator import itemgetter
 from typing import NamedTuple, Protocol, TypeGuard
 
-from ledger.book.projection import Touched
+from ledger.book.projection import ViewKey
 from ledger.errors import UsageError
+from ledger.follow.books import Books, Progress
 from ledger.log.port import EventLog, KeepsViews, StandingView
-from ledger.reading import Progress, Reading
 from replay.compare import Difference, members_apart
 from schemas.record import Frontier
 from schemas.views import view_bytes
@@ -40,51 +40,51 @@ async def compare_published(log: KeepingLog, *, progress: Progress | None = None
     through, standing, end = await log.published(), await log.standing_views(), await log.end()
     if end and not (through or standing):
         raise UsageError("no worker has published a view of this ledger; start one: ledger worker")
-    reading = Reading(strict=True, trust=log.trust)
-    await _fold(log, reading, through, progress)
+    books = Books(strict=True, trust=log.trust)
+    await _fold(log, books, through, progress)
     later = [(each.position, each) for each in standing if each.position and not through.covers(each.position)]
-    differences = list(_settled(standing, reading, besides={_name(each) for _, each in later}))
+    differences = list(_settled(standing, books, besides={_name(each) for _, each in later}))
     for position, each in sorted(later, key=itemgetter(0)):
-        await _fold(log, reading, reading.reached.advanced(*position), progress)
-        differences += _apart(_name(each), each.value, reading)
+        await _fold(log, books, books.reached.advanced(*position), progress)
+        differences += _apart(_name(each), each.value, books)
     views = sum(each.value is not None for each in standing)
     behind = sum(max(0, last - through.last(number)) for number, last in end.offsets.items())
-    return Published(views, reading.reached, behind, differences)
+    return Published(views, books.reached, behind, differences)
 
 
-def _settled(standing: Sequence[StandingView], reading: Reading, besides: Set[Touched]) -> Iterator[Difference]:
+def _settled(standing: Sequence[StandingView], books: Books, besides: Set[ViewKey]) -> Iterator[Difference]:
     """How the views differ that workers had published when this began, but for those that they have replaced since."""
     found = {_name(each): each for each in standing}
     for name in sorted(
-        (reading.every_view() | found.keys()) - besides, key=lambda each: (each.exchange, each.round or 0)
+        (books.every_view() | found.keys()) - besides, key=lambda each: (each.exchange, each.round or 0)
     ):
         view = found.get(name)
         if view is not None and view.position is None:
             yield Difference(_path(name), "position", None, "the position of a worker", [], [])
-        yield from _apart(name, view and view.value, reading)
+        yield from _apart(name, view and view.value, books)
 
 
-def _name(view: StandingView) -> Touched:
-    return Touched(view.exchange, view.round)
+def _name(view: StandingView) -> ViewKey:
+    return ViewKey(view.exchange, view.round)
 
 
-def _apart(name: Touched, published: bytes | None, reading: Reading) -> Iterator[Difference]:
-    view = reading.view(name) if name.exchange in reading.books else None
+def _apart(name: ViewKey, published: bytes | None, books: Books) -> Iterator[Difference]:
+    view = books.view(name) if name.exchange in books.by_exchange else None
     folded = None if view is None else view_bytes(view)
     if published != folded:
         for member in members_apart(published, folded):
             yield Difference(_path(name), *member, [], [])
 
 
-def _path(name: Touched) -> str:
+def _path(name: ViewKey) -> str:
     return f"{name.exchange}/tally" if name.round is None else f"{name.exchange}/rounds/{name.round}"
 
 
-async def _fold(log: EventLog, reading: Reading, through: Frontier, progress: Progress | None) -> None:
-    async for batch in log.read(reading.reached, through):
-        reading.take(batch)
+async def _fold(log: EventLog, books: Books, through: Frontier, progress: Progress | None) -> None:
+    async for batch in log.read(books.reached, through):
+        books.take(batch)
         if progress:
             progress(len(batch.rows))
     for partition, last in through.offsets.items():
-        if last > reading.reached.last(partition):  # behind its last event stand the marks of transactions
-            reading.reached = reading.reached.advanced(partition, last)
+        if last > books.reached.last(partition):  # behind its last event stand the marks of transactions
+            books.reached = books.reached.advanced(partition, last)

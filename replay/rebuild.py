@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from ledger.book.cut import Cut
 from ledger.book.statements import stated_totals
+from ledger.follow.books import Books, Progress, read_ledger
 from ledger.log.port import EventLog
-from ledger.reading import Progress, Reading, read_ledger
 from schemas.record import Frontier
 from schemas.views import StatedTotal, view_bytes
 
@@ -44,43 +44,43 @@ async def rebuild(
 ) -> Rebuilt:
     """Fold a log from its first event. `strict` validates every event again. Raises UnknownName, LogUnreachable."""
     started = time.perf_counter()
-    reading = await read_ledger(log, cut, strict=strict, progress=progress)
-    return summary(reading, time.perf_counter() - started, digest(reading))
+    books = await read_ledger(log, cut, strict=strict, progress=progress)
+    return summary(books, time.perf_counter() - started, digest(books))
 
 
-def summary(reading: Reading, seconds: float, digested: str) -> Rebuilt:
+def summary(books: Books, seconds: float, digested: str) -> Rebuilt:
     """A reading in numbers."""
-    books = reading.books.values()
+    every = books.by_exchange.values()
     return Rebuilt(
         digest=digested,
-        events=sum(book.events for book in books),
-        exchanges=len(books),
-        reached=reading.reached,
-        undecodable=len(reading.undecodable),
-        unbelieved=len(reading.unbelieved),
-        repeated=sum(book.duplicates for book in books),
-        conflicting=sum(len(book.conflicts) for book in books),
+        events=sum(book.events for book in every),
+        exchanges=len(every),
+        reached=books.reached,
+        undecodable=len(books.undecodable),
+        unbelieved=len(books.unbelieved),
+        repeated=sum(book.duplicates for book in every),
+        conflicting=sum(len(book.conflicts) for book in every),
         seconds=seconds,
     )
 
 
-def views(reading: Reading) -> Iterator[tuple[str, BaseModel]]:
+def views(books: Books) -> Iterator[tuple[str, BaseModel]]:
     """Every view of a reading with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
-    for exchange in reading.exchanges():
-        yield from _views(reading, exchange)
-        yield from _stated(exchange, reading.stated_totals(exchange))
+    for exchange in books.exchanges():
+        yield from _views(books, exchange)
+        yield from _stated(exchange, books.stated_totals(exchange))
 
 
-def _views(reading: Reading, exchange: str) -> Iterator[tuple[str, BaseModel]]:
+def _views(books: Books, exchange: str) -> Iterator[tuple[str, BaseModel]]:
     """The views of one exchange that depend on no other."""
-    yield f"{exchange}/tally", reading.tally(exchange)
-    for each in reading.rounds(exchange):
+    yield f"{exchange}/tally", books.tally(exchange)
+    for each in books.rounds(exchange):
         yield f"{exchange}/rounds/{each.round}", each
-    for pause in reading.pauses(exchange):
+    for pause in books.pauses(exchange):
         yield f"{exchange}/pauses/{pause.pause}", pause
-    for terms in reading.terms(exchange):
+    for terms in books.terms(exchange):
         yield f"{exchange}/terms/{terms.terms}", terms
-    for position in reading.positions(exchange):
+    for position in books.positions(exchange):
         yield f"{exchange}/positions/{position.event}", position
 
 
@@ -89,16 +89,16 @@ def _stated(exchange: str, totals: Iterable[StatedTotal]) -> Iterator[tuple[str,
         yield f"{exchange}/stated/{stated.event}", stated
 
 
-def digest(reading: Reading) -> str:
+def digest(books: Books) -> str:
     """The SHA-256 over the digests of all exchanges: equal digests are equal figures."""
-    return combined({exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()})
+    return combined({exchange: exchange_digest(books, exchange) for exchange in books.exchanges()})
 
 
-def exchange_digest(reading: Reading, exchange: str) -> str:
+def exchange_digest(books: Books, exchange: str) -> str:
     """The SHA-256 of all views of one exchange, its stated totals compared with its own figures alone."""
-    book = reading.book(exchange)
+    book = books.book(exchange)
     total = hashlib.sha256()
-    for name, view in chain(_views(reading, exchange), _stated(exchange, stated_totals(book, [book]))):
+    for name, view in chain(_views(books, exchange), _stated(exchange, stated_totals(book, [book]))):
         body = view_bytes(view)
         total.update(f"{len(name)}:{name}{len(body)}:".encode() + body)
     return total.hexdigest()

@@ -8,10 +8,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey
-from ledger.reading import Progress
 from replay.shelf import Shelf
 from replay.trees import Grown, grow
 from schemas.record import Frontier, Position

@@ -5,12 +5,12 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from ledger.errors import VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.merkle import Nodes, consistency_proof
 from ledger.proof.tree import Edge, Tree
-from ledger.reading import Progress
 from schemas.record import Frontier, Row
 
 

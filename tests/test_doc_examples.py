@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ledger import Cut, Ledger, Reading
+from ledger import Books, Cut, Ledger
 from ledger.cli.render import estimate, ratio
 from schemas.views import Estimate, Ratio
 from tests.cli.run import inside
@@ -89,20 +89,20 @@ def _shown(ledger: Ledger, figure: str, cut: str) -> str:
     bounds = {
         option.removeprefix("--").replace("-", "_"): said for option, said in zip(words[::2], words[1::2], strict=True)
     }
-    reading = ledger.read(Cut.parse(**bounds))
-    return _as_text(_found(reading, figure)) if EXCHANGE in reading.books else _as_text(None)
+    books = ledger.read(Cut.parse(**bounds))
+    return _as_text(_found(books, figure)) if EXCHANGE in books.by_exchange else _as_text(None)
 
 
-def _found(reading: Reading, figure: str) -> Any:
+def _found(books: Books, figure: str) -> Any:
     """A member of the tally or (`rounds.2.`) of a round; of a list, the one whose first member is named."""
     first, *steps = figure.split(".")
-    node: Any = reading.tally(EXCHANGE)
+    node: Any = books.tally(EXCHANGE)
     if first == "rounds":
-        node = reading.round(EXCHANGE, int(steps.pop(0)))
+        node = books.round(EXCHANGE, int(steps.pop(0)))
     elif first == "doubles":
-        return len(reading.likely_doubles(EXCHANGE))
+        return len(books.likely_doubles(EXCHANGE))
     elif first == "stated":
-        node = {each.figure: each for each in reading.stated_totals(EXCHANGE)}
+        node = {each.figure: each for each in books.stated_totals(EXCHANGE)}
         return attrgetter(steps[-1])(node[".".join(steps[:-1])])
     else:
         steps = [first, *steps]

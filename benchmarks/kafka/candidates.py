@@ -17,7 +17,7 @@ import orjson
 
 from benchmarks.kafka.ledgers import opened
 from benchmarks.measure import Sample, report
-from ledger.log.kafka.homes import Homes
+from ledger.log.kafka.partitioner import Partitioner
 from ledger.settings import Settings
 from ledger.worker import app as worker_app
 from ledger.worker.app import BUFFER_EVENTS, Worker
@@ -53,17 +53,17 @@ def candidate(way: str, url: str, group: str) -> Candidate:
 
 
 def _replaying(url: str) -> Candidate:
-    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S), Homes(EVENTS.partitions))
+    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S), Partitioner(EVENTS.partitions))
 
     def counts() -> Counts:
         """What is published, once every keeper is live; until then nothing."""
-        keepers = [*worker.keepers.values()]
-        if not all(keeper.is_live and keeper.reached == keeper.published for keeper in keepers):
+        folds = [*worker.folds.values()]
+        if not all(fold.is_live and fold.reached == fold.published for fold in folds):
             return {}
-        return {name: book.events for keeper in keepers for name, book in keeper.reading.books.items()}
+        return {name: book.events for fold in folds for name, book in fold.books.by_exchange.items()}
 
     def is_live() -> bool:
-        return bool(worker.keepers) and all(keeper.is_live for keeper in worker.keepers.values())
+        return bool(worker.folds) and all(fold.is_live for fold in worker.folds.values())
 
     return Candidate(worker.app, counts, is_live)
 

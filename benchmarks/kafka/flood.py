@@ -17,7 +17,7 @@ from ledger.log.port import Message
 async def flood(url: str, messages: Sequence[Message]) -> float:
     """Append messages. Returns when it began."""
     log = opened(url)
-    await log.homes()
+    await log.partitioner()
     await log.connection.producer()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -48,7 +48,7 @@ def _measure(way: str, brokers: str, events: int) -> Sample:
 
 async def _measured(way: str, url: str, messages: Sequence[Message]) -> Sample:
     log = opened(url)
-    await log.homes()
+    await log.partitioner()
     await log.connection.producer()
     loop = asyncio.get_running_loop()
     started, mark = loop.time(), time.process_time()

@@ -14,9 +14,9 @@ from aiokafka import AIOKafkaConsumer
 from benchmarks import corpus
 from benchmarks.kafka.ledgers import filled, getmany, opened
 from benchmarks.measure import Sample, held, in_turns, measured, ratio, report, table
+from ledger.follow.books import read_ledger
 from ledger.log import open_log
 from ledger.log.kafka.connection import FETCH_BYTES
-from ledger.reading import read_ledger
 from replay.rebuild import rebuild
 from schemas.topics import EVENTS
 
@@ -56,7 +56,7 @@ async def _measured(way: str, url: str) -> Sample:
         async for batch in log.read():
             events += len(batch.rows)
     elif way == "fold":
-        events = sum(book.events for book in (await read_ledger(log)).books.values())
+        events = sum(book.events for book in (await read_ledger(log)).by_exchange.values())
     else:
         events = (await rebuild(log, strict=True)).events
     seconds = time.perf_counter() - started

@@ -43,20 +43,20 @@ def run(brokers: str, sizes: Sequence[int] = SIZES, repeat: int = 3) -> str:
 async def _measure(url: str) -> None:
     began = time.perf_counter()
     from benchmarks.kafka import candidates
-    from ledger.reading import Reading
-    from ledger.worker import keeper
+    from ledger.follow.books import Books
+    from ledger.worker import partition_fold as module
 
     spent = {**dict.fromkeys(PARTS, 0.0), "imports": time.perf_counter() - began}
-    fold, views, take_over = Reading.take, keeper.view_messages, keeper.Keeper._take_over
+    take, views, take_over = Books.take, module.view_messages, module.PartitionFold._take_over
 
-    def timed_fold(self: Reading, batch: Any) -> Any:
+    def timed_fold(self: Books, batch: Any) -> Any:
         mark = time.thread_time()
-        touched = fold(self, batch)
+        touched = take(self, batch)
         spent["decoding and folding"] += time.thread_time() - mark
         return touched
 
-    def timed_views(reading: Reading, touched: Iterable[Any]) -> Iterator[Any]:
-        found = iter(views(reading, touched))
+    def timed_views(books: Books, touched: Iterable[Any]) -> Iterator[Any]:
+        found = iter(views(books, touched))
         while True:
             mark = time.thread_time()
             view = next(found, None)
@@ -69,7 +69,8 @@ async def _measure(url: str) -> None:
         spent["joining"] = spent["joining"] or time.perf_counter() - began - spent["imports"]
         await take_over(self)
 
-    Reading.take, keeper.view_messages, keeper.Keeper._take_over = timed_fold, timed_views, timed_take_over  # type: ignore
+    Books.take, module.view_messages = timed_fold, timed_views  # type: ignore[method-assign]
+    module.PartitionFold._take_over = timed_take_over  # type: ignore[method-assign]
     worker = candidates.candidate("replay", url, "")
     await worker.app.start()
     await until(worker.is_live, 0.02)

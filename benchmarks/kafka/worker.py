@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaConsumer
 from benchmarks.kafka.ledgers import filled, fresh, getmany, opened
 from benchmarks.kafka.processes import WORKED, line, spawned, told, worked
 from benchmarks.measure import Sample, held, in_turns, measured, ratio, report, table
+from ledger.follow.books import Books
 from ledger.log.kafka.connection import FETCH_BYTES
 from ledger.log.kafka.log import rows_of
 from ledger.log.kafka.reader import Fetched
-from ledger.reading import Reading
-from ledger.worker.keeper import view_messages
+from ledger.worker.partition_fold import view_messages
 from schemas.topics import EVENTS
 
 WAYS = {
@@ -85,19 +85,19 @@ def live(what: str, url: str, events: int, folder: Path) -> Sample:
 
 async def _bare(url: str, events: int) -> Sample:
     started = time.perf_counter()
-    log, reading = opened(url), Reading(strict=True)
+    log, books = opened(url), Books(strict=True)
     topic, options = EVENTS.name(log.address.prefix), log.connection.options
     consumer = AIOKafkaConsumer(
         **options, auto_offset_reset="earliest", isolation_level="read_committed", max_partition_fetch_bytes=FETCH_BYTES
     )
     async with consumer, log.connection.transactional(group(), 10_000) as producer:
         async for partition, records in getmany(consumer, topic):
-            reading.take(rows_of(Fetched(partition.partition, records, records[-1].offset)))
+            books.take(rows_of(Fetched(partition.partition, records, records[-1].offset)))
         async with producer.transaction():
-            for view in view_messages(reading, reading.every_view()):
+            for view in view_messages(books, books.every_view()):
                 await producer.send(view.topic.name(log.address.prefix), view.value, view.key.encode())
     seconds = time.perf_counter() - started
-    assert sum(book.events for book in reading.books.values()) == events
+    assert sum(book.events for book in books.by_exchange.values()) == events
     await log.close()
     return Sample(events, seconds, held(), {"worked": time.process_time()})
 

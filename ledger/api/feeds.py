@@ -16,8 +16,8 @@ from ledger.api.reader import Reader
 from ledger.api.records import record_bytes
 from ledger.api.replica import Entry, Replica
 from ledger.api.views import Removed
-from ledger.book.projection import Touched
-from ledger.reading import Reading
+from ledger.book.projection import ViewKey
+from ledger.follow.books import Books
 from schemas.codec import skim
 from schemas.record import Frontier
 from schemas.views import view_bytes, view_digest
@@ -119,11 +119,11 @@ class Changes:
     def __init__(self, replica: Replica) -> None:
         self.number = 0
         self._replica = replica
-        self._touched: deque[set[Touched]] = deque(maxlen=CHANGES_MAX)
+        self._touched: deque[set[ViewKey]] = deque(maxlen=CHANGES_MAX)
         self._numbers: Lru[int] = Lru(CHANGES_MAX)
         replica.listen(self._note)
 
-    def _note(self, touched: set[Touched]) -> None:
+    def _note(self, touched: set[ViewKey]) -> None:
         if touched:
             self._touched.append(touched)
             self.number += 1
@@ -133,13 +133,13 @@ class Changes:
         """The number of changes that there were at a position; None where that is not remembered."""
         return self._numbers.get(str(position))
 
-    def since(self, number: int) -> set[Touched] | None:
+    def since(self, number: int) -> set[ViewKey] | None:
         """The views that have changed since; None where that is not remembered."""
         missed = self.number - number
         if missed > len(self._touched):
             return None
         recent = islice(self._touched, len(self._touched) - missed, None)
-        return set[Touched]().union(*recent)
+        return set[ViewKey]().union(*recent)
 
 
 class Step(NamedTuple):
@@ -169,7 +169,7 @@ class ViewFeed:
         wanted: Filter,
         frames: Frames,
         reached: Frontier,
-        pending: Iterable[Touched],
+        pending: Iterable[ViewKey],
     ) -> None:
         self.reached = reached
         self._views = views
@@ -233,39 +233,39 @@ class Views:
         """How far all views are computed."""
         return self._replica.reached
 
-    def every(self) -> set[Touched]:
+    def every(self) -> set[ViewKey]:
         """Every view there is."""
-        return self._replica.reading.every_view()
+        return self._replica.books.every_view()
 
-    def shown(self, touched: Iterable[Touched], what: str, wanted: Filter) -> list[Touched]:
+    def shown(self, touched: Iterable[ViewKey], what: str, wanted: Filter) -> list[ViewKey]:
         """Those of one kind that a client wants, in the order of exchanges and rounds."""
         found = (each for each in touched if (each.round is None) == (what == "tallies"))
         kept = (each for each in found if wanted.exchange in (None, each.exchange))
         return sorted((each for each in kept if wanted.round in (None, each.round)), key=_order)
 
-    def item(self, view: Touched) -> tuple[str, bytes]:
+    def item(self, view: ViewKey) -> tuple[str, bytes]:
         """A view as it is now: its kind, and itself. A round whose last claim went elsewhere is no more."""
         if view.round is None:
             return "tally", self._reader.view_now("tally", view.exchange)
-        if view.round in self._replica.reading.book(view.exchange).rounds():
+        if view.round in self._replica.books.book(view.exchange).rounds():
             return "round", self._reader.view_now("round", view.exchange, str(view.round))
         return "removed", view_bytes(Removed(exchange=view.exchange, round=view.round))
 
-    def differing(self, earlier: Reading, what: str, wanted: Filter) -> list[Touched]:
+    def differing(self, earlier: Books, what: str, wanted: Filter) -> list[ViewKey]:
         """The views that are not as they were in some earlier books."""
-        now, then = self._replica.reading, earlier
+        now, then = self._replica.books, earlier
         every = self.shown(now.every_view() | then.every_view(), what, wanted)
         return [each for each in every if self._digest(now, each) != self._digest(then, each)]
 
-    def _digest(self, reading: Reading, view: Touched) -> bytes:
-        if view.exchange not in reading.books:
+    def _digest(self, books: Books, view: ViewKey) -> bytes:
+        if view.exchange not in books.by_exchange:
             return b""
         if view.round is None:
-            return view_digest(self._reader.view_at(reading, "tally", view.exchange).raw)
-        if view.round not in reading.books[view.exchange].rounds():
+            return view_digest(self._reader.view_at(books, "tally", view.exchange).raw)
+        if view.round not in books.by_exchange[view.exchange].rounds():
             return b""
-        return view_digest(self._reader.view_at(reading, "round", view.exchange, str(view.round)).raw)
+        return view_digest(self._reader.view_at(books, "round", view.exchange, str(view.round)).raw)
 
 
-def _order(view: Touched) -> tuple[str, int]:
+def _order(view: ViewKey) -> tuple[str, int]:
     return view.exchange, view.round or 0

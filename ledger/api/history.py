@@ -12,8 +12,8 @@ from ledger.api.problems import HttpProblem
 from ledger.api.replica import Replica, Version
 from ledger.api.tracing import Tracing
 from ledger.book.cut import Cut
+from ledger.follow.books import Books, bounded, named_record
 from ledger.log.port import EventLog
-from ledger.reading import Reading, bounded, named_record
 from schemas.record import Batch, Frontier, Record, Row
 
 Spend: TypeAlias = Callable[[int], None]
@@ -51,14 +51,14 @@ class History:
     def __init__(
         self, replica: Replica, log: EventLog, tracing: Tracing, events_max: int, folds_max: int, waiting_max: int
     ) -> None:
-        self.cache: Lru[Reading] = Lru(events_max)
+        self.cache: Lru[Books] = Lru(events_max)
         self.folds = 0
         self._replica = replica
         self._log = log
         self._tracing = tracing
         self._turns = asyncio.Semaphore(folds_max)
         self._waiting_max = waiting_max
-        self._folding: dict[Hashable, asyncio.Task[Reading]] = {}
+        self._folding: dict[Hashable, asyncio.Task[Books]] = {}
 
     async def bound(self, asked: AsOf) -> Bound:
         """How far a request reads, once all of that is here. Raises HttpProblem for a position that is not there,
@@ -108,18 +108,18 @@ class History:
         detail = f"there is no going on from {position}: {why}; start again from the earliest position"
         return HttpProblem("gone", detail, earliest=earliest, end=str(end))
 
-    async def reading(self, place: Place, spend: Spend) -> Reading:
+    async def books(self, place: Place, spend: Spend) -> Books:
         """The books at a place: the kept ones where that is now; else `spend` is told how many events are to be folded.
 
         Raises HttpProblem where too many ask, or one asks for too much.
         """
         replica = self._replica
         if place.cut.is_whole and place.version == replica.version(place.scope):
-            return replica.reading
+            return replica.books
         found = self.cache.get(place.key)
         return found or await self._folded(place, spend)
 
-    async def _folded(self, place: Place, spend: Spend) -> Reading:
+    async def _folded(self, place: Place, spend: Spend) -> Books:
         """Folded once, however many ask for it at the same time, and for them also when the first one has gone."""
         task = self._folding.get(place.key)
         if task is None:
@@ -130,21 +130,21 @@ class History:
             task.add_done_callback(lambda _: self._folding.pop(place.key, None))
         return await asyncio.shield(task)
 
-    async def _fold(self, place: Place) -> Reading:
+    async def _fold(self, place: Place) -> Books:
         async with self._turns:
             self.folds += 1
             with self._tracing.part("fold", {"ledger.events": sum(place.version)}):
-                reading = await asyncio.to_thread(self._read, place)
+                books = await asyncio.to_thread(self._read, place)
         self._replica.garbage.grown(sum(place.version))
-        self.cache.put(place.key, reading, EVENT_WEIGHT + sum(place.version))
-        return reading
+        self.cache.put(place.key, books, EVENT_WEIGHT + sum(place.version))
+        return books
 
-    def _read(self, place: Place) -> Reading:
+    def _read(self, place: Place) -> Books:
         """Fold, in a thread of its own: up to a place, the replica never changes."""
-        reading = Reading(place.cut, stop=place.stop)
+        books = Books(place.cut, stop=place.stop)
         for batch in self._batches(place):
-            reading.take(batch)
-        return reading
+            books.take(batch)
+        return books
 
     def _batches(self, place: Place) -> list[Batch]:
         rows: defaultdict[int, list[Row]] = defaultdict(list)

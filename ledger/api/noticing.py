@@ -69,7 +69,7 @@ def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
     """What `ledger.notices` finds for events that are folded, for the price of the rounds that they are in."""
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
-    books = replica.reading.books
+    books = replica.books.by_exchange
     found = Notices([], [], [])
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
@@ -82,14 +82,14 @@ def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
         if occurrence.adopted is not None:
             rounds[exchange, occurrence.adopted.round] = None
     for exchange in dict.fromkeys(name for name, round in rounds if _are_alike(_kin(replica, name), round, published)):
-        doubles = replica.reading.likely_doubles(exchange)
+        doubles = replica.books.likely_doubles(exchange)
         new = (each for each in doubles if each not in found.doubles and not published.isdisjoint(each.events))
         found.doubles.extend(new)
     return found
 
 
 def _kin(replica: Replica, exchange: str) -> list[Book]:
-    books = replica.reading.books
+    books = replica.books.by_exchange
     return [books[name] for name in replica.scope(exchange) if name in books]
 
 

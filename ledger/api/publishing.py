@@ -19,8 +19,8 @@ from ledger.api.tokens import Token
 from ledger.api.tracing import Tracing
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError, LogUnreachable
+from ledger.follow.books import paused_garbage_collection
 from ledger.log.port import Receipt
-from ledger.reading import paused_garbage_collection
 from ledger.settings import Settings
 from schemas.record import Position
 

@@ -12,7 +12,7 @@ from ledger.api.replica import Replica
 from ledger.api.tables import table
 from ledger.api.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
 from ledger.errors import UnknownName
-from ledger.reading import Reading, paused_garbage_collection
+from ledger.follow.books import Books, paused_garbage_collection
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
@@ -64,11 +64,9 @@ class Reader:
         key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
         body = self._bodies.get(key)
         if body is None:
-            reading = await self._history.reading(place, spend)
+            books = await self._history.books(place, spend)
             with paused_garbage_collection():
-                body = (
-                    self._metadata(question, place, asked, reading) if is_beside else self._written(question, reading)
-                )
+                body = self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
             self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, place.position)
 
@@ -78,15 +76,15 @@ class Reader:
         key = ("now", name, exchange, item, place)
         body = self._bodies.get(key)
         if body is None:
-            body = self.view_at(self._replica.reading, name, exchange, item)
+            body = self.view_at(self._replica.books, name, exchange, item)
             self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
         return body.raw
 
-    def view_at(self, reading: Reading, name: str, exchange: str, item: str = "") -> Body:
+    def view_at(self, books: Books, name: str, exchange: str, item: str = "") -> Body:
         """A view of some books, as JSON. Raises UnknownName."""
         view = VIEWS[name]
         with paused_garbage_collection():
-            raw = body_of(view, view.make(Asked(reading, exchange, item, self._event(exchange))))
+            raw = body_of(view, view.make(Asked(books, exchange, item, self._event(exchange))))
         return Body(raw, JSON, tag_of(raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:
@@ -99,11 +97,11 @@ class Reader:
             raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
         return scope
 
-    def _written(self, question: Question, reading: Reading) -> Body:
+    def _written(self, question: Question, books: Books) -> Body:
         if question.view is None:
-            raw, media_type = _exchanges(every_exchange(reading), question.ending)
+            raw, media_type = _exchanges(every_exchange(books), question.ending)
         else:
-            asked = Asked(reading, question.exchange, question.item, self._event(question.exchange))
+            asked = Asked(books, question.exchange, question.item, self._event(question.exchange))
             raw, media_type = _form(question.view, question.view.make(asked), question.ending)
         return Body(raw, media_type, tag_of(raw))
 
@@ -115,9 +113,9 @@ class Reader:
 
         return read
 
-    def _metadata(self, question: Question, place: Place, asked: AsOf, reading: Reading) -> Body:
+    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
         if question.view is not None:  # so that there is none of what there is not
-            question.view.make(Asked(reading, question.exchange, question.item, self._event(question.exchange)))
+            question.view.make(Asked(books, question.exchange, question.item, self._event(question.exchange)))
         own = {question.exchange} & set(place.scope) or set(place.scope)
         counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
         entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
@@ -129,7 +127,7 @@ class Reader:
             item=question.item or None,
             position=str(place.position),
             cut=CutTexts(**{name: text for name, text in asked.texts if name != "position"}),
-            events=sum(book.events for book in reading.books.values() if book.exchange in own),
+            events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
             permalink=f"{question.path}?{query}",
             downloads=downloads,
             sources=sources(entries, asked.cut),

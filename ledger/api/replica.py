@@ -12,10 +12,10 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 import msgspec
 
 from ledger.api.garbage import Garbage
-from ledger.book.projection import Touched
+from ledger.book.projection import ViewKey
 from ledger.errors import LogUnreachable
+from ledger.follow.books import Books
 from ledger.log.port import EventLog
-from ledger.reading import Reading
 from schemas.codec import exchange_of, skim
 from schemas.dsse import event_bytes
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds
@@ -73,7 +73,7 @@ class _OnTopics(Protocol):
 
 
 _id_of = msgspec.json.Decoder(_Identified).decode
-Listener: TypeAlias = Callable[[set[Touched]], None]
+Listener: TypeAlias = Callable[[set[ViewKey]], None]
 
 
 class Replica:
@@ -84,7 +84,7 @@ class Replica:
     """
 
     def __init__(self, log: EventLog) -> None:
-        self.reading = Reading(strict=not log.is_validated, trust=log.trust)
+        self.books = Books(strict=not log.is_validated, trust=log.trust)
         self.entries: list[Entry] = []
         self.gone: Frontier = NOWHERE
         self.end: Frontier = NOWHERE
@@ -105,7 +105,7 @@ class Replica:
     @property
     def reached(self) -> Frontier:
         """How far the log is folded here."""
-        return self.reading.reached
+        return self.books.reached
 
     @property
     def lag(self) -> int:
@@ -159,7 +159,7 @@ class Replica:
     def take(self, batch: Batch) -> None:
         """Fold a batch and keep its events. What is known is passed over."""
         known = self.reached.last(batch.partition)
-        touched = self.reading.take(batch)
+        touched = self.books.take(batch)
         for offset, recorded_us, payload in batch.rows:
             if offset > known and self._is_event(Position(batch.partition, offset)):
                 self._keep(batch.partition, offset, recorded_us, payload)
@@ -169,7 +169,7 @@ class Replica:
         self._wake()
 
     def _is_event(self, position: Position) -> bool:
-        return position not in self.reading.undecodable and position not in self.reading.unbelieved
+        return position not in self.books.undecodable and position not in self.books.unbelieved
 
     def _keep(self, partition: int, offset: int, recorded_us: int, payload: bytes) -> None:
         exchange = exchange_of(payload)

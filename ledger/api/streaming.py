@@ -115,7 +115,7 @@ class Streams:
         scope = tuple(sorted(self._replica.exchanges)) if wanted.exchange is None else (wanted.exchange,)
         asked = AsOf(Cut(), after, (("position", str(after)),))
         place = self._history.place(scope, asked, await self._history.bound(asked))
-        earlier = await self._history.reading(place, spend)
+        earlier = await self._history.books(place, spend)
         return ViewFeed(views, kind, wanted, frames, after, views.differing(earlier, kind, wanted))
 
     def _check_caps(self, client: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from ledger.api.claims import OccurrenceView, Read, occurrences
 from ledger.book.explain import explain
 from ledger.errors import UnknownName
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.values import Value
 from schemas.views import (
     Estimate,
@@ -48,7 +48,7 @@ class Removed(Value):
 class Asked(NamedTuple):
     """What of the books is asked for. `read` gives the whole event of an id."""
 
-    reading: Reading
+    books: Books
     exchange: str
     item: str
     read: Read
@@ -69,31 +69,31 @@ class View(NamedTuple):
 
 
 def _tally(asked: Asked) -> Views:
-    return [asked.reading.tally(asked.exchange)]
+    return [asked.books.tally(asked.exchange)]
 
 
 def _round(asked: Asked) -> Views:
     if not (asked.item.isascii() and asked.item.isdigit() and len(asked.item) < 10):
-        raise UnknownName("round", asked.item, [str(number) for number in asked.reading.book(asked.exchange).rounds()])
-    return [asked.reading.round(asked.exchange, int(asked.item))]
+        raise UnknownName("round", asked.item, [str(number) for number in asked.books.book(asked.exchange).rounds()])
+    return [asked.books.round(asked.exchange, int(asked.item))]
 
 
 def _figures(asked: Asked) -> Views:
-    return [Figure(figure=name, value=value) for name, value in asked.reading.figures(asked.exchange).items()]
+    return [Figure(figure=name, value=value) for name, value in asked.books.figures(asked.exchange).items()]
 
 
 def _explanation(asked: Asked) -> Views:
-    reading = asked.reading
-    return [explain(reading.book(asked.exchange), asked.item, asked.read, reading.taking_of(asked.exchange))]
+    books = asked.books
+    return [explain(books.book(asked.exchange), asked.item, asked.read, books.taking_of(asked.exchange))]
 
 
 def _claims(asked: Asked) -> Views:
-    return list(occurrences(asked.reading.book(asked.exchange), asked.read))
+    return list(occurrences(asked.books.book(asked.exchange), asked.read))
 
 
-def every_exchange(reading: Reading) -> Exchanges:
+def every_exchange(books: Books) -> Exchanges:
     """The tallies of all exchanges and processes."""
-    return Exchanges(exchanges=reading.tallies(), processes=reading.process_tallies())
+    return Exchanges(exchanges=books.tallies(), processes=books.process_tallies())
 
 
 VIEWS: Mapping[str, View] = {
@@ -101,23 +101,23 @@ VIEWS: Mapping[str, View] = {
     for view in (
         View("tally", "", Tally, False, _tally, "The running totals of an exchange, or of a process."),
         View("round", "/rounds/{round}", Round, False, _round, "One round: legs, ratios, promise, every claim."),
-        View("rounds", "/rounds", Round, True, lambda a: a.reading.rounds(a.exchange), "Every round of an exchange."),
-        View("terms", "/terms", TermsView, True, lambda a: a.reading.terms(a.exchange), "Every set of terms."),
+        View("rounds", "/rounds", Round, True, lambda a: a.books.rounds(a.exchange), "Every round of an exchange."),
+        View("terms", "/terms", TermsView, True, lambda a: a.books.terms(a.exchange), "Every set of terms."),
         View(
             "positions",
             "/positions",
             PositionView,
             True,
-            lambda a: a.reading.positions(a.exchange),
+            lambda a: a.books.positions(a.exchange),
             "Every declared position of the parties, by date.",
         ),
-        View("pauses", "/pauses", Pause, True, lambda a: a.reading.pauses(a.exchange), "The clock of every pause."),
+        View("pauses", "/pauses", Pause, True, lambda a: a.books.pauses(a.exchange), "The clock of every pause."),
         View(
             "stated",
             "/stated",
             StatedTotal,
             True,
-            lambda a: a.reading.stated_totals(a.exchange),
+            lambda a: a.books.stated_totals(a.exchange),
             "Every total that a source stated, against the computed one.",
         ),
         View(
@@ -125,7 +125,7 @@ VIEWS: Mapping[str, View] = {
             "/doubles",
             LikelyDouble,
             True,
-            lambda a: a.reading.likely_doubles(a.exchange),
+            lambda a: a.books.likely_doubles(a.exchange),
             "Occurrences that may be one thing, which nobody gave a shared name: both count.",
         ),
         View("claims", "/claims", OccurrenceView, True, _claims, "Every claim, and why it counts or not."),

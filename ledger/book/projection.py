@@ -50,7 +50,7 @@ TAGS = tuple(range(1 << 16))
 """What is kept of each event's bytes to tell a repetition from a conflict: shared numbers, which take no room."""
 
 
-class Touched(NamedTuple):
+class ViewKey(NamedTuple):
     """A view that changed: an exchange's tally, or one of its rounds where `round` is not None."""
 
     exchange: str
@@ -645,7 +645,7 @@ class Projection:
 
     def __init__(self, cut: Cut = WHOLE) -> None:
         self.cut = cut
-        self.books: dict[str, Book] = {}
+        self.by_exchange: dict[str, Book] = {}
         self._unsettled: dict[str, Book] = {}
         self._process_of: dict[str, str | None] = {}
         self._members: defaultdict[str, set[str]] = defaultdict(set)
@@ -653,16 +653,16 @@ class Projection:
     def apply(self, event: AnyEvent | UnknownEvent, tag: int = 0) -> bool:
         """Take in one event, as `Book.apply` does."""
         exchange = event.exchange
-        book = self.books.get(exchange)
+        book = self.by_exchange.get(exchange)
         if book is None:
-            book = self.books[exchange] = Book(exchange, self.cut)
+            book = self.by_exchange[exchange] = Book(exchange, self.cut)
         self._unsettled[exchange] = book
         return book.apply(event, tag)
 
-    def settle(self) -> set[Touched]:
+    def settle(self) -> set[ViewKey]:
         """Bring all books up to date. Returns what changed since the last time."""
         touched = {
-            Touched(exchange, round) for exchange, book in self._unsettled.items() for round in (None, *book.settle())
+            ViewKey(exchange, round) for exchange, book in self._unsettled.items() for round in (None, *book.settle())
         }
         for exchange, book in self._unsettled.items():
             self._place(exchange, book)
@@ -685,14 +685,14 @@ class Projection:
 
     def members(self, process: str) -> list[Book]:
         """The books of the exchanges that declare a process, by their ids."""
-        return [self.books[exchange] for exchange in sorted(self._members.get(process, ()))]
+        return [self.by_exchange[exchange] for exchange in sorted(self._members.get(process, ()))]
 
     def families(self) -> Iterator[list[Book]]:
         """The books of each process, and each book that is of none."""
         yield from map(self.members, self.processes())
-        yield from ([self.books[name]] for name in sorted(self.books) if not self._process_of.get(name))
+        yield from ([self.by_exchange[name]] for name in sorted(self.by_exchange) if not self._process_of.get(name))
 
     def kin(self, exchange: str) -> list[Book]:
         """The books of all exchanges of an exchange's process, by their ids; its own alone where it has none."""
         process = self._process_of.get(exchange)
-        return self.members(process) if process else [self.books[exchange]]
+        return self.members(process) if process else [self.by_exchange[exchange]]

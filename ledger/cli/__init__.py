@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import house, publish, read, record, rejected, revoke, serve, topics, watch, worker
+from ledger.cli import admin, publish, read, record, rejected, revoke, serve, topics, watch, worker
 from ledger.cli.options import shown, stderr
 from ledger.errors import LedgerError, exit_code
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-_GROUPS = (publish, rejected, record, revoke, read, watch, topics, serve, worker, house)
+_GROUPS = (publish, rejected, record, revoke, read, watch, topics, serve, worker, admin)
 for group in _GROUPS:
     app.add_typer(group.app)
 

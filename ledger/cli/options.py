@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
+from ledger.follow.books import Books
 from ledger.proof.note import SigningKey
-from ledger.reading import Reading
 from ledger.signatures import read_key
 
 Log: TypeAlias = Annotated[
@@ -103,17 +103,17 @@ class At(NamedTuple):
     ledger: Ledger
     cut: Cut | None
 
-    def read(self) -> Reading:
+    def read(self) -> Books:
         """The books at the cut, with a word on stderr about how far they reach."""
-        reading = self.ledger.read(self.cut)
-        events = sum(book.events for book in reading.books.values())
+        books = self.ledger.read(self.cut)
+        events = sum(book.events for book in books.by_exchange.values())
         if not events:
             stderr().print("[dim]nothing up to here: `ledger demo` loads the bundled history[/]")
         else:
-            stderr().print(f"[dim]{events:,} events, as of position {reading.reached}[/]")
-        for position, why in list(reading.refused.items())[:10]:
+            stderr().print(f"[dim]{events:,} events, as of position {books.reached}[/]")
+        for position, why in list(books.refused.items())[:10]:
             stderr().print(f"[yellow]skipped {position}:[/] {shown(why)}")
-        return reading
+        return books
 
 
 def _cut_and_log(

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ledger.cli import render, sides
 from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, shown, stderr, stdout
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.views import Estimate
 
 app = typer.Typer()
@@ -24,9 +24,9 @@ V = TypeVar("V", bound=BaseModel)
 @reads
 def tallies(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show the running totals of exchanges, or of whole processes."""
-    reading = at.read()
-    views = [reading.tally(name) for name in exchanges] if exchanges else reading.tallies()
-    processes = [] if exchanges else reading.process_tallies()
+    books = at.read()
+    views = [books.tally(name) for name in exchanges] if exchanges else books.tallies()
+    processes = [] if exchanges else books.process_tallies()
     if as_json:
         print_json([*views, *processes])
     elif exchanges:
@@ -44,44 +44,44 @@ def rounds(
     number: Annotated[int | None, typer.Option("--round", "-n", help="Only this round.")] = None,
 ) -> None:
     """Show each round: both legs, and prisoners per captive in three scopes."""
-    reading = at.read()
+    books = at.read()
 
     def show(name: str) -> bool:
-        views = reading.rounds(name) if number is None else [reading.round(name, number)]
-        return _show(views, as_json, partial(sides.rounds, name, reading.tally(name).title, is_wide()))
+        views = books.rounds(name) if number is None else [books.round(name, number)]
+        return _show(views, as_json, partial(sides.rounds, name, books.tally(name).title, is_wide()))
 
-    _each(reading, exchanges, "no round is recorded", show)
+    _each(books, exchanges, "no round is recorded", show)
 
 
 @app.command()
 @reads
 def terms(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show terms proposed, agreed and refused with the ratio they imply, and the parties' positions."""
-    reading = at.read()
-    show_terms = _titled(reading.terms, render.terms, as_json)
-    show_positions = _titled(reading.positions, render.positions, as_json)
+    books = at.read()
+    show_terms = _titled(books.terms, render.terms, as_json)
+    show_positions = _titled(books.positions, render.positions, as_json)
 
     def show(name: str) -> bool:
         has_terms = show_terms(name)
         return show_positions(name) or has_terms
 
-    _each(reading, exchanges, "no terms and no positions are recorded", show)
+    _each(books, exchanges, "no terms and no positions are recorded", show)
 
 
 @app.command()
 @reads
 def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show the clock of each pause: started, extended, due to end, ended, hours of calm."""
-    reading = at.read()
-    _each(reading, exchanges, "no pause is recorded", _titled(reading.pauses, render.pauses, as_json))
+    books = at.read()
+    _each(books, exchanges, "no pause is recorded", _titled(books.pauses, render.pauses, as_json))
 
 
 @app.command()
 @reads
 def stated(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show every total that a source stated against the ledger's own figure, with the difference and the verdict."""
-    reading = at.read()
-    _each(reading, exchanges, "no stated total is recorded", _titled(reading.stated_totals, render.stated, as_json))
+    books = at.read()
+    _each(books, exchanges, "no stated total is recorded", _titled(books.stated_totals, render.stated, as_json))
 
 
 @app.command()
@@ -91,10 +91,10 @@ def doubles(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 
     Both count, since nobody said that they are one. Give both the same occurrence if they are.
     """
-    reading = at.read()
-    names = {reading.book(name).exchange for name in exchanges or reading.exchanges()}
-    views = [each for each in reading.likely_doubles() if names & {*each.exchanges}]
-    if not _show(views, as_json, render.doubles) and reading.books:
+    books = at.read()
+    names = {books.book(name).exchange for name in exchanges or books.exchanges()}
+    views = [each for each in books.likely_doubles() if names & {*each.exchanges}]
+    if not _show(views, as_json, render.doubles) and books.by_exchange:
         stderr().print("no likely doubles")
 
 
@@ -128,13 +128,13 @@ def _list_figures(found: Mapping[str, Estimate | None], as_json: bool) -> None:
         stdout().print(render.figures(found))
 
 
-def _each(reading: Reading, exchanges: Sequence[str] | None, nothing: str, show: Callable[[str], bool]) -> None:
+def _each(books: Books, exchanges: Sequence[str] | None, nothing: str, show: Callable[[str], bool]) -> None:
     """Show something of each exchange, and say where there is nothing: of each that was asked for, else of all."""
-    empty = [name for name in exchanges or reading.exchanges() if not show(name)]
+    empty = [name for name in exchanges or books.exchanges() if not show(name)]
     if exchanges:
         for name in empty:
             stderr().print(f"{shown(name)}: {nothing}")
-    elif empty and len(empty) == len(reading.books):
+    elif empty and len(empty) == len(books.by_exchange):
         stderr().print(nothing)
 
 

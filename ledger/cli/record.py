@@ -11,7 +11,7 @@ from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
-from ledger.wording import count_members, moment_members, put
+from ledger.parse_text import count_members, moment_members, put
 from schemas.codec import UnknownEvent, decode, no_event_type
 from schemas.envelope import Envelope, new_id
 from schemas.errors import InvalidEvent, Problem

@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from ledger.book.names import figure_name, kind_name
+from ledger.book.figure_names import figure_name, kind_name
 from schemas.values import Moment, Source
 from schemas.views import (
     Due,

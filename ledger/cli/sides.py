@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ledger.book.figure_names import figure_name
 from ledger.book.filing import REMAINS_LEGS
-from ledger.book.names import figure_name
 from ledger.book.transfers import SIDES
 from ledger.cli.render import between, estimate, heading, moment, plain_table, ratio
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally

@@ -1,4 +1,4 @@
-"""The Faust application: it shares the partitions among workers, and brings their events to the keepers."""
+"""The Faust application: it shares the partitions among workers, and brings their events to the folds."""
 
 import asyncio
 import logging
@@ -16,12 +16,12 @@ from faust.types import TP
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.log.kafka import Address, Connection, KafkaLog
-from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import recorded_us
+from ledger.log.kafka.partitioner import Partitioner
 from ledger.settings import Settings
 from ledger.worker.health import Health
 from ledger.worker.inbox import Inbox
-from ledger.worker.keeper import Keeper
+from ledger.worker.partition_fold import PartitionFold
 from ledger.worker.transport import Transport
 from schemas.record import Batch, Row
 from schemas.topics import EVENTS, worker_group
@@ -35,27 +35,27 @@ FAR_BEHIND = 250
 HEARTBEAT_S = 0.5
 """So soon a worker learns that partitions change hands."""
 RETRY_S = 1.0
-"""Before a keeper starts again that could not publish. One whose partition is another worker's by now, because this one
+"""Before a fold starts again that could not publish. One whose partition is another worker's by now, because this one
 stood still, has lost it by then: it would take it back."""
 STOP_S = 3.0
-"""For keepers to end what they are about."""
+"""For folds to end what they are about."""
 
 
 class Worker:
-    """One of a ledger's workers, which share its partitions. `keepers` are those of the partitions it has."""
+    """One of a ledger's workers, which share its partitions. `folds` are those of the partitions it has."""
 
-    def __init__(self, settings: Settings, homes: Homes) -> None:
+    def __init__(self, settings: Settings, partitioner: Partitioner) -> None:
         """Raises UsageError where the ledger is not on Kafka, or for security settings that do not fit together."""
-        self.log = _log(settings, homes)
-        self.homes = homes
+        self.log = _log(settings, partitioner)
+        self.partitioner = partitioner
         self.group = worker_group(self.log.address.prefix)
         self.topic = EVENTS.name(self.log.address.prefix)
-        self.keepers: dict[int, Keeper] = {}
+        self.folds: dict[int, PartitionFold] = {}
         self._mine: set[int] = set()
-        self._keeping: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, asyncio.Task[None]] = {}
         self._inboxes: dict[int, Inbox] = {}
         self._stopping: set[asyncio.Task[None]] = set()
-        self.health = Health(self.log, self.keepers, settings.worker_stall)
+        self.health = Health(self.log, self.folds, settings.worker_stall)
         self._port = settings.worker_port
         self._server: web.AppRunner | None = None
         self.app = self._faust_app(settings)
@@ -78,7 +78,7 @@ class Worker:
         )
         app.transport = Transport(app.conf.broker_consumer, app)
         raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
-        # The keepers commit offsets themselves, together with the views; Faust has nothing to acknowledge.
+        # The folds commit offsets themselves, together with the views; Faust has nothing to acknowledge.
         app.agent(app.topic(self.topic, acks=False, **raw), name="fold")(self._fold)
         app.on_partitions_assigned.connect(self._assigned, weak=False)
         app.on_partitions_revoked.connect(self._revoked, weak=False)
@@ -89,13 +89,13 @@ class Worker:
     # -- partitions come and go --------------------------------------------------------------------
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
-        # A rebalance must wait for nothing: neither for a replay, nor for a keeper that cannot reach its broker.
+        # A rebalance must wait for nothing: neither for a replay, nor for a fold that cannot reach its broker.
         self._mine = {each.partition for each in assigned if each.topic == self.topic}
-        for partition in self.keepers.keys() - self._mine:
-            self._stop(self.keepers.pop(partition))
+        for partition in self.folds.keys() - self._mine:
+            self._stop(self.folds.pop(partition))
         for partition in self._mine:
-            if partition not in self.keepers:
-                self.keepers[partition] = Keeper(self.log, self.homes, partition, self.group)
+            if partition not in self.folds:
+                self.folds[partition] = PartitionFold(self.log, self.partitioner, partition, self.group)
             self._start(partition)
         self.health.has_share = True
         logger.info("has partitions %s", ", ".join(map(str, sorted(self._mine))) or "none")
@@ -103,9 +103,9 @@ class Worker:
     async def _revoked(self, app: Any, revoked: set[TP], **_: Any) -> None:
         # What is folded stays true; only the right to publish is gone until the partition is assigned again.
         self._mine = set()
-        for keeper in self.keepers.values():
-            keeper.is_live = False
-        for task in self._keeping.values():
+        for fold in self.folds.values():
+            fold.is_live = False
+        for task in self._running.values():
             task.cancel()
         self._inboxes.clear()
 
@@ -116,50 +116,50 @@ class Worker:
     async def _shut_down(self, app: Any, **_: Any) -> None:
         if self._server is not None:
             await self._server.cleanup()
-        for task in self._keeping.values():
+        for task in self._running.values():
             task.cancel()
-        for keeper in self.keepers.values():
-            self._stop(keeper)
+        for fold in self.folds.values():
+            self._stop(fold)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await asyncio.gather(*self._stopping, return_exceptions=True)
                 await self.log.close()
 
     def _start(self, partition: int) -> None:
-        """Make the keeper of a partition live and keep it so, beside everything else, however often that takes."""
-        if (running := self._keeping.get(partition)) is not None:
+        """Make the fold of a partition live and keep it so, beside everything else, however often that takes."""
+        if (running := self._running.get(partition)) is not None:
             running.cancel()
         self._inboxes[partition] = Inbox()
-        self._keeping[partition] = asyncio.create_task(self._keep(self.keepers[partition], self._inboxes[partition]))
+        self._running[partition] = asyncio.create_task(self._run(self.folds[partition], self._inboxes[partition]))
 
-    def _stop(self, keeper: Keeper) -> None:
-        stopping = asyncio.create_task(keeper.stop())
+    def _stop(self, fold: PartitionFold) -> None:
+        stopping = asyncio.create_task(fold.stop())
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
 
-    async def _keep(self, keeper: Keeper, inbox: Inbox) -> None:
+    async def _run(self, fold: PartitionFold, inbox: Inbox) -> None:
         while True:
             try:
-                await keeper.start()
-                await self._catch_up(keeper)
+                await fold.start()
+                await self._catch_up(fold)
                 while True:
-                    await self._take(keeper, await inbox.take())
+                    await self._take(fold, await inbox.take())
             except Exception as error:
-                _tell(keeper.partition, error)
+                _tell(fold.partition, error)
                 await asyncio.sleep(RETRY_S)
 
-    async def _take(self, keeper: Keeper, rows: list[Row]) -> None:
+    async def _take(self, fold: PartitionFold, rows: list[Row]) -> None:
         last = rows[-1][0]
-        if self._end(keeper.partition) - max(last, keeper.reached) > FAR_BEHIND:
-            await self._catch_up(keeper)
+        if self._end(fold.partition) - max(last, fold.reached) > FAR_BEHIND:
+            await self._catch_up(fold)
         else:
-            await keeper.take(Batch(keeper.partition, rows, last))
+            await fold.take(Batch(fold.partition, rows, last))
 
-    async def _catch_up(self, keeper: Keeper) -> None:
+    async def _catch_up(self, fold: PartitionFold) -> None:
         """Read in bulk what the consumer would bring one by one, and let it go on behind that."""
-        await keeper.catch_up()
+        await fold.catch_up()
         with suppress(IllegalStateError):  # the partition has just gone to another worker
-            await self.app.consumer.seek(TP(self.topic, keeper.partition), keeper.reached + 1)
+            await self.app.consumer.seek(TP(self.topic, fold.partition), fold.reached + 1)
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -202,22 +202,22 @@ def _row(message: Any) -> Row:
     return message.offset, recorded_us(stored_ms, message.headers or ()), message.value or b""
 
 
-def _log(settings: Settings, homes: Homes | None = None) -> KafkaLog:
+def _log(settings: Settings, partitioner: Partitioner | None = None) -> KafkaLog:
     if not settings.log.startswith("kafka://"):
         raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
-    return KafkaLog(Connection(Address.parse(settings.log), settings), homes, settings.trust())
+    return KafkaLog(Connection(Address.parse(settings.log), settings), partitioner, settings.trust())
 
 
-async def _homes(settings: Settings) -> Homes:
+async def _partitioner(settings: Settings) -> Partitioner:
     log = _log(settings)
     try:
-        return await log.homes()
+        return await log.partitioner()
     finally:
         await log.close()
 
 
 def run(settings: Settings) -> None:
     """Run a worker until it is told to stop (SIGTERM, SIGINT). Raises UsageError, LogUnreachable before it begins."""
-    worker = Worker(settings, asyncio.run(_homes(settings)))
+    worker = Worker(settings, asyncio.run(_partitioner(settings)))
     logging.getLogger("aiokafka").setLevel(logging.WARNING)  # it tells of every assignment of every consumer
     faust.Worker(worker.app, loglevel="info", redirect_stdouts=False).execute_from_commandline()

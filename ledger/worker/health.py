@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
-from ledger.worker.keeper import Keeper
+from ledger.worker.partition_fold import PartitionFold
 from schemas.record import NOWHERE, Frontier
 
 logger = logging.getLogger(__name__)
@@ -28,37 +28,37 @@ READY_LAG = 1000
 
 
 class Progress(NamedTuple):
-    """How many steps a partition's keeper has made, and since when (monotonic seconds) it has made no more."""
+    """How many steps a partition's fold has made, and since when (monotonic seconds) it has made no more."""
 
     steps: int
     since: float
 
 
 class Health:
-    """Watches the keepers of one worker, once it `has_share`: its share of the partitions, of which there may be none.
+    """Watches the folds of one worker, once it `has_share`: its share of the partitions, of which there may be none.
 
     `stall_s`: seconds without progress after which the worker ends itself.
     """
 
-    def __init__(self, log: KafkaLog, keepers: Mapping[int, Keeper], stall_s: float) -> None:
+    def __init__(self, log: KafkaLog, folds: Mapping[int, PartitionFold], stall_s: float) -> None:
         self._log = log
-        self._keepers = keepers
+        self._folds = folds
         self._stall_s = stall_s
         self.has_share = False
         self._end: Frontier = NOWHERE
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
-        self._registry.register(_Metrics(keepers, self.lag))
+        self._registry.register(_Metrics(folds, self.lag))
 
     def lag(self, partition: int) -> int:
         """Events of a partition that are not in the views yet, when it was last looked at."""
-        return max(0, self._end.last(partition) - self._keepers[partition].published)
+        return max(0, self._end.last(partition) - self._folds[partition].published)
 
     @property
     def is_ready(self) -> bool:
         """Whether every partition that this worker has is live, and nearly up to date."""
         return self.has_share and all(
-            keeper.is_live and self.lag(number) <= READY_LAG for number, keeper in self._keepers.items()
+            fold.is_live and self.lag(number) <= READY_LAG for number, fold in self._folds.items()
         )
 
     # -- watching ----------------------------------------------------------------------------------
@@ -84,20 +84,20 @@ class Health:
     def _still(self, now: float) -> list[int]:
         """The partitions that are not up to date, it seems, and have not moved for too long."""
         known, self._progress = self._progress, {}
-        for number, keeper in self._keepers.items():
+        for number, fold in self._folds.items():
             before = known.get(number)
-            is_behind = self.lag(number) > 0 or not keeper.is_live
-            is_still = before is not None and before.steps == keeper.steps and is_behind
-            self._progress[number] = before if before is not None and is_still else Progress(keeper.steps, now)
+            is_behind = self.lag(number) > 0 or not fold.is_live
+            is_still = before is not None and before.steps == fold.steps and is_behind
+            self._progress[number] = before if before is not None and is_still else Progress(fold.steps, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
 
     async def _is_due(self, number: int) -> bool:
         """Whether there is anything to do in a partition: behind its last record stand the marks of transactions."""
-        keeper = self._keepers.get(number)
-        if keeper is None or not keeper.is_live:
-            return keeper is not None
+        fold = self._folds.get(number)
+        if fold is None or not fold.is_live:
+            return fold is not None
         events = await self._log.events()
-        async with aclosing(events.read_partition(number, keeper.published, self._end.last(number))) as found:
+        async with aclosing(events.read_partition(number, fold.published, self._end.last(number))) as found:
             async for fetched in found:
                 if fetched.records:
                     return True
@@ -127,8 +127,8 @@ class Health:
 
     async def _answer_ready(self, request: web.Request) -> web.Response:
         partitions = {
-            str(number): {"live": keeper.is_live, "position": keeper.published, "lag": self.lag(number)}
-            for number, keeper in sorted(self._keepers.items())
+            str(number): {"live": fold.is_live, "position": fold.published, "lag": self.lag(number)}
+            for number, fold in sorted(self._folds.items())
         }
         status = 200 if self.is_ready else 503
         return web.json_response({"ready": self.is_ready, "partitions": partitions}, status=status)
@@ -138,10 +138,10 @@ class Health:
 
 
 class _Metrics(Collector):
-    """The keepers' own numbers, read when they are asked for."""
+    """The folds' own numbers, read when they are asked for."""
 
-    def __init__(self, keepers: Mapping[int, Keeper], lag: Callable[[int], int]) -> None:
-        self._keepers = keepers
+    def __init__(self, folds: Mapping[int, PartitionFold], lag: Callable[[int], int]) -> None:
+        self._folds = folds
         self._lag = lag
 
     def collect(self) -> Iterator[Metric]:
@@ -152,15 +152,15 @@ class _Metrics(Collector):
         yield self._counter("rejected", "Messages rejected", lambda each: each.rejected)
         yield self._counter("relayed", "Events sent on to their home partition", lambda each: each.relayed)
 
-    def _gauge(self, name: str, meaning: str, value: Callable[[Keeper], float]) -> Metric:
+    def _gauge(self, name: str, meaning: str, value: Callable[[PartitionFold], float]) -> Metric:
         return self._filled(GaugeMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
 
-    def _counter(self, name: str, meaning: str, value: Callable[[Keeper], float]) -> Metric:
+    def _counter(self, name: str, meaning: str, value: Callable[[PartitionFold], float]) -> Metric:
         return self._filled(CounterMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
 
     def _filled(
-        self, metric: GaugeMetricFamily | CounterMetricFamily, value: Callable[[Keeper], float]
+        self, metric: GaugeMetricFamily | CounterMetricFamily, value: Callable[[PartitionFold], float]
     ) -> GaugeMetricFamily | CounterMetricFamily:
-        for number, keeper in sorted(self._keepers.items()):
-            metric.add_metric([str(number)], value(keeper))
+        for number, fold in sorted(self._folds.items()):
+            metric.add_metric([str(number)], value(fold))
         return metric

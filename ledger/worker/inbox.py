@@ -1,4 +1,4 @@
-"""What came for one partition while its keeper was busy."""
+"""What came for one partition while its fold was busy."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ FULL = 10_000
 
 
 class Inbox:
-    """Records that wait for their keeper. It takes all of them: the longer one batch takes, the larger the next.
+    """Records that wait for their fold. It takes all of them: the longer one batch takes, the larger the next.
 
-    One that is full is emptied and not waited for, since others' partitions go on: the keeper reads from the log what
+    One that is full is emptied and not waited for, since others' partitions go on: the fold reads from the log what
     is missing before the records that it takes.
     """
 

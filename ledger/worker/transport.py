@@ -18,7 +18,7 @@ class Consumer(driver.Consumer):
     """Hands each message over where it stands.
 
     Faust makes four tasks for each, so that a hand-over which blocks can be given up when partitions change hands. Ours
-    never blocks (the agent only puts messages into inboxes), and beside busy keepers each turn of the loop takes long.
+    never blocks (the agent only puts messages into inboxes), and beside busy folds each turn of the loop takes long.
     """
 
     def _new_consumer_thread(self) -> Thread:

@@ -6,12 +6,12 @@ What is found bad is named by the first position that it affects, as exactly as 
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.follow.books import Progress
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note
 from ledger.proof.tree import TILE_HASHES, Tree
-from ledger.reading import Progress
 from replay.archive.layout import Damaged, damaged_among
 from replay.archive.reading import Archive, Stored
 from replay.vouching import Checked, Held, Vouching

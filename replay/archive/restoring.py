@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ledger.errors import EventConflict, UsageError, VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog, Message
 from ledger.proof.leaf import record_hashes
 from ledger.proof.tree import Edge
-from ledger.reading import Progress
 from replay.archive.reading import Archive, Stored
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
@@ -18,7 +18,7 @@ from schemas.record import Position, Row, from_microseconds
 BATCH = 1000
 
 
-class Homes(Protocol):
+class Partitioner(Protocol):
     """Which partition each exchange belongs into."""
 
     def of(self, exchange: str) -> int: ...
@@ -28,7 +28,7 @@ class Homes(Protocol):
 class HasPartitions(Protocol):
     """A log of several partitions, each exchange in its home."""
 
-    async def homes(self) -> Homes: ...
+    async def partitioner(self) -> Partitioner: ...
 
 
 async def restore(path: Path, log: EventLog, *, progress: Progress | None = None) -> list[Stored]:
@@ -56,7 +56,7 @@ async def restore(path: Path, log: EventLog, *, progress: Progress | None = None
 
 async def _check_places(archive: Archive, log: EventLog) -> None:
     """That the log would give each record the position that it has in the archive."""
-    homes = await log.homes() if isinstance(log, HasPartitions) else None
+    partitioner = await log.partitioner() if isinstance(log, HasPartitions) else None
     seen = set[str]()
     for stored in archive.partitions():
         if stored.last != stored.size - 1:
@@ -68,12 +68,12 @@ async def _check_places(archive: Archive, log: EventLog) -> None:
         for row in archive.rows(stored.partition, 0, stored.size):
             position = Position(stored.partition, row[0])
             message = _message(row, position)
-            home = homes.of(message.exchange) if homes else 0
+            home = partitioner.of(message.exchange) if partitioner else 0
             if home != stored.partition:
-                raise UsageError(_elsewhere(position, home, message.exchange, bool(homes)))
-            if homes is None and message.id in seen:
+                raise UsageError(_elsewhere(position, home, message.exchange, bool(partitioner)))
+            if partitioner is None and message.id in seen:
                 raise UsageError(f"{position} repeats event {message.id}, which a SQLite ledger holds once; use Kafka")
-            if homes is None:
+            if partitioner is None:
                 seen.add(message.id)
 
 

@@ -12,12 +12,12 @@ import apsw
 import orjson
 
 from ledger.errors import VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
-from ledger.reading import Progress
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive, Stored
 from replay.shelf import writing

@@ -115,7 +115,7 @@ def audit(evidence: Evidence, subject: Subject, checks: Sequence[Check[Evidence]
     else:
         outcomes = [outcome(each, evidence) if each is checks[0] else _unread(each) for each in checks]
     wanted = {event for each in outcomes for found in each.seen.findings for event in found.events}
-    places = {event: found[0] for event, found in evidence.records.places(wanted, evidence.reading.unbelieved).items()}
+    places = {event: found[0] for event, found in evidence.records.places(wanted, evidence.books.unbelieved).items()}
     return Audit(subject, outcomes, places)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from replay.audit.examining import Records
 from replay.compare import Difference
 from replay.vouching import Checked
@@ -78,7 +78,7 @@ class Evidence:
 
     integrity: Integrity
     records: Records
-    reading: Reading
+    books: Books
     repeats: Sequence[Repeat]
     said: Mapping[str, Said]
     digest: str | None
@@ -87,9 +87,9 @@ class Evidence:
     published: int = 0
 
 
-def quoted_ids(reading: Reading) -> Iterator[str]:
+def quoted_ids(books: Books) -> Iterator[str]:
     """The events whose own words an audit may quote: rival claims, decisions, stated totals."""
-    for book in reading.books.values():
+    for book in books.by_exchange.values():
         for occurrence in book.weighed():
             yield from (claim.id for claim in occurrence.claims)
             yield from (decision.id for decision in occurrence.decisions)
@@ -97,9 +97,9 @@ def quoted_ids(reading: Reading) -> Iterator[str]:
             yield from (claim.id for claim in occurrence.claims)
 
 
-def repeated_ids(records: Records, reading: Reading) -> Collection[str]:
+def repeated_ids(records: Records, books: Books) -> Collection[str]:
     """The ids that more than one record has."""
-    distinct = set[str]().union(*(book.event_ids for book in reading.books.values()))
+    distinct = set[str]().union(*(book.event_ids for book in books.by_exchange.values()))
     if len(distinct) == records.valid:
         return ()
     from_raw, once = set[bytes](), set[bytes]()

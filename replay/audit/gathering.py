@@ -15,12 +15,12 @@ from typing import Protocol, TypeVar
 
 from ledger.book.cut import Cut
 from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.follow.books import Books, Progress, read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
-from ledger.reading import Progress, Reading, read_live
 from ledger.settings import TRUSTING, Trust
 from replay.archive.checking import check_archive
 from replay.archive.layout import Damaged
@@ -105,7 +105,7 @@ async def read_archive(
         except BaseException:
             checking.cancel()
             raise
-        digest = combined(_digests(read.reading)) if expected else None
+        digest = combined(_digests(read.books)) if expected else None
         return read.evidence(await checking, digest, expected, None)
 
 
@@ -168,9 +168,9 @@ async def read_log(
         with crew(end.records, jobs) as workers:
             following = workers.start(_live_digests, url, end)
             read = await _Read(workers, hashed=True, trust=log.trust).all(_Logged(log, end), progress)
-            digests = _digests(read.reading)
+            digests = _digests(read.books)
             is_equal = await following == digests
-            live = [] if is_equal else compare(await read_live(log, Cut(), end), read.reading)
+            live = [] if is_equal else compare(await read_live(log, Cut(), end), read.books)
             kept = await compare_published(log) if keeps_views(log) and await log.published() else None
             differing = [*live, *kept.differences] if kept else live
             found = read.evidence(read.integrity(url, keyring, given), combined(digests), expected, differing)
@@ -191,7 +191,7 @@ class _Logged:
 def _live_digests(url: str, end: Frontier) -> dict[str, str]:
     """The digest of each exchange as a reader has it who follows the log."""
 
-    async def run() -> Reading:
+    async def run() -> Books:
         log = open_log(url, create=False)
         try:
             return await read_live(log, Cut(), end)
@@ -201,8 +201,8 @@ def _live_digests(url: str, end: Frontier) -> dict[str, str]:
     return _digests(asyncio.run(run()))
 
 
-def _digests(reading: Reading) -> dict[str, str]:
-    return {exchange: exchange_digest(reading, exchange) for exchange in reading.exchanges()}
+def _digests(books: Books) -> dict[str, str]:
+    return {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
 
 
 class _Places:
@@ -223,7 +223,7 @@ class _Read:
     """What is known once every record was read."""
 
     def __init__(self, workers: Crew, hashed: bool, trust: Trust) -> None:
-        self.reading, self.records = Reading(trust=trust), Records()
+        self.books, self.records = Books(trust=trust), Records()
         self._workers, self._hashed = workers, hashed
         self._trees: defaultdict[int, Tree] = defaultdict(Tree)
         self._offsets: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
@@ -249,13 +249,13 @@ class _Read:
             self._trees[batch.partition].extend(found.hashes)
             self._offsets[batch.partition].extend(row[0] for row in batch.rows)
         valid = [row for row in batch.rows if row[0] not in found.invalid] if found.invalid else batch.rows
-        self.reading.take(batch._replace(rows=valid))
+        self.books.take(batch._replace(rows=valid))
         if progress:
             progress(len(batch.rows))
 
     async def _quote(self, source: Source) -> None:
-        repeated = repeated_ids(self.records, self.reading)
-        places = self.records.places({*quoted_ids(self.reading), *repeated}, self.reading.unbelieved)
+        repeated = repeated_ids(self.records, self.books)
+        places = self.records.places({*quoted_ids(self.books), *repeated}, self.books.unbelieved)
         wanted = {position: event_id for event_id, found in places.items() for position in found}
         self.said, payloads = dict[str, Said](), defaultdict[str, set[bytes]](set)
         async for batch in source.batches() if wanted else _none():
@@ -286,7 +286,7 @@ class _Read:
     def evidence(
         self, integrity: Integrity, digest: str | None, expected: str | None, live: list[Difference] | None
     ) -> Evidence:
-        return Evidence(integrity, self.records, self.reading, self.repeats, self.said, digest, live, expected)
+        return Evidence(integrity, self.records, self.books, self.repeats, self.said, digest, live, expected)
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:
@@ -302,4 +302,4 @@ async def _none() -> AsyncIterator[Batch]:
 
 def _nothing(integrity: Integrity) -> Evidence:
     """What is left to say of records that cannot be read."""
-    return Evidence(integrity, Records(), Reading(), [], {}, None, None)
+    return Evidence(integrity, Records(), Books(), [], {}, None, None)

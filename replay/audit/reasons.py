@@ -15,7 +15,7 @@ from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
-from replay.audit.words import counted, own_words, sentence
+from replay.audit.phrases import counted, own_words, sentence
 from schemas.events import TallyStated
 from schemas.values import span_of
 from schemas.views import Estimate, StatedTotal

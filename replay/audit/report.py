@@ -8,8 +8,8 @@ from html import escape
 from importlib.resources import files
 
 from replay.audit.findings import Audit, Finding, Outcome, Severity
+from replay.audit.phrases import counted, sentence
 from replay.audit.verdict import conclusion, result
-from replay.audit.words import counted, sentence
 
 SHOWN_MAX = 500
 """Findings of one check and severity; `--json` gives all."""

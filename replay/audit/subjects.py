@@ -7,7 +7,7 @@ from importlib.metadata import version
 from ledger.proof.keys import Keyring
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Subject
-from replay.audit.words import counted, time_of
+from replay.audit.phrases import counted, time_of
 
 
 def subject(
@@ -19,7 +19,7 @@ def subject(
     if sha256:
         facts["SHA-256 of the file"] = sha256
     if evidence.integrity.readable:
-        facts["records"] = f"{records.count:,}, up to position {evidence.reading.reached}" if records.count else "none"
+        facts["records"] = f"{records.count:,}, up to position {evidence.books.reached}" if records.count else "none"
     if records.earliest_us is not None and records.latest_us is not None:
         facts["recorded"] = f"{time_of(records.earliest_us)} to {time_of(records.latest_us)}"
     for each in checked.partitions if checked else ():

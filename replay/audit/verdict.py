@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from replay.audit.findings import Audit, Outcome, Severity
-from replay.audit.words import counted
+from replay.audit.phrases import counted
 
 _COUNTED: Mapping[Severity, tuple[str, str]] = {
     "failure": ("FAILED", "FAILED"),

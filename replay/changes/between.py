@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
+from ledger.follow.books import Books, Progress
 from ledger.log.port import EventLog, check_reached
-from ledger.reading import Progress, Reading
 from replay.changes.points import Point, Reached, point_of
 from replay.changes.tracing import Change, Replaced, Tracer
 from schemas.record import NOWHERE, Batch, Frontier, Position, Row
@@ -23,7 +23,7 @@ class Between(NamedTuple):
     until: Reached
     changes: list[Change]
     replaced: list[Replaced]
-    reading: Reading
+    books: Books
 
 
 async def changes_between(
@@ -36,17 +36,17 @@ async def changes_between(
     end = await log.end()
     first = await _point(log, end, "--since", since)
     last = Point("the end", frontier=end) if until is None else await _point(log, end, "--until", until)
-    reading = Reading(cut or Cut(), strict=not log.is_validated, trust=log.trust)
+    books = Books(cut or Cut(), strict=not log.is_validated, trust=log.trust)
     start = Reached(NOWHERE, 0, None)
     async with aclosing(_up_to(first, log, NOWHERE, end)) as batches:
         async for batch in batches:
             if not last.has(batch.partition, batch.rows[-1]):
                 raise UsageError(f"--until {last.text} lies before --since {first.text}; turn them round")
-            reading.take(batch)
+            books.take(batch)
             start = start.beyond(batch)
             if progress:
                 progress(len(batch.rows))
-    tracer, reached = Tracer(reading), start
+    tracer, reached = Tracer(books), start
     async with aclosing(_up_to(last, log, start.frontier, end)) as batches:
         async for batch in batches:
             for row in batch.rows:
@@ -54,7 +54,7 @@ async def changes_between(
             reached = reached.beyond(batch)
             if progress:
                 progress(len(batch.rows))
-    return Between(start, reached, tracer.changes(), tracer.replaced(), reading)
+    return Between(start, reached, tracer.changes(), tracer.replaced(), books)
 
 
 async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Point:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
+from ledger.follow.books import named_record
 from ledger.log.port import EventLog
-from ledger.reading import named_record
 from schemas.record import Batch, Frontier, Record, Row, from_microseconds, to_microseconds
 
 _FRONTIER = re.compile(r"\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*", re.ASCII)

@@ -19,7 +19,7 @@ from ledger.book.stocks import Opening, opening_of
 from ledger.book.sums import merged, summed_up
 from ledger.book.tally import figures, moved_figures
 from ledger.book.transfers import SIDES
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from replay.changes.sheets import (
     CLOCK,
     IN_JOINT,
@@ -192,8 +192,8 @@ class _Watched:
 class Tracer:
     """Takes in events after the first point, one by one, and keeps in mind which figures each of them moves."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
+    def __init__(self, books: Books) -> None:
+        self.books = books
         self._watched: dict[str, _Watched] = {}
 
     def take(self, partition: int, row: Row) -> None:
@@ -204,11 +204,11 @@ class Tracer:
         except InvalidEvent:
             event = None
         if event is None or isinstance(event, UnknownEvent):
-            self.reading.take(batch)
+            self.books.take(batch)
             return
         watched = self._watch(event.exchange)
         before = {key: _State.of(watched.book, key) for key in _looked_at(watched.book, event)}
-        self.reading.take(batch)
+        self.books.take(batch)
         watched.note(event, Position(partition, row[0]), row[1], before)
 
     def changes(self) -> list[Change]:
@@ -221,9 +221,9 @@ class Tracer:
 
     def _watch(self, exchange: str) -> _Watched:
         if exchange not in self._watched:
-            books = self.reading.projection.books
+            books = self.books.projection.by_exchange
             if exchange not in books:
-                books[exchange] = Book(exchange, self.reading.cut)
+                books[exchange] = Book(exchange, self.books.cut)
             self._watched[exchange] = _Watched(books[exchange])
         return self._watched[exchange]
 

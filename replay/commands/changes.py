@@ -15,12 +15,12 @@ from ledger.book.cut import Cut
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
+from ledger.follow.books import Progress
 from ledger.log.port import EventLog
-from ledger.reading import Progress
 from replay.changes.between import Between, changes_between
+from replay.changes.correction_notes import Note, is_headline, notes, order, placed, replaced, told, written
 from replay.changes.points import Reached
 from replay.changes.tracing import Cause, Change, Replaced
-from replay.changes.wording import Note, is_headline, notes, order, placed, replaced, told, written
 from replay.commands.shared import with_log
 from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
@@ -80,7 +80,7 @@ async def _told(
     """The changes, and who published each claim that their causes are about."""
     between = await changes_between(log, since, until, cut, progress=progress)
     targets = {cause.target for change in between.changes for cause in change.causes if cause.target}
-    refused = between.reading.refused
+    refused = between.books.refused
     return between, {target: who for target in sorted(targets) if (who := await _publisher(log, target, refused))}
 
 
@@ -97,8 +97,8 @@ async def _publisher(log: EventLog, event_id: str, refused: Container[Position])
 
 def _filtered(between: Between, exchanges: Sequence[str] | None, number: int | None, corrections: bool) -> list[Change]:
     for name in exchanges or ():
-        if name not in between.reading.books:
-            raise UnknownName("exchange", name, between.reading.exchanges())
+        if name not in between.books.by_exchange:
+            raise UnknownName("exchange", name, between.books.exchanges())
     return [
         change
         for change in between.changes

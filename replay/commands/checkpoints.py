@@ -14,6 +14,7 @@ import typer
 
 from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError, VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
@@ -21,7 +22,6 @@ from ledger.proof.keys import rotation
 from ledger.proof.note import COSIGNS, SIGNS, Note, SigningKey
 from ledger.proof.tree import TiledTree, Tree
 from ledger.proof.witness import Contradiction, Request, split_requests
-from ledger.reading import Progress
 from ledger.settings import Settings
 from replay.archive.reading import Archive
 from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log, write_new

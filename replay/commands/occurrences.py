@@ -14,10 +14,10 @@ from ledger.book.cut import Cut
 from ledger.cli.options import stderr, stdout
 from ledger.cli.render import estimate, moment, plain_table
 from ledger.errors import UsageError
+from ledger.follow.books import Books, Progress, read_ledger
 from ledger.log.port import EventLog
-from ledger.reading import Progress, Reading, read_ledger
+from replay.changes.correction_notes import placed, told
 from replay.changes.sheets import Figure
-from replay.changes.wording import placed, told
 from replay.commands.shared import with_log
 from replay.mirror import read_mirrored
 from replay.occurrences import Compared, Difference, Match, Told, Total, compare_occurrences
@@ -44,7 +44,7 @@ def print_occurrences(
             claims[0].update(claim for told in each.left for claim in told.claims)
             claims[1].update(claim for told in each.right for claim in told.claims)
     who = [
-        with_log(url, partial(_publishers, ids=sorted(ids), reading=its), "looking up sources", total=len(ids))
+        with_log(url, partial(_publishers, ids=sorted(ids), books=its), "looking up sources", total=len(ids))
         for url, ids, its in zip(urls, claims, read, strict=True)
     ]
     if as_json:
@@ -68,8 +68,8 @@ def _names(match: Sequence[str]) -> dict[str, str]:
     return names
 
 
-async def _publishers(log: EventLog, *, ids: Sequence[str], reading: Reading, progress: Progress) -> dict[str, str]:
-    found, refused = dict[str, str](), reading.refused
+async def _publishers(log: EventLog, *, ids: Sequence[str], books: Books, progress: Progress) -> dict[str, str]:
+    found, refused = dict[str, str](), books.refused
     for event_id in ids:
         record = await log.find(event_id, refused)
         event = skim(record.payload) if record else None

@@ -14,11 +14,11 @@ from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
+from ledger.follow.books import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
-from ledger.reading import Progress
 from ledger.settings import Settings
 from replay.shelf import SUFFIX, read_notes, read_text, writing
 

@@ -25,13 +25,13 @@ def uncollected() -> Iterator[None]:
 @pytest.mark.parametrize("bounds", [{}, {"occurred_by": "2023-11-27"}, {"published_by": "2023-11-28"}])
 @pytest.mark.usefixtures("uncollected")
 def test_books_go_when_nobody_needs_them_without_the_collector(bounds: dict[str, str]) -> None:
-    reading = folded(history(), **bounds)
+    books = folded(history(), **bounds)
     for name in ("tally", "rounds", "terms", "positions", "pauses", "stated", "figures"):
-        body_of(VIEWS[name], VIEWS[name].make(Asked(reading, NOVEMBER, "", lambda _: pytest.fail("no event is read"))))
-    books: list[weakref.ref[Any]] = [weakref.ref(each) for each in (reading.projection, *reading.books.values())]
+        body_of(VIEWS[name], VIEWS[name].make(Asked(books, NOVEMBER, "", lambda _: pytest.fail("no event is read"))))
+    watched: list[weakref.ref[Any]] = [weakref.ref(each) for each in (books.projection, *books.by_exchange.values())]
     gc.freeze()
-    del reading
-    assert [book() for book in books] == [None] * len(books)
+    del books
+    assert [each() for each in watched] == [None] * len(watched)
 
 
 @pytest.mark.usefixtures("uncollected")

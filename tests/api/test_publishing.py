@@ -195,7 +195,7 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             receipts = await ledger.publish_many(events)
             await replica.hasten(receipts[-1].position)
             found = noticed(replica, map(encode, events))
-            whole = notices(replica.reading, {each.id for each in events})
+            whole = notices(replica.books, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
             assert sorted(found.strayed) == sorted(whole.strayed)

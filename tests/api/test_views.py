@@ -55,18 +55,18 @@ def test_a_cut_gives_the_figures_of_that_moment(
 def test_the_bytes_are_those_of_the_library(demo: Served) -> None:
     cut = Cut.parse(occurred_by="2023-11-27")
     with Ledger.open(demo.url) as ledger:
-        reading, then = ledger.read(), ledger.read(cut)
-        for name in reading.exchanges():
+        books, then = ledger.read(), ledger.read(cut)
+        for name in books.exchanges():
             here = f"/v1/exchanges/{name}"
-            assert demo.get(here).body == view_bytes(reading.tally(name))
-            assert demo.get(f"{here}/rounds").body == listed(reading.rounds(name))
-            assert demo.get(f"{here}/terms").body == listed(reading.terms(name))
-            assert demo.get(f"{here}/positions").body == listed(reading.positions(name))
-            assert demo.get(f"{here}/pauses").body == listed(reading.pauses(name))
-            assert demo.get(f"{here}/stated").body == listed(reading.stated_totals(name))
-            assert demo.get(f"{here}/doubles").body == listed(reading.likely_doubles(name))
+            assert demo.get(here).body == view_bytes(books.tally(name))
+            assert demo.get(f"{here}/rounds").body == listed(books.rounds(name))
+            assert demo.get(f"{here}/terms").body == listed(books.terms(name))
+            assert demo.get(f"{here}/positions").body == listed(books.positions(name))
+            assert demo.get(f"{here}/pauses").body == listed(books.pauses(name))
+            assert demo.get(f"{here}/stated").body == listed(books.stated_totals(name))
+            assert demo.get(f"{here}/doubles").body == listed(books.likely_doubles(name))
             figures = demo.get(f"{here}/explain").json
-            known = {each: its and its.model_dump(mode="json") for each, its in reading.figures(name).items()}
+            known = {each: its and its.model_dump(mode="json") for each, its in books.figures(name).items()}
             assert {each["figure"]: each["value"] for each in figures} == known
             assert demo.get(f"{here}?occurred_by=2023-11-27").body == view_bytes(then.tally(name))
             assert demo.get(f"{here}/stated?occurred_by=2023-11-27").body == listed(then.stated_totals(name))

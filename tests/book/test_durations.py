@@ -8,7 +8,7 @@ from ledger.book.durations import within
 from ledger.book.explain import explain
 from ledger.book.projection import Book
 from ledger.book.rounds import round_view
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Batch
@@ -203,11 +203,11 @@ def test_a_round_is_announced_when_a_taking_that_it_names_comes_or_changes(side:
         retracted(4, 3, key="in"),
         retracted(5, 4, key="in"),
     ]
-    reading, days = Reading(), []
+    books, days = Books(), []
     for offset, each in enumerate(told):
-        changed = reading.take(Batch(0, [(offset, 0, encode(each))], offset))
+        changed = books.take(Batch(0, [(offset, 0, encode(each))], offset))
         assert (told[0].exchange, 1) in changed
-        [book] = reading.books.values()
+        [book] = books.by_exchange.values()
         days.append([found[0] for found in days_of(book)])
     assert days == [[], [20], [15], [20], [15]]
 
@@ -235,9 +235,9 @@ def test_a_taking_in_another_exchange_is_found_by_whoever_reads_all_of_them(side
     assert alone.days_held is None
     [found] = explain(book, f"{side}.released", events.__getitem__, lambda _: elsewhere.named("in")).contributions
     assert numbers(found.days_held) == (1941, 1941, 1941)
-    reading = Reading()
-    reading.take(Batch(0, [(n, 0, encode(each)) for n, each in enumerate((there, here))], 1))
-    read_all = explain(book, f"{side}.released", events.__getitem__, reading.taking_of(here.exchange))
+    books = Books()
+    books.take(Batch(0, [(n, 0, encode(each)) for n, each in enumerate((there, here))], 1))
+    read_all = explain(book, f"{side}.released", events.__getitem__, books.taking_of(here.exchange))
     assert numbers(read_all.contributions[0].days_held) == (1941, 1941, 1941)
 
 

@@ -43,14 +43,14 @@ def is_open(book: Book, name: str) -> bool:
 
 def test_every_figure_of_every_exchange_of_the_bundled_history() -> None:
     events = {each.id: each for each in history()}
-    checked = sum(assert_every_figure_is_its_parts(book, events) for book in folded(history()).books.values())
+    checked = sum(assert_every_figure_is_its_parts(book, events) for book in folded(history()).by_exchange.values())
     assert checked > 1000
 
 
 @given(histories())
 def test_every_figure_of_random_ledgers(told: list[AnyEvent]) -> None:
     events = {each.id: each for each in told}
-    for book in folded(told).books.values():
+    for book in folded(told).by_exchange.values():
         assert_every_figure_is_its_parts(book, events)
 
 

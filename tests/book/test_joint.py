@@ -7,7 +7,7 @@ import pytest
 from ledger.book.projection import Book
 from ledger.book.rounds import round_view
 from ledger.book.tally import tally
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Batch
@@ -218,11 +218,11 @@ def test_every_round_that_a_leg_joins_is_announced_when_any_of_them_changes(side
         retracted(8, 4, key="out4"),
     ]
     expected: list[set[int]] = [{1}, {2}, {3}, {1, 2}, {1, 2, 3}, {1, 2, 3}, {1, 2, 3}, {1, 2, 3}]
-    reading = Reading()
+    books = Books()
     for offset, (each, rounds) in enumerate(zip(told, expected, strict=True)):
-        before = {view.round: view for view in reading.rounds(each.exchange)} if offset else {}
-        changed = {view.round for view in reading.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
-        after = {view.round: view for view in reading.rounds(each.exchange)}
+        before = {view.round: view for view in books.rounds(each.exchange)} if offset else {}
+        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
+        after = {view.round: view for view in books.rounds(each.exchange)}
         assert {number for number in after if after[number] != before.get(number)} <= changed
         assert rounds <= changed
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ledger.book.projection import Book
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent, Movement
 from schemas.record import Batch
@@ -36,7 +36,7 @@ class Live(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reading = Reading()
+        self.books = Books()
         self.events: list[AnyEvent] = []
 
     @property
@@ -45,7 +45,7 @@ class Live(RuleBasedStateMachine):
 
     @property
     def book(self) -> Book:
-        [book] = self.reading.books.values()
+        [book] = self.books.by_exchange.values()
         return book
 
     def publish(self, event: AnyEvent) -> None:
@@ -53,7 +53,7 @@ class Live(RuleBasedStateMachine):
         self.take(event)
 
     def take(self, event: AnyEvent) -> None:
-        self.reading.take(Batch(0, [(len(self.events), 0, encode(event))], len(self.events)))
+        self.books.take(Batch(0, [(len(self.events), 0, encode(event))], len(self.events)))
 
     def a_claim(self, data: st.DataObject) -> tuple[int, str]:
         """The number of some claim, and its occurrence."""
@@ -113,12 +113,12 @@ class Live(RuleBasedStateMachine):
     def live_is_what_a_rebuild_gives(self) -> None:
         if not self.events:
             return
-        rebuilt = Reading(strict=True)
+        rebuilt = Books(strict=True)
         rows = [(offset, 0, encode(each)) for offset, each in enumerate(self.events)]
         rebuilt.take(Batch(0, rows, len(rows) - 1))
         name = self.book.exchange
-        assert self.reading.tally(name) == rebuilt.tally(name)
-        assert self.reading.rounds(name) == rebuilt.rounds(name)
+        assert self.books.tally(name) == rebuilt.tally(name)
+        assert self.books.rounds(name) == rebuilt.rounds(name)
 
     @invariant()
     def figures_follow_the_rules(self) -> None:

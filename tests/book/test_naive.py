@@ -8,7 +8,7 @@ import pytest
 from ledger.book.cut import Cut
 from ledger.book.figures import value
 from ledger.book.tally import figures
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Batch
@@ -51,21 +51,21 @@ def test_every_cut_agrees_with_a_plain_reading_of_the_rules(seeds: range) -> Non
 
 def compare(told: Sequence[AnyEvent], **bounds: str | None) -> int:
     """How many recorded figures agree, of all exchanges and rounds."""
-    reading = Reading(Cut.parse(**bounds))
+    books = Books(Cut.parse(**bounds))
     rows = [(offset, 0, encode(each)) for offset, each in enumerate(told)]
-    reading.take(Batch(0, rows, len(rows) - 1))
+    books.take(Batch(0, rows, len(rows) - 1))
     plain, recorded = naive(told, **bounds), 0
-    for exchange in reading.books:
-        for name, round, found in shown(reading, exchange):
+    for exchange in books.by_exchange:
+        for name, round, found in shown(books, exchange):
             expected = plain.figure(exchange, name, round)
             assert numbers(found) == expected, (exchange, name, round)
             recorded += found is not None
     return recorded
 
 
-def shown(reading: Reading, exchange: str) -> Iterator[tuple[str, Rounds, Estimate | None]]:
+def shown(books: Books, exchange: str) -> Iterator[tuple[str, Rounds, Estimate | None]]:
     """Every figure of an exchange, of all of it, of what is outside all rounds, and of each round."""
-    book = reading.book(exchange)
+    book = books.book(exchange)
     for round in ROUNDS:
         sums = figures(book, None if round == "all" else [round])
         for side in ("captives", "prisoners"):

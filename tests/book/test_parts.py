@@ -7,7 +7,7 @@ import pytest
 
 from ledger.book.projection import Book
 from ledger.book.tally import figures, tally
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Batch
@@ -179,11 +179,11 @@ def test_the_round_of_a_whole_is_announced_when_a_part_of_it_changes(side: Side,
         part(side, 4, 7, key="part3", of=own, round=3, supersedes=ident(3), reason="corrected"),
         retracted(5, 4, key="part3"),
     ]
-    reading, shown = Reading(), list[int | None]()
+    books, shown = Books(), list[int | None]()
     for offset, each in enumerate(told):
-        before = {view.round: view for view in reading.rounds(each.exchange)} if offset else {}
-        changed = {view.round for view in reading.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
-        after = {view.round: view for view in reading.rounds(each.exchange)}
+        before = {view.round: view for view in books.rounds(each.exchange)} if offset else {}
+        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
+        after = {view.round: view for view in books.rounds(each.exchange)}
         assert {number for number in after if after[number] != before.get(number)} <= changed
         released = of(after[1], side).released
         shown.append(None if released is None else released.low)

@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.figures import DERIVED, askable, value
-from ledger.book.projection import Book, Touched
+from ledger.book.projection import Book, ViewKey
 from ledger.book.statements import stated_totals
 from ledger.book.stocks import beyond_held, opening_of
 from ledger.book.tally import figures, process_tally, tally
 from ledger.book.transfers import PLACES, SIDES
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent, ClaimAdopted, ClaimRetracted, Movement
 from schemas.record import Batch
@@ -44,25 +44,25 @@ def bodies(
     told: Sequence[AnyEvent], sizes: Sequence[int] = (), cut: Cut | None = None, strict: bool = False
 ) -> dict[str, bytes]:
     """The bytes of every view."""
-    reading = Reading(cut or Cut(), strict)
+    books = Books(cut or Cut(), strict)
     for batch in batches(told, sizes):
-        reading.take(batch)
-    assert not reading.undecodable
-    return every_view(reading)
+        books.take(batch)
+    assert not books.undecodable
+    return every_view(books)
 
 
-def every_view(reading: Reading) -> dict[str, bytes]:
+def every_view(books: Books) -> dict[str, bytes]:
     """Each view as JSON, by the exchange and what it is of."""
-    found: dict[str, bytes] = {each.exchange: view_bytes(each) for each in reading.process_tallies()}
-    for name in reading.exchanges():
+    found: dict[str, bytes] = {each.exchange: view_bytes(each) for each in books.process_tallies()}
+    for name in books.exchanges():
         several: dict[str, Sequence[BaseModel]] = {
-            "rounds": reading.rounds(name),
-            "pauses": reading.pauses(name),
-            "terms": reading.terms(name),
-            "positions": reading.positions(name),
-            "stated": reading.stated_totals(name),
+            "rounds": books.rounds(name),
+            "pauses": books.pauses(name),
+            "terms": books.terms(name),
+            "positions": books.positions(name),
+            "stated": books.stated_totals(name),
         }
-        found[f"{name}/tally"] = view_bytes(reading.tally(name))
+        found[f"{name}/tally"] = view_bytes(books.tally(name))
         found |= {
             f"{name}/{kind}/{place}": view_bytes(view)
             for kind, shown in several.items()
@@ -87,23 +87,23 @@ def test_live_equals_replay_however_events_are_batched(told: list[AnyEvent], cut
 
 @given(histories(), cuts)
 def test_views_asked_for_after_every_event_are_those_asked_for_once(told: list[AnyEvent], cut: Cut) -> None:
-    reading, asked = Reading(cut), dict[str, bytes]()
+    books, asked = Books(cut), dict[str, bytes]()
     for batch in batches(told, [1] * len(told)):
-        reading.take(batch)
-        asked = every_view(reading)
+        books.take(batch)
+        asked = every_view(books)
     assert asked == bodies(told, cut=cut)
 
 
 @given(histories())
 @example(random_history(85))  # the exchange is opened after a round that holds nothing but a credit
 def test_every_view_that_changes_is_announced(told: list[AnyEvent]) -> None:
-    reading = Reading()
-    before: dict[Touched, Any] = {}
+    books = Books()
+    before: dict[ViewKey, Any] = {}
     for batch in batches(told, [1] * len(told)):
-        announced = reading.take(batch)
-        after = {Touched(name, None): unplaced(reading.tally(name)) for name in reading.exchanges()}
-        for name in reading.exchanges():
-            after |= {Touched(name, each.round): unplaced(each) for each in reading.rounds(name)}
+        announced = books.take(batch)
+        after = {ViewKey(name, None): unplaced(books.tally(name)) for name in books.exchanges()}
+        for name in books.exchanges():
+            after |= {ViewKey(name, each.round): unplaced(each) for each in books.rounds(name)}
         assert {view for view in after if after[view] != before.get(view)} <= announced
         before = after
 
@@ -138,10 +138,10 @@ def test_the_order_across_exchanges_changes_nothing(told: list[AnyEvent], random
 
 
 def folded(told: Sequence[AnyEvent]) -> dict[str, Book]:
-    reading = Reading()
+    books = Books()
     for batch in batches(told, ()):
-        reading.take(batch)
-    return dict(reading.books)
+        books.take(batch)
+    return dict(books.by_exchange)
 
 
 def without_claims(body: bytes) -> Any:
@@ -336,10 +336,10 @@ def test_nothing_is_0_that_nobody_stated_or_summed(told: list[AnyEvent]) -> None
 def test_reading_through_an_event_is_folding_the_events_up_to_it(told: list[AnyEvent], data: st.DataObject) -> None:
     """A reader that was live at that event showed the very bytes that a replay up to it shows."""
     through = data.draw(st.integers(1, len(told)))
-    reading = Reading()
+    books = Books()
     for batch in batches(told[:through], [1] * through):
-        reading.take(batch)
-    assert every_view(reading) == bodies(told[:through])
+        books.take(batch)
+    assert every_view(books) == bodies(told[:through])
 
 
 WANTED: dict[str, Callable[[list[AnyEvent]], bool]] = {
@@ -395,8 +395,8 @@ def test_a_decision_may_come_in_any_batch(sizes: list[int]) -> None:
         for n in (1, 2)
     ]
     decision = event("claim_adopted", 3, occurrence="a", exchange="AB-2024", claim=ident(2), why="looked into")
-    reading = Reading()
+    books = Books()
     for batch in batches([*claims, decision], sizes):
-        reading.take(batch)
+        books.take(batch)
     released = Estimate(best=12, low=11, high=12, exact=False)
-    assert reading.tally("AB-2024").captives.released == released
+    assert books.tally("AB-2024").captives.released == released

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.record import Batch, Position
 from schemas.views import view_bytes
@@ -38,18 +38,18 @@ CHANGES: dict[str, Callable[[Members], Members]] = {
 DECISIONS = [name for name, each in EVENTS.items() if "why" in orjson.loads(encode(each))]
 
 
-def read(*payloads: bytes) -> Reading:
+def read(*payloads: bytes) -> Books:
     """A log that holds these bytes, as one on Kafka can."""
-    reading = Reading()
-    reading.take(Batch(0, [(offset, 0, each) for offset, each in enumerate(payloads)], len(payloads) - 1))
-    return reading
+    books = Books()
+    books.take(Batch(0, [(offset, 0, each) for offset, each in enumerate(payloads)], len(payloads) - 1))
+    return books
 
 
 def compared(one: bytes, other: bytes) -> None:
     """Nothing counts but what came first, and the other is told as a conflict at its position."""
     first = encode(freed(1, 10))
     alone, both = read(first, one), read(first, one, other)
-    [book] = both.books.values()
+    [book] = both.by_exchange.values()
     assert list(both.conflicting) == [Position(0, 2)]
     assert freed(9, 1).id in both.conflicting[Position(0, 2)]
     assert (book.conflicts, book.duplicates) == ([freed(9, 1).id], 0)
@@ -77,13 +77,13 @@ def test_an_id_with_another_decision_is_a_conflict() -> None:
 def test_the_same_bytes_are_a_duplicate(name: str) -> None:
     one = encode(EVENTS[name])
     once, twice = read(encode(freed(1, 10)), one), read(encode(freed(1, 10)), one, one)
-    [book] = twice.books.values()
+    [book] = twice.by_exchange.values()
     assert (twice.conflicting, book.conflicts, book.duplicates) == ({}, [], 1)
     assert view_bytes(twice.tally(book.exchange)) == view_bytes(once.tally(book.exchange))
 
 
 def test_by_whom_the_same_bytes_are_signed_makes_no_difference() -> None:
     one = freed(9, 12)
-    reading = read(encode(one), signed(one), signed(one, NEXT), signed(freed(9, 13), FEED))
-    [book] = reading.books.values()
-    assert (book.duplicates, list(reading.conflicting)) == (2, [Position(0, 3)])
+    books = read(encode(one), signed(one), signed(one, NEXT), signed(freed(9, 13), FEED))
+    [book] = books.by_exchange.values()
+    assert (book.duplicates, list(books.conflicting)) == (2, [Position(0, 3)])

@@ -8,18 +8,18 @@ import pytest
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger
 from ledger.errors import UnknownName
-from ledger.reading import Reading, read_ledger
+from ledger.follow.books import Books, read_ledger
 from schemas.codec import encode
 from schemas.record import Frontier, Position, Record
 from tests.client.following import best
 from tests.log.events import EXCHANGE, released
 
 
-def views(reading: Reading) -> list[str]:
+def views(books: Books) -> list[str]:
     return [
         view.model_dump_json()
-        for exchange in reading.exchanges()
-        for view in [reading.tally(exchange), *reading.rounds(exchange)]
+        for exchange in books.exchanges()
+        for view in [books.tally(exchange), *books.rounds(exchange)]
     ]
 
 
@@ -46,28 +46,28 @@ async def test_readings_at_the_same_time_count_every_event_once(ledger: AsyncLed
         tallies = await asyncio.gather(*(ledger.tally(EXCHANGE) for _ in range(5)))
         assert [(tally.events, best(tally.captives.released)) for tally in tallies] == [(last, last)] * 5
         await ledger.publish_many(released(n) for n in range(last, last + 5))
-    books = (await ledger.read()).books.values()
+    books = (await ledger.read()).by_exchange.values()
     assert [(book.events, book.duplicates) for book in books] == [(15, 0)]
 
 
 async def test_records_are_folded_once_however_often_they_come(ledger: AsyncLedger) -> None:
     await ledger.publish_many(released(n) for n in range(5))
-    reading = Reading()
+    books = Books()
     [batch] = [batch async for batch in ledger.log.read()]
-    reading.take(batch._replace(rows=batch.rows[:3], last=2))
+    books.take(batch._replace(rows=batch.rows[:3], last=2))
     for _ in range(2):
-        reading.take(batch)
-    book = reading.book(EXCHANGE)
-    assert (reading.reached, book.events, book.duplicates) == (Frontier({0: 4}), 5, 0)
+        books.take(batch)
+    book = books.book(EXCHANGE)
+    assert (books.reached, book.events, book.duplicates) == (Frontier({0: 4}), 5, 0)
 
 
 async def test_a_reading_stays_as_it_was_read(ledger: AsyncLedger) -> None:
     await ledger.publish(released(1))
-    reading = await ledger.read()
-    before = views(reading)
+    books = await ledger.read()
+    before = views(books)
     await ledger.publish(released(2))
     await ledger.tally(EXCHANGE)
-    assert views(reading) == before
+    assert views(books) == before
     assert views(await ledger.read()) != before
 
 

@@ -77,8 +77,8 @@ async def test_what_does_not_count_any_more_is_in_no_reading(tmp_path: Path) -> 
             pass
     async with opened(path) as ledger:
         assert await captives(ledger) == 1
-        reading = await ledger.read()
-        assert sorted(str(position) for position in reading.unbelieved) == ["0:0", "0:2"]
+        books = await ledger.read()
+        assert sorted(str(position) for position in books.unbelieved) == ["0:0", "0:2"]
         async with aclosing(ledger.follow("events")) as changes:
             assert (await anext(changes)).item.model_dump() == released(2).model_dump()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest_csv import events
-from ledger import Ledger, Reading, Receipt
+from ledger import Books, Ledger, Receipt
 from ledger.csv_mapping import CsvMapping
 from schemas.codec import decode
 from schemas.errors import InvalidEvent
@@ -35,13 +35,13 @@ def lines() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def books(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Reading:
+def books(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Books:
     with Ledger.open(f"sqlite:///{tmp_path_factory.mktemp('csv') / 'ledger.db'}") as ledger:
         assert all(isinstance(each, Receipt) for each in ledger.publish_stream(lines))
         return ledger.read()
 
 
-def test_the_tally(books: Reading) -> None:
+def test_the_tally(books: Books) -> None:
     tally = books.tally(EXCHANGE)
     assert numbers(tally.captives.released) == (22, 22, 22)
     assert numbers(tally.captives.nationals) == (20, 20, 20)
@@ -52,7 +52,7 @@ def test_the_tally(books: Reading) -> None:
     assert (tally.process, tally.title) == ("NORTH-SOUTH", "Exchange at the river bridge")
 
 
-def test_the_first_round_holds_the_correction_and_the_rivals(books: Reading) -> None:
+def test_the_first_round_holds_the_correction_and_the_rivals(books: Books) -> None:
     first = books.round(EXCHANGE, 1)
     assert numbers(first.captives.deal) == (12, 12, 12)
     assert first.prisoners.released == Estimate(best=36, low=30, high=36, exact=False)
@@ -61,7 +61,7 @@ def test_the_first_round_holds_the_correction_and_the_rivals(books: Reading) -> 
     assert sum("corrected by" in each.why for each in round_claims(books.book(EXCHANGE), 1).left_out) == 1
 
 
-def test_the_second_round_has_people_outside_the_ratio_and_a_leg_after_midnight(books: Reading) -> None:
+def test_the_second_round_has_people_outside_the_ratio_and_a_leg_after_midnight(books: Books) -> None:
     second = books.round(EXCHANGE, 2)
     assert (second.ratios.deal.fraction, second.ratios.nationals.fraction, second.ratios.all.fraction) == (
         "24/8",
@@ -72,13 +72,13 @@ def test_the_second_round_has_people_outside_the_ratio_and_a_leg_after_midnight(
     assert second.prisoners.released == Estimate(best=24, low=24, high=24)  # "over 20" says nothing against it
 
 
-def test_the_plan_for_a_third_round_promises_no_number(books: Reading) -> None:
+def test_the_plan_for_a_third_round_promises_no_number(books: Books) -> None:
     third = books.round(EXCHANGE, 3)
     assert third.promised.captives == Estimate(best=None, low=0, high=None, hedged=True, exact=False)
     assert third.captives.released is None
 
 
-def test_terms_pause_and_total(books: Reading) -> None:
+def test_terms_pause_and_total(books: Books) -> None:
     [terms] = books.terms(EXCHANGE)
     assert (terms.status, terms.implied_ratio.fraction, terms.confidence) == ("agreed", "60/20", "exact")
     [pause] = books.pauses(EXCHANGE)
@@ -87,12 +87,12 @@ def test_terms_pause_and_total(books: Reading) -> None:
     assert (total.figure, numbers(total.stated), total.difference) == ("captives.released", (22, 22, 22), 0)
 
 
-def test_every_row_is_an_event_and_every_claim_is_kept(lines: list[bytes], books: Reading) -> None:
+def test_every_row_is_an_event_and_every_claim_is_kept(lines: list[bytes], books: Books) -> None:
     assert len({decode(line).id for line in lines}) == 16
     assert len(books.book(EXCHANGE).event_ids) == 16
 
 
-def test_publishing_twice_is_harmless(lines: list[bytes], books: Reading, tmp_path: Path) -> None:
+def test_publishing_twice_is_harmless(lines: list[bytes], books: Books, tmp_path: Path) -> None:
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         several = [list(ledger.publish_stream(lines)) for _ in range(2)]
         tally = ledger.tally(EXCHANGE)

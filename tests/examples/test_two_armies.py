@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import Cut, Ledger, Reading, Receipt
+from ledger import Books, Cut, Ledger, Receipt
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.envelope import derive_id
 from schemas.events import AnyEvent
@@ -46,12 +46,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="module")
-def ours(ledger: Ledger) -> Reading:
+def ours(ledger: Ledger) -> Books:
     return ledger.read()
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     with published("theirs", tmp_path_factory.mktemp("two_armies")) as ledger:
         yield ledger.read()
 
@@ -238,21 +238,21 @@ EACH = [(name, side, figure) for name, sides in FIGURES.items() for side in side
 
 
 @pytest.mark.parametrize(("name", "side", "figure"), EACH)
-def test_each_figure(ours: Reading, name: str, side: str, figure: str) -> None:
+def test_each_figure(ours: Books, name: str, side: str, figure: str) -> None:
     estimate = attrgetter(f"{side}.{figure}")(ours.tally(name))
     assert seen(estimate) == three(FIGURES[name][side][figure])
 
 
 @pytest.mark.parametrize(("name", "side", "figure"), EACH)
 def test_each_figure_of_the_other_desk_is_that_of_the_other_side(
-    other: Reading, name: str, side: str, figure: str
+    other: Books, name: str, side: str, figure: str
 ) -> None:
     there = {"captives": "prisoners", "prisoners": "captives"}[side]
     estimate = attrgetter(f"{there}.{figure}")(other.tally(name))
     assert seen(estimate) == three(FIGURES[name][side][figure])
 
 
-def test_what_is_exact_and_what_is_hedged(ours: Reading) -> None:
+def test_what_is_exact_and_what_is_hedged(ours: Books) -> None:
     bridge, ferry = ours.tally(BRIDGE), ours.tally(FERRY)
     assert bridge.prisoners.taken is not None
     assert bridge.prisoners.taken.exact  # "at least 12" agrees with 14, and moves nothing
@@ -261,7 +261,7 @@ def test_what_is_exact_and_what_is_hedged(ours: Reading) -> None:
         assert (estimate.exact, estimate.hedged) == (False, False)
 
 
-def test_both_sides_together(ours: Reading) -> None:
+def test_both_sides_together(ours: Books) -> None:
     assert [seen(ours.tally(name).both.released) for name in (BRIDGE, FERRY, WAR)] == [
         (74, 74, 74),
         (53, 53, None),
@@ -269,7 +269,7 @@ def test_both_sides_together(ours: Reading) -> None:
     ]
 
 
-def test_what_stands_open(ours: Reading) -> None:
+def test_what_stands_open(ours: Books) -> None:
     tallies = [ours.tally(name) for name in (BRIDGE, FERRY, WAR)]
     assert [each.events for each in tallies[:2]] == [38, 19]
     assert [each.contested for each in tallies] == [1, 2, 3]
@@ -296,10 +296,10 @@ RATIOS: dict[tuple[str, int | None], dict[str, str | None]] = {
 
 
 @pytest.mark.parametrize(("name", "number"), RATIOS)
-def test_each_ratio_and_its_mirror_image(ours: Reading, other: Reading, name: str, number: int | None) -> None:
+def test_each_ratio_and_its_mirror_image(ours: Books, other: Books, name: str, number: int | None) -> None:
     expected = RATIOS[name, number]
-    for reading, is_mirrored in ((ours, False), (other, True)):
-        ratios = (reading.tally(name) if number is None else reading.round(name, number)).ratios
+    for books, is_mirrored in ((ours, False), (other, True)):
+        ratios = (books.tally(name) if number is None else books.round(name, number)).ratios
         assert {each: getattr(ratios, each).fraction for each in expected} == {
             each: inverted(fraction) if is_mirrored else fraction for each, fraction in expected.items()
         }
@@ -313,7 +313,7 @@ def ends(ratio: Ratio) -> tuple[float | None, float | None]:
     return ratio.low, ratio.high
 
 
-def test_the_ranges_of_ratios(ours: Reading, other: Reading) -> None:
+def test_the_ranges_of_ratios(ours: Books, other: Books) -> None:
     ferry = ours.tally(FERRY).ratios
     assert ends(ferry.deal) == (1.789474, None)  # 34/19: nobody says whether the deal counts two of the 19
     assert ends(ferry.all) == (1.789474, None)  # "more than 15" leaves no upper end
@@ -323,7 +323,7 @@ def test_the_ranges_of_ratios(ours: Reading, other: Reading) -> None:
     assert ends(ours.tally(WAR).ratios.deal) == (1.541667, None)  # 74/48
 
 
-def test_three_rounds_have_one_ratio(ours: Reading) -> None:
+def test_three_rounds_have_one_ratio(ours: Books) -> None:
     paid = [ours.round(BRIDGE, number) for number in (3, 4, 5)]
     for each in paid:
         assert each.joint is not None
@@ -386,14 +386,14 @@ ROUNDS: dict[tuple[str, int], dict[str, Numbers | int | None]] = {
 
 
 @pytest.mark.parametrize(("name", "number"), ROUNDS)
-def test_each_round(ours: Reading, name: str, number: int) -> None:
+def test_each_round(ours: Books, name: str, number: int) -> None:
     view, expected = ours.round(name, number), ROUNDS[name, number]
     assert {each: seen(attrgetter(each)(view)) for each in expected} == {
         each: three(value) for each, value in expected.items()
     }
 
 
-def test_why_a_claim_counts(ours: Reading) -> None:
+def test_why_a_claim_counts(ours: Books) -> None:
     used = {each[0].key: each for number in (1, 2, 3) for each in round_claims(ours.book(FERRY), number).used}
     assert used["b3-to-south"][1].id == derive_id("two_armies/ours", "53")
     assert "authority" in used["b3-to-south"][2]
@@ -420,7 +420,7 @@ DAYS = {
 
 
 @pytest.mark.parametrize(("name", "number"), DAYS)
-def test_days_held(ours: Reading, name: str, number: int) -> None:
+def test_days_held(ours: Books, name: str, number: int) -> None:
     held = ours.round(name, number).days_held
     found = [(each.occurrence, each.count.best, each.days.low, each.days.high) for each in held]
     assert Counter(found) == Counter(DAYS[name, number])
@@ -443,7 +443,7 @@ def test_days_held_since_a_taking_in_another_exchange(ledger: Ledger) -> None:
 # -- promises and stated totals -----------------------------------------------------------------------
 
 
-def test_promises_of_the_bridge(ours: Reading) -> None:
+def test_promises_of_the_bridge(ours: Books) -> None:
     promises = {each.item: each for each in ours.tally(BRIDGE).promises}
     assert {item: (seen(p.promised), seen(p.delivered), seen(p.outstanding)) for item, p in promises.items()} == {
         "captives": ((30, 30, 30), (29, 29, 29), (1, 1, 1)),
@@ -453,7 +453,7 @@ def test_promises_of_the_bridge(ours: Reading) -> None:
     }
 
 
-def test_promises_of_the_ferry(ours: Reading) -> None:
+def test_promises_of_the_ferry(ours: Books) -> None:
     promises = {each.item: each for each in ours.tally(FERRY).promises}
     assert {item: (seen(p.promised), seen(p.delivered), seen(p.outstanding)) for item, p in promises.items()} == {
         "captives": ((21, 21, 21), (None, 17, 19), (None, 2, 4)),
@@ -462,18 +462,18 @@ def test_promises_of_the_ferry(ours: Reading) -> None:
 
 
 @pytest.mark.parametrize(("number", "due"), [(1, 10), (2, 20), (3, 6), (4, 4)])
-def test_what_a_round_promises(ours: Reading, number: int, due: int) -> None:
+def test_what_a_round_promises(ours: Books, number: int, due: int) -> None:
     promised = ours.round(BRIDGE, number).promised
     assert (seen(promised.captives), seen(promised.prisoners)) == (None, (due, due, due))
 
 
-def test_what_a_round_delivers(ours: Reading) -> None:
+def test_what_a_round_delivers(ours: Books) -> None:
     second = ours.round(BRIDGE, 2)
     assert (seen(second.delivered.captives), seen(second.delivered.prisoners)) == ((12, 12, 12), (20, 20, 20))
     assert seen(second.outstanding.prisoners) == (0, 0, 0)
 
 
-def test_a_separate_set_of_terms(ours: Reading) -> None:
+def test_a_separate_set_of_terms(ours: Books) -> None:
     terms = {each.terms: each for each in ours.terms(FERRY)}
     officer, ferry = terms["officer-terms"], terms["ferry-terms"]
     assert officer.separate
@@ -500,7 +500,7 @@ STATED: dict[str, list[tuple[str, Numbers | None, int | None, str]]] = {
 
 
 @pytest.mark.parametrize("name", STATED)
-def test_stated_totals(ours: Reading, name: str) -> None:
+def test_stated_totals(ours: Books, name: str) -> None:
     totals = ours.stated_totals(name)
     assert [(each.figure, each.difference, each.verdict) for each in totals] == [
         (figure, difference, verdict) for figure, _, difference, verdict in STATED[name]

@@ -9,7 +9,7 @@ from claims_file.rows import RowProblem, read_claims, read_sources
 from claims_file.stream import events
 from ingest_claims import ready_events
 from ledger.book.cut import Cut
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.envelope import derive_id
 from schemas.events import AnyEvent
@@ -33,16 +33,16 @@ def history() -> tuple[AnyEvent, ...]:
     return told
 
 
-def folded(told: Iterable[AnyEvent], **bounds: str) -> Reading:
+def folded(told: Iterable[AnyEvent], **bounds: str) -> Books:
     """Events read without a log, up to a cut by a clock."""
-    reading = Reading(Cut.parse(**bounds))
+    books = Books(Cut.parse(**bounds))
     rows = [(offset, 0, encode(event)) for offset, event in enumerate(told)]
-    reading.take(Batch(0, rows, len(rows) - 1))
-    return reading
+    books.take(Batch(0, rows, len(rows) - 1))
+    return books
 
 
 @cache
-def read(**bounds: str) -> Reading:
+def read(**bounds: str) -> Books:
     """The bundled history, up to a cut by a clock."""
     return folded(history(), **bounds)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger import Ledger, Reading, Receipt
+from ledger import Books, Ledger, Receipt
 from tests.history.bundled import history
 
 
@@ -24,5 +24,5 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="session")
-def books(ledger: Ledger) -> Reading:
+def books(ledger: Ledger) -> Books:
     return ledger.read()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from claims_file.rows import read_claims
-from ledger import Ledger, Reading
+from ledger import Books, Ledger
 from ledger.book.claims import DECISIONS
 from ledger.book.explain import explain
 from ledger.book.tally import figures
@@ -43,10 +43,10 @@ def rows() -> dict[str, dict[str, Any]]:
     return found
 
 
-def counted(books: Reading) -> dict[str, list[str]]:
+def counted(books: Books) -> dict[str, list[str]]:
     """The events that have posted to a sum, parts aside, with their moves."""
     found: dict[str, list[str]] = {}
-    for book in books.books.values():
+    for book in books.by_exchange.values():
         for occurrence in book.occurrences():
             for balance, _ in occurrence.posted:
                 account = Account._make(balance.account)
@@ -55,12 +55,12 @@ def counted(books: Reading) -> dict[str, list[str]]:
     return found
 
 
-def test_every_sourced_row_is_an_event(books: Reading, rows: dict[str, dict[str, Any]]) -> None:
-    known = {event for book in books.books.values() for event in book.event_ids}
+def test_every_sourced_row_is_an_event(books: Books, rows: dict[str, dict[str, Any]]) -> None:
+    known = {event for book in books.by_exchange.values() for event in book.event_ids}
     assert {row["row_id"] for event, row in rows.items() if event not in known} == UNSOURCED
 
 
-def test_only_primary_claims_of_legs_enter_a_sum(books: Reading, rows: dict[str, dict[str, Any]]) -> None:
+def test_only_primary_claims_of_legs_enter_a_sum(books: Books, rows: dict[str, dict[str, Any]]) -> None:
     kinds = Counter((rows[e]["level"], rows[e]["role"]) for e in counted(books) if e in rows)
     others = {rows[e]["row_id"] for e in counted(books) if e in rows and not is_primary_leg(rows[e])}
     assert others == ENTERED_BY_CHOICE
@@ -72,9 +72,7 @@ def is_primary_leg(row: dict[str, Any]) -> bool:
     return (row["level"], row["role"]) == ("leg", "primary")
 
 
-def test_every_primary_claim_of_people_that_stands_enters_a_sum(
-    books: Reading, rows: dict[str, dict[str, Any]]
-) -> None:
+def test_every_primary_claim_of_people_that_stands_enters_a_sum(books: Books, rows: dict[str, dict[str, Any]]) -> None:
     entered = counted(books)
     missing = {
         row["row_id"]
@@ -84,16 +82,16 @@ def test_every_primary_claim_of_people_that_stands_enters_a_sum(
     assert missing == set()
 
 
-def test_parts_post_apart_from_the_legs(books: Reading) -> None:
-    for book in books.books.values():
+def test_parts_post_apart_from_the_legs(books: Books) -> None:
+    for book in books.by_exchange.values():
         for occurrence in book.occurrences():
             if occurrence.adopted is not None and occurrence.adopted.part is not None:
                 by = occurrence.adopted.part.by
                 assert all(Account._make(balance.account).part == by for balance, _ in occurrence.posted)
 
 
-def test_no_claim_is_lost_in_judging(books: Reading) -> None:
-    for book in books.books.values():
+def test_no_claim_is_lost_in_judging(books: Books) -> None:
+    for book in books.by_exchange.values():
         for occurrence in book.occurrences():
             verdict = book.verdict(occurrence)
             told = [claim.id for claim, why in verdict.left_out if why]
@@ -101,7 +99,7 @@ def test_no_claim_is_lost_in_judging(books: Reading) -> None:
             assert sorted(told) == sorted(claim.id for claim in occurrence.claims)
 
 
-def test_every_claim_of_a_round_is_used_or_left_out_there(books: Reading) -> None:
+def test_every_claim_of_a_round_is_used_or_left_out_there(books: Books) -> None:
     for exchange in books.exchanges():
         shown: Counter[str] = Counter()
         for view in books.rounds(exchange):
@@ -117,7 +115,7 @@ def is_claim(event: AnyEvent) -> bool:
     return event.type not in DECISIONS
 
 
-def test_every_stated_total_is_shown_adopted_or_not(books: Reading) -> None:
+def test_every_stated_total_is_shown_adopted_or_not(books: Books) -> None:
     shown = [each.event for name in books.exchanges() for each in books.stated_totals(name)]
     assert sorted(shown) == sorted(each.id for each in history() if each.type == "tally_stated")
 
@@ -126,12 +124,12 @@ def no_source(event: str) -> AnyEvent:
     return EVENTS[event]
 
 
-def explained(books: Reading, exchange: str) -> list[Explanation]:
+def explained(books: Books, exchange: str) -> list[Explanation]:
     book = books.book(exchange)
     return [explain(book, name, no_source) for name in named(figures(book))]
 
 
-def test_every_claim_that_counts_people_or_goods_is_in_some_explanation(books: Reading) -> None:
+def test_every_claim_that_counts_people_or_goods_is_in_some_explanation(books: Books) -> None:
     for exchange in books.exchanges():
         shown: set[str] = set()
         for each in explained(books, exchange):
@@ -166,7 +164,7 @@ def test_explanations_name_their_sources(ledger: Ledger) -> None:
         (OCTOBER, "O25-016", "not adopted: the natural authority for this movement"),
     ],
 )
-def test_why_a_claim_is_left_out(books: Reading, exchange: str, row: str, why: str) -> None:
+def test_why_a_claim_is_left_out(books: Books, exchange: str, row: str, why: str) -> None:
     [found] = [
         reason
         for occurrence in books.book(exchange).occurrences()
@@ -176,7 +174,7 @@ def test_why_a_claim_is_left_out(books: Reading, exchange: str, row: str, why: s
     assert found.startswith(why)
 
 
-def test_the_unverifiable_case_enters_no_tally(books: Reading) -> None:
+def test_the_unverifiable_case_enters_no_tally(books: Books) -> None:
     tally = books.tally("UNDATED-ESSAY")
     assert tally.captives.released is None  # several may have been freed: nobody says that it were 0
     assert tally.captives.by.nationality == {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ledger import Reading
+from ledger import Books
 from ledger.book.figures import value
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
@@ -13,7 +13,7 @@ from tests.history.bundled import JANUARY, NOVEMBER, OCTOBER, OUTSIDE, PROCESS, 
 
 
 @pytest.fixture(scope="module")
-def stated(books: Reading) -> dict[str, StatedTotal]:
+def stated(books: Books) -> dict[str, StatedTotal]:
     """The totals of the news agency's summary of 6 November 2025, by figure or label."""
     totals = [each for each in books.stated_totals(OCTOBER) if each.publisher.startswith("Hindustan Times")]
     return {each.label or each.figure: each for each in totals}
@@ -38,12 +38,12 @@ def test_everyone_taken_is_accounted_for_by_the_stated_totals(stated: dict[str, 
     assert taken == 255 == sum(total.values())
 
 
-def test_taken_as_the_ledger_has_it(books: Reading) -> None:
+def test_taken_as_the_ledger_has_it(books: Books) -> None:
     taken = books.tally(PROCESS).captives.taken
     assert taken == Estimate(best=251 + 4, low=251 + 4, high=252 + 4, exact=False)
 
 
-def test_released_alive_is_one_short_of_what_is_stated(books: Reading, stated: dict[str, StatedTotal]) -> None:
+def test_released_alive_is_one_short_of_what_is_stated(books: Books, stated: dict[str, StatedTotal]) -> None:
     released = {name: exactly(books.tally(name).captives.released) for name in (OUTSIDE, NOVEMBER, JANUARY, OCTOBER)}
     assert released == {OUTSIDE: 2 + 2, NOVEMBER: 105, JANUARY: 30, OCTOBER: 20}
     total = stated["captives.released"]
@@ -52,7 +52,7 @@ def test_released_alive_is_one_short_of_what_is_stated(books: Reading, stated: d
     assert (exactly(total.stated), total.difference, total.agrees) == (160, 1, False)
 
 
-def test_the_data_tells_of_one_of_eight_rescues(books: Reading, stated: dict[str, StatedTotal]) -> None:
+def test_the_data_tells_of_one_of_eight_rescues(books: Books, stated: dict[str, StatedTotal]) -> None:
     assert exactly(books.tally(PROCESS).captives.rescued) == 1
     assert stated["captives.rescued"].difference == 8 - 1
 
@@ -67,7 +67,7 @@ def test_remains_recovered_by_force_are_not_in_the_data(stated: dict[str, Stated
     assert (exactly(total.stated), total.computed, total.difference, total.agrees) == (51, None, None, None)
 
 
-def test_alive_and_dead_make_251(books: Reading, stated: dict[str, StatedTotal]) -> None:
+def test_alive_and_dead_make_251(books: Books, stated: dict[str, StatedTotal]) -> None:
     total = numbers(stated)
     held_before = 2  # alive and two dead, taken in 2014 and 2015
     alive = total["captives.released"] + total["captives.rescued"] - held_before
@@ -82,7 +82,7 @@ def test_alive_and_dead_make_251(books: Reading, stated: dict[str, StatedTotal])
     assert (alive, dead, alive + dead) == (166, returned_dead, 251)
 
 
-def test_prisoners_released_in_all(books: Reading) -> None:
+def test_prisoners_released_in_all(books: Books) -> None:
     released = [best(books.tally(name).prisoners.released) for name in (NOVEMBER, JANUARY, OCTOBER)]
     assert released == [240, 1778, 1968]
     assert best(books.tally(PROCESS).prisoners.released) == 3986 == 240 + 1778 + 1968
@@ -93,7 +93,7 @@ def best(estimate: Estimate | None) -> int | None:
     return estimate.best
 
 
-def test_thais(books: Reading) -> None:
+def test_thais(books: Books) -> None:
     alive = {name: exactly(books.tally(name).captives.by.nationality["THA"]) for name in (NOVEMBER, JANUARY)}
     assert alive == {NOVEMBER: 23, JANUARY: 5}
     assert exactly(books.tally(PROCESS).captives.by.nationality["THA"]) == 28
@@ -103,7 +103,7 @@ def test_thais(books: Reading) -> None:
     assert exactly(books.tally(OCTOBER).captives.remains.nationality["THA"]) == dead - 1
 
 
-def test_what_the_red_cross_moved_by_13_october_2025(books: Reading) -> None:
+def test_what_the_red_cross_moved_by_13_october_2025(books: Books) -> None:
     [moved] = [each for each in books.stated_totals(OCTOBER) if (each.label or "").startswith("captives moved")]
     then = read(occurred_by="2025-10-13").tally(PROCESS)
     living = exactly(then.captives.released) + 1  # the one of May 2025, of whom the data has no claim
@@ -111,13 +111,13 @@ def test_what_the_red_cross_moved_by_13_october_2025(books: Reading) -> None:
     assert exactly(then.captives.remains.returned) == 8 + 4
 
 
-def test_everyone_freed_since_the_start_after_round_six(books: Reading) -> None:
+def test_everyone_freed_since_the_start_after_round_six(books: Books) -> None:
     freed = value("captives.freed", figures(books.book(OUTSIDE)))
     assert exactly(freed) == 4 + 1
     assert exactly(read(occurred_by="2023-11-29").tally(PROCESS).captives.released) + 1 == 97 + 4 + 1
 
 
-def test_a_process_is_the_sum_of_its_exchanges(books: Reading) -> None:
+def test_a_process_is_the_sum_of_its_exchanges(books: Books) -> None:
     whole = books.tally(PROCESS)
     assert set(whole.exchanges) == {OUTSIDE, NOVEMBER, JANUARY, OCTOBER}
     parts = [books.tally(name) for name in whole.exchanges]

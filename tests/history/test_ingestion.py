@@ -40,7 +40,7 @@ def test_publishing_twice_changes_nothing(tmp_path: Path) -> None:
         second = list(ledger.publish_stream(history()))
         after = ledger.read()
         assert digest(after) == before
-        assert sum(book.events for book in after.books.values()) == 405
+        assert sum(book.events for book in after.by_exchange.values()) == 405
     receipts = [each for each in (*first, *second) if isinstance(each, Receipt)]
     assert [each.duplicate for each in receipts] == [False] * 405 + [True] * 405
     assert [each.position for each in receipts[405:]] == [each.position for each in receipts[:405]]

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from ledger import Reading
+from ledger import Books
 from ledger.book.balances import bounds
 from ledger.book.figures import value
 from ledger.book.tally import figures
@@ -33,7 +33,7 @@ DECIMALS = {
 
 
 @pytest.mark.parametrize("number", ROUNDS)
-def test_each_round(books: Reading, number: int) -> None:
+def test_each_round(books: Books, number: int) -> None:
     view = books.round(JANUARY, number)
     thais = value("captives.by.nationality.THA", figures(books.book(JANUARY), [number]))
     assert (
@@ -49,7 +49,7 @@ def test_each_round(books: Reading, number: int) -> None:
     assert (view.ratios.nationals.value, view.ratios.all.value) == DECIMALS.get(number, (None, None))
 
 
-def test_sums(books: Reading) -> None:
+def test_sums(books: Books) -> None:
     tally = books.tally(JANUARY)
     assert exactly(tally.captives.released) == 30
     assert exactly(tally.captives.nationals) == 25
@@ -58,7 +58,7 @@ def test_sums(books: Reading) -> None:
     assert tally.prisoners.released == Estimate(best=1778, low=1735, high=1778, exact=False)
 
 
-def test_ratios_of_the_whole_have_a_range(books: Reading) -> None:
+def test_ratios_of_the_whole_have_a_range(books: Books) -> None:
     ratios = books.tally(JANUARY).ratios
     assert without_names(ratios.nationals) == Ratio(fraction="1778/25", value=71.12, low=69.4, high=71.12)
     assert without_names(ratios.all) == Ratio(fraction="1778/30", value=59.266667, low=57.833333, high=59.266667)
@@ -69,7 +69,7 @@ def without_names(ratio: Ratio) -> Ratio:
     return ratio.model_copy(update={"numerator": None, "denominator": None})
 
 
-def test_every_returned_national_alive_or_dead(books: Reading) -> None:
+def test_every_returned_national_alive_or_dead(books: Books) -> None:
     sums = figures(books.book(JANUARY))
     back = exactly(value("captives.nationals_back", sums))
     assert back == 25 + 8 == 33
@@ -79,7 +79,7 @@ def test_every_returned_national_alive_or_dead(books: Reading) -> None:
     assert (returned.numerator, returned.denominator) == ("prisoners.returned", "captives.returned_nationals")
 
 
-def test_round_seven_is_undefined_and_settled_by_the_leg_of_round_eight(books: Reading) -> None:
+def test_round_seven_is_undefined_and_settled_by_the_leg_of_round_eight(books: Books) -> None:
     seven, eight = books.round(JANUARY, 7), books.round(JANUARY, 8)
     for view in (seven, eight):
         own = (view.ratios.deal, view.ratios.nationals, view.ratios.all, view.ratios.returned)
@@ -103,7 +103,7 @@ def test_before_the_late_leg_came_round_seven_was_owed() -> None:
     assert exactly(seven.outstanding.prisoners) == 620
 
 
-def test_four_figures_of_the_late_leg_stand_side_by_side(books: Reading) -> None:
+def test_four_figures_of_the_late_leg_stand_side_by_side(books: Books) -> None:
     eight = books.round(JANUARY, 8)
     found = round_claims(books.book(JANUARY), 8)
     [(used, claim)] = [(occurrence, claim) for occurrence, claim, _ in found.used if occurrence.key == "r8-pal"]
@@ -113,11 +113,11 @@ def test_four_figures_of_the_late_leg_stand_side_by_side(books: Reading) -> None
     assert eight.prisoners.released == Estimate(best=643, low=600, high=643, exact=False)
 
 
-def test_an_unsourced_figure_is_no_claim(books: Reading) -> None:
+def test_an_unsourced_figure_is_no_claim(books: Books) -> None:
     assert row_event("C25-057") not in books.book(JANUARY).event_ids
 
 
-def test_a_facilitators_subset_is_no_contradiction(books: Reading) -> None:
+def test_a_facilitators_subset_is_no_contradiction(books: Books) -> None:
     moved = {
         view.round: [(exactly(check.whole), exactly(check.parts), check.agrees)]
         for view in books.rounds(JANUARY)
@@ -127,7 +127,7 @@ def test_a_facilitators_subset_is_no_contradiction(books: Reading) -> None:
     assert moved == {2: [(200, 128, True)], 4: [(183, 175, True)]}
 
 
-def test_the_wrong_body_enters_no_tally(books: Reading) -> None:
+def test_the_wrong_body_enters_no_tally(books: Books) -> None:
     tally = books.tally(JANUARY)
     assert exactly(tally.captives.remains.rejected) == 1
     days = {
@@ -138,14 +138,14 @@ def test_the_wrong_body_enters_no_tally(books: Reading) -> None:
     assert days == {7: ("2025-02-20", "2025-02-21"), 8: ("2025-02-27", "2025-02-27")}
 
 
-def test_the_announced_four_remains_were_corrected_to_three(books: Reading) -> None:
+def test_the_announced_four_remains_were_corrected_to_three(books: Books) -> None:
     left_out = {each.event: each for each in round_claims(books.book(JANUARY), 7).left_out}
     corrected = left_out[row_event("C25-045")]
     assert corrected.count == Estimate(best=4, low=4, high=4)
     assert corrected.why == f"corrected by {last_claim(JANUARY, 'r7-rem')}"
 
 
-def test_categories_have_ratios_of_their_own_so_that_there_is_no_single_promised_one(books: Reading) -> None:
+def test_categories_have_ratios_of_their_own_so_that_there_is_no_single_promised_one(books: Books) -> None:
     assert {each.promised_ratio for each in books.rounds(JANUARY)} == {Ratio()}
 
 
@@ -162,7 +162,7 @@ PROMISED: dict[int, tuple[int | None, int, int] | None] = {  # 30 for a civilian
 
 
 @pytest.mark.parametrize("number", PROMISED)
-def test_what_each_category_promises_is_what_came(books: Reading, number: int) -> None:
+def test_what_each_category_promises_is_what_came(books: Books, number: int) -> None:
     view = books.round(JANUARY, number)
     promised, came = view.promised.prisoners, view.prisoners.released
     assert (promised and (promised.best, promised.low, promised.high)) == PROMISED[number]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger import Reading
+from ledger import Books
 from ledger.book.balances import ZERO
 from ledger.book.figures import value
 from ledger.book.tally import figures
@@ -61,16 +61,16 @@ AFTER = {  # nationals, others, everyone, prisoners
 }
 
 
-def of_round(books: Reading, number: int, figure: str) -> int:
+def of_round(books: Books, number: int, figure: str) -> int:
     return exactly(value(figure, figures(books.book(NOVEMBER), [number])))
 
 
-def test_there_are_seven_rounds(books: Reading) -> None:
+def test_there_are_seven_rounds(books: Books) -> None:
     assert [each.round for each in books.rounds(NOVEMBER)] == list(SWAPS)
 
 
 @pytest.mark.parametrize("number", SWAPS)
-def test_people_of_each_round(books: Reading, number: int) -> None:
+def test_people_of_each_round(books: Books, number: int) -> None:
     view = books.round(NOVEMBER, number)
 
     def nationality(code: str) -> int:
@@ -98,7 +98,7 @@ def test_people_of_each_round(books: Reading, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", SWAPS)
-def test_ratios_of_each_round_are_exact(books: Reading, number: int) -> None:
+def test_ratios_of_each_round_are_exact(books: Books, number: int) -> None:
     ratios = books.round(NOVEMBER, number).ratios
     three = (ratios.deal, ratios.nationals, ratios.all)
     assert tuple(each.value for each in three) == DECIMALS[number]
@@ -107,11 +107,11 @@ def test_ratios_of_each_round_are_exact(books: Reading, number: int) -> None:
         assert round(float(Fraction(str(each.fraction))), 6) == each.value
 
 
-def test_the_deal_ratio_is_three_in_all_rounds(books: Reading) -> None:
+def test_the_deal_ratio_is_three_in_all_rounds(books: Books) -> None:
     assert {Fraction(str(each.ratios.deal.fraction)) for each in books.rounds(NOVEMBER)} == {Fraction(3)}
 
 
-def test_two_of_round_six_are_credited_to_round_seven(books: Reading) -> None:
+def test_two_of_round_six_are_credited_to_round_seven(books: Books) -> None:
     credits = {
         each.round: (
             recorded(each.captives.credited_in),
@@ -153,7 +153,7 @@ def test_deciding_against_the_credit_is_the_same_as_not_having_it() -> None:
     assert exactly(books.tally(NOVEMBER).captives.released) == 105
 
 
-def test_sums(books: Reading) -> None:
+def test_sums(books: Books) -> None:
     tally = books.tally(NOVEMBER)
     captives = tally.captives
     assert (exactly(captives.released), exactly(captives.nationals), exactly(captives.others)) == (105, 81, 24)
@@ -169,7 +169,7 @@ def test_sums(books: Reading) -> None:
     }
 
 
-def test_ratios_of_the_whole(books: Reading) -> None:
+def test_ratios_of_the_whole(books: Books) -> None:
     tally = books.tally(NOVEMBER)
     ratios = tally.ratios
     assert (ratios.deal.fraction, ratios.nationals.fraction, ratios.all.fraction) == ("240/80", "240/81", "240/105")
@@ -180,13 +180,13 @@ def test_ratios_of_the_whole(books: Reading) -> None:
 
 
 @pytest.mark.parametrize("number", AFTER)
-def test_running_totals_after_each_round(books: Reading, number: int) -> None:
+def test_running_totals_after_each_round(books: Books, number: int) -> None:
     sums = figures(books.book(NOVEMBER), range(1, number + 1))
     names = ("captives.nationals", "captives.others", "captives.released", "prisoners.released")
     assert tuple(exactly(value(name, sums)) for name in names) == AFTER[number]
 
 
-def test_promises_are_kept(books: Reading) -> None:
+def test_promises_are_kept(books: Books) -> None:
     promises = {each.item: each for each in books.tally(NOVEMBER).promises}
     assert exactly(promises["captives"].promised) == 50 + 3 * 10
     assert exactly(promises["prisoners"].promised) == 150 + 3 * 30
@@ -195,23 +195,23 @@ def test_promises_are_kept(books: Reading) -> None:
     assert exactly(promises["captives"].outstanding) == exactly(promises["prisoners"].outstanding) == 0
 
 
-def test_fourteen_were_planned_for_round_two_and_thirteen_came(books: Reading) -> None:
+def test_fourteen_were_planned_for_round_two_and_thirteen_came(books: Books) -> None:
     view = books.round(NOVEMBER, 2)
     assert (exactly(view.promised.captives), exactly(view.promised.prisoners)) == (14, 42)
     assert (exactly(view.delivered.captives), exactly(view.delivered.prisoners)) == (13, 39)
     assert (exactly(view.outstanding.captives), exactly(view.outstanding.prisoners)) == (1, 3)
 
 
-def test_the_agreed_ratio_is_three_in_every_round(books: Reading) -> None:
+def test_the_agreed_ratio_is_three_in_every_round(books: Books) -> None:
     assert {each.promised_ratio.fraction for each in books.rounds(NOVEMBER)} == {"3/1"}
 
 
-def test_women_and_minors_add_up_to_what_the_daily_reports_say(books: Reading) -> None:
+def test_women_and_minors_add_up_to_what_the_daily_reports_say(books: Books) -> None:
     of_which = books.tally(NOVEMBER).prisoners.of_which.category
     assert {name: exactly(each) for name, each in of_which.items()} == {"women": 69, "minors": 171}
 
 
-def test_prisoners_left_after_midnight_in_rounds_four_six_and_seven(books: Reading) -> None:
+def test_prisoners_left_after_midnight_in_rounds_four_six_and_seven(books: Books) -> None:
     days = {each.round: each.legs["prisoners"].first.at for each in books.rounds(NOVEMBER)}
     assert days == {
         1: "2023-11-24",
@@ -224,7 +224,7 @@ def test_prisoners_left_after_midnight_in_rounds_four_six_and_seven(books: Readi
     }
 
 
-def test_the_claim_of_seven_foreigners_in_round_two_counts_nowhere(books: Reading) -> None:
+def test_the_claim_of_seven_foreigners_in_round_two_counts_nowhere(books: Books) -> None:
     assert exactly(books.round(NOVEMBER, 2).captives.released) == 13 + 4
     found = round_claims(books.book(NOVEMBER), 2)
     [why] = [each.why for each in found.left_out if each.occurrence == "r2-foreign"]
@@ -232,7 +232,7 @@ def test_the_claim_of_seven_foreigners_in_round_two_counts_nowhere(books: Readin
     assert last_claim(NOVEMBER, "r2-foreign") not in {claim.id for _, claim, _ in found.used}
 
 
-def test_every_breakdown_of_a_leg_agrees_with_it(books: Reading) -> None:
+def test_every_breakdown_of_a_leg_agrees_with_it(books: Books) -> None:
     checks = [check for view in books.rounds(NOVEMBER) for check in round_parts(books.book(NOVEMBER), view.round)]
     assert len(checks) == 14
     assert all(check.agrees for check in checks)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from ledger import Reading
+from ledger import Books
 from ledger.book.figures import value
 from ledger.book.tally import figures
 from schemas.views import Estimate
@@ -57,7 +57,7 @@ def day_before(day: str) -> str:
     return str(date.fromisoformat(day) - timedelta(days=1))
 
 
-def back(books: Reading) -> int | None:
+def back(books: Books) -> int | None:
     return recorded(value("captives.remains.back", figures(books.book(OCTOBER))))
 
 
@@ -66,7 +66,7 @@ def nationals_back(by: str) -> int:
     return exactly(by_nationality["ISR"])
 
 
-def test_everyone_alive_in_the_first_round(books: Reading) -> None:
+def test_everyone_alive_in_the_first_round(books: Books) -> None:
     first = books.round(OCTOBER, 1)
     assert exactly(first.captives.released) == exactly(first.captives.deal) == 20
     assert exactly(first.prisoners.released) == exactly(first.prisoners.deal) == 1968
@@ -74,7 +74,7 @@ def test_everyone_alive_in_the_first_round(books: Reading) -> None:
     assert Fraction(str(first.ratios.all.fraction)) == Fraction(492, 5)
 
 
-def test_two_batches_and_two_kinds_of_sentence_add_up_to_the_legs(books: Reading) -> None:
+def test_two_batches_and_two_kinds_of_sentence_add_up_to_the_legs(books: Books) -> None:
     checks = {(each.occurrence, each.by): each for each in round_parts(books.book(OCTOBER), 1)}
     assert exactly(checks["r1-isr", "batch"].parts) == 7 + 13
     assert exactly(checks["r1-pal", "sentence"].parts) == 250 + 1718
@@ -82,7 +82,7 @@ def test_two_batches_and_two_kinds_of_sentence_add_up_to_the_legs(books: Reading
     assert all(each.agrees for each in checks.values())
 
 
-def test_the_totals(books: Reading) -> None:
+def test_the_totals(books: Books) -> None:
     tally = books.tally(OCTOBER)
     assert exactly(tally.captives.released) == 20
     assert exactly(tally.prisoners.released) == 1968
@@ -113,7 +113,7 @@ def test_the_last_one_was_recovered_and_not_handed_over() -> None:
     assert (exactly(last.returned), exactly(last.recovered)) == (27, 1)
 
 
-def test_nine_stated_levels_match(books: Reading) -> None:
+def test_nine_stated_levels_match(books: Books) -> None:
     stated = {
         each.as_of: (exactly(each.stated), each.difference, each.agrees)
         for each in books.stated_totals(OCTOBER)
@@ -122,7 +122,7 @@ def test_nine_stated_levels_match(books: Reading) -> None:
     assert stated == {day: (level, 0, True) for day, level in STATED.items()}
 
 
-def other_scopes(books: Reading) -> set[str]:
+def other_scopes(books: Books) -> set[str]:
     """Totals of remains that are one side's count or that of the whole process."""
     return {
         each.event
@@ -131,7 +131,7 @@ def other_scopes(books: Reading) -> set[str]:
     }
 
 
-def test_one_sides_count_is_two_above_what_was_identified(books: Reading) -> None:
+def test_one_sides_count_is_two_above_what_was_identified(books: Books) -> None:
     [claim] = [each for each in books.stated_totals(OCTOBER) if each.publisher == "Iran Front Page"]
     assert (exactly(claim.stated), exactly(claim.computed), claim.difference, claim.agrees) == (26, 24, 2, False)
 
@@ -143,32 +143,32 @@ def test_what_was_not_identified_is_rejected_and_not_returned() -> None:
         assert (recorded(remains.rejected), exactly(remains.returned)) == (rejected, returned), day
 
 
-def test_samples_without_a_number_make_the_count_of_rejected_ones_unknown(books: Reading) -> None:
+def test_samples_without_a_number_make_the_count_of_rejected_ones_unknown(books: Books) -> None:
     rejected = books.tally(OCTOBER).captives.remains.rejected
     assert rejected is not None
     assert (rejected.best, rejected.low, rejected.high) == (None, 3, None)
 
 
 @pytest.mark.parametrize("day", GIVEN)
-def test_fifteen_for_each_national_returned_strictly_before(books: Reading, day: str) -> None:
+def test_fifteen_for_each_national_returned_strictly_before(books: Books, day: str) -> None:
     [stated] = [each for each in books.stated_totals(OCTOBER) if (each.figure, each.as_of) == ("remains.given", day)]
     assert exactly(stated.stated) == GIVEN[day] == 15 * nationals_back(by=day_before(day))
 
 
-def test_360_are_promised_for_24_nationals(books: Reading) -> None:
+def test_360_are_promised_for_24_nationals(books: Books) -> None:
     promises = {each.item: each for each in books.tally(OCTOBER).promises}
     assert exactly(promises["captive_remains"].promised) == 28
     assert exactly(promises["captive_remains"].outstanding) == 1  # the last was recovered, not handed over
     assert exactly(promises["prisoner_remains"].promised) == 360 == 15 * nationals_back(by="2026-01-26")
 
 
-def test_what_was_never_recorded_is_not_checked(books: Reading) -> None:
+def test_what_was_never_recorded_is_not_checked(books: Books) -> None:
     given = [each for each in books.stated_totals(OCTOBER) if each.figure == "remains.given"]
     assert len(given) == 7
     assert {(each.computed, each.difference, each.agrees) for each in given} == {(None, None, None)}
 
 
-def test_more_than_1900_prisoners_says_nothing_against_1968(books: Reading) -> None:
+def test_more_than_1900_prisoners_says_nothing_against_1968(books: Books) -> None:
     first, left_out = books.round(OCTOBER, 1), round_claims(books.book(OCTOBER), 1).left_out
     others = {each.event: each.count and each.count.low for each in left_out if each.occurrence == "r1-pal"}
     assert 1901 in others.values()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger import Reading
+from ledger import Books
 from tests.history.bundled import JANUARY, NOVEMBER, OUTSIDE, PROCESS, exactly, folded, history, last_claim, row_event
 
 
@@ -57,7 +57,7 @@ NOVEMBER_TOTALS = {  # by the point that each is stated for; publishers by how t
 
 
 @pytest.mark.parametrize("as_of", NOVEMBER_TOTALS)
-def test_totals_of_november(books: Reading, as_of: str) -> None:
+def test_totals_of_november(books: Books, as_of: str) -> None:
     found = [
         each
         for each in books.stated_totals(NOVEMBER)
@@ -73,7 +73,7 @@ def test_totals_of_november(books: Reading, as_of: str) -> None:
         assert each.verdict == ("agrees" if expected.difference == 0 else "differs")
 
 
-def test_no_other_point_in_time_has_a_checked_total(books: Reading) -> None:
+def test_no_other_point_in_time_has_a_checked_total(books: Books) -> None:
     points = {
         each.as_of
         for each in books.stated_totals(NOVEMBER)
@@ -82,7 +82,7 @@ def test_no_other_point_in_time_has_a_checked_total(books: Reading) -> None:
     assert points == set(NOVEMBER_TOTALS)
 
 
-def test_totals_of_january(books: Reading) -> None:
+def test_totals_of_january(books: Books) -> None:
     found = [
         (each.figure, each.as_of, each.stated.best, each.computed and each.computed.best, each.difference)
         for each in books.stated_totals(JANUARY)
@@ -97,13 +97,13 @@ def test_totals_of_january(books: Reading) -> None:
     ]
 
 
-def test_51_and_18_are_the_same_people_as_50_and_19(books: Reading) -> None:
+def test_51_and_18_are_the_same_people_as_50_and_19(books: Books) -> None:
     totals = {each.figure: exactly(each.stated) for each in books.stated_totals(NOVEMBER) if each.as_of == "round 4"}
     by_nationality = totals["captives.nationals"] + totals["captives.foreigners"]
     assert by_nationality == totals["captives.deal"] + totals["captives.side"] == 69
 
 
-def test_104_counts_the_first_batch_of_round_seven(books: Reading) -> None:
+def test_104_counts_the_first_batch_of_round_seven(books: Books) -> None:
     through = [each.id for each in history()].index(last_claim(NOVEMBER, "r6-pal")) + 1
     before = folded(history()[:through]).tally(PROCESS).captives
     first, *_ = books.book(NOVEMBER).parts_of("r7-isr")
@@ -118,7 +118,7 @@ def test_a_stale_total_agrees_with_what_had_happened_by_the_clock() -> None:
     assert exactly(then.prisoners.released) == 210
 
 
-def test_hedged_totals_agree_where_the_ranges_meet(books: Reading) -> None:
+def test_hedged_totals_agree_where_the_ranges_meet(books: Books) -> None:
     totals = [each for name in (NOVEMBER, OUTSIDE) for each in books.stated_totals(name)]
     hedged = {each.stated.low: each for each in totals if each.stated.best is None and each.stated.low in (101, 130)}
     assert {
@@ -129,7 +129,7 @@ def test_hedged_totals_agree_where_the_ranges_meet(books: Reading) -> None:
     }
 
 
-def test_a_total_for_one_holder_is_kept_and_not_compared(books: Reading) -> None:
+def test_a_total_for_one_holder_is_kept_and_not_compared(books: Books) -> None:
     by_holder = [
         each for each in books.stated_totals(NOVEMBER) if each.figure == "captives.held" and each.computed is None
     ]
@@ -137,5 +137,5 @@ def test_a_total_for_one_holder_is_kept_and_not_compared(books: Reading) -> None
     assert {each.agrees for each in by_holder} == {None}
 
 
-def test_the_unsourced_total_is_no_claim(books: Reading) -> None:
+def test_the_unsourced_total_is_no_claim(books: Books) -> None:
     assert row_event("T23-121") not in books.book(NOVEMBER).event_ids

@@ -19,7 +19,7 @@ from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
-from ledger.worker.keeper import Keeper
+from ledger.worker.partition_fold import PartitionFold
 from replay.published import compare_published
 from replay.shelf import Shelf
 from replay.signing import sign_checkpoints
@@ -140,10 +140,10 @@ async def test_a_worker_keeps_the_views_that_a_reader_follows(secured: Cluster) 
         await ledger.publish(released(1))
     async with opened(settings(secured, "worker")) as ledger:
         assert isinstance(ledger.log, KafkaLog)
-        homes = await ledger.log.homes()
-        keeper = Keeper(ledger.log, homes, homes.of(EXCHANGE), "ledger.worker")
-        await keeper.start()
-        await keeper.stop()
+        partitioner = await ledger.log.partitioner()
+        fold = PartitionFold(ledger.log, partitioner, partitioner.of(EXCHANGE), "ledger.worker")
+        await fold.start()
+        await fold.stop()
     async with opened(settings(secured, "reader")) as ledger:
         change = await anext(ledger.follow("tallies"))
         assert change.item == await ledger.tally(EXCHANGE)

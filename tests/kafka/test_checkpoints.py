@@ -32,7 +32,7 @@ async def test_what_is_signed_stands_on_the_topic_by_its_origin(kafka: str, tmp_
         assert [KEYRING.verify(parse_note(text)).size for text in await log.checkpoints()] == [10, 20]
         reader = TopicReader(log.connection, CHECKPOINTS.name(log.address.prefix), 1)
         keys = [record.key async for fetched in reader.read() for record in fetched.records]
-        home = (await log.homes()).of("NORTH-SOUTH-2017")
+        home = (await log.partitioner()).of("NORTH-SOUTH-2017")
         assert keys == [f"{NAME}/{home}".encode()] * 2
 
 

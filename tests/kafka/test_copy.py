@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.reading import read_ledger
+from ledger.follow.books import read_ledger
 from replay.compare import compare
 from replay.copy import copy
 from replay.rebuild import rebuild

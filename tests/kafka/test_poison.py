@@ -17,8 +17,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from ledger.client import AsyncLedger
-from ledger.log.kafka.homes import Homes
-from ledger.reading import Reading
+from ledger.follow.books import Books
+from ledger.log.kafka.partitioner import Partitioner
 from schemas.codec import encode
 from schemas.record import Position
 from schemas.topics import EVENTS, ORIGIN, REASON, STAGE, event_headers
@@ -84,10 +84,10 @@ async def test_poison_is_rejected_once_and_good_events_are_counted_in_time(kafka
         async with opened(url) as log, AsyncLedger.open(url) as ledger:
             kept, watched = Kept(log), Watched()
             watching = asyncio.create_task(watched.follow(ledger))
-            publisher = Publisher(kafka, EVENTS.name(log.address.prefix), await log.homes(), random.Random(seed))
+            publisher = Publisher(kafka, EVENTS.name(log.address.prefix), await log.partitioner(), random.Random(seed))
             await publisher.publish(watched)
-            reading = await counted(kept, 60)
-            assert sum(tally.events for tally in reading.tallies()) == GOOD
+            books = await counted(kept, 60)
+            assert sum(tally.events for tally in books.tallies()) == GOOD
             late = await watched.lateness()
             watching.cancel()
             print(f"in its view after: p50 {median(late):.2f} s, max {max(late):.2f} s; {publisher.strays} strays")
@@ -112,13 +112,13 @@ async def test_poison_is_rejected_once_and_good_events_are_counted_in_time(kafka
             assert len(await rejected(log)) == POISON
 
 
-async def counted(kept: Kept, within_s: float) -> Reading:
+async def counted(kept: Kept, within_s: float) -> Books:
     """The replay, once it counts every good event, also those that are relayed, and the views are the same."""
     deadline = time.monotonic() + within_s
     while True:
-        reading = await settled(kept, within_s)
-        if sum(tally.events for tally in reading.tallies()) >= GOOD or time.monotonic() > deadline:
-            return reading
+        books = await settled(kept, within_s)
+        if sum(tally.events for tally in books.tallies()) >= GOOD or time.monotonic() > deadline:
+            return books
 
 
 class Watched:
@@ -148,11 +148,11 @@ class Watched:
 class Publisher:
     """Plain clients: with and without headers, with and without keys, and with keys that are hashed in another way."""
 
-    def __init__(self, kafka: str, topic: str, homes: Homes, chance: random.Random) -> None:
+    def __init__(self, kafka: str, topic: str, partitioner: Partitioner, chance: random.Random) -> None:
         self.topic = topic
         self.sent: list[Sent] = []
         self.strays = 0
-        self._homes = homes
+        self._partitioner = partitioner
         self._chance = chance
         self._kafka = kafka
         self._at_home: list[int] = []
@@ -169,7 +169,7 @@ class Publisher:
                 await self._publish_good(producer, number)
                 if kind == OTHER_CONTENT:
                     number = self._chance.choice(self._at_home)
-                    partition, stage = self._homes.of(exchange_of(number)), "fold"
+                    partition, stage = self._partitioner.of(exchange_of(number)), "fold"
                 else:
                     partition, stage = self._chance.randrange(PARTITIONS), "decode"
                 payload = KINDS[kind](number)
@@ -180,7 +180,7 @@ class Publisher:
                 self.sent.append(Sent(Position(stored.partition, stored.offset), payload, stage))
 
     async def _publish_good(self, producer: AIOKafkaProducer, number: int) -> None:
-        home = self._homes.of(exchange_of(number))
+        home = self._partitioner.of(exchange_of(number))
         elsewhere = zlib.crc32(exchange_of(number).encode()) % PARTITIONS
         partition = self._chance.choice([home, elsewhere, self._chance.randrange(PARTITIONS)]) if number else home
         await self._send(producer, number, good(number), partition)

@@ -46,7 +46,7 @@ async def seen(url: str) -> list[Difference]:
 
 async def put(log: KafkaLog, topic: Topic, key: str, value: bytes | None, position: str) -> None:
     """Write a view as somebody would who may."""
-    producer, partition = await log.connection.producer(), (await log.homes()).of(key.partition("/")[0])
+    producer, partition = await log.connection.producer(), (await log.partitioner()).of(key.partition("/")[0])
     headers = [(POSITION, position.encode())] if position else []
     await producer.send_and_wait(topic.name(log.address.prefix), value, key.encode(), partition, headers=headers)
 

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 
 from ledger.client import AsyncLedger
 from ledger.errors import InvalidEvent
+from ledger.follow.books import Books
 from ledger.log.kafka import KafkaLog
-from ledger.reading import Reading
 from replay.rebuild import digest, rebuild
 from schemas.codec import encode, exchange_of
 from schemas.dsse import Signature, sealed
@@ -39,12 +39,12 @@ def is_astray(number: int) -> bool:
 
 async def written(kafka: str, log: KafkaLog, lines: list[bytes]) -> None:
     """What a client of another kind writes, each exchange to its home, or to the next partition beside it."""
-    homes = await log.homes()
+    partitioner = await log.partitioner()
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
         for number, raw in enumerate(lines):
             exchange = exchange_of(raw)
             assert exchange
-            partition = (homes.of(exchange) + is_astray(number)) % PARTITIONS
+            partition = (partitioner.of(exchange) + is_astray(number)) % PARTITIONS
             await producer.send_and_wait(EVENTS.name(log.address.prefix), raw, exchange.encode(), partition=partition)
 
 
@@ -56,14 +56,14 @@ async def refused(log: KafkaLog, count: int) -> list[Any]:
     return found
 
 
-async def counted(kept: Kept, events: int) -> Reading:
+async def counted(kept: Kept, events: int) -> Books:
     """The replay, once it counts so many events and the views are the same."""
-    reading = await settled(kept)
+    books = await settled(kept)
     async with asyncio.timeout(WITHIN_S):
-        while sum(tally.events for tally in reading.tallies()) < events:
-            reading = await settled(kept)
-    assert sum(tally.events for tally in reading.tallies()) == events
-    return reading
+        while sum(tally.events for tally in books.tallies()) < events:
+            books = await settled(kept)
+    assert sum(tally.events for tally in books.tallies()) == events
+    return books
 
 
 async def test_workers_reject_what_is_not_signed_well_and_all_readers_agree(
@@ -87,7 +87,7 @@ async def test_workers_reject_what_is_not_signed_well_and_all_readers_agree(
             await ledger.publish(released(40))
             kept = Kept(log)
             found = await refused(log, len(bad))
-            reading = await counted(kept, 32)
+            books = await counted(kept, 32)
             told = [{name: value.decode() for name, value in each.headers} for each in found]
             assert sorted(each.value for each in found) == sorted(bad)
             assert {each[STAGE] for each in told} == {"signature"}
@@ -98,14 +98,14 @@ async def test_workers_reject_what_is_not_signed_well_and_all_readers_agree(
             assert record.payload == by_feed(30)
             rebuilt = await rebuild(log)
             at_home = sum(not is_astray(number) for number in range(len(bad)))  # readers pass over the others
-            assert (rebuilt.digest, rebuilt.unbelieved) == (digest(reading), at_home)
+            assert (rebuilt.digest, rebuilt.unbelieved) == (digest(books), at_home)
 
             await AsyncLedger(log, key=NEXT).publish(revoked(FEED, EXCHANGES[0]))
             await written(kafka, log, [by_feed(301), by_feed(300)])
             found = await refused(log, len(bad) + 1)
             assert found[-1].value == by_feed(300)
-            reading = await counted(kept, 34)
-            assert (await rebuild(log)).digest == digest(reading)
+            books = await counted(kept, 34)
+            assert (await rebuild(log)).digest == digest(books)
 
 
 async def test_a_signed_event_says_so_in_its_headers(kafka: str, tmp_path: Path) -> None:

@@ -174,8 +174,8 @@ async def test_a_publisher_with_transactions_counts_once_it_commits(kafka: str, 
                 await producer.send_and_wait(topic, encode(released(number)), partition=0)
                 await asyncio.sleep(0.3)
                 await (producer.abort_transaction() if is_aborted else producer.commit_transaction())
-            reading = await settled(kept)
-            assert reading.tally(EXCHANGE).events == 2
+            books = await settled(kept)
+            assert books.tally(EXCHANGE).events == 2
             await asyncio.sleep(STALL_S + 4)
             assert worker.is_running, worker.said
             await producer.begin_transaction()
@@ -233,8 +233,8 @@ async def test_workers_that_come_and_go_under_load(kafka: str, tmp_path: Path) -
                 await kept.read()
             await publisher.stop()
             took = await all_live([each for each in running if each.is_running], PARTITIONS)
-            reading = await settled(kept)
-            counted = sum(tally.events for tally in reading.tallies())
+            books = await settled(kept)
+            counted = sum(tally.events for tally in books.tallies())
             assert counted == len(publisher.acknowledged)
             print(f"{counted} events, {kept.written} views; live {took:.1f} s after the storm")
 
@@ -247,8 +247,8 @@ async def test_a_worker_killed_while_it_starts_again_and_again(kafka: str, tmp_p
             told = (released(number, round=number // 50 + 1) for number in range(first, first + 2000))
             await ledger.publish_many(told)
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer, opened(url) as log:
-        topic, homes, kept = EVENTS.name(prefix(url)), await log.homes(), Kept(log)
-        away = 1 - homes.of(EXCHANGE)
+        topic, partitioner, kept = EVENTS.name(prefix(url)), await log.partitioner(), Kept(log)
+        away = 1 - partitioner.of(EXCHANGE)
         for number in range(40):
             await producer.send(topic, b"no event %d" % number, partition=number % 2)
             await producer.send(topic, encode(released(20_000 + number)), partition=away)
@@ -263,8 +263,8 @@ async def test_a_worker_killed_while_it_starts_again_and_again(kafka: str, tmp_p
                 worker.kill()
                 await kept.read()
             running.append(Worker(url, tmp_path))
-            reading = await settled(kept, 60)
-            assert reading.tally(EXCHANGE).events == 6040
+            books = await settled(kept, 60)
+            assert books.tally(EXCHANGE).events == 6040
             assert sorted(each.value for each in await rejected(log)) == sorted(b"no event %d" % n for n in range(40))
 
 
@@ -293,8 +293,8 @@ async def test_idle_workers_and_clients_outlive_their_broker(one_node: Cluster, 
             one_node.start(1)
             began = time.monotonic()
             await ledger.publish(released(2))
-            reading = await settled(Kept(log), 60)
-            assert reading.tally(EXCHANGE).events == 2
+            books = await settled(Kept(log), 60)
+            assert books.tally(EXCHANGE).events == 2
             assert worker.is_running
             print(f"went on {time.monotonic() - began:.1f} s after the broker was back")
             assert orjson.loads((await worker.asked("/health/ready"))[1])["ready"]

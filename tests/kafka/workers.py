@@ -16,9 +16,9 @@ import aiohttp
 import orjson
 
 from broker.node import die_with_parent
+from ledger.follow.books import Books, catch_up
 from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.reader import TopicReader
-from ledger.reading import Reading, catch_up
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier, Position
 from schemas.topics import POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
@@ -197,25 +197,25 @@ async def opened(url: str) -> AsyncIterator[KafkaLog]:
         await log.close()
 
 
-def bodies(reading: Reading) -> dict[Key, bytes]:
+def bodies(books: Books) -> dict[Key, bytes]:
     """Every tally and round of a reading, as a worker ought to keep them."""
-    tallies = {(TALLIES.suffix, each.exchange): view_bytes(each) for each in reading.tallies()}
+    tallies = {(TALLIES.suffix, each.exchange): view_bytes(each) for each in books.tallies()}
     rounds = {
         (ROUNDS.suffix, round_key(exchange, each.round)): view_bytes(each)
-        for exchange in reading.exchanges()
-        for each in reading.rounds(exchange)
+        for exchange in books.exchanges()
+        for each in books.rounds(exchange)
     }
     return tallies | rounds
 
 
-async def settled(kept: Kept, within_s: float = WITHIN_S) -> Reading:
+async def settled(kept: Kept, within_s: float = WITHIN_S) -> Books:
     """Return the replay of the log once the kept views are the same bytes, and nobody relays anything any more."""
-    reading, deadline = Reading(strict=True, trust=kept.log.trust), time.monotonic() + within_s
+    books, deadline = Books(strict=True, trust=kept.log.trust), time.monotonic() + within_s
     while True:
         await kept.read()
-        await catch_up(kept.log, reading)
-        if kept.bodies == (expected := bodies(reading)):
-            return reading
+        await catch_up(kept.log, books)
+        if kept.bodies == (expected := bodies(books)):
+            return books
         assert time.monotonic() < deadline, apart(kept.bodies, expected)
         await asyncio.sleep(LOOK_S)
 

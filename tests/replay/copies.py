@@ -9,9 +9,9 @@ import pytest
 import replay.copy
 from ledger.book.cut import Cut
 from ledger.errors import EventConflict
+from ledger.follow.books import read_ledger
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Receipt
-from ledger.reading import read_ledger
 from replay.compare import compare
 from replay.copy import Copied, copy
 from replay.rebuild import rebuild

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ledger.follow.books import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message
 from ledger.proof.checkpoint import Checkpoint
@@ -13,7 +14,6 @@ from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import COSIGNS, Note, SigningKey
 from ledger.proof.tree import Tree
-from ledger.reading import Progress
 from replay.archive.writing import export
 from schemas.codec import encode
 from schemas.events import AnyEvent

@@ -12,10 +12,10 @@ from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED
 from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
-from ledger.reading import Reading
+from ledger.follow.books import Books
+from replay.changes.correction_notes import notes, replaced
 from replay.changes.sheets import Figure, Shown, all_counted
 from replay.changes.tracing import Change, Tracer
-from replay.changes.wording import notes, replaced
 from schemas.codec import encode
 from schemas.events import AnyEvent, Movement
 from schemas.record import Batch, from_microseconds
@@ -46,9 +46,9 @@ PRISONERS, ROUND = Figure(None, "prisoners.released"), Figure(1, "prisoners.rele
 def tracing(events: Sequence[AnyEvent], since: int) -> Tracer:
     """From the first `since` events to all of them; each is recorded an hour after the one before."""
     rows = [(offset, NOON + offset * 3_600_000_000, encode(each)) for offset, each in enumerate(events)]
-    reading = Reading()
-    reading.take(Batch(0, rows[:since], since - 1))
-    tracer = Tracer(reading)
+    books = Books()
+    books.take(Batch(0, rows[:since], since - 1))
+    tracer = Tracer(books)
     for row in rows[since:]:
         tracer.take(0, row)
     return tracer

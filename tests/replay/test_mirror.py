@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from ledger.book.figures import ALIASES
-from ledger.reading import Reading
-from replay.mirror import MirroredReading, mirrored
+from ledger.follow.books import Books
+from replay.mirror import MirroredBooks, mirrored
 from replay.rebuild import views
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.events import AnyEvent, TallyStated
@@ -116,10 +116,10 @@ LEGS = {"remains": "prisoner_remains", "prisoner_remains": "remains"}
 OTHER = {"captive": "prisoner", "prisoner": "captive"}
 
 
-def shown(reading: Reading) -> dict[str, Any]:
+def shown(books: Books) -> dict[str, Any]:
     """Every view, those of processes among them, as plain values."""
-    found = {name: view.model_dump(mode="json") for name, view in views(reading)}
-    return found | {f"{each.exchange}/process": each.model_dump(mode="json") for each in reading.process_tallies()}
+    found = {name: view.model_dump(mode="json") for name, view in views(books)}
+    return found | {f"{each.exchange}/process": each.model_dump(mode="json") for each in books.process_tallies()}
 
 
 def same(word: str, place: str) -> str:
@@ -155,7 +155,7 @@ def leaves(value: Any, name: Callable[[str, str], str], path: tuple[str, ...] = 
         yield ".".join(path), name(value, place) if isinstance(value, str) else value
 
 
-def apart(left: Reading, right: Reading) -> list[str]:
+def apart(left: Books, right: Books) -> list[str]:
     """Where the views of one ledger are not those of the other with the sides in each other's place."""
     ours, theirs = dict(leaves(shown(left), other)), dict(leaves(shown(right), same))
     return [
@@ -227,8 +227,8 @@ def test_all_views_are_compared_as_the_other_side_sees_them(tmp_path: Path) -> N
 
 def test_a_signature_is_of_the_event_as_it_was_told() -> None:
     rows: list[Row] = [(0, 0, signed(freed(1, 10), FEED)), (1, 0, encode(freed(2, 5, key="unsigned")))]
-    reading = MirroredReading(strict=True, trust=trust())
-    reading.take(Batch(0, rows, 1))
-    view = reading.tally(EXCHANGE)
+    books = MirroredBooks(strict=True, trust=trust())
+    books.take(Batch(0, rows, 1))
+    view = books.tally(EXCHANGE)
     assert (view.prisoners.released, view.captives.released) == (Estimate(best=10, low=10, high=10), None)
-    assert [*reading.unbelieved] == [Position(0, 1)]
+    assert [*books.unbelieved] == [Position(0, 1)]

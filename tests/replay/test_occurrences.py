@@ -12,7 +12,7 @@ from ledger.book.figures import TOTALS, value
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName, UsageError
-from ledger.reading import Reading
+from ledger.follow.books import Books
 from replay.changes.sheets import net
 from replay.occurrences import Compared, Match, compare_occurrences
 from schemas.codec import UnknownEvent, decode, encode
@@ -191,7 +191,7 @@ def test_the_shares_add_up_to_the_difference_of_the_totals(left: list[AnyEvent],
         name = found.names[0] or found.names[1]
         assert name
         for total in found.totals:
-            sides = [totals(reading, name, total.figure) for reading in (ours, theirs)]
+            sides = [totals(books, name, total.figure) for books in (ours, theirs)]
             assert (total.left, total.right) == (sides[0][0], sides[1][0])
             bests = [side.best for side in (total.left, total.right) if side is not None]
             if total.difference is not None and len(bests) == 2 and None not in bests:
@@ -207,16 +207,16 @@ def test_the_shares_add_up_to_the_difference_of_the_totals(left: list[AnyEvent],
 STOCKS = {f"{side}.{name}" for side in SIDES for name in ("held", "remains.held")}
 
 
-def totals(reading: Reading, name: str, figure: str) -> tuple[Estimate | None, list[int]]:
+def totals(books: Books, name: str, figure: str) -> tuple[Estimate | None, list[int]]:
     """A figure of an exchange by the book itself, and its sum in parts."""
-    sums = figures(reading.books[name]) if name in reading.books else {}
+    sums = figures(books.by_exchange[name]) if name in books.by_exchange else {}
     known, unknown = net(figure, sums)
     return value(figure, sums), [*known, *unknown]
 
 
-def everything_told(found: Compared, left: Reading, right: Reading, name: str) -> bool:
+def everything_told(found: Compared, left: Books, right: Books, name: str) -> bool:
     """Every total, and every class of one, in which the books differ is a total of the comparison."""
-    sides = [figures(each.books[name]) if name in each.books else {} for each in (left, right)]
+    sides = [figures(each.by_exchange[name]) if name in each.by_exchange else {} for each in (left, right)]
     others = {each for side in sides for each in side if each.startswith(("aid.", "funds."))}
     classes = {f"{side}.{each}" for side in SIDES for each in ("deal", "outside", "unsaid", "nationals", "others")}
     names = {*TOTALS, *classes, *others}

@@ -13,8 +13,8 @@ import pytest
 
 from ledger import AsyncLedger, Cut, Ledger
 from ledger.errors import UnknownName
+from ledger.follow.books import read_ledger, read_live
 from ledger.log.port import Message
-from ledger.reading import read_ledger, read_live
 from replay.compare import compare
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild, views
@@ -123,10 +123,10 @@ def test_the_digest_covers_every_kind_of_view() -> None:
 async def test_what_cannot_be_decoded_is_counted_and_named(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", [freed(1, 10), freed(2, 5, key="b")]) as ledger:
         await ledger.log.append([Message(ident(3), EXCHANGE, b"no event")])
-        reading = await read_ledger(ledger.log)
+        books = await read_ledger(ledger.log)
         rebuilt = await rebuild(ledger.log)
     assert (rebuilt.undecodable, rebuilt.events, str(rebuilt.reached)) == (1, 2, "0:2")
-    assert {str(position): why for position, why in reading.undecodable.items()}["0:2"].startswith("is not JSON")
+    assert {str(position): why for position, why in books.undecodable.items()}["0:2"].startswith("is not JSON")
 
 
 # -- comparing -----------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.book.cut import Cut
+from ledger.follow.books import Books, read_ledger, read_live
 from ledger.log.port import Message
 from ledger.log.sqlite import SqliteLog
 from ledger.proof.figure import Bounds
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import verdict
-from ledger.reading import Reading, read_ledger, read_live
 from ledger.settings import Trust
 from replay.archive.restoring import restore
 from replay.archive.writing import export
@@ -68,7 +68,7 @@ async def test_every_way_to_read_a_ledger_comes_to_the_same(tmp_path: Path, monk
     assert lean.unbelieved == strict.unbelieved > 30
     assert (await rebuild_in_parallel(url, Cut(), strict=False, jobs=2)).digest == lean.digest
     assert digest(await live(url, Cut())) == lean.digest
-    assert digest((await changes_between(log, "0:10")).reading) == lean.digest
+    assert digest((await changes_between(log, "0:10")).books) == lean.digest
     await log.close()
 
 
@@ -120,26 +120,26 @@ async def test_an_audit_quotes_the_event_that_counts_and_not_a_forged_one_before
     rows = [(0, (0, recorded_us, forged)), (0, (1, recorded_us, payload))]
     rewrite(tmp_path / "archive", rows, trees=True)
     evidence = await read_archive(tmp_path / "archive", trust=trust())
-    assert [*evidence.reading.unbelieved] == [Position(0, 0)]
+    assert [*evidence.books.unbelieved] == [Position(0, 0)]
     assert evidence.said[EVENTS[0].id].publisher == EVENTS[0].source.publisher
     assert evidence.repeats == []
     assert repeats(evidence).looked == "1 id: each stands there once"
 
 
-def folded(lines: list[bytes], trusted: Trust, strict: bool) -> Reading:
-    reading = Reading(strict=strict, trust=trusted)
+def folded(lines: list[bytes], trusted: Trust, strict: bool) -> Books:
+    books = Books(strict=strict, trust=trusted)
     rows: list[Row] = [(offset, 0, raw) for offset, raw in enumerate(lines)]
-    reading.take(Batch(0, rows, len(rows) - 1))
-    return reading
+    books.take(Batch(0, rows, len(rows) - 1))
+    return books
 
 
 def test_signing_the_history_moves_no_figure() -> None:
     plain = digest(folded([encode(event) for event in history()], Trust(), False))
     lines = [signed(event, (FEED, AGENCY, KEEPER)[number % 3]) for number, event in enumerate(history())]
     for strict in (False, True):
-        reading = folded(lines, trust(), strict)
-        assert not reading.refused
-        assert digest(reading) == plain
+        books = folded(lines, trust(), strict)
+        assert not books.refused
+        assert digest(books) == plain
 
 
 @settings(max_examples=40)

@@ -13,8 +13,8 @@ from aiokafka.structs import RecordMetadata
 from ledger.errors import LogUnreachable
 from ledger.log.grouping import GroupCommit
 from ledger.log.kafka.connection import Connection
-from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.index import Index
+from ledger.log.kafka.partitioner import Partitioner
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
 from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
@@ -51,15 +51,15 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection, homes: Homes | None = None, trust: Trust = TRUSTING) -> None:
-        """`homes` are given where the topics are known to be as they should."""
+    def __init__(self, connection: Connection, partitioner: Partitioner | None = None, trust: Trust = TRUSTING) -> None:
+        """`partitioner` is given where the topics are known to be as they should."""
         self.connection = connection
         self.trust = trust
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
         self._opening = asyncio.Lock()
-        self._homes = homes
+        self._partitioner = partitioner
 
     # -- the port ----------------------------------------------------------------------------------
 
@@ -67,16 +67,16 @@ class KafkaLog:
         return await self._group.append(messages)
 
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
-        homes = await self.homes()
+        partitioner = await self.partitioner()
         async with aclosing((await self.events()).read(after, through)) as found:
             async for fetched in found:
-                yield at_home(rows_of(fetched), homes)
+                yield at_home(rows_of(fetched), partitioner)
 
     async def tail(self, after: Frontier = NOWHERE) -> Batches:
-        homes = await self.homes()
+        partitioner = await self.partitioner()
         async with aclosing((await self.events()).tail(after)) as found:
             async for fetched in found:
-                yield at_home(rows_of(fetched), homes)
+                yield at_home(rows_of(fetched), partitioner)
 
     async def end(self) -> Frontier:
         return await (await self.events()).end()
@@ -89,7 +89,7 @@ class KafkaLog:
         return await self._index.matching(prefix)
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
-        await self.homes()
+        await self.partitioner()
         producer = await self.connection.producer()
         async with self._sending():
             await producer.send_and_wait(
@@ -97,7 +97,7 @@ class KafkaLog:
             )
 
     async def rejected(self) -> list[Rejected]:
-        await self.homes()
+        await self.partitioner()
         found: dict[tuple[str, str, str, bytes], Rejected] = {}
         async for fetched in TopicReader(self.connection, REJECTED.name(self.address.prefix), 1).read():
             for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
@@ -105,13 +105,13 @@ class KafkaLog:
         return list(found.values())
 
     async def keep_checkpoint(self, origin: str, note: str) -> None:
-        await self.homes()
+        await self.partitioner()
         producer = await self.connection.producer()
         async with self._sending():
             await producer.send_and_wait(CHECKPOINTS.name(self.address.prefix), note.encode(), origin.encode())
 
     async def checkpoints(self) -> list[str]:
-        await self.homes()
+        await self.partitioner()
         reader = TopicReader(self.connection, CHECKPOINTS.name(self.address.prefix), 1)
         values = [record.value async for fetched in reader.read() for record in fetched.records]
         # Others may be allowed to write there, too: what is no note has no signature either, and is passed over.
@@ -136,7 +136,7 @@ class KafkaLog:
         return self._kept(ROUNDS, after)
 
     async def published(self) -> Frontier:
-        prefix, every = self.address.prefix, range((await self.homes()).partitions)
+        prefix, every = self.address.prefix, range((await self.partitioner()).partitions)
         handled = await self.connection.committed(worker_group(prefix), EVENTS.name(prefix), every)
         return Frontier({partition: offset - 1 for partition, offset in handled.items() if offset})
 
@@ -150,12 +150,12 @@ class KafkaLog:
 
     # -- topics ------------------------------------------------------------------------------------
 
-    async def homes(self) -> Homes:
-        """The homes of exchanges; the first call checks the topics. Raises LogUnreachable."""
+    async def partitioner(self) -> Partitioner:
+        """The home of each exchange; the first call checks the topics. Raises LogUnreachable."""
         async with self._opening:
-            if self._homes is None:
-                self._homes = Homes(await check_topics(self.connection))
-            return self._homes
+            if self._partitioner is None:
+                self._partitioner = Partitioner(await check_topics(self.connection))
+            return self._partitioner
 
     async def events(self) -> TopicReader:
         """The events as they stand in the topic, also those away from home. Raises LogUnreachable."""
@@ -163,7 +163,7 @@ class KafkaLog:
 
     async def reader(self, topic: Topic) -> TopicReader:
         """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""
-        return TopicReader(self.connection, topic.name(self.address.prefix), (await self.homes()).partitions)
+        return TopicReader(self.connection, topic.name(self.address.prefix), (await self.partitioner()).partitions)
 
     async def _kept(self, topic: Topic, after: Frontier) -> AsyncGenerator[KeptView, None]:
         """Views as they stand, unless somebody resumes, and then whenever they change.
@@ -201,11 +201,11 @@ class KafkaLog:
     # -- appending ---------------------------------------------------------------------------------
 
     async def _append(self, messages: Sequence[Message]) -> list[Outcome]:
-        homes = await self.homes()
+        partitioner = await self.partitioner()
         producer, topic = await self.connection.producer(), EVENTS.name(self.address.prefix)
         placed: defaultdict[int, list[int]] = defaultdict(list)
         for number, message in enumerate(messages):
-            placed[homes.of(message.exchange)].append(number)
+            placed[partitioner.of(message.exchange)].append(number)
         batches = [
             (numbers, partition, batch)
             for partition, its in placed.items()
@@ -291,9 +291,9 @@ def rows_of(fetched: Fetched) -> Batch:
     return Batch(fetched.partition, rows, fetched.last)
 
 
-def at_home(batch: Batch, homes: Homes) -> Batch:
+def at_home(batch: Batch, partitioner: Partitioner) -> Batch:
     """A batch without the events of other partitions' exchanges: those count once they are relayed."""
-    return batch._replace(rows=[row for row in batch.rows if homes.has(batch.partition, row[2])])
+    return batch._replace(rows=[row for row in batch.rows if partitioner.has(batch.partition, row[2])])
 
 
 def _kept_view(reached: Frontier, key: bytes, value: bytes | None) -> KeptView:

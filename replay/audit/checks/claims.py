@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ledger.book.balances import estimate_of
 from ledger.book.claims import AnyDecision, Claim, Occurrence, grouped
 from ledger.book.doubles import PEOPLE
-from ledger.book.names import kind_name
+from ledger.book.figure_names import kind_name
 from ledger.book.projection import Book
 from ledger.book.rivals import TOLD, VAGUE, contradicts, reaching, spanning
 from ledger.book.transfers import Account, AccountKey
@@ -13,7 +13,7 @@ from ledger.cli.render import estimate, moment
 from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import about, amount, counted, listed, own_words, publisher, sentence, subject_of, told
+from replay.audit.phrases import about, amount, counted, listed, own_words, publisher, sentence, subject_of, told
 from schemas.values import Moment, span_of
 from schemas.views import LikelyDouble
 
@@ -42,8 +42,8 @@ def _claims(evidence: Evidence) -> int:
 
 
 def _weighed(evidence: Evidence) -> Iterator[tuple[Book, Occurrence]]:
-    for exchange in evidence.reading.exchanges():
-        book = evidence.reading.book(exchange)
+    for exchange in evidence.books.exchanges():
+        book = evidence.books.book(exchange)
         for occurrence in book.weighed():
             yield book, occurrence
 
@@ -169,7 +169,7 @@ def _exclude(moments: Iterator[Moment]) -> bool:
 
 def doubles(evidence: Evidence) -> Seen:
     """What different publishers tell of as two things, and may be one."""
-    found = [_double(each) for each in evidence.reading.likely_doubles()]
+    found = [_double(each) for each in evidence.books.likely_doubles()]
     people = sum(evidence.records.types.get(each, 0) for each in PEOPLE)
     told = f"{counted(len(found), 'pair')} may be one thing" if found else "none looks like another"
     return Seen(f"{counted(people, 'claim')} of people who moved: {told}", found)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ledger.book.balances import Balance
 from ledger.book.facts import declared
+from ledger.book.figure_names import figure_name
 from ledger.book.figures import DERIVED, PARTITIONS, Declared, figures_of, signs, value
-from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.tally import SHOWN, figures, process_figures
@@ -17,13 +17,13 @@ from ledger.cli.render import estimate
 from replay.audit.checks.stocks import Subject, credits_beyond, stocks
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import listed, sentence
+from replay.audit.phrases import listed, sentence
 from schemas.views import Tally
 
 
 def conservation(evidence: Evidence) -> Seen:
-    books = [evidence.reading.book(exchange) for exchange in evidence.reading.exchanges()]
-    projection = evidence.reading.projection
+    books = [evidence.books.book(exchange) for exchange in evidence.books.exchanges()]
+    projection = evidence.books.projection
     grouped = {name: projection.members(name) for name in projection.processes()}
     several = {name: members for name, members in grouped.items() if len(members) > 1}
     of_several = {book.exchange for group in several.values() for book in group}

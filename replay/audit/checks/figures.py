@@ -2,14 +2,14 @@
 
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import counted, listed
+from replay.audit.phrases import counted, listed
 from replay.compare import Difference
 
 
 def views(evidence: Evidence) -> Seen:
     """`live` differences are failures: the same events must give everybody the same figures."""
-    events = sum(book.events for book in evidence.reading.books.values())
-    exchanges = counted(len(evidence.reading.books), "exchange")
+    events = sum(book.events for book in evidence.books.by_exchange.values())
+    exchanges = counted(len(evidence.books.by_exchange), "exchange")
     looked = f"the figures of {exchanges}, folded anew from {counted(events, 'event')}"
     found = [_difference(each) for each in evidence.live or ()]
     if evidence.expected is not None and evidence.expected != evidence.digest:

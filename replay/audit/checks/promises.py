@@ -15,15 +15,15 @@ from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate, moment
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import counted, listed
+from replay.audit.phrases import counted, listed
 from schemas.values import Moment, span_of
 from schemas.views import Estimate, Pause, Promise
 
 
 def promises(evidence: Evidence) -> Seen:
     checked, found = 0, list[Finding]()
-    for exchange in evidence.reading.exchanges():
-        book = evidence.reading.book(exchange)
+    for exchange in evidence.books.exchanges():
+        book = evidence.books.book(exchange)
         sums, agreed = figures(book), agreed_pledges(book)
         promised = promised_in_all(book, sums)
         checked += len(promised)
@@ -161,8 +161,8 @@ def _is_left(rest: Estimate) -> bool:
 
 def pauses(evidence: Evidence) -> Seen:
     checked, found = 0, list[Finding]()
-    for exchange in evidence.reading.exchanges():
-        for pause in evidence.reading.pauses(exchange):
+    for exchange in evidence.books.exchanges():
+        for pause in evidence.books.pauses(exchange):
             checked += 1
             found += _clock(pause)
     looked = counted(checked, "pause")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import counted, duration, listed, sentence
+from replay.audit.phrases import counted, duration, listed, sentence
 from replay.vouching import Checked
 from schemas.record import Position
 
@@ -81,10 +81,10 @@ def signatures(evidence: Evidence) -> Seen:
     """Events that the ledger takes for none, by who signed them: where it asks for signatures at all."""
     found = [
         Finding("notice", f"The event is not believed, and counts in no figure: {why}.", str(position))
-        for position, why in sorted(evidence.reading.unbelieved.items())
+        for position, why in sorted(evidence.books.unbelieved.items())
     ]
     events = counted(evidence.records.valid, "event")
-    if not evidence.reading.asks_for_signatures:
+    if not evidence.books.asks_for_signatures:
         return Seen(f"{events}: this ledger asks for no signatures", done=False)
     return Seen(f"{events}: " + (f"{len(found):,} not believed" if found else "each is believed"), found)
 
@@ -101,7 +101,7 @@ def repeats(evidence: Evidence) -> Seen:
         )
         for each in evidence.repeats
     ]
-    believed = evidence.records.valid - len(evidence.reading.unbelieved)
+    believed = evidence.records.valid - len(evidence.books.unbelieved)
     distinct = believed - sum(len(each.positions) - 1 for each in evidence.repeats)
     looked = f"{counted(distinct, 'id')}: " + (f"{len(found):,} more than once" if found else "each stands there once")
     return Seen(looked, found)

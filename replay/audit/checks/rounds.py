@@ -11,14 +11,14 @@ from ledger.book.transfers import SIDES
 from ledger.cli.render import ratio
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.words import counted, listed, ranges
+from replay.audit.phrases import counted, listed, ranges
 from schemas.vocabulary import Side
 
 
 def rounds(evidence: Evidence) -> Seen:
     checked, found = 0, list[Finding]()
-    for exchange in evidence.reading.exchanges():
-        book = evidence.reading.book(exchange)
+    for exchange in evidence.books.exchanges():
+        book = evidence.books.book(exchange)
         numbers = book.rounds()
         checked += len(numbers)
         found += [*_incomplete(book), *_joined(book, numbers)]

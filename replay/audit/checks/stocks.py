@@ -15,7 +15,7 @@ from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES, Account
 from ledger.cli.render import estimate
 from replay.audit.findings import Finding
-from replay.audit.words import listed
+from replay.audit.phrases import listed
 from schemas.values import span_of
 from schemas.views import Estimate
 from schemas.vocabulary import Side

@@ -3,23 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from ledger.book.figure_names import figure_name
 from ledger.book.filing import part_checks
-from ledger.book.names import figure_name
 from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
+from replay.audit.phrases import about, counted, listed, who
 from replay.audit.reasons import Reasons
-from replay.audit.words import about, counted, listed, who
 from schemas.views import PartCheck, StatedTotal, Verdict
 
 
 def parts(evidence: Evidence) -> Seen:
     """Batches against their leg, and breakdowns against their total: they may fall short, and must not exceed."""
     checked, found = 0, list[Finding]()
-    for exchange in evidence.reading.exchanges():
-        book = evidence.reading.book(exchange)
+    for exchange in evidence.books.exchanges():
+        book = evidence.books.book(exchange)
         for key in book.wholes():
             whole = book.named(key)
             if whole is None:
@@ -50,11 +50,11 @@ def _exceeding(book: Book, check: PartCheck, where: str) -> Finding:
 
 def stated(evidence: Evidence) -> Seen:
     verdicts, rules, found = Counter[Verdict](), Counter[str](), list[Finding]()
-    for exchange in evidence.reading.exchanges():
-        book = evidence.reading.book(exchange)
+    for exchange in evidence.books.exchanges():
+        book = evidence.books.book(exchange)
         if not any(book.facts(["tally_stated"])):
             continue
-        process = evidence.reading.projection.kin(exchange)
+        process = evidence.books.projection.kin(exchange)
         totals = stated_totals(book, process)
         reasons = Reasons(evidence, book, process, totals)
         verdicts.update(each.verdict for each in totals)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from ledger.book.claims import AnyDecision, Claim, Judgement, Occurrence, judge
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding
-from replay.audit.words import publisher, told
+from replay.audit.phrases import publisher, told
 
 LOOKS_MAX = 64
 """How often one occurrence is judged at most: the claims on one are few, and an audit must end where they are not."""

@@ -29,7 +29,7 @@ def test_a_random_history_fails_nothing_and_hides_nothing(seed: int, tmp_path: P
     assert done.failures() == []
     differing = {each.events for each in found(done, "rivals") if each.severity == "disagreement"}
     short = [(each.where, each.what) for each in found(done, "conservation")]
-    for exchange, book in read.reading.books.items():
+    for exchange, book in read.books.by_exchange.items():
         contested = [book.verdict(each) for each in book.weighed() if each.is_contested]
         rivals = [tuple(claim.id for claim in verdict.eligible) for verdict in contested]
         assert {each for each in rivals if len(each) > 1} <= differing

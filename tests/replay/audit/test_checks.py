@@ -14,7 +14,7 @@ from replay.audit.evidence import Evidence
 from replay.audit.examining import Records, examine
 from replay.audit.findings import Finding, Seen
 from replay.audit.gathering import read_archive
-from replay.audit.words import ranges
+from replay.audit.phrases import ranges
 from replay.compare import Difference
 from schemas.codec import encode
 from schemas.events import AnyEvent
@@ -48,7 +48,7 @@ def only(found: Seen | Sequence[Finding]) -> Finding:
 
 
 def released(found: Evidence) -> int | None:
-    its = found.reading.tally(EXCHANGE).captives.released
+    its = found.books.tally(EXCHANGE).captives.released
     return None if its is None else its.best
 
 
@@ -172,7 +172,7 @@ def test_a_digest_that_was_expected(tmp_path: Path) -> None:
 def test_balances_that_are_not_the_sum_of_their_claims_fail(tmp_path: Path) -> None:
     found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12)))
     assert seen("conservation", found).findings == []
-    [balance] = found.reading.book(EXCHANGE).balances[1].values()
+    [balance] = found.books.book(EXCHANGE).balances[1].values()
     balance.exact += 1
     first, *_ = seen("conservation", found).findings
     assert (first.severity, first.where) == ("failure", f"{EXCHANGE} round 1, captives released")

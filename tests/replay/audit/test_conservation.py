@@ -72,12 +72,12 @@ def test_whoever_a_kind_counts_shows_in_a_tally_and_is_missed_where_they_do_not(
     events = [opened(1, prisoner_nationals=["XSO"]), seven(name, side, **members)]
     found = evidence(ledger_of(tmp_path / "whole.db", *events))
     assert failures([*seen("conservation", found).findings]) == []
-    view = found.reading.tally(EXCHANGE)
+    view = found.books.tally(EXCHANGE)
     if name in ("aid_delivered", "funds_released"):
         assert [each.best for each in (*view.aid.values(), *view.funds.values())] == [7]
     else:
         assert 7 in totals_of(getattr(view, side_of(name, side)))
-    balances = [each for accounts in found.reading.book(EXCHANGE).balances.values() for each in accounts.values()]
+    balances = [each for accounts in found.books.book(EXCHANGE).balances.values() for each in accounts.values()]
     assert all(figures_of(balance.account, Declared()) for balance in balances)
     for balance in balances:
         _is_missed(balance.account, events, tmp_path, monkeypatch)
@@ -147,7 +147,7 @@ def test_each_figure_of_a_release_is_missed(lost: str, tmp_path: Path, monkeypat
 
 def test_a_breakdown_that_does_not_add_up_is_named(tmp_path: Path) -> None:
     found = evidence(ledger_of(tmp_path / "a.db", opened(1), freed(2, 12)))
-    book = found.reading.book(EXCHANGE)
+    book = found.books.book(EXCHANGE)
     figures(book)["captives.by.category.unknown"].exact += 1
     [one] = seen("conservation", found).findings
     assert (one.severity, one.where) == ("failure", EXCHANGE)
@@ -156,7 +156,7 @@ def test_a_breakdown_that_does_not_add_up_is_named(tmp_path: Path) -> None:
 
 def test_a_total_that_is_not_the_sum_of_its_accounts_fails(tmp_path: Path) -> None:
     found = evidence(ledger_of(tmp_path / "a.db", moved("captives_taken", 1, 12, round=None)))
-    figures(found.reading.book(EXCHANGE))["captives.taken"].exact += 1
+    figures(found.books.book(EXCHANGE))["captives.taken"].exact += 1
     [one] = seen("conservation", found).findings
     assert (one.severity, one.what) == ("failure", "Captives taken: the accounts come to 12, the tally has 13.")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.names import kind_name
+from ledger.book.figure_names import kind_name
 from ledger.book.rounds import stated_count
 from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence, Said

@@ -2,7 +2,7 @@
 
 Nothing but the log needs to survive a crash. On assignment the state is rebuilt by replay, compared with the views
 that the topics hold, and what differs is published. A transactional producer of the partition's own fences every
-earlier keeper, so that one that was stopped for a while and goes on writes no stale view over a newer one.
+earlier fold of it, so that one that was stopped for a while and goes on writes no stale view over a newer one.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from ledger.book.projection import Touched
+from ledger.book.projection import ViewKey
+from ledger.follow.books import Books
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.homes import Homes
 from ledger.log.kafka.log import at_home, reject_headers, rows_of
+from ledger.log.kafka.partitioner import Partitioner
 from ledger.log.kafka.reader import FAR
 from ledger.log.port import Message
-from ledger.reading import Reading
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Position, Row, from_microseconds
@@ -28,7 +28,7 @@ from schemas.views import view_bytes, view_digest
 SLICE = 500
 """Events folded before the event loop, and with it the heartbeat, has its turn."""
 TRANSACTION_TIMEOUT_MS = 60_000
-"""For all views of a partition at once. What is left open by a keeper that died, the next one ends as it starts."""
+"""For all views of a partition at once. What is left open by a worker that died, the next one ends as it starts."""
 
 Key: TypeAlias = tuple[str, str]
 
@@ -61,20 +61,20 @@ class Stray(NamedTuple):
     message: Message
 
 
-class Keeper:
+class PartitionFold:
     """Keeps the views of one partition. `group` is the consumer group whose offset says what has been handled.
 
     `steps` grows with whatever it does: a start folds and computes for long before anything is published.
     """
 
-    def __init__(self, log: KafkaLog, homes: Homes, partition: int, group: str) -> None:
+    def __init__(self, log: KafkaLog, partitioner: Partitioner, partition: int, group: str) -> None:
         self.partition = partition
-        self.reading = Reading(strict=True, trust=log.trust)
+        self.books = Books(strict=True, trust=log.trust)
         self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
         self.steps = 0
         self._log = log
-        self._homes = homes
+        self._partitioner = partitioner
         self._group = group
         self._published: dict[Key, bytes] = {}
         self._handled = 0
@@ -87,7 +87,7 @@ class Keeper:
     @property
     def reached(self) -> int:
         """The last offset that is folded."""
-        return self.reading.reached.last(self.partition)
+        return self.books.reached.last(self.partition)
 
     @property
     def published(self) -> int:
@@ -114,7 +114,7 @@ class Keeper:
     async def take(self, batch: Batch) -> None:
         """Fold records of the partition, of which some may be known, and publish what they change.
 
-        What is missing before them is read from the log. A keeper that is not live ignores them, at once: whoever
+        What is missing before them is read from the log. A fold that is not live ignores them, at once: whoever
         starts it lets it `catch_up` then. Raises LogUnreachable.
         """
         if not self.is_live:
@@ -125,13 +125,13 @@ class Keeper:
             is_gap = batch.rows[0][0] > self.reached + 1
             touched = await self._replay(batch.rows[0][0] - 1) if is_gap else set()
             touched |= await self._fold(batch)
-            await self._publish(view_messages(self.reading, touched))
+            await self._publish(view_messages(self.books, touched))
 
     async def catch_up(self) -> None:
         """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
         async with self._turn:
             if self.is_live:
-                await self._publish(view_messages(self.reading, await self._replay()))
+                await self._publish(view_messages(self.books, await self._replay()))
 
     # -- taking over -------------------------------------------------------------------------------
 
@@ -152,9 +152,9 @@ class Keeper:
                 for record in fetched.records:
                     self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
 
-    async def _replay(self, through: int = FAR) -> set[Touched]:
+    async def _replay(self, through: int = FAR) -> set[ViewKey]:
         """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
-        touched: set[Touched] = set()
+        touched: set[ViewKey] = set()
         events = await self._log.events()
         async with aclosing(events.read_partition(self.partition, self.reached, through)) as found:
             async for fetched in found:
@@ -165,12 +165,12 @@ class Keeper:
 
     # -- folding -----------------------------------------------------------------------------------
 
-    async def _fold(self, batch: Batch) -> set[Touched]:
+    async def _fold(self, batch: Batch) -> set[ViewKey]:
         """Take in a batch, and lay aside what is to be rejected or relayed: it stays there until it has been."""
-        touched: set[Touched] = set()
+        touched: set[ViewKey] = set()
         for part in batch.parts(SLICE):
-            home, fresh = at_home(part, self._homes), max(self.reached + 1, self._handled)
-            touched |= self.reading.take(home)
+            home, fresh = at_home(part, self._partitioner), max(self.reached + 1, self._handled)
+            touched |= self.books.take(home)
             self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
             if len(home.rows) < len(part.rows):
                 at_home_offsets = {row[0] for row in home.rows}
@@ -180,8 +180,8 @@ class Keeper:
         return touched
 
     def _refused(self, batch: Batch) -> Iterator[Reject]:
-        reading = self.reading
-        refused = {"decode": reading.undecodable, "signature": reading.unbelieved, "fold": reading.conflicting}
+        books = self.books
+        refused = {"decode": books.undecodable, "signature": books.unbelieved, "fold": books.conflicting}
         if not any(refused.values()):
             return
         for offset, _, payload in batch.rows:
@@ -197,7 +197,7 @@ class Keeper:
             except InvalidEvent as error:
                 self._rejects.append(Reject(offset, "decode", str(error), payload))
                 continue
-            if why := self.reading.disbelief(Position(self.partition, offset), recorded_us, event, payload):
+            if why := self.books.disbelief(Position(self.partition, offset), recorded_us, event, payload):
                 self._rejects.append(Reject(offset, "signature", why, payload))
                 continue
             known = None if isinstance(event, UnknownEvent) else event
@@ -209,7 +209,7 @@ class Keeper:
     def _differing(self) -> Iterator[View]:
         """Every view, and an end to those that are no more."""
         gone = dict.fromkeys(self._published)
-        for view in view_messages(self.reading, self.reading.every_view()):
+        for view in view_messages(self.books, self.books.every_view()):
             gone.pop(view.name, None)
             yield view
         for suffix, key in gone:
@@ -219,7 +219,7 @@ class Keeper:
         producer, prefix = self._producer, self._log.address.prefix
         assert producer is not None
         here = [(POSITION, str(Position(self.partition, self.reached)).encode())]
-        await producer.begin_transaction()  # where it fails, the next start of this keeper or another aborts it
+        await producer.begin_transaction()  # where it fails, the next start of this worker or another aborts it
         sent = [
             await producer.send(
                 view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
@@ -264,10 +264,10 @@ class Keeper:
         self._rejects, self._strays = [], []
 
 
-def view_messages(reading: Reading, touched: Iterable[Touched]) -> Iterator[View]:
+def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[View]:
     """Views as they go out. A round whose last claim went elsewhere is no more."""
     for each in touched:
-        view = reading.view(each)
+        view = books.view(each)
         body = None if view is None else view_bytes(view)
         if each.round is None:
             yield View(TALLIES, each.exchange, body)

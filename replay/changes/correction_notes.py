@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ledger.book.claims import SOLE
+from ledger.book.figure_names import NAMES, figure_name
 from ledger.book.figures import DERIVED
-from ledger.book.names import NAMES, figure_name
 from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate, moment, ratio
 from replay.changes.sheets import Figure, Shown

@@ -13,7 +13,7 @@ from ledger.book.durations import Find
 from ledger.book.explain import explain, rests_on
 from ledger.book.figures import askable, value
 from ledger.book.pauses import pauses
-from ledger.book.projection import Book, Projection, Touched
+from ledger.book.projection import Book, Projection, ViewKey
 from ledger.book.rounds import round_view
 from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms
@@ -21,7 +21,7 @@ from ledger.book.tally import figures, process_tally, tally
 from ledger.errors import UnknownName
 from ledger.log.port import EventLog
 from ledger.settings import TRUSTING, Trust
-from ledger.signatures import gate_of
+from ledger.signatures import signature_policy
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
@@ -38,7 +38,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass
-class Reading:
+class Books:
     """The books of a ledger up to where it was read, and the views of them. Everything here is pure.
 
     Of the records that are no events of the ledger it says why: `undecodable`, or `unbelieved` for their signatures.
@@ -56,9 +56,9 @@ class Reading:
     def __post_init__(self) -> None:
         self.projection = Projection(self.cut)
         self._decode = _validated if self.strict else skim
-        self._gate = gate_of(self.trust)
+        self._policy = signature_policy(self.trust)
 
-    def take(self, batch: Batch) -> set[Touched]:
+    def take(self, batch: Batch) -> set[ViewKey]:
         """Fold one batch, less what is folded already. Returns the views that it changed."""
         with paused_garbage_collection():
             self._apply(batch)
@@ -85,7 +85,7 @@ class Reading:
                     self.conflicting[position] = f"event {event.id} is in the log already, with other content"
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
-        decode, has_gate = self._decode, self._gate is not None
+        decode, has_gate = self._decode, self._policy is not None
         known, limit = self.reached.last(partition), self._limit_us(partition)
         events = []
         for offset, recorded_us, payload in rows:
@@ -106,46 +106,46 @@ class Reading:
         self, position: Position, recorded_us: int, event: AnyEvent | UnknownEvent, payload: bytes
     ) -> str | None:
         """Why the ledger takes an event for none, by who signed it; None where it takes it."""
-        return None if self._gate is None else self._gate.refusal(position, recorded_us, event, payload)
+        return None if self._policy is None else self._policy.refusal(position, recorded_us, event, payload)
 
     @property
     def asks_for_signatures(self) -> bool:
         """Whether an event can be refused for who signed it, or did not."""
-        return self._gate is not None
+        return self._policy is not None
 
     @property
     def refused(self) -> dict[Position, str]:
         """The records that are no events of the ledger, and why."""
         return self.undecodable | self.unbelieved
 
-    def every_view(self) -> set[Touched]:
+    def every_view(self) -> set[ViewKey]:
         """Every view there is, as if all had just changed."""
-        return {Touched(name, number) for name, book in self.books.items() for number in (None, *book.rounds())}
+        return {ViewKey(name, number) for name, book in self.by_exchange.items() for number in (None, *book.rounds())}
 
     @property
-    def books(self) -> Mapping[str, Book]:
-        return self.projection.books
+    def by_exchange(self) -> Mapping[str, Book]:
+        return self.projection.by_exchange
 
     def exchanges(self) -> list[str]:
         """The ids of all exchanges, sorted."""
-        return sorted(self.books)
+        return sorted(self.by_exchange)
 
     def book(self, exchange: str) -> Book:
         """The book of one exchange. Raises UnknownName."""
-        if exchange not in self.books:
+        if exchange not in self.by_exchange:
             raise UnknownName("exchange", exchange, self.exchanges())
-        return self.books[exchange]
+        return self.by_exchange[exchange]
 
     def tally(self, exchange: str) -> Tally:
         """The tally of an exchange, or of a process, the sum of its exchanges."""
-        if exchange in self.books:
-            return tally(self.books[exchange])
+        if exchange in self.by_exchange:
+            return tally(self.by_exchange[exchange])
         members = self.projection.members(exchange)
         return process_tally(exchange, members) if members else tally(self.book(exchange))
 
     def tallies(self) -> list[Tally]:
         """The tally of every exchange, in the order of their ids."""
-        return [tally(self.books[exchange]) for exchange in self.exchanges()]
+        return [tally(self.by_exchange[exchange]) for exchange in self.exchanges()]
 
     def process_tallies(self) -> list[Tally]:
         """The tally of every process of more than one exchange."""
@@ -164,7 +164,7 @@ class Reading:
         posted = any(balance.postings for balance in book.balances.get(number, {}).values())
         return posted or book.filed.of(number).claims > 0
 
-    def view(self, touched: Touched) -> Tally | Round | None:
+    def view(self, touched: ViewKey) -> Tally | Round | None:
         """The view that changed; None for a round that holds nothing any more. Raises UnknownName for the exchange."""
         exchange, number = touched
         if number is None:
@@ -208,7 +208,7 @@ class Reading:
 
     def taking_of(self, exchange: str) -> Find:
         """Finds the occurrences of takings that a claim of an exchange links to."""
-        books = self.books
+        books = self.by_exchange
 
         def find(taking: Taking) -> Occurrence | None:
             book = books.get(taking.exchange or exchange)
@@ -248,51 +248,51 @@ async def read_ledger(
     progress: Progress | None = None,
     only: Callable[[Batch], Batch] | None = None,
     end: Frontier | None = None,
-    kind: type[Reading] = Reading,
-) -> Reading:
+    kind: type[Books] = Books,
+) -> Books:
     """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
 
     `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
     """
-    reading = await _opened(log, cut or Cut(), strict, kind)
-    async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
-        reading.take(only(batch) if only else batch)
+    books = await _opened(log, cut or Cut(), strict, kind)
+    async for batch in log.read(through=bounded(books.stop, await log.end() if end is None else end)):
+        books.take(only(batch) if only else batch)
         if progress:
             progress(len(batch.rows))
-    return reading
+    return books
 
 
-async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Reading:
+async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
-    reading = await _opened(log, cut, False)
-    async for batch in log.read(through=bounded(reading.stop, await log.end() if end is None else end)):
+    books = await _opened(log, cut, False)
+    async for batch in log.read(through=bounded(books.stop, await log.end() if end is None else end)):
         for row in batch.rows:
-            reading.take(Batch(batch.partition, [row], row[0]))
-    return reading
+            books.take(Batch(batch.partition, [row], row[0]))
+    return books
 
 
-async def catch_up(log: EventLog, reading: Reading) -> set[Touched]:
+async def catch_up(log: EventLog, books: Books) -> set[ViewKey]:
     """Fold what the log has beyond a reading's position. Returns the views that changed."""
-    touched: set[Touched] = set()
-    async for batch in log.read(reading.reached):
-        touched |= reading.take(batch)
+    touched: set[ViewKey] = set()
+    async for batch in log.read(books.reached):
+        touched |= books.take(batch)
     return touched
 
 
-async def explain_figure(log: EventLog, reading: Reading, exchange: str, figure: str) -> Explanation:
+async def explain_figure(log: EventLog, books: Books, exchange: str, figure: str) -> Explanation:
     """A figure down to its claims, with the sources as they stand in the log. Raises UnknownName."""
-    book = reading.book(exchange)
+    book = books.book(exchange)
     found: dict[str, AnyEvent | UnknownEvent | None] = {}
-    besides = reading.refused
+    besides = books.refused
     while sought := [event_id for event_id in rests_on(book, figure) if event_id not in found]:
         for event_id in sought:  # meanwhile the books may be brought up to date
             record = await log.find(event_id, besides)
             found[event_id] = decode(record.payload) if record else None
     events = {key: event for key, event in found.items() if event is not None and not isinstance(event, UnknownEvent)}
-    return explain(book, figure, events.__getitem__, reading.taking_of(exchange))
+    return explain(book, figure, events.__getitem__, books.taking_of(exchange))
 
 
-async def _opened(log: EventLog, cut: Cut, strict: bool, kind: type[Reading] = Reading) -> Reading:
+async def _opened(log: EventLog, cut: Cut, strict: bool, kind: type[Books] = Books) -> Books:
     stop = None if cut.through is None else await named_record(log, cut.through)
     return kind(cut, strict or not log.is_validated, stop, log.trust)
 

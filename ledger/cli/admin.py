@@ -86,16 +86,16 @@ def _engine(url: str) -> tuple[str, str]:
 
 def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
     problems += ledger.examine()
-    reading = ledger.read()
-    books = reading.books.values()
-    problems += [f"position {position} is no event: {why}" for position, why in reading.undecodable.items()]
-    problems += [f"position {position} does not count: {why}" for position, why in reading.unbelieved.items()]
-    problems += [f"{event_id} is in the log twice, with two contents" for book in books for event_id in book.conflicts]
+    books = ledger.read()
+    every = books.by_exchange.values()
+    problems += [f"position {position} is no event: {why}" for position, why in books.undecodable.items()]
+    problems += [f"position {position} does not count: {why}" for position, why in books.unbelieved.items()]
+    problems += [f"{event_id} is in the log twice, with two contents" for book in every for event_id in book.conflicts]
     facts = [
-        ("events", f"{sum(book.events for book in books):,}"),
-        ("exchanges", f"{len(books):,}"),
-        ("repeated", f"{sum(book.duplicates for book in books):,}"),
-        ("not understood", f"{sum(book.unknown.total() for book in books):,}"),
+        ("events", f"{sum(book.events for book in every):,}"),
+        ("exchanges", f"{len(every):,}"),
+        ("repeated", f"{sum(book.duplicates for book in every):,}"),
+        ("not understood", f"{sum(book.unknown.total() for book in every):,}"),
         ("refused and kept", f"{len(ledger.rejected()):,}"),
     ]
     return [(name, value) for name, value in facts if value != "0" or name in ("events", "exchanges")]
@@ -113,22 +113,22 @@ def demo(
     """
     history = files("ledger.demo").joinpath("history.ndjson").read_bytes()
     with Ledger.open(log) as ledger:
-        others = sorted({*ledger.read().books} - {json.loads(line)["exchange"] for line in history.splitlines()})
+        others = sorted({*ledger.read().by_exchange} - {json.loads(line)["exchange"] for line in history.splitlines()})
         if others and not yes:
             raise UsageError(f"this ledger holds {others[0]} already; --yes loads the demonstration beside it")
         outcomes = list(ledger.publish_stream(history.splitlines()))
-        reading = ledger.read()
+        books = ledger.read()
     for outcome in outcomes:
         if isinstance(outcome, LedgerError):
             raise outcome
-    views = reading.tallies()
+    views = books.tallies()
     if as_json:
         print_json(views)
         return
     stderr().print("The bundled history: a demonstration and a test, not an authority.\n")
-    stdout().print(sides.tallies(views, reading.process_tallies(), is_wide()))
+    stdout().print(sides.tallies(views, books.process_tallies(), is_wide()))
     for view in views:
-        shown = reading.rounds(view.exchange)
+        shown = books.rounds(view.exchange)
         if shown:
             stdout().print("", sides.rounds(view.exchange, view.title, is_wide(), shown), sep="\n")
     stderr().print(

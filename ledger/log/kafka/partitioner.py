@@ -9,7 +9,7 @@ from aiokafka.partitioner import murmur2
 from schemas.codec import exchange_of
 
 
-class Homes:
+class Partitioner:
     """The homes of all exchanges in a topic of so many partitions."""
 
     def __init__(self, partitions: int) -> None:
