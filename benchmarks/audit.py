@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
-from ledger.follow.books import Books, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import read_books
 from ledger.log.sqlite import SqliteLog
 from replay.archive.checking import check_archive
 from replay.archive.writing import export
@@ -48,9 +49,9 @@ def run(events: int = EVENTS, repeat: int = REPEAT) -> str:
 def _measure(way: str, folder: Path) -> Sample:
     log, archive = SqliteLog(folder / "ledger.db"), folder / "archive"
     ways: dict[str, Callable[[], tuple[int, object]]] = {
-        "lean": lambda: _counted(asyncio.run(read_ledger(log))),
-        "strict": lambda: _counted(asyncio.run(read_ledger(log, strict=True))),
-        "digest": lambda: _digested(asyncio.run(read_ledger(log))),
+        "lean": lambda: _counted(asyncio.run(read_books(log))),
+        "strict": lambda: _counted(asyncio.run(read_books(log, strict=True))),
+        "digest": lambda: _digested(asyncio.run(read_books(log))),
         "verify": lambda: (check_archive(archive).records, None),
         "audit-1": lambda: _audited(archive, 1),
         "audit": lambda: _audited(archive, os.cpu_count() or 1),

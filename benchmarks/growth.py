@@ -21,7 +21,8 @@ from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, held, in_turns, measured, report, say, table, timed
 from benchmarks.shapes import SHAPES, payloads
 from ledger.book.projection import ViewKey
-from ledger.follow.books import Books, paused_garbage_collection, read_ledger
+from ledger.follow.books import Books, paused_garbage_collection
+from ledger.follow.follower import read_books
 from ledger.log.sqlite import SqliteLog
 from schemas.record import Batch, Row
 from schemas.views import view_bytes
@@ -163,7 +164,7 @@ def _measure(path: Path) -> Sample:
     found: dict[str, float] = {}
 
     async def rebuild() -> tuple[int, object]:
-        books = await read_ledger(SqliteLog(path))
+        books = await read_books(SqliteLog(path))
         found["exchanges"] = len(books.by_exchange)
         return sum(book.events for book in books.by_exchange.values()), books
 

@@ -20,7 +20,8 @@ import orjson
 from benchmarks import corpus, peer
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.book.cut import Cut
-from ledger.follow.books import Books, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import read_books
 from ledger.log.sqlite import SqliteLog
 from replay.parallel import Share
 from schemas.codec import ADAPTER, skim
@@ -97,7 +98,7 @@ async def _scan(log: SqliteLog, each: Callable[[bytes], object] | None) -> tuple
 
 
 async def _rebuild(log: SqliteLog, *, strict: bool) -> tuple[int, Books]:
-    books = await read_ledger(log, strict=strict)
+    books = await read_books(log, strict=strict)
     return sum(book.events for book in books.by_exchange.values()), books
 
 
@@ -115,7 +116,7 @@ def _share(path: Path, job: int, idle: bool) -> int:
         return 0
 
     async def read() -> int:
-        books = await read_ledger(SqliteLog(path), only=Share(job, JOBS).of)
+        books = await read_books(SqliteLog(path), only=Share(job, JOBS).of)
         return sum(book.events for book in books.by_exchange.values())
 
     return asyncio.run(read())

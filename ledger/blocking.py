@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
-from ledger.follow.books import Books, Progress
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
 from ledger.proof.note import SigningKey

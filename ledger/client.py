@@ -11,13 +11,16 @@ from ledger.admission import admit
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.errors import LedgerError, UnknownName
-from ledger.follow.books import Books, Progress, catch_up, explain_figure, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import Follower, Progress, books_of, read_books
+from ledger.follow.publish_policy import PublishPolicy, Revocations
+from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
+from ledger.follow.sources import explain_figure
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
 from ledger.notices import Notices, notices
 from ledger.proof.note import SigningKey
 from ledger.settings import Settings
-from ledger.signatures import PublishPolicy, SignaturePolicy, read_key, signature_policy
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
@@ -57,7 +60,8 @@ class AsyncLedger:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._key = key
         self._publish_policy = PublishPolicy(log)
-        self._current = Books(strict=not log.is_validated, trust=log.trust)
+        self._current = books_of(log)
+        self._follower = Follower(log, self._current)
         self._catching_up = asyncio.Lock()
 
     @classmethod
@@ -154,7 +158,7 @@ class AsyncLedger:
         What is published later does not change them. Raises UnknownName where the cut names an event that is
         not in the log.
         """
-        return await read_ledger(self.log, cut, progress=progress)
+        return await read_books(self.log, cut, progress=progress)
 
     async def _at(self, cut: Cut | None) -> Books:
         return await (self._kept() if cut is None or cut.is_whole else self.read(cut))
@@ -162,7 +166,7 @@ class AsyncLedger:
     async def _kept(self) -> Books:
         """The books of the whole log, kept and brought up to date from call to call: never to be handed out."""
         async with self._catching_up:
-            await catch_up(self.log, self._current)
+            await self._follower.catch_up()
         return self._current
 
     async def tally(self, exchange: str, cut: Cut | None = None) -> Tally:
@@ -216,15 +220,13 @@ class AsyncLedger:
 
     async def _follow_events(self, after: Frontier) -> AsyncGenerator[Change, None]:
         check_reached(after, await self.log.end())
-        gate = signature_policy(self.log.trust)
-        if gate is not None:
-            async for batch in self.log.read(through=after):
-                gate.learn(batch)
-        async with aclosing(self.log.tail(after)) as batches:
-            async for batch in batches:
-                for offset, event in _events(batch, gate):
-                    yield Change(after.advanced(batch.partition, offset), event)
-                after = after.advanced(batch.partition, batch.last)
+        stated = _Stated(after, signature_policy(self.log.trust))
+        if stated.policy is not None:
+            await Follower(self.log, Revocations(stated.policy)).catch_up(after)
+        async with aclosing(Follower(self.log, stated).follow()) as found:
+            async for changes in found:
+                for change in changes:
+                    yield change
 
     async def _follow_views(self, what: What, after: Frontier) -> AsyncGenerator[Change, None]:
         if isinstance(self.log, KeepsViews):
@@ -237,26 +239,37 @@ class AsyncLedger:
             return
         end = await self.log.end()
         check_reached(after, end)
-        books = await read_ledger(self.log, end=after or end)
+        books = await read_books(self.log, end=after or end)
         if not after:
             for change in _changes(books, books.every_view(), what, NOWHERE):
                 yield change
-        async with aclosing(self.log.tail(books.reached)) as batches:
-            async for batch in batches:
-                before = books.reached
-                for change in _changes(books, books.take(batch), what, before):
+        before = books.reached
+        async with aclosing(Follower(self.log, books).follow()) as found:
+            async for changed in found:
+                for change in _changes(books, changed, what, before):
                     yield change
+                before = books.reached
 
 
-def _events(batch: Batch, gate: SignaturePolicy | None) -> Iterator[tuple[int, AnyEvent | UnknownEvent]]:
-    """What messages say, but for those that are no events, which are some other client's and among the rejected."""
-    for offset, recorded_us, payload in batch.rows:
-        try:
-            event = decode(payload)
-        except InvalidEvent:
-            continue
-        if gate is None or gate.refusal(Position(batch.partition, offset), recorded_us, event, payload) is None:
-            yield offset, event
+class _Stated:
+    """Takes messages for what they say; those that are no events are some other client's, and among the rejected."""
+
+    def __init__(self, after: Frontier, policy: SignaturePolicy | None) -> None:
+        self.reached = after
+        self.policy = policy
+
+    def take(self, batch: Batch) -> list[Change]:
+        found = []
+        for offset, recorded_us, payload in batch.rows:
+            try:
+                event = decode(payload)
+            except InvalidEvent:
+                continue
+            position = Position(batch.partition, offset)
+            if self.policy is None or self.policy.refusal(position, recorded_us, event, payload) is None:
+                found.append(Change(self.reached.advanced(*position), event))
+        self.reached = self.reached.advanced(batch.partition, batch.last)
+        return found
 
 
 def _changes(books: Books, touched: set[ViewKey], what: What, before: Frontier) -> Iterator[Change]:

@@ -8,7 +8,7 @@ from typing import IO, Any
 import orjson
 
 from ledger.errors import UsageError
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from replay.shelf import writing
 from schemas.codec import skim

@@ -26,7 +26,8 @@ from ledger.cli.options import (
     stdout,
 )
 from ledger.errors import RejectedEvents, UsageError, VerificationFailed
-from ledger.follow.books import Books, Progress, read_ledger, read_live
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_books, read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.settings import Settings
@@ -176,13 +177,13 @@ def _print_differences(differences: Sequence[Difference], as_json: bool) -> None
 
 
 def _two_ledgers(left: str, right: str, cut: Cut, strict: bool, mirror: bool) -> tuple[Books, Books]:
-    work = partial(read_ledger, cut=cut, strict=strict)
+    work = partial(read_books, cut=cut, strict=strict)
     other = partial(read_mirrored, cut=cut) if mirror else work
     return with_log(left, work, "rebuilding"), with_log(right, other, "rebuilding")
 
 
 def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Books, Books]:
-    return asyncio.run(live(url, cut)), with_log(url, partial(read_ledger, cut=cut, strict=True), "rebuilding")
+    return asyncio.run(live(url, cut)), with_log(url, partial(read_books, cut=cut, strict=True), "rebuilding")
 
 
 async def live(url: str | None, cut: Cut) -> Books:

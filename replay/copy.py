@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.errors import EventConflict
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
+from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog, Message
-from ledger.signatures import SignaturePolicy, signature_policy
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent

@@ -21,7 +21,8 @@ from ledger.book.figures import DERIVED, askable, recorded, value
 from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
-from ledger.follow.books import Books, Progress, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_books
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Figure, Proved, SignedFigure
@@ -106,9 +107,9 @@ async def _prover(
     now: datetime | None,
     progress: Progress | None,
 ) -> "_Prover":
-    books = await read_ledger(log, _cut(bounds), strict=True)
-    if books.stop:
-        bounds = bounds.model_copy(update={"through": skim(books.stop.payload).id})
+    books = await read_books(log, _cut(bounds), strict=True)
+    if books.bound.stop:
+        bounds = bounds.model_copy(update={"through": skim(books.bound.stop.payload).id})
     books.book(exchange)
     trees, places = await _gather(log, books, exchange, progress)
     return _Prover(key, _latest(notes, key.name), books, exchange, bounds, trees, places, now or datetime.now(UTC))
@@ -164,7 +165,7 @@ async def _gather(
             tree = trees.setdefault(batch.partition, Tree())
             for index, record in enumerate(batch.records(), tree.size):
                 is_ours = exchange_of(record.payload) == exchange and _counts(books, record)
-                if is_ours or record == books.stop:
+                if is_ours or record == books.bound.stop:
                     found.append(_Place(record, index))
             tree.extend(record_hashes(batch.partition, batch.rows))
             if progress:
@@ -185,9 +186,9 @@ def _chosen(books: Books, exchange: str, figure: str, places: Sequence[_Place]) 
     events = [(place, skim(place.record.payload)) for place in places if _is_event(place.record)]
     keys = {_key(event) for _, event in events if event.id in behind}
     needed = [place for place, event in events if event.type in TIMELESS or event.id in behind or _is_part(event, keys)]
-    needed += [place for place in places if place.record == books.stop and place not in needed]
+    needed += [place for place in places if place.record == books.bound.stop and place not in needed]
     try:
-        folded = _folded(books.cut, books.stop, [each.record for each in needed])
+        folded = _folded(books.cut, books.bound.stop, [each.record for each in needed])
         if _explained(folded, exchange, figure, needed) == wanted:
             return needed
     except UnknownName:

@@ -10,7 +10,8 @@ from typing import Any
 
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
-from ledger.follow.books import Books, Progress, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_books
 from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode
 from schemas.events import EVENT_TYPES, AnyEvent
@@ -73,4 +74,4 @@ def _turned(payload: bytes) -> AnyEvent | UnknownEvent:
 
 async def read_mirrored(log: EventLog, cut: Cut, *, progress: Progress | None = None) -> Books:
     """Replay a log up to a cut as the other side tells it; every event is validated. Raises UnknownName."""
-    return await read_ledger(log, cut, strict=True, progress=progress, kind=MirroredBooks)
+    return await read_books(log, cut, strict=True, progress=progress, kind=MirroredBooks)

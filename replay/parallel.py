@@ -16,7 +16,8 @@ from multiprocessing import resource_tracker
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
-from ledger.follow.books import Books, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import read_books
 from ledger.log import open_log
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import exchange_of
@@ -126,6 +127,6 @@ def _fold_share(work: _Work) -> _Share:
 async def _read_share(work: _Work) -> Books:
     log, only = open_log(work.url, create=False), work.share.of if work.share else None
     try:
-        return await read_ledger(log, work.cut, strict=work.strict, only=only, end=work.end)
+        return await read_books(log, work.cut, strict=work.strict, only=only, end=work.end)
     finally:
         await log.close()

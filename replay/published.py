@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol, TypeGuard
 
 from ledger.book.projection import ViewKey
 from ledger.errors import UsageError
-from ledger.follow.books import Books, Progress
+from ledger.follow.books import Books
+from ledger.follow.follower import Follower, Progress
 from ledger.log.port import EventLog, KeepsViews, StandingView
 from replay.compare import Difference, members_apart
 from schemas.record import Frontier
@@ -81,10 +82,7 @@ def _path(name: ViewKey) -> str:
 
 
 async def _fold(log: EventLog, books: Books, through: Frontier, progress: Progress | None) -> None:
-    async for batch in log.read(books.reached, through):
-        books.take(batch)
-        if progress:
-            progress(len(batch.rows))
+    await Follower(log, books).catch_up(through, progress)
     for partition, last in through.offsets.items():
         if last > books.reached.last(partition):  # behind its last event stand the marks of transactions
             books.reached = books.reached.advanced(partition, last)

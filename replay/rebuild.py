@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from ledger.book.cut import Cut
 from ledger.book.statements import stated_totals
-from ledger.follow.books import Books, Progress, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_books
 from ledger.log.port import EventLog
 from schemas.record import Frontier
 from schemas.views import StatedTotal, view_bytes
@@ -44,7 +45,7 @@ async def rebuild(
 ) -> Rebuilt:
     """Fold a log from its first event. `strict` validates every event again. Raises UnknownName, LogUnreachable."""
     started = time.perf_counter()
-    books = await read_ledger(log, cut, strict=strict, progress=progress)
+    books = await read_books(log, cut, strict=strict, progress=progress)
     return summary(books, time.perf_counter() - started, digest(books))
 
 

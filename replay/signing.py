@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from ledger.errors import LogUnreachable, VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey

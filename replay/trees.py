@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from ledger.errors import VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.leaf import record_hashes

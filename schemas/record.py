@@ -70,6 +70,10 @@ class Frontier:
         """Whether a position lies behind it."""
         return position.offset <= self.last(position.partition)
 
+    def includes(self, other: "Frontier") -> bool:
+        """Whether everything up to another frontier lies behind it."""
+        return all(offset <= self.last(partition) for partition, offset in other.offsets.items())
+
 
 NOWHERE = Frontier()
 """Before the first record."""

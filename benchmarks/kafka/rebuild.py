@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from benchmarks import corpus
 from benchmarks.kafka.ledgers import filled, getmany, opened
 from benchmarks.measure import Sample, held, in_turns, measured, ratio, report, table
-from ledger.follow.books import read_ledger
+from ledger.follow.follower import read_books
 from ledger.log import open_log
 from ledger.log.kafka.connection import FETCH_BYTES
 from replay.rebuild import rebuild
@@ -56,7 +56,7 @@ async def _measured(way: str, url: str) -> Sample:
         async for batch in log.read():
             events += len(batch.rows)
     elif way == "fold":
-        events = sum(book.events for book in (await read_ledger(log)).by_exchange.values())
+        events = sum(book.events for book in (await read_books(log)).by_exchange.values())
     else:
         events = (await rebuild(log, strict=True)).events
     seconds = time.perf_counter() - started

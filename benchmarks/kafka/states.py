@@ -24,7 +24,7 @@ from benchmarks.kafka.ledgers import filled, fresh, opened
 from benchmarks.kafka.processes import line, spawned, until
 from benchmarks.kafka.worker import group
 from benchmarks.measure import Sample, measured, say, table
-from ledger.follow.books import read_ledger
+from ledger.follow.follower import read_books
 from schemas.topics import TALLIES
 from schemas.views import Tally, view_bytes
 
@@ -129,7 +129,7 @@ def _read(file: Path) -> Mapping[str, int]:
 async def _tallies(url: str) -> Mapping[str, int]:
     """The events that each tally on the topic counts; none for one whose bytes are not those of a fold of the log."""
     log = opened(url)
-    books, kept = await read_ledger(log), dict[str, bytes]()
+    books, kept = await read_books(log), dict[str, bytes]()
     reader = await log.reader(TALLIES)
     async for fetched in reader.read():
         kept.update((record.key.decode(), record.value) for record in fetched.records)

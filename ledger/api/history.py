@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from ledger.api.asking import AsOf
 from ledger.api.lru import Lru
@@ -12,7 +12,8 @@ from ledger.api.problems import HttpProblem
 from ledger.api.replica import Replica, Version
 from ledger.api.tracing import Tracing
 from ledger.book.cut import Cut
-from ledger.follow.books import Books, bounded, named_record
+from ledger.follow.books import Books
+from ledger.follow.bound import Bound, named_record
 from ledger.log.port import EventLog
 from schemas.record import Batch, Frontier, Record, Row
 
@@ -22,13 +23,6 @@ WAIT_S = 2.0
 """How long a request waits for a position that the log has and that is not folded here yet."""
 EVENT_WEIGHT = 8
 """What the empty books of a cut weigh in a cache that counts events."""
-
-
-class Bound(NamedTuple):
-    """How far a request reads: up to a position, and up to an event."""
-
-    position: Frontier
-    stop: Record | None
 
 
 class Place:
@@ -66,7 +60,7 @@ class History:
         """
         self.check_whole()
         if not asked.texts:
-            return Bound(self._replica.reached, None)
+            return Bound(self._replica.reached)
         stop = None if asked.cut.through is None else await named_record(self._log, asked.cut.through)
         if stop is not None:
             await self.existing(Frontier({stop.position.partition: stop.position.offset}))
@@ -74,10 +68,10 @@ class History:
 
     def place(self, scope: Sequence[str], asked: AsOf, bound: Bound) -> Place:
         """Where a request reads, for the exchanges that there are by then."""
-        position, stop = bound
+        position, stop = bound.position or self._replica.reached, bound.stop
         if not asked.texts:
             return Place(scope, self._replica.version(scope), position, asked.cut, None)
-        version = self._replica.version(scope, bounded(stop, position))
+        version = self._replica.version(scope, bound.within(position))
         cut = asked.cut if stop is None else replace(asked.cut, through=str(stop.position))
         return Place(scope, version, position, cut, stop)
 

@@ -1,4 +1,4 @@
-"""The ledger as of another moment: four ways to say up to where it is read."""
+"""The ledger as of another moment: five ways to say up to where it is read."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -7,6 +7,7 @@ from typing import Protocol
 from ledger.errors import UsageError
 from schemas.events import AnyEvent
 from schemas.kinds import KINDS
+from schemas.record import Frontier
 from schemas.values import Moment, span, span_of
 
 TIMELESS = frozenset(name for name, kind in KINDS.items() if kind.timeless)
@@ -28,13 +29,15 @@ class Cut:
 
     `occurred_by`: what had happened by then, as known now. A moment counts once it is certainly over: a day at
     its end. `published_by`: what the public could know by then. `recorded_by`: what this ledger had
-    recorded by then. `through`: the log up to and including this event. A date includes that whole day.
+    recorded by then. `through`: the log up to and including this event. `position`: the log up to there. A date
+    includes that whole day.
     """
 
     occurred_by: Moment | None = None
     published_by: Moment | None = None
     recorded_by: datetime | None = None
     through: str | None = None
+    position: Frontier | None = None
 
     @classmethod
     def parse(

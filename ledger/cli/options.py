@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
+from ledger.follow.signatures import read_key
 from ledger.proof.note import SigningKey
-from ledger.signatures import read_key
 
 Log: TypeAlias = Annotated[
     str | None,

@@ -1,16 +1,15 @@
-"""From a log to views: replay it through the fold, up to a cut, and ask."""
+"""The books of a log up to a cut, and the views of them."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from zlib import crc32
 
 from ledger.book.claims import Occurrence
 from ledger.book.cut import Cut
 from ledger.book.doubles import likely_doubles
 from ledger.book.durations import Find
-from ledger.book.explain import explain, rests_on
 from ledger.book.figures import askable, value
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book, Projection, ViewKey
@@ -19,22 +18,20 @@ from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms
 from ledger.book.tally import figures, process_tally, tally
 from ledger.errors import UnknownName
-from ledger.log.port import EventLog
+from ledger.follow.bound import Bound
+from ledger.follow.signatures import signature_policy
 from ledger.settings import TRUSTING, Trust
-from ledger.signatures import signature_policy
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, to_microseconds
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
 from schemas.values import Taking
-from schemas.views import Estimate, Explanation, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+from schemas.views import Estimate, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 TURN = 256
 """So many events are decoded before they are folded: decoders and fold in turns push each other out of the
 processor's caches, which costs a strict replay an eighth."""
-Progress = Callable[[int], None]
-"""Told after each batch how many records were read since the last time."""
 
 
 @dataclass
@@ -46,15 +43,16 @@ class Books:
 
     cut: Cut = field(default_factory=Cut)
     strict: bool = False
-    stop: Record | None = None
+    stop: InitVar[Record | None] = None
     trust: Trust = TRUSTING
     reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
     unbelieved: dict[Position, str] = field(default_factory=dict)
     conflicting: dict[Position, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, stop: Record | None) -> None:
         self.projection = Projection(self.cut)
+        self.bound = Bound.of(self.cut, stop)
         self._decode = _validated if self.strict else skim
         self._policy = signature_policy(self.trust)
 
@@ -66,16 +64,6 @@ class Books:
             self.reached = self.reached.advanced(batch.partition, last)
             return self.projection.settle()
 
-    def _limit_us(self, partition: int) -> int | None:
-        """The recorded time, in microseconds, before which records of a partition are in the cut.
-
-        The event to stop at bounds its own partition by its place, and others by when it was recorded.
-        """
-        limits = [to_microseconds(self.cut.recorded_by)] if self.cut.recorded_by else []
-        if self.stop is not None and self.stop.position.partition != partition:
-            limits.append(to_microseconds(self.stop.recorded_at) + 1)
-        return min(limits, default=None)
-
     def _apply(self, batch: Batch) -> None:
         apply = self.projection.apply
         for first in range(0, len(batch.rows), TURN):
@@ -86,10 +74,10 @@ class Books:
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
         decode, has_gate = self._decode, self._policy is not None
-        known, limit = self.reached.last(partition), self._limit_us(partition)
+        known, last, before = self.reached.last(partition), self.bound.last(partition), self.bound.before(partition)
         events = []
         for offset, recorded_us, payload in rows:
-            if offset <= known or (limit is not None and recorded_us >= limit):
+            if not known < offset <= last or recorded_us >= before:
                 continue
             try:
                 event = decode(payload)
@@ -238,79 +226,3 @@ def paused_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-async def read_ledger(
-    log: EventLog,
-    cut: Cut | None = None,
-    *,
-    strict: bool = False,
-    progress: Progress | None = None,
-    only: Callable[[Batch], Batch] | None = None,
-    end: Frontier | None = None,
-    kind: type[Books] = Books,
-) -> Books:
-    """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
-
-    `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
-    """
-    books = await _opened(log, cut or Cut(), strict, kind)
-    async for batch in log.read(through=bounded(books.stop, await log.end() if end is None else end)):
-        books.take(only(batch) if only else batch)
-        if progress:
-            progress(len(batch.rows))
-    return books
-
-
-async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:
-    """The books as a reader has them who follows the log: every event is folded and settled by itself."""
-    books = await _opened(log, cut, False)
-    async for batch in log.read(through=bounded(books.stop, await log.end() if end is None else end)):
-        for row in batch.rows:
-            books.take(Batch(batch.partition, [row], row[0]))
-    return books
-
-
-async def catch_up(log: EventLog, books: Books) -> set[ViewKey]:
-    """Fold what the log has beyond a reading's position. Returns the views that changed."""
-    touched: set[ViewKey] = set()
-    async for batch in log.read(books.reached):
-        touched |= books.take(batch)
-    return touched
-
-
-async def explain_figure(log: EventLog, books: Books, exchange: str, figure: str) -> Explanation:
-    """A figure down to its claims, with the sources as they stand in the log. Raises UnknownName."""
-    book = books.book(exchange)
-    found: dict[str, AnyEvent | UnknownEvent | None] = {}
-    besides = books.refused
-    while sought := [event_id for event_id in rests_on(book, figure) if event_id not in found]:
-        for event_id in sought:  # meanwhile the books may be brought up to date
-            record = await log.find(event_id, besides)
-            found[event_id] = decode(record.payload) if record else None
-    events = {key: event for key, event in found.items() if event is not None and not isinstance(event, UnknownEvent)}
-    return explain(book, figure, events.__getitem__, books.taking_of(exchange))
-
-
-async def _opened(log: EventLog, cut: Cut, strict: bool, kind: type[Books] = Books) -> Books:
-    stop = None if cut.through is None else await named_record(log, cut.through)
-    return kind(cut, strict or not log.is_validated, stop, log.trust)
-
-
-def bounded(stop: Record | None, end: Frontier) -> Frontier:
-    """Up to where to read for a reading that stops at an event."""
-    if stop is None or not end.covers(stop.position):
-        return end
-    return end.advanced(*stop.position)
-
-
-async def named_record(log: EventLog, event_id: str) -> Record:
-    """The record of an event, by its id or the unique start of one. Raises UnknownName."""
-    record = await log.find(event_id) if len(event_id) == 36 else None
-    if record is None:
-        ids = await log.matching(event_id)
-        if len(ids) != 1:
-            raise UnknownName("event", event_id, ids)
-        record = await log.find(ids[0])
-    assert record is not None
-    return record

@@ -6,7 +6,7 @@ What is found bad is named by the first position that it affects, as exactly as 
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash
 from ledger.proof.merkle import HASH_BYTES

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ledger.errors import EventConflict, UsageError, VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog, Message
 from ledger.proof.leaf import record_hashes
 from ledger.proof.tree import Edge

@@ -12,7 +12,7 @@ import apsw
 import orjson
 
 from ledger.errors import VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.leaf import record_hashes

@@ -15,7 +15,8 @@ from typing import Protocol, TypeVar
 
 from ledger.book.cut import Cut
 from ledger.errors import LogUnreachable, VerificationFailed
-from ledger.follow.books import Books, Progress, read_live
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring

@@ -1,14 +1,15 @@
 """Reads a log twice: up to one point in bulk, and from there to another one event by event."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
-from ledger.follow.books import Books, Progress
+from ledger.follow.books import Books
+from ledger.follow.bound import Bound
+from ledger.follow.follower import Follower, Progress, books_of
 from ledger.log.port import EventLog, check_reached
-from replay.changes.points import Point, Reached, point_of
+from replay.changes.points import Reached, point_of
 from replay.changes.tracing import Change, Replaced, Tracer
 from schemas.record import NOWHERE, Batch, Frontier, Position, Row
 
@@ -35,50 +36,57 @@ async def changes_between(
     """
     end = await log.end()
     first = await _point(log, end, "--since", since)
-    last = Point("the end", frontier=end) if until is None else await _point(log, end, "--until", until)
-    books = Books(cut or Cut(), strict=not log.is_validated, trust=log.trust)
-    start = Reached(NOWHERE, 0, None)
-    async with aclosing(_up_to(first, log, NOWHERE, end)) as batches:
-        async for batch in batches:
-            if not last.has(batch.partition, batch.rows[-1]):
-                raise UsageError(f"--until {last.text} lies before --since {first.text}; turn them round")
-            books.take(batch)
-            start = start.beyond(batch)
-            if progress:
-                progress(len(batch.rows))
-    tracer, reached = Tracer(books), start
-    async with aclosing(_up_to(last, log, start.frontier, end)) as batches:
-        async for batch in batches:
-            for row in batch.rows:
-                tracer.take(batch.partition, row)
-            reached = reached.beyond(batch)
-            if progress:
-                progress(len(batch.rows))
-    return Between(start, reached, tracer.changes(), tracer.replaced(), books)
+    last = Bound(end) if until is None else await _point(log, end, "--until", until)
+    books = books_of(log, cut)
+
+    def fold(batch: Batch) -> None:
+        if not last.has(batch.partition, *batch.rows[-1][:2]):
+            raise UsageError(f"--until {until} lies before --since {since}; turn them round")
+        books.take(batch)
+
+    start = _Within(first, since, fold, Reached(NOWHERE, 0, None))
+    await Follower(log, start).catch_up(end, progress)
+    tracer = Tracer(books)
+    stop = _Within(last, until or "the end", tracer.take, start.at)
+    await Follower(log, stop).catch_up(end, progress)
+    return Between(start.at, stop.at, tracer.changes(), tracer.replaced(), books)
 
 
-async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Point:
-    point = await point_of(log, option, text)
-    if point.frontier is not None:
-        check_reached(point.frontier, end)
-    return point
+class _Within:
+    """Passes on the records within a bound, and says where that is. `text` is how somebody named it."""
+
+    def __init__(self, bound: Bound, text: str, take: Callable[[Batch], None], after: Reached) -> None:
+        self.at = after
+        self._bound = bound
+        self._text = text
+        self._take = take
+        self._beyond: dict[int, int] = {}
+
+    @property
+    def reached(self) -> Frontier:
+        return self.at.frontier
+
+    def take(self, batch: Batch) -> None:
+        """Raises UsageError where a record within stands behind one that is not."""
+        partition, rows = batch.partition, list[Row]()
+        for row in batch.rows:
+            if not self._bound.has(partition, *row[:2]):
+                self._beyond.setdefault(partition, row[0])
+            elif partition in self._beyond:
+                raise UsageError(
+                    f"recorded times run backwards after {Position(partition, self._beyond[partition])}, so that "
+                    f"{self._text} is no one place in this log; name it by an event or by a position"
+                )
+            else:
+                rows.append(row)
+        if rows:
+            part = Batch(partition, rows, rows[-1][0])
+            self._take(part)
+            self.at = self.at.beyond(part)
 
 
-async def _up_to(point: Point, log: EventLog, after: Frontier, end: Frontier) -> AsyncGenerator[Batch, None]:
-    """The records before a point. Raises UsageError where one of them stands behind another that is not."""
-    passed: dict[int, int] = {}
-    async with aclosing(log.read(after, end)) as batches:
-        async for batch in batches:
-            rows: list[Row] = []
-            for row in batch.rows:
-                if not point.has(batch.partition, row):
-                    passed.setdefault(batch.partition, row[0])
-                elif batch.partition in passed:
-                    raise UsageError(
-                        f"recorded times run backwards after {Position(batch.partition, passed[batch.partition])}, so "
-                        f"that {point.text} is no one place in this log; name it by an event or by a position"
-                    )
-                else:
-                    rows.append(row)
-            if rows:
-                yield Batch(batch.partition, rows, rows[-1][0])
+async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Bound:
+    bound = await point_of(log, option, text)
+    if bound.position is not None:
+        check_reached(bound.position, end)
+    return bound

@@ -6,33 +6,12 @@ from typing import NamedTuple
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
-from ledger.follow.books import named_record
+from ledger.follow.bound import Bound, named_record
 from ledger.log.port import EventLog
-from schemas.record import Batch, Frontier, Record, Row, from_microseconds, to_microseconds
+from schemas.record import Batch, Frontier, from_microseconds
 
 _FRONTIER = re.compile(r"\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
-
-
-class Point(NamedTuple):
-    """Up to where a log is read: to a frontier, up to and including an event, or before a recorded time."""
-
-    text: str
-    frontier: Frontier | None = None
-    stop: Record | None = None
-    before: datetime | None = None
-
-    def has(self, partition: int, row: Row) -> bool:
-        """Whether a record lies before the point. An event bounds other partitions by when it was recorded."""
-        offset, recorded_us, _ = row
-        if self.frontier is not None:
-            return offset <= self.frontier.last(partition)
-        if self.stop is None:
-            assert self.before is not None
-            return recorded_us < to_microseconds(self.before)
-        if partition == self.stop.position.partition:
-            return offset <= self.stop.position.offset
-        return recorded_us <= to_microseconds(self.stop.recorded_at)
 
 
 class Reached(NamedTuple):
@@ -49,19 +28,19 @@ class Reached(NamedTuple):
         return Reached(self.frontier.advanced(batch.partition, batch.last), self.records + len(batch.rows), recorded)
 
 
-async def point_of(log: EventLog, option: str, text: str) -> Point:
+async def point_of(log: EventLog, option: str, text: str) -> Bound:
     """The point that a text names: an event's id or its first digits, a position, a date or a time with its offset.
 
     A date includes that whole day (UTC). Raises UsageError, UnknownName.
     """
     if _FRONTIER.fullmatch(text):
-        return Point(text, frontier=Frontier.parse(text))
-    if _TIME.fullmatch(text):
-        try:
-            return Point(text, before=Cut.parse(recorded_by=text).recorded_by)
-        except UsageError as error:
-            raise UsageError(
-                f"{option} {text!r}: give an event's id, a position such as 0:41, a date such as 2023-11-28, "
-                "or a time with its offset such as 2023-11-28T20:00+02:00"
-            ) from error
-    return Point(text, stop=await named_record(log, text))
+        return Bound(Frontier.parse(text))
+    if not _TIME.fullmatch(text):
+        return Bound(stop=await named_record(log, text))
+    try:
+        return Bound.of(Cut.parse(recorded_by=text))
+    except UsageError as error:
+        raise UsageError(
+            f"{option} {text!r}: give an event's id, a position such as 0:41, a date such as 2023-11-28, "
+            "or a time with its offset such as 2023-11-28T20:00+02:00"
+        ) from error

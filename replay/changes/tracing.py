@@ -190,14 +190,18 @@ class _Watched:
 
 
 class Tracer:
-    """Takes in events after the first point, one by one, and keeps in mind which figures each of them moves."""
+    """Takes in events after the first point, and keeps in mind which figures each of them moves."""
 
     def __init__(self, books: Books) -> None:
         self.books = books
         self._watched: dict[str, _Watched] = {}
 
-    def take(self, partition: int, row: Row) -> None:
-        """Fold one record. What is no event, or is in the log already, moves nothing."""
+    def take(self, batch: Batch) -> None:
+        """Fold records, one by one. What is no event, or is in the log already, moves nothing."""
+        for row in batch.rows:
+            self._take(batch.partition, row)
+
+    def _take(self, partition: int, row: Row) -> None:
         batch = Batch(partition, [row], row[0])
         try:
             event = skim(row[2])

@@ -15,7 +15,7 @@ from ledger.book.cut import Cut
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from replay.changes.between import Between, changes_between
 from replay.changes.correction_notes import Note, is_headline, notes, order, placed, replaced, told, written

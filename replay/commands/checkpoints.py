@@ -14,7 +14,7 @@ import typer
 
 from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError, VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time

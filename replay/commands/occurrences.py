@@ -14,7 +14,8 @@ from ledger.book.cut import Cut
 from ledger.cli.options import stderr, stdout
 from ledger.cli.render import estimate, moment, plain_table
 from ledger.errors import UsageError
-from ledger.follow.books import Books, Progress, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import Progress, read_books
 from ledger.log.port import EventLog
 from replay.changes.correction_notes import placed, told
 from replay.changes.sheets import Figure
@@ -34,7 +35,7 @@ def print_occurrences(
     """Compare and print. Two organisations that differ are no failure: the exit code is 0."""
     names = _names(match)
     urls = (left, right)
-    readers = (read_ledger, read_mirrored if mirror else read_ledger)
+    readers = (read_books, read_mirrored if mirror else read_books)
     read = [with_log(url, partial(reader, cut=cut), "reading") for url, reader in zip(urls, readers, strict=True)]
     compared = compare_occurrences(read[0], read[1], names)
     matches = [each for one in compared for each in one.matches]

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring

@@ -8,7 +8,8 @@ import pytest
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger
 from ledger.errors import UnknownName
-from ledger.follow.books import Books, read_ledger
+from ledger.follow.books import Books
+from ledger.follow.follower import read_books
 from schemas.codec import encode
 from schemas.record import Frontier, Position, Record
 from tests.client.following import best
@@ -75,9 +76,9 @@ async def test_a_log_can_be_read_up_to_an_end_that_was_taken_before(ledger: Asyn
     await ledger.publish_many(released(n) for n in range(3))
     end = await ledger.log.end()
     await ledger.publish_many(released(n) for n in range(3, 6))
-    assert (await read_ledger(ledger.log, end=end)).reached == end
-    assert (await read_ledger(ledger.log, Cut(through=released(1).id), end=end)).reached == Frontier({0: 1})
-    assert (await read_ledger(ledger.log, Cut(through=released(5).id), end=end)).reached == end
+    assert (await read_books(ledger.log, end=end)).reached == end
+    assert (await read_books(ledger.log, Cut(through=released(1).id), end=end)).reached == Frontier({0: 1})
+    assert (await read_books(ledger.log, Cut(through=released(5).id), end=end)).reached == end
 
 
 async def test_a_figure_is_explained_while_its_books_change(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.follow.books import read_ledger
+from ledger.follow.follower import read_books
 from replay.compare import compare
 from replay.copy import copy
 from replay.rebuild import rebuild
@@ -60,7 +60,7 @@ async def test_there_and_back_again_nothing_has_changed(kafka: str, tmp_path: Pa
         assert await kept(one) == await kept(middle) == await kept(other)
         digests = {(await rebuild(log, strict=True)).digest for log in (one, middle, other)}
         assert len(digests) == 1
-        assert compare(await read_ledger(one), await read_ledger(other)) == []
+        assert compare(await read_books(one), await read_books(other)) == []
 
 
 async def test_an_event_that_stands_in_the_topic_twice_is_copied_once(kafka: str, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import aiohttp
 import orjson
 
 from broker.node import die_with_parent
-from ledger.follow.books import Books, catch_up
+from ledger.follow.books import Books
+from ledger.follow.follower import Follower
 from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.reader import TopicReader
 from ledger.settings import Settings
@@ -213,7 +214,7 @@ async def settled(kept: Kept, within_s: float = WITHIN_S) -> Books:
     books, deadline = Books(strict=True, trust=kept.log.trust), time.monotonic() + within_s
     while True:
         await kept.read()
-        await catch_up(kept.log, books)
+        await Follower(kept.log, books).catch_up()
         if kept.bodies == (expected := bodies(books)):
             return books
         assert time.monotonic() < deadline, apart(kept.bodies, expected)

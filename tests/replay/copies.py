@@ -9,7 +9,7 @@ import pytest
 import replay.copy
 from ledger.book.cut import Cut
 from ledger.errors import EventConflict
-from ledger.follow.books import read_ledger
+from ledger.follow.follower import read_books
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Receipt
 from replay.compare import compare
@@ -86,7 +86,7 @@ class CopyContract:
         assert sum(read) == EVENTS
         assert await kept(target) == await kept(source)
         assert (await rebuild(target)).digest == (await rebuild(source)).digest
-        assert compare(await read_ledger(source, strict=True), await read_ledger(target, strict=True)) == []
+        assert compare(await read_books(source, strict=True), await read_books(target, strict=True)) == []
 
     async def test_cuts_by_when_it_was_recorded_are_the_same(self, logs: Sequence[EventLog]) -> None:
         source, target = logs

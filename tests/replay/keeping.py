@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ledger.follow.books import Progress
+from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message
 from ledger.proof.checkpoint import Checkpoint

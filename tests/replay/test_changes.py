@@ -49,8 +49,7 @@ def tracing(events: Sequence[AnyEvent], since: int) -> Tracer:
     books = Books()
     books.take(Batch(0, rows[:since], since - 1))
     tracer = Tracer(books)
-    for row in rows[since:]:
-        tracer.take(0, row)
+    tracer.take(Batch(0, rows[since:], len(rows) - 1))
     return tracer
 
 

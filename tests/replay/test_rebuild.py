@@ -13,7 +13,7 @@ import pytest
 
 from ledger import AsyncLedger, Cut, Ledger
 from ledger.errors import UnknownName
-from ledger.follow.books import read_ledger, read_live
+from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
 from replay.compare import compare
 from replay.parallel import rebuild_in_parallel
@@ -123,7 +123,7 @@ def test_the_digest_covers_every_kind_of_view() -> None:
 async def test_what_cannot_be_decoded_is_counted_and_named(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", [freed(1, 10), freed(2, 5, key="b")]) as ledger:
         await ledger.log.append([Message(ident(3), EXCHANGE, b"no event")])
-        books = await read_ledger(ledger.log)
+        books = await read_books(ledger.log)
         rebuilt = await rebuild(ledger.log)
     assert (rebuilt.undecodable, rebuilt.events, str(rebuilt.reached)) == (1, 2, "0:2")
     assert {str(position): why for position, why in books.undecodable.items()}["0:2"].startswith("is not JSON")
@@ -169,5 +169,5 @@ def test_the_same_events_in_another_order_within_an_exchange_may_differ_without_
 async def test_live_views_are_those_of_a_strict_rebuild(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", history()) as ledger:
         for cut in (Cut(), Cut.parse(published_by="2023-11-29"), Cut(through=last_claim(NOVEMBER, "r5-thai"))):
-            live, rebuilt = await read_live(ledger.log, cut), await read_ledger(ledger.log, cut, strict=True)
+            live, rebuilt = await read_live(ledger.log, cut), await read_books(ledger.log, cut, strict=True)
             assert compare(live, rebuilt) == []

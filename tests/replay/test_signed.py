@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.book.cut import Cut
-from ledger.follow.books import Books, read_ledger, read_live
+from ledger.follow.books import Books
+from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
 from ledger.log.sqlite import SqliteLog
 from ledger.proof.figure import Bounds
@@ -79,7 +80,7 @@ async def test_an_archive_keeps_signatures_and_a_restored_ledger_believes_the_sa
     await restore(tmp_path / "one.archive", other)
     await export(other, tmp_path / "two.archive")
     assert (tmp_path / "one.archive").read_bytes() == (tmp_path / "two.archive").read_bytes()
-    ours, theirs = await read_ledger(log), await read_ledger(other)
+    ours, theirs = await read_books(log), await read_books(other)
     assert (digest(ours), ours.unbelieved) == (digest(theirs), theirs.unbelieved)
     record = await other.find(EVENTS[0].id)
     assert record is not None
@@ -91,7 +92,7 @@ async def test_a_copy_leaves_out_what_counts_nowhere_and_comes_to_the_same(tmp_p
     log = await filled(tmp_path / "ledger.db", trust(), mixed())
     other = SqliteLog(tmp_path / "other.db", trust=trust())
     copied = await copy(log, other, "one")
-    ours, theirs = await read_ledger(log), await read_ledger(other)
+    ours, theirs = await read_books(log), await read_books(other)
     assert copied.unbelieved == len(ours.unbelieved) == len(await other.rejected())
     assert not theirs.unbelieved
     assert digest(ours) == digest(theirs)
@@ -105,7 +106,7 @@ async def test_a_figure_is_proved_from_the_claims_that_count(tmp_path: Path) -> 
     rows = [(0, row) async for batch in log.read() for row in batch.rows]
     note, figure = checkpoint(rows, len(rows)), ("EXCHANGE-0", "captives.released")
     proof = await prove_figure(log, KEY, [note], *figure, Bounds(), now=NOON)
-    assert verify_figure(str(proof), KEYRING)[1].value == (await read_ledger(log)).figures(figure[0])[figure[1]]
+    assert verify_figure(str(proof), KEYRING)[1].value == (await read_books(log)).figures(figure[0])[figure[1]]
     assert any("payloadType" in each.payload for each in proof.figure.records)
     await log.close()
 

@@ -5,13 +5,11 @@ their order: a worker, a server, a rebuild and a copy so come to the same figure
 `PublishPolicy`.
 """
 
-from contextlib import aclosing
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from ledger.errors import UsageError, VerificationFailed
-from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import Signers, Verdict
@@ -20,7 +18,7 @@ from schemas.codec import UnknownEvent, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Position, to_microseconds
+from schemas.record import Batch, Position, to_microseconds
 
 
 class SignaturePolicy:
@@ -66,29 +64,6 @@ class SignaturePolicy:
 def signature_policy(trust: Trust) -> SignaturePolicy | None:
     """The policy of a ledger; None for one that does not look at signatures. Raises UsageError."""
     return None if trust.signatures == "ignored" else SignaturePolicy(trust)
-
-
-class PublishPolicy:
-    """The policy for what is about to be appended: it knows of the revocations that the log holds."""
-
-    def __init__(self, log: EventLog) -> None:
-        self._log = log
-        self._policy = signature_policy(log.trust)
-        self._reached = NOWHERE
-
-    async def catch_up(self) -> None:
-        """Learn what was revoked since the last time. Where others append as well, readers look at it anyhow."""
-        if self._policy is None or not self._log.is_validated:
-            return
-        async with aclosing(self._log.read(self._reached)) as batches:
-            async for batch in batches:
-                self._policy.learn(batch)
-                self._reached = self._reached.advanced(batch.partition, batch.last)
-
-    def check(self, event: AnyEvent, raw: bytes, now: datetime) -> None:
-        """Raises InvalidEvent for an event that would not count."""
-        if self._policy is not None:
-            self._policy.check(event, raw, now)
 
 
 def read_key(path: Path) -> SigningKey:

@@ -1,0 +1,142 @@
+"""The one loop that follows a log: what it reads goes into a sink, up to an end or for ever."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from ledger.book.cut import Cut
+from ledger.book.projection import ViewKey
+from ledger.follow.books import Books
+from ledger.follow.bound import Bound, bound_of
+from ledger.log.port import Batches, EventLog
+from schemas.record import NOWHERE, Batch, Frontier
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Progress: TypeAlias = Callable[[int], None]
+"""Told after each batch how many records were read since the last time."""
+
+
+class Readable(Protocol):
+    """A log as far as it is read."""
+
+    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches: ...
+    def tail(self, after: Frontier = NOWHERE) -> Batches: ...
+
+
+class Sink(Protocol[T_co]):
+    """What records go into. It passes over those up to `reached`, and tells what it made of the others."""
+
+    @property
+    def reached(self) -> Frontier: ...
+    def take(self, batch: Batch) -> T_co: ...
+
+
+class Follower(Generic[T]):
+    """Brings a sink up to date with a log. All methods raise LogUnreachable, and go on where they were left.
+
+    `slice_max`: so many records at most are taken at once.
+    """
+
+    def __init__(self, log: Readable, sink: Sink[T], slice_max: int | None = None) -> None:
+        self._log = log
+        self._sink = sink
+        self._slice_max = slice_max
+        self._moved = asyncio.Event()
+
+    async def read(self, through: Frontier | None = None, progress: Progress | None = None) -> AsyncGenerator[T, None]:
+        """Take what the log has up to a frontier (None: the end as of now), giving what the sink made of it."""
+        async with aclosing(self._taken(self._log.read(self._sink.reached, through), progress)) as found:
+            async for each in found:
+                yield each
+
+    async def follow(self) -> AsyncGenerator[T, None]:
+        """Take what the log has and then what comes, for ever, giving what the sink made of it."""
+        async with aclosing(self._taken(self._log.tail(self._sink.reached), None)) as found:
+            async for each in found:
+                yield each
+
+    async def catch_up(self, through: Frontier | None = None, progress: Progress | None = None) -> list[T]:
+        """`read` to the end: everything that the sink made of it."""
+        return [each async for each in self.read(through, progress)]
+
+    async def reach(self, frontier: Frontier, timeout_s: float) -> bool:
+        """Wait until somebody has read up to a frontier; whether it is when the time is over."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not self._sink.reached.includes(frontier):
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _taken(self, batches: Batches, progress: Progress | None) -> AsyncGenerator[T, None]:
+        async with aclosing(batches):
+            async for batch in batches:
+                for part in [batch] if self._slice_max is None else batch.parts(self._slice_max):
+                    yield self._sink.take(part)
+                    self._moved.set()
+                    self._moved = asyncio.Event()
+                if progress:
+                    progress(len(batch.rows))
+
+
+class Part(NamedTuple):
+    """Books that take a part of each batch alone."""
+
+    books: Books
+    only: Callable[[Batch], Batch]
+
+    @property
+    def reached(self) -> Frontier:
+        return self.books.reached
+
+    def take(self, batch: Batch) -> set[ViewKey]:
+        return self.books.take(self.only(batch))
+
+
+async def read_books(
+    log: EventLog,
+    cut: Cut | None = None,
+    *,
+    strict: bool = False,
+    progress: Progress | None = None,
+    only: Callable[[Batch], Batch] | None = None,
+    end: Frontier | None = None,
+    kind: type[Books] = Books,
+) -> Books:
+    """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
+
+    `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
+    """
+    bound = await bound_of(log, cut or Cut())
+    books = books_of(log, cut, bound, strict=strict, kind=kind)
+    sink = books if only is None else Part(books, only)
+    await Follower(log, sink).catch_up(bound.within(await log.end() if end is None else end), progress)
+    return books
+
+
+async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:
+    """The books as a reader has them who follows the log: every event is folded and settled by itself."""
+    bound = await bound_of(log, cut)
+    books = books_of(log, cut, bound)
+    await Follower(log, books, slice_max=1).catch_up(bound.within(await log.end() if end is None else end))
+    return books
+
+
+def books_of(
+    log: EventLog,
+    cut: Cut | None = None,
+    bound: Bound | None = None,
+    *,
+    strict: bool = False,
+    kind: type[Books] = Books,
+) -> Books:
+    """Empty books for a log: they validate what others could have written, and trust whom the log trusts."""
+    return kind(cut or Cut(), strict or not log.is_validated, None if bound is None else bound.stop, log.trust)
+
+
+def merged(changed: list[set[ViewKey]]) -> set[ViewKey]:
+    """The views that changed at some time."""
+    return set[ViewKey]().union(*changed)
