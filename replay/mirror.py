@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
-from ledger.follow.books import Books
+from ledger.follow.books import Books, Decoded
 from ledger.follow.follower import Progress, read_books
 from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode
@@ -62,9 +62,8 @@ _TURNED: Mapping[str, Callable[[Any], Any]] = {
 class MirroredBooks(Books):
     """The books of a ledger as they look from the other side. Signatures are checked as the events were signed."""
 
-    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
-        payloads = {offset: payload for offset, _, payload in rows}
-        return [(at, _turned(payloads[at]), tag) for at, _, tag in super()._decoded(partition, rows)]
+    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[Decoded]:
+        return [(row, _turned(row[2])) for row, _ in super()._decoded(partition, rows)]
 
 
 def _turned(payload: bytes) -> AnyEvent | UnknownEvent:

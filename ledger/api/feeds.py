@@ -14,10 +14,11 @@ from ledger.api.frames import Frames
 from ledger.api.lru import Lru
 from ledger.api.reader import Reader
 from ledger.api.records import record_bytes
-from ledger.api.replica import Entry, Replica
 from ledger.api.views import Removed
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
+from ledger.follow.events import Entry
+from ledger.follow.replica import Replica
 from schemas.codec import skim
 from schemas.record import Frontier
 from schemas.views import view_bytes, view_digest
@@ -61,7 +62,7 @@ class EventFeed:
         self._shared = shared
         self._wanted = wanted
         self._frames = frames
-        self._next = replica.first_after(after)
+        self._next = replica.events.first_after(after)
 
     def take(self) -> bytes:
         while arrivals := self._arrivals():
@@ -79,15 +80,15 @@ class EventFeed:
     def _arrivals(self) -> Sequence[int]:
         """Where the next events are that the client could want."""
         if self._wanted.exchange is None:
-            return range(self._next, min(len(self._replica.entries), self._next + CHUNK_EVENTS))
-        every = self._replica.arrivals_of(self._wanted.exchange)
+            return range(self._next, min(len(self._replica.events), self._next + CHUNK_EVENTS))
+        every = self._replica.events.of(self._wanted.exchange)
         first = bisect_left(every, self._next)
         return every[first : first + CHUNK_EVENTS]
 
     def _chunk(self, arrivals: Sequence[int]) -> "_Chunk":
         parts, size, reached = list[bytes](), 0, self.reached
         for arrival in arrivals:
-            entry = self._replica.entries[arrival]
+            entry = self._replica.events[arrival]
             if entry.offset <= reached.last(entry.partition):
                 continue
             reached = reached.advanced(entry.partition, entry.offset)

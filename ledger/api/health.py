@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from ledger.api.replica import Replica
+from ledger.follow.replica import Replica
 
 READY_LAG = 1000
 """Events that the server may be behind and still be called ready."""

@@ -9,11 +9,11 @@ from typing import TypeAlias
 from ledger.api.asking import AsOf
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
-from ledger.api.replica import Replica, Version
 from ledger.api.tracing import Tracing
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound, named_record
+from ledger.follow.replica import Replica, Version
 from ledger.log.port import EventLog
 from schemas.record import Batch, Frontier, Record, Row
 
@@ -61,7 +61,7 @@ class History:
         self.check_whole()
         if not asked.texts:
             return Bound(self._replica.reached)
-        stop = None if asked.cut.through is None else await named_record(self._log, asked.cut.through)
+        stop = None if asked.cut.through is None else await named_record(self._replica, asked.cut.through)
         if stop is not None:
             await self.existing(Frontier({stop.position.partition: stop.position.offset}))
         return Bound(await self.existing(asked.position), stop)
@@ -85,7 +85,7 @@ class History:
         replica = self._replica
         if position is None:
             return replica.reached
-        if not replica.covers(position) and not await self._comes(position):
+        if not replica.reached.includes(position) and not await self._comes(position):
             raise HttpProblem("unavailable", f"position {position} is not folded here yet", {"Retry-After": "1"})
         if replica.has_lost(position):
             raise self._gone(position, "what follows it is gone", replica.reached)
@@ -143,8 +143,8 @@ class History:
     def _batches(self, place: Place) -> list[Batch]:
         rows: defaultdict[int, list[Row]] = defaultdict(list)
         for exchange, count in zip(place.scope, place.version, strict=True):
-            for entry in self._replica.of(exchange, count):
-                rows[entry.partition].append((entry.offset, entry.recorded_us, entry.payload))
+            for partition, row in self._replica.events.rows(exchange, count):
+                rows[partition].append(row)
         for its in rows.values():
             its.sort(key=lambda row: row[0])
         return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]

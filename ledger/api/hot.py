@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 from ledger.api.answers import Answer, takes_zipped
 from ledger.api.lru import Lru
-from ledger.api.replica import Replica
+from ledger.follow.replica import Replica
 from schemas.record import Frontier
 
 ANSWER_WEIGHT = 1024

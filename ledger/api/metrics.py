@@ -10,8 +10,8 @@ from prometheus_client.registry import Collector
 from ledger.api.history import History
 from ledger.api.hot import HotAnswers
 from ledger.api.lru import Lru
-from ledger.api.replica import Replica
 from ledger.api.streaming import KINDS, Streams
+from ledger.follow.replica import Replica
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -77,7 +77,7 @@ class _State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         replica, history, bodies, streams = self._replica, self._history, self._bodies, self._streams
-        yield GaugeMetricFamily("ledger_events", "Events that are folded here", len(replica.entries))
+        yield GaugeMetricFamily("ledger_events", "Events that are folded here", len(replica.events))
         yield GaugeMetricFamily("ledger_lag_events", "Events of the log that are not folded here yet", replica.lag)
         yield GaugeMetricFamily("ledger_ready", "1 where views are up to date", float(replica.is_live))
         yield CounterMetricFamily("ledger_folds", "Readings of other moments that were folded", history.folds)

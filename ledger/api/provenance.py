@@ -7,8 +7,8 @@ from typing import cast
 
 import msgspec
 
-from ledger.api.replica import Entry
 from ledger.book.cut import Cut
+from ledger.follow.events import Entry
 from schemas.dsse import event_bytes
 from schemas.events import AnyEvent
 from schemas.values import Value

@@ -14,12 +14,12 @@ from ledger.api.asking import parameters
 from ledger.api.metrics import Metrics
 from ledger.api.noticing import NoticesView, noticed
 from ledger.api.problems import HttpProblem, answer_to, members, problem_of
-from ledger.api.replica import Replica
 from ledger.api.tokens import Token
 from ledger.api.tracing import Tracing
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.follow.books import paused_garbage_collection
+from ledger.follow.replica import Replica
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from schemas.record import Position

@@ -8,11 +8,11 @@ from ledger.api.asking import AsOf
 from ledger.api.history import History, Place, Spend
 from ledger.api.lru import Lru
 from ledger.api.provenance import SOFTWARE, CutTexts, Metadata, sources
-from ledger.api.replica import Replica
 from ledger.api.tables import table
 from ledger.api.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
+from ledger.follow.replica import Replica
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
@@ -107,7 +107,7 @@ class Reader:
 
     def _event(self, exchange: str) -> Callable[[str], AnyEvent]:
         def read(event_id: str) -> AnyEvent:
-            entry = self._replica.event(exchange, event_id)
+            entry = self._replica.events.named(event_id, exchange)
             assert entry is not None, event_id
             return cast("AnyEvent", decode(entry.payload))
 

@@ -159,10 +159,10 @@ class Routes:
         found = position(given, "after")
         after = await self._service.history.existing(found) if found else NOWHERE
         replica = self._service.replica
-        arrivals = replica.arrivals_after(after, given.get("exchange"))
+        arrivals = replica.events.after(after, given.get("exchange"))
         records: list[bytes] = []
         for arrival in arrivals[: limit + 1]:
-            entry = replica.entries[arrival]
+            entry = replica.events[arrival]
             if len(records) == limit:
                 body = records_bytes(records, str(after), more=True)
                 break
@@ -176,7 +176,10 @@ class Routes:
 
     async def _event(self, request: Request, token: Token | None) -> ASGIApp:
         parameters(request, ())
-        record, _ = await self._service.ledger.event(request.path_params["event"])
+        event_id = request.path_params["event"]
+        record = await self._service.replica.find(event_id)
+        if record is None:
+            raise UnknownName("event", event_id)
         return Answer(record_bytes(record), headers=[(b"cache-control", _PINNED), *self._service.shared])
 
     async def _publish(self, request: Request, token: Token | None) -> ASGIApp:

@@ -14,11 +14,11 @@ from ledger.api.metrics import Metrics
 from ledger.api.problems import HttpProblem
 from ledger.api.proofs import Proofs
 from ledger.api.reader import Body, Reader
-from ledger.api.replica import Replica
 from ledger.api.streaming import Streams
 from ledger.api.tokens import Tokens, tokens_path
 from ledger.api.tracing import tracing_of
 from ledger.client import AsyncLedger
+from ledger.follow.replica import Replica
 from ledger.settings import Settings
 from schemas.record import NOWHERE
 
@@ -63,5 +63,5 @@ class Service:
     async def wait_ready(self, patience_s: float) -> None:
         """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
         if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
-            so_far = f"{len(self.replica.entries):,} of about {self.replica.end.records:,} events"
+            so_far = f"{len(self.replica.events):,} of about {self.replica.end.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})

@@ -21,8 +21,8 @@ from ledger.api.hosts import shared_by
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
 from ledger.api.reader import Reader
-from ledger.api.replica import Replica
 from ledger.book.cut import Cut
+from ledger.follow.replica import Replica
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier
 

@@ -1,9 +1,10 @@
 """The books of a log up to a cut, and the views of them."""
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
+from typing import TypeAlias
 from zlib import crc32
 
 from ledger.book.claims import Occurrence
@@ -33,18 +34,25 @@ TURN = 256
 """So many events are decoded before they are folded: decoders and fold in turns push each other out of the
 processor's caches, which costs a strict replay an eighth."""
 
+Decoded: TypeAlias = tuple[Row, AnyEvent | UnknownEvent]
+"""A record that is an event of the ledger, and the event."""
+Keep: TypeAlias = Callable[[int, Row, AnyEvent | UnknownEvent], None]
+"""Takes an event with its record and the partition in which that stands."""
+
 
 @dataclass
 class Books:
     """The books of a ledger up to where it was read, and the views of them. Everything here is pure.
 
     Of the records that are no events of the ledger it says why: `undecodable`, or `unbelieved` for their signatures.
+    Whoever wants to `keep` the others is given each of them as it was decoded.
     """
 
     cut: Cut = field(default_factory=Cut)
     strict: bool = False
     stop: InitVar[Record | None] = None
     trust: Trust = TRUSTING
+    keep: Keep | None = None
     reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
     unbelieved: dict[Position, str] = field(default_factory=dict)
@@ -59,24 +67,29 @@ class Books:
     def take(self, batch: Batch) -> set[ViewKey]:
         """Fold one batch, less what is folded already. Returns the views that it changed."""
         with paused_garbage_collection():
-            self._apply(batch)
+            for first in range(0, len(batch.rows), TURN):
+                self._apply(batch.partition, self._decoded(batch.partition, batch.rows[first : first + TURN]))
             last = max(batch.last, self.reached.last(batch.partition))
             self.reached = self.reached.advanced(batch.partition, last)
             return self.projection.settle()
 
-    def _apply(self, batch: Batch) -> None:
+    def _apply(self, partition: int, decoded: Sequence[Decoded]) -> None:
         apply = self.projection.apply
-        for first in range(0, len(batch.rows), TURN):
-            for offset, event, tag in self._decoded(batch.partition, batch.rows[first : first + TURN]):
-                if apply(event, tag):
-                    position = Position(batch.partition, offset)
-                    self.conflicting[position] = f"event {event.id} is in the log already, with other content"
+        for row, event in decoded:
+            if apply(event, crc32(event_bytes(row[2])) & 0xFFFF):
+                position = Position(partition, row[0])
+                self.conflicting[position] = f"event {event.id} is in the log already, with other content"
+        if self.keep is not None:
+            for row, event in decoded:
+                self.keep(partition, row, event)
 
-    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
-        decode, has_gate = self._decode, self._policy is not None
+    def _decoded(self, partition: int, rows: Sequence[Row]) -> list[Decoded]:
+        """The events of the ledger among some rows, but for those known already and beyond the bound."""
+        decode, has_policy = self._decode, self._policy is not None
         known, last, before = self.reached.last(partition), self.bound.last(partition), self.bound.before(partition)
         events = []
-        for offset, recorded_us, payload in rows:
+        for row in rows:
+            offset, recorded_us, payload = row
             if not known < offset <= last or recorded_us >= before:
                 continue
             try:
@@ -84,10 +97,10 @@ class Books:
             except InvalidEvent as error:
                 self.undecodable[Position(partition, offset)] = str(error)
                 continue
-            if has_gate and (why := self.disbelief(Position(partition, offset), recorded_us, event, payload)):
+            if has_policy and (why := self.disbelief(Position(partition, offset), recorded_us, event, payload)):
                 self.unbelieved[Position(partition, offset)] = why
                 continue
-            events.append((offset, event, crc32(event_bytes(payload)) & 0xFFFF))
+            events.append((row, event))
         return events
 
     def disbelief(

@@ -4,7 +4,7 @@ Three types tell of it. A `Cut` is what somebody asks for. A `Bound` is where th
 far a log, or a reader of it, has come.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ledger.book.cut import Cut
 from ledger.errors import UnknownName
@@ -63,7 +63,14 @@ async def bound_of(log: EventLog, cut: Cut) -> Bound:
     return Bound.of(cut, None if cut.through is None else await named_record(log, cut.through))
 
 
-async def named_record(log: EventLog, event_id: str) -> Record:
+class Finds(Protocol):
+    """Whatever knows events by their ids."""
+
+    async def find(self, event_id: str) -> Record | None: ...
+    async def matching(self, prefix: str) -> list[str]: ...
+
+
+async def named_record(log: Finds, event_id: str) -> Record:
     """The record of an event, by its id or the unique start of one. Raises UnknownName."""
     record = await log.find(event_id) if len(event_id) == 36 else None
     if record is None:

@@ -61,23 +61,28 @@ class Follower(Generic[T]):
         """`read` to the end: everything that the sink made of it."""
         return [each async for each in self.read(through, progress)]
 
-    async def reach(self, frontier: Frontier, timeout_s: float) -> bool:
-        """Wait until somebody has read up to a frontier; whether it is when the time is over."""
+    async def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until something holds that reading brings about; whether it does when the time is over."""
         try:
             async with asyncio.timeout(timeout_s):
-                while not self._sink.reached.includes(frontier):
+                while not until():
                     await self._moved.wait()
         except TimeoutError:
             return False
         return True
 
+    def wake(self) -> None:
+        """Have whoever waits look again."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
     async def _taken(self, batches: Batches, progress: Progress | None) -> AsyncGenerator[T, None]:
         async with aclosing(batches):
             async for batch in batches:
                 for part in [batch] if self._slice_max is None else batch.parts(self._slice_max):
-                    yield self._sink.take(part)
-                    self._moved.set()
-                    self._moved = asyncio.Event()
+                    made = self._sink.take(part)
+                    self.wake()
+                    yield made
                 if progress:
                     progress(len(batch.rows))
 

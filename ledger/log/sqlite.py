@@ -7,7 +7,6 @@ own SQLite, since the one in many Pythons can corrupt a write-ahead log (3.7.0 t
 import asyncio
 import threading
 import time
-import uuid
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import apsw
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.grouping import GroupCommit
+from ledger.log.ids import MATCHES_MAX, hex_digits, packed, unpacked
 from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_same_event
@@ -59,7 +59,7 @@ PRAGMA user_version = {SCHEMA_VERSION};
 """
 _INSERT = "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _BY_ID = "SELECT offset, recorded_at, payload FROM records WHERE id = ?"
-_ID_RANGE = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 10"
+_ID_RANGE = f"SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT {MATCHES_MAX}"
 _RANGE = "SELECT offset, recorded_at, payload FROM records WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?"
 
 
@@ -119,18 +119,18 @@ class SqliteLog:
 
     async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
         try:
-            key = _key(event_id)
+            key = packed(event_id)
         except ValueError:  # no UUID, so no id of any event
             return None
         rows = await self._run(self._rows, _BY_ID, (key,))
         return next((each for each in Batch(0, rows, 0).records() if each.position not in besides), None)
 
     async def matching(self, prefix: str) -> list[str]:
-        digits = prefix.replace("-", "").lower()
-        if not digits or len(digits) > 32 or not set(digits) <= set("0123456789abcdef"):
+        digits = hex_digits(prefix)
+        if digits is None:
             return []
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
-        return [str(uuid.UUID(bytes=row[0])) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
+        return [unpacked(row[0]) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
         row = (to_microseconds(at or self._clock()), origin, stage, reason, payload)
@@ -167,7 +167,7 @@ class SqliteLog:
             first = connection.execute("SELECT ifnull(max(offset), -1) + 1 FROM records").get
             if any(message.recorded_at is not None for message in messages):
                 return list(_append_each(connection, first, recorded_us, messages))
-            rows = [(first + i, _key(m.id), recorded_us, m.payload) for i, m in enumerate(messages)]
+            rows = [(first + i, packed(m.id), recorded_us, m.payload) for i, m in enumerate(messages)]
             connection.execute("SAVEPOINT batch")
             before = connection.total_changes()
             connection.executemany(_INSERT, rows)
@@ -216,10 +216,6 @@ class SqliteLog:
             raise LogUnreachable(f"{self.path}: {error}") from error
 
 
-def _key(event_id: str) -> bytes:
-    return bytes.fromhex(event_id.replace("-", ""))
-
-
 @contextmanager
 def _transaction(connection: apsw.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
@@ -237,10 +233,10 @@ def _append_each(
 ) -> Iterator[Outcome]:
     """One by one, since some of these ids are known already, stand in the batch twice, or bring their own time."""
     for message in messages:
-        kept = connection.execute(_BY_ID, (_key(message.id),)).fetchone()
+        kept = connection.execute(_BY_ID, (packed(message.id),)).fetchone()
         if kept is None:
             recorded_at = message.recorded_at or from_microseconds(recorded_us)
-            connection.execute(_INSERT, (offset, _key(message.id), to_microseconds(recorded_at), message.payload))
+            connection.execute(_INSERT, (offset, packed(message.id), to_microseconds(recorded_at), message.payload))
             yield Receipt(message.id, Position(0, offset), recorded_at, False)
             offset += 1
         elif is_same_event(kept[2], message.payload):

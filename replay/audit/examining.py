@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
+from ledger.log.ids import packed
 from ledger.proof.leaf import record_hashes
 from replay.audit.personal import personal_data
 from schemas.codec import CODEC, Codec, UnknownEvent
@@ -62,17 +63,6 @@ def examine(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Cod
             seen.lifted[offset] = f"{event.type} from version {version} to {event.version}"
         seen.personal.extend((offset, name, kind) for name, kind in personal_data(event))
     return seen._replace(ids=b"".join(ids))
-
-
-def packed(event_id: str) -> bytes:
-    """An event's id in sixteen bytes."""
-    return bytes.fromhex(event_id.replace("-", ""))
-
-
-def unpacked(raw: bytes) -> str:
-    """The id that `packed` was given."""
-    digits = raw.hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 @dataclass

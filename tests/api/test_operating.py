@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 from ledger.api.health import READY_LAG, readiness
-from ledger.api.replica import Replica
 from ledger.api.server import make_server
 from ledger.client import AsyncLedger
+from ledger.follow.replica import Replica
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
 from schemas.record import Frontier

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.api.noticing import noticed
-from ledger.api.replica import Replica
 from ledger.api.tokens import Role, Tokens, TokensUnreadable, tokens_path
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.errors import UsageError
+from ledger.follow.replica import Replica
 from ledger.notices import notices
 from ledger.settings import Settings
 from schemas.codec import encode

@@ -173,7 +173,7 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
     async with AsyncLedger(log) as ledger, (app := Application(ledger, Settings(log="sqlite:///x"))).running():
         service = app.service
         await service.wait_ready(5)
-        assert len(service.replica.entries) == 5
+        assert len(service.replica.events) == 5
         for lost in ("0:3", "0:0"):
             with pytest.raises(HttpProblem) as problem:
                 await service.history.existing(Frontier.parse(lost))

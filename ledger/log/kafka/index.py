@@ -1,16 +1,16 @@
 """Where each event stands, for a log that cannot be asked by id: read once, and kept up to date."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Protocol
 
+from ledger.log.ids import MATCHES_MAX, Ids, hex_digits
 from ledger.log.port import Batches
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
 from schemas.record import NOWHERE, Frontier, Position
 
-MATCHES_MAX = 10
+OFFSET_BITS = 48
 
 
 class Readable(Protocol):
@@ -25,39 +25,37 @@ class Index:
     def __init__(self, log: Readable) -> None:
         self._log = log
         self._reached = NOWHERE
-        self._positions: dict[str, Position] = {}
-        self._repeated: defaultdict[str, list[Position]] = defaultdict(list)
+        self._ids = Ids()
         self._reading = asyncio.Lock()
 
     async def position(self, event_id: str, besides: Container[Position] = ()) -> Position | None:
         """Where an event stands first, but for some positions; or None."""
-        if event_id not in self._positions or besides:
+        first = next(self._positions(event_id), None)
+        if first is None or besides:
             await self._catch_up()
-        if event_id not in self._positions:
-            return None
-        every = (self._positions[event_id], *self._repeated.get(event_id, ()))
-        return next((each for each in every if each not in besides), None)
+        return next((each for each in self._positions(event_id) if each not in besides), None)
 
     async def matching(self, prefix: str) -> list[str]:
         """Up to ten ids that start with `prefix`, in order."""
-        digits = prefix.replace("-", "").lower()
-        if not digits or not set(digits) <= set("0123456789abcdef"):
+        digits = hex_digits(prefix)
+        if digits is None:
             return []
         await self._catch_up()
-        return sorted(each for each in self._positions if each.replace("-", "").startswith(digits))[:MATCHES_MAX]
+        return self._ids.starting(digits, MATCHES_MAX)
+
+    def _positions(self, event_id: str) -> Iterator[Position]:
+        try:
+            for number in self._ids.find(event_id):
+                yield Position(number >> OFFSET_BITS, number & (1 << OFFSET_BITS) - 1)
+        except ValueError:  # no UUID, so no id of any event
+            return
 
     async def _catch_up(self) -> None:
         async with self._reading:
             async for batch in self._log.read(self._reached):
                 for offset, _, payload in batch.rows:
                     try:
-                        self._add(skim(payload).id, Position(batch.partition, offset))
+                        self._ids.add(skim(payload).id, batch.partition << OFFSET_BITS | offset)
                     except InvalidEvent:
                         continue
                 self._reached = self._reached.advanced(batch.partition, batch.last)
-
-    def _add(self, event_id: str, position: Position) -> None:
-        if event_id in self._positions:
-            self._repeated[event_id].append(position)
-        else:
-            self._positions[event_id] = position

@@ -1,0 +1,208 @@
+"""The log in memory as it comes, and the books of it: what every answer of a server is made from."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import aclosing
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from ledger.book.projection import ViewKey
+from ledger.errors import LogUnreachable
+from ledger.follow.books import Books
+from ledger.follow.events import Entry, Events
+from ledger.follow.follower import Follower
+from ledger.follow.garbage import Garbage
+from ledger.log.ids import MATCHES_MAX, hex_digits
+from ledger.log.port import EventLog
+from schemas.codec import UnknownEvent
+from schemas.events import AnyEvent
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
+
+logger = logging.getLogger(__name__)
+
+SLICE = 1000
+"""Events folded before the event loop has its turn."""
+RETRY_S = 1.0
+"""Before a log that did not answer is asked again."""
+WAIT_S = 2.0
+"""How long something that the log has is waited for."""
+LOOK_S = 2.0
+"""Between two looks at how far the log reaches."""
+
+Version: TypeAlias = tuple[int, ...]
+"""How many events of each exchange of a scope an answer rests on: the same numbers, the same bytes."""
+Listener: TypeAlias = Callable[[set[ViewKey]], None]
+
+
+class _Starts(Protocol):
+    async def start(self) -> Frontier: ...
+
+
+@runtime_checkable
+class _OnTopics(Protocol):
+    """A log that somebody could have let lose its beginning."""
+
+    async def events(self) -> _Starts: ...
+
+
+class Replica:
+    """Follows a log for ever. All that it holds changes only between two turns of the event loop.
+
+    `gone` is what the log has lost of its beginning. A listener is told which views a change has changed.
+    """
+
+    def __init__(self, log: EventLog) -> None:
+        self.events = Events()
+        self.books = Books(strict=not log.is_validated, trust=log.trust, keep=self._keep)
+        self.gone: Frontier = NOWHERE
+        self.end: Frontier = NOWHERE
+        self.is_live = False
+        self.is_reachable = False
+        self.garbage = Garbage()
+        self._log = log
+        self._follower = Follower(log, self, SLICE)
+        self._listeners: list[Listener] = []
+        self._processes: defaultdict[str, set[str]] = defaultdict(set)
+        self._declared: defaultdict[str, set[str]] = defaultdict(set)
+        self._takings: defaultdict[str, set[str]] = defaultdict(set)
+        self._hastening = asyncio.Lock()
+
+    @property
+    def reached(self) -> Frontier:
+        """How far the log is folded here."""
+        return self.books.reached
+
+    @property
+    def lag(self) -> int:
+        """Events that are not folded yet, when the log was last looked at."""
+        return sum(max(0, last - self.reached.last(number)) for number, last in self.end.offsets.items())
+
+    # -- following ---------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> None:
+        """Have a listener called after each change."""
+        self._listeners.append(listener)
+
+    async def follow(self) -> None:
+        """Read the log up to its end and then whatever comes, for ever; a log that does not answer is asked again."""
+        while True:
+            try:
+                await self._catch_up()
+                async with aclosing(self._follower.follow()) as changes:
+                    async for _ in changes:
+                        await asyncio.sleep(0)
+            except LogUnreachable as error:
+                self.is_reachable = False
+                logger.warning("the log does not answer: %s", error)
+                await asyncio.sleep(RETRY_S)
+
+    async def watch(self) -> None:
+        """Look for ever at how far the log reaches, so that `lag` can be told."""
+        while True:
+            try:
+                self.end = await self._log.end()
+                self.is_reachable = True
+            except LogUnreachable:
+                self.is_reachable = False
+            await asyncio.sleep(LOOK_S)
+
+    async def _catch_up(self) -> None:
+        self.end = await self._log.end()
+        self.is_reachable = True
+        if isinstance(self._log, _OnTopics):
+            self.gone = await (await self._log.events()).start()
+            self.books.reached = self.reached or self.gone
+        await self._read(self.end)
+        self.is_live = True
+        self._follower.wake()
+
+    async def _read(self, through: Frontier) -> None:
+        async with aclosing(self._follower.read(through)) as changes:
+            async for _ in changes:
+                await asyncio.sleep(0)
+
+    def take(self, batch: Batch) -> set[ViewKey]:
+        """Fold a batch and keep its events. What is known is passed over."""
+        changed = self.books.take(batch)
+        self.garbage.grown(len(batch.rows))
+        for listener in self._listeners:
+            listener(changed)
+        return changed
+
+    def _keep(self, partition: int, row: Row, event: AnyEvent | UnknownEvent) -> None:
+        """Keep an event, and in mind which other exchanges a view of its own can rest on."""
+        self.events.add(partition, row, event)
+        if process := getattr(event, "process", None):
+            self._processes[process].add(event.exchange)
+            self._declared[event.exchange].add(process)
+        for group in getattr(event, "groups", ()):
+            if group.taken:
+                linked = (each.exchange for each in group.taken if each.exchange is not None)
+                self._takings[event.exchange].update(linked)
+
+    async def reach(self, frontier: Frontier, timeout_s: float) -> bool:
+        """Wait until a position is folded and the log was read to its end once; whether it is when the time is over."""
+        return await self._follower.wait(lambda: self.is_live and self.reached.includes(frontier), timeout_s)
+
+    async def hasten(self, position: Position) -> bool:
+        """Fold up to a position now, where that takes no more than a look into a file; whether it does."""
+        if isinstance(self._log, _OnTopics):
+            return False
+        async with self._hastening:  # one look for all who ask
+            if not self.reached.covers(position):
+                await self._read(NOWHERE.advanced(*position))
+        return True
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    async def find(self, event_id: str) -> Record | None:
+        """The first record of an event, for which what the log has by now is waited for; None where it has none."""
+        return self._found(event_id) or (self._found(event_id) if await self._is_whole() else None)
+
+    async def matching(self, prefix: str) -> list[str]:
+        """Up to ten event ids that start with `prefix`, in order."""
+        await self._is_whole()
+        digits = hex_digits(prefix)
+        return [] if digits is None else self.events.starting(digits, MATCHES_MAX)
+
+    def _found(self, event_id: str) -> Record | None:
+        try:
+            entry = self.events.named(event_id)
+        except ValueError:  # no UUID, so no id of any event
+            return None
+        return None if entry is None else entry.record()
+
+    async def _is_whole(self) -> bool:
+        """Whether everything that is in the log by now is here, once it has had the time to come."""
+        return await self.reach(await self._log.end(), WAIT_S)
+
+    def has_lost(self, after: Frontier) -> bool:
+        """Whether something that follows a position is gone."""
+        return any(after.last(number) < offset for number, offset in self.gone.offsets.items())
+
+    @property
+    def exchanges(self) -> Collection[str]:
+        """The exchanges of which there is an event."""
+        return self.events.exchanges
+
+    def scope(self, name: str) -> tuple[str, ...]:
+        """The exchanges on which a view of an exchange or a process can rest: those of its processes, ever."""
+        found = {name}.intersection(self.exchanges)
+        for process in {name, *self._declared.get(name, ())}:
+            found |= self._processes.get(process, set())
+        return tuple(sorted(found))
+
+    def scope_with_takings(self, name: str) -> tuple[str, ...]:
+        """The scope of a name, with the exchanges in which people were taken whom it says were let go."""
+        return tuple(sorted({*self.scope(name), *self._takings.get(name, set()).intersection(self.exchanges)}))
+
+    def version(self, scope: Sequence[str], at: Frontier | None = None) -> Version:
+        """How many events of each exchange there are, up to a position."""
+        if at is None or self.reached == at:
+            return tuple(len(self.events.of(each)) for each in scope)
+        return tuple(self.events.count(each, at) for each in scope)
+
+    def of(self, exchange: str, count: int | None = None) -> Iterable[Entry]:
+        """The first events of an exchange."""
+        return (self.events[arrival] for arrival in self.events.of(exchange)[:count])
