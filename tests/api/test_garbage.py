@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ledger.api.garbage import EVERY, Garbage
-from ledger.api.views import VIEWS, Asked, body_of
+from ledger.api.state.garbage import EVERY, Garbage
+from ledger.api.views.views import VIEWS, Asked, body_of
 from tests.history.bundled import NOVEMBER, folded, history
 
 

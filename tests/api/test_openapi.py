@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ledger.api.__main__ import TREE, generated
-from ledger.api.app import Application
-from ledger.api.frames import NDJSON
-from ledger.api.openapi import FILE, served
-from ledger.api.operations import OPERATIONS
+from ledger.api.contract.openapi import FILE, served
+from ledger.api.contract.operations import OPERATIONS
+from ledger.api.server.app import Application
+from ledger.api.stream.frames import NDJSON
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
 from tests.api.serving import HOST, Served, make_token, serving
@@ -69,7 +69,7 @@ GET /metrics read
 
 
 def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
-    assert generated() == (TREE / "ledger/api" / FILE).read_text("utf-8"), "run `make contracts`"
+    assert generated() == (TREE / "ledger/api/contract" / FILE).read_text("utf-8"), "run `make contracts`"
 
 
 def test_every_answer_has_an_example() -> None:

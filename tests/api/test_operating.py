@@ -8,9 +8,9 @@ import socket
 import subprocess
 from pathlib import Path
 
-from ledger.api.health import READY_LAG, readiness
-from ledger.api.replica import Replica
-from ledger.api.server import make_server
+from ledger.api.server.server import make_server
+from ledger.api.service.health import READY_LAG, readiness
+from ledger.api.state.replica import Replica
 from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings

@@ -1,0 +1,114 @@
+"""What events that were just published have brought with them: looked for around them, and not in the whole ledger."""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from ledger.api.state.replica import Replica
+from ledger.book.claims import Claim
+from ledger.book.projection import Book
+from ledger.notices import Notices, strayed, succession
+from schemas.dsse import event_bytes
+from schemas.views import Estimate, LikelyDouble
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class CountingView(_View):
+    """A claim that counts for an occurrence. `amount` is null for one that counts nothing."""
+
+    event: str
+    publisher: str
+    amount: Estimate | None
+
+
+class SuccessionView(_View):
+    """An occurrence for which another source counts than before, and by which rule. `now` is null where none does."""
+
+    exchange: str
+    occurrence: str
+    before: CountingView
+    now: CountingView | None
+    rule: str
+
+
+class StrayedView(_View):
+    """A claim that is about the other side than what counts for its occurrence, and therefore counts nowhere."""
+
+    exchange: str
+    occurrence: str
+    claim: CountingView
+    adopted: CountingView
+
+
+class NoticesView(_View):
+    """What new events have brought with them: what may be one thing with another, where another source counts now, and
+    what counts nowhere since its occurrence is about the other side.
+
+    Nothing is changed by any of this.
+    """
+
+    doubles: list[LikelyDouble]
+    successions: list[SuccessionView]
+    strayed: list[StrayedView]
+
+
+class _Told(msgspec.Struct):
+    exchange: str
+    id: str
+    occurrence: str | None = None
+
+
+_told = msgspec.json.Decoder(_Told).decode
+
+
+def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
+    """What `ledger.notices` finds for events that are folded, for the price of the rounds that they are in."""
+    told = [_told(event_bytes(each)) for each in events]
+    published = {each.id for each in told}
+    books = replica.books.by_exchange
+    found = Notices([], [], [])
+    rounds: dict[tuple[str, int | None], None] = {}
+    for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
+        occurrence = books[exchange].named(key) if exchange in books else None
+        if occurrence is None:
+            continue
+        if change := succession(books[exchange], occurrence, published):
+            found.successions.append(change)
+        found.strayed.extend(strayed(books[exchange], occurrence, published))
+        if occurrence.adopted is not None:
+            rounds[exchange, occurrence.adopted.round] = None
+    for exchange in dict.fromkeys(name for name, round in rounds if _are_alike(_kin(replica, name), round, published)):
+        doubles = replica.books.likely_doubles(exchange)
+        new = (each for each in doubles if each not in found.doubles and not published.isdisjoint(each.events))
+        found.doubles.extend(new)
+    return found
+
+
+def _kin(replica: Replica, exchange: str) -> list[Book]:
+    books = replica.books.by_exchange
+    return [books[name] for name in replica.scope(exchange) if name in books]
+
+
+def _are_alike(books: Sequence[Book], round: int | None, published: Set[str]) -> bool:
+    """Whether anything new in a round looks like what another publisher tells: only then is it worth a closer look."""
+    claims = [claim for book in books for claim in _in_round(book, round)]
+    new = {(claim.type, claim.amount) for claim in claims if claim.id in published}
+    publishers: dict[object, str] = {}
+    return any(
+        publishers.setdefault(alike, claim.publisher) != claim.publisher
+        for claim in claims
+        if (alike := (claim.type, claim.amount)) in new
+    )
+
+
+def _in_round(book: Book, round: int | None) -> Iterator[Claim]:
+    """The adopted claims of a round that count something."""
+    if round is None:
+        claims = (claim for claim, _ in book.adopted() if claim.round is None)
+    else:
+        claims = (each.adopted for each in book.in_round(round) if each.adopted is not None)
+    return (claim for claim in claims if claim.postings)

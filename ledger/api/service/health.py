@@ -1,0 +1,28 @@
+"""Whether the server runs, and whether it is up to date."""
+
+from pydantic import BaseModel
+
+from ledger.api.state.replica import Replica
+
+READY_LAG = 1000
+"""Events that the server may be behind and still be called ready."""
+
+
+class Live(BaseModel):
+    """The server runs."""
+
+    live: bool
+
+
+class Ready(BaseModel):
+    """Whether views are up to date: how far the log is folded, and how many events are not yet."""
+
+    ready: bool
+    position: str
+    lag_events: int
+
+
+def readiness(replica: Replica) -> Ready:
+    """Whether the log answers, has been read to its end, and is nearly kept up with."""
+    is_ready = replica.is_live and replica.is_reachable and not replica.gone and replica.lag <= READY_LAG
+    return Ready(ready=is_ready, position=str(replica.reached), lag_events=replica.lag)
