@@ -180,7 +180,7 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
             assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
         assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
         with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
-            await service.reader.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
+            await service.bodies.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
         assert not readiness(service.replica).ready
 
 

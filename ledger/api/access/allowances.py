@@ -29,7 +29,7 @@ def client_of(host: str) -> str:
     return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
 
 
-class Account:
+class Allowance:
     """The work that a client has left, at a time."""
 
     __slots__ = ("at", "left")
@@ -47,25 +47,25 @@ class Allowances:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._accounts: Lru[Account] = Lru(CLIENTS_MAX)
+        self._allowances: Lru[Allowance] = Lru(CLIENTS_MAX)
 
     def spend(self, request: Request, work: int, now: float) -> None:
         """Take work from what a client has left. Raises HttpProblem where nothing is."""
         if not self._rate:
             return
-        account = self._account(client_of(request.client.host if request.client else ""), now)
-        if account.left <= 0:
-            wait_s = math.ceil((1 - account.left) / self._rate)
+        allowance = self._allowance(client_of(request.client.host if request.client else ""), now)
+        if allowance.left <= 0:
+            wait_s = math.ceil((1 - allowance.left) / self._rate)
             detail = f"this address has asked for more than its share; come again in {wait_s} seconds"
             raise HttpProblem("too-many", detail, {"Retry-After": str(wait_s)})
-        account.left -= work
+        allowance.left -= work
 
-    def _account(self, client: str, now: float) -> Account:
+    def _allowance(self, client: str, now: float) -> Allowance:
         saved = self._rate * SAVED_S
-        account = self._accounts.get(client)
-        if account is None:
-            account = Account(saved, now)
-            self._accounts.put(client, account, 1)
-        account.left = min(saved, account.left + (now - account.at) * self._rate)
-        account.at = now
-        return account
+        allowance = self._allowances.get(client)
+        if allowance is None:
+            allowance = Allowance(saved, now)
+            self._allowances.put(client, allowance, 1)
+        allowance.left = min(saved, allowance.left + (now - allowance.at) * self._rate)
+        allowance.at = now
+        return allowance

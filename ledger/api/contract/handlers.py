@@ -85,7 +85,7 @@ class Routes:
     async def _read(self, request: Request, question: Question) -> ASGIApp:
         asked = as_of(parameters(request, AS_OF))
         spend = partial(self._service.spend, request)
-        found = await self._service.reader.answer(question, asked, spend)
+        found = await self._service.bodies.answer(question, asked, spend)
         headers = self._headers(found, question, asked)
         tag = found.body.tag
         if matches(tag, request.headers.get("if-none-match")):
@@ -130,7 +130,7 @@ class Routes:
         bound = await self._service.history.bound(asked)
         exchange, figure = self._exchange(request), request.path_params["figure"]
         question = Question(VIEWS["explanation"], exchange, figure, ".json", "")
-        found = await self._service.reader.answer(question, asked, partial(self._service.spend, request))
+        found = await self._service.bodies.answer(question, asked, partial(self._service.spend, request))
         told = Explanation.model_validate_json(found.body.raw)
         cut = dict(asked.texts)
         if bound.stop is not None:

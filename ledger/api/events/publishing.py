@@ -34,7 +34,7 @@ NOTICED_MAX = 10_000
 """In a log of more events nobody is told what came with his own: a likely double would cost a tenth of a second."""
 
 
-class Line(NamedTuple):
+class SentLine(NamedTuple):
     """A line of a request, its number from 1, and the event made of it."""
 
     number: int
@@ -106,7 +106,7 @@ class Publishing:
         finally:
             self._running -= 1
 
-    async def _publish(self, lines: Sequence[Line], token: Token) -> Answer:
+    async def _publish(self, lines: Sequence[SentLine], token: Token) -> Answer:
         results: list[Accepted | Refused] = []
         refused: list[LedgerError] = []
         new: dict[Position, bytes] = {}
@@ -149,7 +149,7 @@ class Publishing:
         except TimeoutError as error:
             raise HttpProblem("too-slow", f"the body did not come within {BODY_S:.0f} seconds") from error
 
-    def _lines(self, body: bytes) -> list[Line]:
+    def _lines(self, body: bytes) -> list[SentLine]:
         lines = list(_split(body))
         if not lines:
             raise HttpProblem("invalid-request", "the body is empty; send events, one JSON object a line")
@@ -170,10 +170,10 @@ async def _limited(request: Request, largest: int) -> bytes:
     return bytes(body)
 
 
-def _split(body: bytes) -> Iterator[Line]:
+def _split(body: bytes) -> Iterator[SentLine]:
     for number, raw in enumerate(body.split(b"\n"), 1):
         if raw.strip(BLANK):
-            yield Line(number, raw)
+            yield SentLine(number, raw)
 
 
 def _check_media_type(request: Request) -> None:
@@ -186,7 +186,7 @@ def _too_large(what: str, limit: str) -> HttpProblem:
     return HttpProblem("too-large", f"{what}, and at most {limit} are taken at once; send it in parts")
 
 
-def _result(line: Line, outcome: Receipt | LedgerError) -> Accepted | Refused:
+def _result(line: SentLine, outcome: Receipt | LedgerError) -> Accepted | Refused:
     if isinstance(outcome, Receipt):
         return Accepted(
             line=line.number,

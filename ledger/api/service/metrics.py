@@ -22,7 +22,7 @@ class Metrics:
     def __init__(self, replica: Replica, history: History, bodies: Lru[Any], streams: Streams, hot: HotAnswers) -> None:
         self._hot = hot
         self._registry = CollectorRegistry()
-        self._registry.register(_State(replica, history, bodies, streams))
+        self._registry.register(_Scraped(replica, history, bodies, streams))
         self.requests = Counter(
             "ledger_http_requests", "Requests answered", ["route", "status"], registry=self._registry
         )
@@ -66,7 +66,7 @@ class Requests:
         return self._of[status]
 
 
-class _State(Collector):
+class _Scraped(Collector):
     """What is read when it is asked for."""
 
     def __init__(self, replica: Replica, history: History, bodies: Lru[Any], streams: Streams) -> None:

@@ -9,13 +9,12 @@ from ledger.api.access.allowances import Allowances
 from ledger.api.access.hosts import shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.http.problems import HttpProblem
-from ledger.api.lru import Lru
 from ledger.api.service.metrics import Metrics
 from ledger.api.state.history import History
 from ledger.api.state.replica import Replica
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
-from ledger.api.views.bodies import Body, Reader
+from ledger.api.views.bodies import BodyCache
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -42,14 +41,13 @@ class Service:
             folds_max=settings.serve_folds,
             waiting_max=settings.serve_folds_waiting,
         )
-        self.bodies: Lru[Body] = Lru(settings.serve_cache_bytes)
-        self.reader = Reader(self.replica, self.history, self.bodies, settings.serve_licence)
-        self.streams = Streams(self.replica, self.history, self.reader, settings, self.spend)
+        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        self.streams = Streams(self.replica, self.history, self.bodies, settings, self.spend)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
-        self.metrics = Metrics(self.replica, self.history, self.bodies, self.streams, self.hot)
+        self.metrics = Metrics(self.replica, self.history, self.bodies.kept, self.streams, self.hot)
 
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""

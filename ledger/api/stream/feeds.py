@@ -14,7 +14,7 @@ from ledger.api.events.records import record_bytes
 from ledger.api.lru import Lru
 from ledger.api.state.replica import Entry, Replica
 from ledger.api.stream.frames import Frames
-from ledger.api.views.bodies import Reader
+from ledger.api.views.bodies import BodyCache
 from ledger.api.views.views import Removed
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
@@ -142,7 +142,7 @@ class Changes:
         return set[ViewKey]().union(*recent)
 
 
-class Step(NamedTuple):
+class SharedChunk(NamedTuple):
     """What leads clients of one kind from one number of changes to another, and what they had reached before."""
 
     since: int
@@ -164,7 +164,7 @@ class ViewFeed:
 
     def __init__(
         self,
-        views: "Views",
+        views: "SharedViews",
         what: str,
         wanted: Filter,
         frames: Frames,
@@ -187,15 +187,15 @@ class ViewFeed:
             return b""
         if self._pending:
             return self._written()
-        since, step = self._number, views.shared.get(self._kind)
-        if step is None or not step.leads(since, views.changes.number, self.reached):
+        since, chunk = self._number, views.shared.get(self._kind)
+        if chunk is None or not chunk.leads(since, views.changes.number, self.reached):
             reached, raw = self.reached, self._written()
             if self._pending:
                 return raw
-            step = Step(since, views.changes.number, reached, raw)
-            views.shared.put(self._kind, step, 256 + len(raw))
-        self._number, self.reached = step.number, views.reached
-        return step.raw
+            chunk = SharedChunk(since, views.changes.number, reached, raw)
+            views.shared.put(self._kind, chunk, 256 + len(raw))
+        self._number, self.reached = chunk.number, views.reached
+        return chunk.raw
 
     def _merge(self) -> None:
         """Add what has changed since the last chunk to what is still to be told."""
@@ -219,14 +219,14 @@ class ViewFeed:
         return b"".join(parts)
 
 
-class Views:
+class SharedViews:
     """What the feeds of views share: the views, their changes, and chunks of which many clients get the same."""
 
-    def __init__(self, replica: Replica, reader: Reader) -> None:
+    def __init__(self, replica: Replica, bodies: BodyCache) -> None:
         self.changes = Changes(replica)
-        self.shared: Lru[Step] = Lru(SHARED_BYTES)
+        self.shared: Lru[SharedChunk] = Lru(SHARED_BYTES)
         self._replica = replica
-        self._reader = reader
+        self._bodies = bodies
 
     @property
     def reached(self) -> Frontier:
@@ -246,9 +246,9 @@ class Views:
     def item(self, view: ViewKey) -> tuple[str, bytes]:
         """A view as it is now: its kind, and itself. A round whose last claim went elsewhere is no more."""
         if view.round is None:
-            return "tally", self._reader.view_now("tally", view.exchange)
+            return "tally", self._bodies.view_now("tally", view.exchange)
         if view.round in self._replica.books.book(view.exchange).rounds():
-            return "round", self._reader.view_now("round", view.exchange, str(view.round))
+            return "round", self._bodies.view_now("round", view.exchange, str(view.round))
         return "removed", view_bytes(Removed(exchange=view.exchange, round=view.round))
 
     def differing(self, earlier: Books, what: str, wanted: Filter) -> list[ViewKey]:
@@ -261,10 +261,10 @@ class Views:
         if view.exchange not in books.by_exchange:
             return b""
         if view.round is None:
-            return view_digest(self._reader.view_at(books, "tally", view.exchange).raw)
+            return view_digest(self._bodies.view_at(books, "tally", view.exchange).raw)
         if view.round not in books.by_exchange[view.exchange].rounds():
             return b""
-        return view_digest(self._reader.view_at(books, "round", view.exchange, str(view.round)).raw)
+        return view_digest(self._bodies.view_at(books, "round", view.exchange, str(view.round)).raw)
 
 
 def _order(view: ViewKey) -> tuple[str, int]:

@@ -19,9 +19,9 @@ from ledger.api.http.query import AsOf, parameters, position
 from ledger.api.lru import Lru
 from ledger.api.state.history import History, Spend
 from ledger.api.state.replica import Replica
-from ledger.api.stream.feeds import SHARED_BYTES, EventFeed, Feed, Filter, ViewFeed, Views
+from ledger.api.stream.feeds import SHARED_BYTES, EventFeed, Feed, Filter, SharedViews, ViewFeed
 from ledger.api.stream.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
-from ledger.api.views.bodies import Reader
+from ledger.api.views.bodies import BodyCache
 from ledger.book.cut import Cut
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier
@@ -41,7 +41,7 @@ class Streams:
         self,
         replica: Replica,
         history: History,
-        reader: Reader,
+        bodies: BodyCache,
         settings: Settings,
         spend: Callable[[Request, int], None],
     ) -> None:
@@ -53,7 +53,7 @@ class Streams:
         self._replica = replica
         self._history = history
         self._spend = spend
-        self._views = Views(replica, reader)
+        self._views = SharedViews(replica, bodies)
         self._chunks: Lru[Any] = Lru(SHARED_BYTES)
         self._clients: Counter[str] = Counter()
         self._streams: set[Stream] = set()

@@ -48,13 +48,13 @@ class Question(NamedTuple):
     path: str
 
 
-class Reader:
-    """Answers questions from the books, now or as of another moment."""
+class BodyCache:
+    """Answers questions from the books, now or as of another moment, and keeps the answers within a bound."""
 
-    def __init__(self, replica: Replica, history: History, bodies: Lru[Body], licence: str) -> None:
+    def __init__(self, replica: Replica, history: History, bytes_max: int, licence: str) -> None:
         self._replica = replica
         self._history = history
-        self._bodies = bodies
+        self.kept: Lru[Body] = Lru(bytes_max)
         self._licence = licence
 
     async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:
@@ -63,22 +63,22 @@ class Reader:
         place = self._history.place(self._scope(question), asked, bound)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
         key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
-        body = self._bodies.get(key)
+        body = self.kept.get(key)
         if body is None:
             books = await self._history.books(place, spend)
             with paused_garbage_collection():
                 body = self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
-            self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
+            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, place.position)
 
     def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
         """A view of the whole log, as JSON. Raises UnknownName."""
         place = (self._replica.scope(exchange), self._replica.version(self._replica.scope(exchange)))
         key = ("now", name, exchange, item, place)
-        body = self._bodies.get(key)
+        body = self.kept.get(key)
         if body is None:
             body = self.view_at(self._replica.books, name, exchange, item)
-            self._bodies.put(key, body, BODY_WEIGHT + len(body.raw))
+            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return body.raw
 
     def view_at(self, books: Books, name: str, exchange: str, item: str = "") -> Body:
