@@ -39,6 +39,7 @@ API_ROOMS = (
     "events",
     "stream",
     "service",
+    "handlers",
     "contract",
     "server",
 )

@@ -6,6 +6,6 @@ Its rooms, each of which imports only those above it:
     telemetry/  logs and traces                       state/      the log in memory, now and at other moments
     views/      views as bytes                        events/     events as they stand in the log; publishing
     stream/     what changes, as it comes             service/    what all operations share; health and metrics
-    contract/   one row for each operation            server/     the application and its address
-    page/       what a browser shows
+    handlers/   what each operation does              contract/   one row for each operation; OpenAPI
+    server/     the application and its address       page/       what a browser shows
 """

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ledger.api.contract.openapi import FILE
+from ledger.api.contract.description import FILE
 from ledger.api.server.sample import sampled
 
 TREE = Path(__file__).parents[2]

@@ -1,52 +1,92 @@
-"""Every route of the server: its method, its path, which role it needs, and what it is for. Nothing else is served."""
+"""Every operation of the server in one row: all that is said about it, and what does it. Nothing else is served.
+
+Routes, rights, limits, logs and the description of the API are derived from these rows. A row that lacks a part ends
+the program when it starts.
+"""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.api.access.tokens import Role
-from ledger.api.views.views import VIEWS
-
-Method: TypeAlias = Literal["GET", "POST"]
-
-
-class Operation(NamedTuple):
-    """One route. `has_forms`: it can be had as CSV and with its metadata by an ending of the path, too. `patience_s`:
-    how long a request waits at most until the log has been read; None for what answers before that.
-    """
-
-    id: str
-    method: Method
-    path: str
-    needs: Role | None
-    summary: str
-    has_forms: bool = False
-    patience_s: float | None = 2.0
-
+from ledger.api.contract.description import description
+from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
+from ledger.api.events.publishing import Receipts
+from ledger.api.events.records import Records, RecordView
+from ledger.api.events.rejects import RejectedView
+from ledger.api.handlers import events, operating, views
+from ledger.api.http.query import AS_OF
+from ledger.api.service.health import Live, Ready
+from ledger.api.views.proofs import ProofView
+from ledger.api.views.views import VIEWS, Exchanges, Removed, View
+from ledger.proof.figure import FigureFile
 
 EXCHANGE = "/v1/exchanges/{exchange}"
-
-_STREAM_S = 60.0
+STREAM_S = 60.0
 """A browser whose stream is refused does not come again, but it waits."""
 
 
-def _stream(kind: str, summary: str) -> Operation:
-    return Operation(f"stream{kind.title()}", "GET", f"/v1/stream/{kind}", Role.read, summary, patience_s=_STREAM_S)
+def _view(kind: View) -> Operation:
+    answer, handler = Json(kind.model, kind.is_list), views.view(kind)
+    return Operation(kind.name, EXCHANGE + kind.path, Role.read, AS_OF, answer, handler, has_forms=True)
 
+
+def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
+    id, path, handler = f"stream{kind.title()}", f"/v1/stream/{kind}", events.stream(kind)
+    return Operation(id, path, Role.read, query, answer, handler, patience_s=STREAM_S, failures=(406,))
+
+
+_PROOF = f"{EXCHANGE}/proof/{{figure}}"
+_EVENTS = Streamed({"event": RecordView})
+_TALLIES = Streamed({"tally": VIEWS["tally"].model})
+_ROUNDS = Streamed({"round": VIEWS["round"].model, "removed": Removed})
+_TEXT = Opaque("text/plain", "string")
+_OBJECT = Opaque("application/json", "object")
 
 OPERATIONS: Sequence[Operation] = (
-    Operation("exchanges", "GET", "/v1/exchanges", Role.read, "The tally of every exchange and process.", True),
-    *(Operation(view.name, "GET", EXCHANGE + view.path, Role.read, view.summary, True) for view in VIEWS.values()),
-    Operation("proofs", "GET", f"{EXCHANGE}/proof", Role.read, "The figures whose signed proof can be downloaded."),
-    Operation("proof", "GET", f"{EXCHANGE}/proof/{{figure}}", Role.read, "A figure with its signed proof."),
-    Operation("events", "GET", "/v1/events", Role.read, "The events as they stand in the log, page by page."),
-    Operation("event", "GET", "/v1/events/{event}", Role.read, "One event as it stands in the log."),
-    Operation("publish", "POST", "/v1/events", Role.publish, "Publish events, one JSON object a line."),
-    Operation("rejected", "GET", "/v1/rejected", Role.audit, "What was refused, with the reason.", patience_s=None),
-    _stream("events", "Every event, then each new one."),
-    _stream("tallies", "Every tally, then each whenever it changes."),
-    _stream("rounds", "Every round, then each whenever it changes."),
-    Operation("openapi", "GET", "/v1/openapi.json", None, "This description.", patience_s=None),
-    Operation("live", "GET", "/health/live", None, "Whether the server runs.", patience_s=None),
-    Operation("ready", "GET", "/health/ready", None, "Whether it is up to date, and by how much not.", patience_s=None),
-    Operation("metrics", "GET", "/metrics", Role.read, "Numbers for Prometheus.", patience_s=None),
+    Operation("exchanges", "/v1/exchanges", Role.read, AS_OF, Json(Exchanges), views.exchanges, has_forms=True),
+    *map(_view, VIEWS.values()),
+    Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
+    Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
+    Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
+    Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
+    Operation(
+        "publish",
+        "/v1/events",
+        Role.publish,
+        (),
+        Json(Receipts),
+        events.publish,
+        method="POST",
+        failures=(408, 409, 413, 415),
+        statuses={201: "All are in the log.", 207: "Some lines are in the log; each of the others says why not."},
+        takes_events=True,
+    ),
+    Operation(
+        "rejected",
+        "/v1/rejected",
+        Role.audit,
+        ("limit",),
+        Json(RejectedView, is_list=True),
+        events.rejected,
+        patience_s=None,
+        failures=(503,),
+    ),
+    _stream("events", ("exchange", "round", "since"), _EVENTS),
+    _stream("tallies", ("exchange", "since"), _TALLIES),
+    _stream("rounds", ("exchange", "round", "since"), _ROUNDS),
+    Operation("openapi", "/v1/openapi.json", None, (), _OBJECT, description, patience_s=None, has_example=False),
+    Operation("live", "/health/live", None, None, Json(Live), operating.live, patience_s=None),
+    Operation(
+        "ready",
+        "/health/ready",
+        None,
+        None,
+        Json(Ready),
+        operating.ready,
+        patience_s=None,
+        statuses={503: "It is not up to date, or the log does not answer."},
+    ),
+    Operation("metrics", "/metrics", Role.read, None, _TEXT, operating.metrics, patience_s=None, has_example=False),
 )
+"""All operations, in the order of the description."""
+
+check(OPERATIONS)

@@ -14,7 +14,6 @@ from ledger.api.access.tokens import Token
 from ledger.api.events.notices import NoticesView, noticed
 from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem, answer_to, members, problem_of
-from ledger.api.http.query import parameters
 from ledger.api.state.replica import Replica
 from ledger.api.telemetry.tracing import Tracing
 from ledger.client import AsyncLedger
@@ -91,7 +90,6 @@ class Publishing:
 
     async def publish(self, request: Request, token: Token) -> Answer:
         """Publish the events of a request. Raises HttpProblem for one that cannot be read as lines."""
-        parameters(request, ())
         if self._running >= self._settings.serve_publishing:
             detail = f"{self._running} requests are being published; send it again"
             raise HttpProblem("too-many", detail, {"Retry-After": "1"})

@@ -19,11 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledger.api.access.allowances import REQUEST_WORK
 from ledger.api.access.authorization import check_access
 from ledger.api.access.hosts import is_named, is_private
-from ledger.api.contract.handlers import Act, Routes
-from ledger.api.contract.operations import OPERATIONS, Operation
+from ledger.api.contract.operation import Operation
+from ledger.api.contract.operations import OPERATIONS
+from ledger.api.handlers.call import Call
 from ledger.api.http.answers import Answer, takes_zipped
 from ledger.api.http.problems import INTERNAL, HttpProblem, answer_to, problem_of
-from ledger.api.http.query import FORMATS
+from ledger.api.http.query import FORMATS, parameters
 from ledger.api.server.page_files import Page
 from ledger.api.service.service import Service
 from ledger.api.stream.streams import Stream
@@ -40,15 +41,14 @@ class Application:
 
     def __init__(self, ledger: AsyncLedger, settings: Settings) -> None:
         self.service = service = Service(ledger, settings)
-        acts = Routes(service).acts()
-        self.routes = [route for each in OPERATIONS for route in _routes(each, acts[each.id], service)]
+        self.routes = [route for each in OPERATIONS for route in _routes(each, service)]
         self._routed = Starlette(routes=self.routes, lifespan=_following, exception_handlers={HTTPException: _refused})
         self._routed.state.service = service
         self._routed.router.redirect_slashes = False
         self._routed.router.default = Page()
         self._is_private = is_private(settings)
         is_quiet = settings.serve_log != "all" and not service.tracing.is_on
-        self._gives_hot = settings.serve_read == "open" and is_quiet
+        self._gives_hot = service.is_open and is_quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_private and scope["type"] == "http" and not is_named(scope):
@@ -105,21 +105,20 @@ class _Ending(Convertor[str]):
 register_url_convertor("ending", _Ending())
 
 
-def _routes(operation: Operation, act: Act, service: Service) -> list[Route]:
+def _routes(operation: Operation, service: Service) -> list[Route]:
     """One route, or two where the ending cannot be part of the path's last name."""
-    handler = _Handler(operation, act, service)
+    endpoint = _Endpoint(operation, service)
     paths = [operation.path]
     if operation.has_forms and not operation.path.endswith("}"):
         paths.append(f"{operation.path}{{ending:ending}}")
-    return [Route(path, handler, methods=[operation.method]) for path in paths]
+    return [Route(path, endpoint, methods=[operation.method]) for path in paths]
 
 
-class _Handler:
+class _Endpoint:
     """One operation as an ASGI application: who may, whether it can, what becomes of it."""
 
-    def __init__(self, operation: Operation, act: Act, service: Service) -> None:
+    def __init__(self, operation: Operation, service: Service) -> None:
         self._operation = operation
-        self._act = act
         self._service = service
         self._requests = service.metrics.requests_of(operation.id)
         self._durations = service.metrics.durations.labels(operation.id)
@@ -145,18 +144,19 @@ class _Handler:
 
     def _is_logged(self, status: int) -> bool:
         asked, operation = self._service.settings.serve_log, self._operation
-        is_error = status >= 500 and operation.id != "ready"  # whose "not yet" is an answer
+        is_error = status >= 500 and status not in operation.meanings  # "not ready yet" is an answer
         return asked == "all" or is_error or (asked == "writes" and operation.method != "GET")
 
     async def _answer(self, request: Request) -> ASGIApp:
         operation, service = self._operation, self._service
         try:
-            token = check_access(request, operation.needs, service.tokens, service.settings.serve_read == "open")
+            token = check_access(request, operation.needs, service.tokens, service.is_open)
             if operation.patience_s is not None:
                 if operation.method == "GET":
                     service.spend(request, REQUEST_WORK)
                 await service.wait_ready(operation.patience_s)
-            return await self._act(request, token)
+            given = {} if operation.query is None else parameters(request, operation.query)
+            return await operation.handler(Call(service, request, given, token))
         except LedgerError as error:
             problem = problem_of(error)
             if problem.slug == "internal":

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 from ledger.api.access.tokens import Role, Tokens, tokens_path
-from ledger.api.contract.openapi import Document, openapi
+from ledger.api.contract.openapi import openapi
 from ledger.api.contract.operations import OPERATIONS
+from ledger.api.contract.parameters import Document
 from ledger.api.server.app import Application
 from ledger.api.software import VERSION
 from ledger.client import AsyncLedger
@@ -40,7 +41,7 @@ async def _examples(lines: bytes, folder: Path) -> dict[str, Any]:
         await _ask(app, "POST", "/v1/events", token, b'{"type": "captives_freed"}\n')
         await service.replica.reach(await log.end(), 10)
         for operation in OPERATIONS:
-            if operation.method == "GET" and operation.id not in ("openapi", "metrics", "proof"):
+            if operation.method == "GET" and operation.has_example:
                 examples |= await _forms(app, operation.id, operation.path, operation.has_forms, token, examples)
     return examples
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from ledger.api.access.allowances import Allowances
 from ledger.api.access.hosts import shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
+from ledger.api.events.publishing import Publishing
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics
 from ledger.api.state.history import History
@@ -30,6 +31,7 @@ class Service:
         self.settings = settings
         self.tracing = tracing_of()
         self.shared = shared_by(settings)
+        self.is_open = settings.serve_read == "open"
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
@@ -48,6 +50,7 @@ class Service:
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
         self.metrics = Metrics(self.replica, self.history, self.bodies.kept, self.streams, self.hot)
+        self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
 
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""

@@ -15,7 +15,7 @@ from ledger.api.access.allowances import client_of
 from ledger.api.access.hosts import shared_by
 from ledger.api.http.answers import INERT, Headers
 from ledger.api.http.problems import HttpProblem
-from ledger.api.http.query import AsOf, parameters, position
+from ledger.api.http.query import AsOf, position
 from ledger.api.lru import Lru
 from ledger.api.state.history import History, Spend
 from ledger.api.state.replica import Replica
@@ -27,7 +27,6 @@ from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier
 
 KINDS = ("events", "tallies", "rounds")
-PARAMETERS = ("exchange", "round", "since")
 RETRY_MS = 1000
 """After which a browser comes again whose stream has ended."""
 AGE_SPREAD = 0.1
@@ -59,10 +58,9 @@ class Streams:
         self._streams: set[Stream] = set()
         replica.listen(lambda _: self._wake())
 
-    async def stream(self, request: Request, kind: str) -> "Stream":
+    async def stream(self, request: Request, given: Mapping[str, str], kind: str) -> "Stream":
         """The stream that a request asks for. Raises HttpProblem."""
-        given = parameters(request, PARAMETERS)
-        wanted, frames = _filter(given, kind), _frames(request)
+        wanted, frames = _filter(given), _frames(request)
         self._check_caps(_client(request))
         after = await self._after(request, given)
         feed = await self._feed(kind, wanted, frames, after, partial(self._spend, request))
@@ -226,12 +224,12 @@ class Stream:
         self._streams.sent_bytes += len(chunk)
 
 
-def _filter(given: Mapping[str, str], kind: str) -> Filter:
+def _filter(given: Mapping[str, str]) -> Filter:
     number = given.get("round")
     if number is None:
         return Filter(given.get("exchange"), None)
-    if kind == "tallies" or "exchange" not in given:
-        raise HttpProblem("invalid-request", "round goes with an exchange, and with events or rounds")
+    if "exchange" not in given:
+        raise HttpProblem("invalid-request", "round goes with an exchange")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise HttpProblem("invalid-request", f"round {number[:80]!r}: give a whole number")
     return Filter(given["exchange"], int(number))
