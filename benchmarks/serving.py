@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledger.api.server import make_server
+from ledger.api.server.server import make_server
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
 

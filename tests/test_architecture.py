@@ -30,6 +30,21 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 """What the modules below a folder never import. Hence schemas <- ledger <- replay, the fold stays pure,
 and a broker starts without what is tested on it."""
 
+API_ROOMS = (
+    "http",
+    "access",
+    "telemetry",
+    "state",
+    "views",
+    "events",
+    "stream",
+    "service",
+    "handlers",
+    "contract",
+    "server",
+)
+"""The rooms of `ledger/api`, from the ground up: each imports only those before it."""
+
 
 def modules(folder: str) -> list[Path]:
     return sorted((TREE / folder).rglob("*.py"))
@@ -72,6 +87,24 @@ def test_imports_lead_one_way(folder: str) -> None:
         if any(reaches(module, name, target) for target in FORBIDDEN[folder])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("room", API_ROOMS)
+def test_rooms_of_the_api_import_those_beneath_them(room: str) -> None:
+    assert modules(f"ledger/api/{room}")
+    above = [f"ledger.api.{each}" for each in API_ROOMS[API_ROOMS.index(room) + 1 :]]
+    wrong = [
+        f"{path.relative_to(TREE)} imports {module}.{name}"
+        for path in modules(f"ledger/api/{room}")
+        for module, name in imports_of(path)
+        if any(reaches(module, name, target) for target in above)
+    ]
+    assert wrong == []
+
+
+def test_every_room_of_the_api_has_its_place() -> None:
+    found = {path.parent.name for path in modules("ledger/api")} - {"api"}
+    assert found == set(API_ROOMS)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from ledger.api.openapi import FILE
-from ledger.api.sample import sampled
+from ledger.api.contract.description import FILE
+from ledger.api.server.sample import sampled
 
 TREE = Path(__file__).parents[2]
 
@@ -16,4 +16,4 @@ def generated(tree: Path = TREE) -> str:
 
 
 if __name__ == "__main__":
-    (TREE / "ledger/api" / FILE).write_text(generated(), encoding="utf-8")
+    (TREE / "ledger/api/contract" / FILE).write_text(generated(), encoding="utf-8")

@@ -7,7 +7,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from ledger.api.tokens import Role, Token, Tokens, tokens_path
+from ledger.api.access.tokens import Role, Token, Tokens, tokens_path
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
 from ledger.settings import Settings
 
@@ -26,7 +26,7 @@ def serve(
 
     Reading is open to whoever reaches the address; publishing needs a token (`ledger token make`).
     """
-    from ledger.api.server import run  # other commands need not wait for what only this one needs
+    from ledger.api.server.server import run  # other commands need not wait for what only this one needs
 
     settings = Settings.load(log)
     given = {"serve_host": host, "serve_port": port}

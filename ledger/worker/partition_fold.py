@@ -33,7 +33,7 @@ TRANSACTION_TIMEOUT_MS = 60_000
 Key: TypeAlias = tuple[str, str]
 
 
-class View(NamedTuple):
+class ViewMessage(NamedTuple):
     """A view as it goes out; without a value it is no more."""
 
     topic: Topic
@@ -206,16 +206,16 @@ class PartitionFold:
 
     # -- publishing --------------------------------------------------------------------------------
 
-    def _differing(self) -> Iterator[View]:
+    def _differing(self) -> Iterator[ViewMessage]:
         """Every view, and an end to those that are no more."""
         gone = dict.fromkeys(self._published)
         for view in view_messages(self.books, self.books.every_view()):
             gone.pop(view.name, None)
             yield view
         for suffix, key in gone:
-            yield View(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
+            yield ViewMessage(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
 
-    async def _write(self, views: Iterable[View]) -> None:
+    async def _write(self, views: Iterable[ViewMessage]) -> None:
         producer, prefix = self._producer, self._log.address.prefix
         assert producer is not None
         here = [(POSITION, str(Position(self.partition, self.reached)).encode())]
@@ -235,7 +235,7 @@ class PartitionFold:
         await asyncio.gather(*sent)
         await producer.commit_transaction()
 
-    async def _publish(self, views: Iterable[View]) -> None:
+    async def _publish(self, views: Iterable[ViewMessage]) -> None:
         """Views that are not published as they are, rejects and how far this came: all of it, or nothing.
 
         Strays go first: should this be done again, they are sent twice, and count once.
@@ -264,12 +264,12 @@ class PartitionFold:
         self._rejects, self._strays = [], []
 
 
-def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[View]:
+def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[ViewMessage]:
     """Views as they go out. A round whose last claim went elsewhere is no more."""
     for each in touched:
         view = books.view(each)
         body = None if view is None else view_bytes(view)
         if each.round is None:
-            yield View(TALLIES, each.exchange, body)
+            yield ViewMessage(TALLIES, each.exchange, body)
         else:
-            yield View(ROUNDS, round_key(each.exchange, each.round), body)
+            yield ViewMessage(ROUNDS, round_key(each.exchange, each.round), body)

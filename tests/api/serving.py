@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.api.server import make_server, served_ledger
-from ledger.api.tokens import Role, Tokens, tokens_path
+from ledger.api.access.tokens import Role, Tokens, tokens_path
+from ledger.api.server.server import make_server, served_ledger
 from ledger.blocking import Ledger
 from ledger.settings import Settings
 from schemas.events import AnyEvent

@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.api.answers import PAGE_POLICY
-from ledger.api.logs import JsonLines, escaped
-from ledger.api.tables import table
-from ledger.api.views import Figure
+from ledger.api.http.answers import PAGE_POLICY
+from ledger.api.telemetry.logs import JsonLines, escaped
+from ledger.api.views.tables import table
+from ledger.api.views.views import Figure
 from schemas.codec import encode
 from schemas.values import Source
 from schemas.views import Contribution, Estimate, Explanation

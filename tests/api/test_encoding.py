@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from ledger.api.answers import ZIPPED_MIN, takes_zipped
+from ledger.api.http.answers import ZIPPED_MIN, takes_zipped
 from tests.api.serving import HOST, Served
 
 NOVEMBER = "/v1/exchanges/IL-HAMAS-2023-11"

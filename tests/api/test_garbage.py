@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger.api.views import VIEWS, Asked, body_of
+from ledger.api.views.views import VIEWS, Asked, body_of
 from ledger.follow.garbage import EVERY, Garbage
 from tests.history.bundled import NOVEMBER, folded, history
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.api.hosts import is_named, is_private
+from ledger.api.access.hosts import is_named, is_private
 from ledger.settings import Settings
 from tests.api.serving import Served, make_token, process
 

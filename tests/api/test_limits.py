@@ -3,8 +3,8 @@
 import pytest
 from starlette.requests import Request
 
-from ledger.api.clients import REQUEST_WORK, SAVED_S, Allowances, client_of
-from ledger.api.problems import HttpProblem
+from ledger.api.access.allowances import REQUEST_WORK, SAVED_S, Allowances, client_of
+from ledger.api.http.problems import HttpProblem
 from tests.api.serving import Served, process, publish, serving
 from tests.log.events import EXCHANGE, released
 

@@ -17,12 +17,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
+from starlette.types import ASGIApp
 
 from ledger.api.__main__ import TREE, generated
-from ledger.api.app import Application
-from ledger.api.frames import NDJSON
-from ledger.api.openapi import FILE, served
-from ledger.api.operations import OPERATIONS
+from ledger.api.contract.description import FILE, served
+from ledger.api.contract.operation import check
+from ledger.api.contract.operations import OPERATIONS
+from ledger.api.handlers.call import Call
+from ledger.api.server.app import Application
+from ledger.api.stream.frames import NDJSON
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
 from tests.api.serving import HOST, Served, make_token, serving
@@ -69,7 +72,7 @@ GET /metrics read
 
 
 def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
-    assert generated() == (TREE / "ledger/api" / FILE).read_text("utf-8"), "run `make contracts`"
+    assert generated() == (TREE / "ledger/api/contract" / FILE).read_text("utf-8"), "run `make contracts`"
 
 
 def test_every_answer_has_an_example() -> None:
@@ -91,6 +94,29 @@ async def test_what_is_served_is_the_inventory_and_nothing_else(url: str) -> Non
     ours = {(each.method, each.path) for each in OPERATIONS}
     endings = {("GET", f"{each.path}{{ending:ending}}") for each in OPERATIONS if each.has_forms}
     assert ours <= found <= ours | endings
+
+
+async def unsaid(call: Call) -> ASGIApp:
+    raise NotImplementedError
+
+
+LIVE = next(each for each in OPERATIONS if each.id == "live")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "live is the operation of 2 rows"),
+        ({"id": "alive"}, "GET /health/live is the operation of 2 rows"),
+        ({"id": "alive", "path": "/alive/{who}"}, "alive: nothing describes who"),
+        ({"id": "alive", "path": "/alive", "query": ("since", "who")}, "alive: nothing describes who"),
+        ({"id": "alive", "path": "/alive", "failures": (418,)}, "alive: nothing describes 418"),
+        ({"id": "alive", "path": "/alive", "handler": unsaid}, "alive: its handler does not say what it is for"),
+    ],
+)
+def test_a_row_that_lacks_something_ends_the_program(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(LookupError, match=told):
+        check([*OPERATIONS, LIVE._replace(**changed)])
 
 
 # -- the server does what it describes -----------------------------------------------------------------

@@ -8,8 +8,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from ledger.api.health import READY_LAG, readiness
-from ledger.api.server import make_server
+from ledger.api.server.server import make_server
+from ledger.api.service.health import READY_LAG, readiness
 from ledger.client import AsyncLedger
 from ledger.follow.replica import Replica
 from ledger.log.sqlite import SqliteLog

@@ -88,7 +88,7 @@ def test_a_figure_that_moved_since_has_no_proof_until_its_keeper_makes_one(
     assert server.get(f"{HERE}/proof/prisoners.released?position=0:1").status == 200
     assert server.get(f"{HERE}/proof/rounds.1.prisoners").status == 200
     prove(server.url, folder, tmp_path, 3)
-    monkeypatch.setattr("ledger.api.proofs.LOOK_S", 0.0)
+    monkeypatch.setattr("ledger.api.views.proofs.LOOK_S", 0.0)
     figure, _ = verify_figure(server.get(f"{HERE}/proof/prisoners.released").body.decode(), KEYRING)
     assert figure.value.best == 70
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.api.noticing import noticed
-from ledger.api.tokens import Role, Tokens, TokensUnreadable, tokens_path
+from ledger.api.access.tokens import Role, Tokens, TokensUnreadable, tokens_path
+from ledger.api.events.notices import noticed
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.errors import UsageError
@@ -173,7 +173,7 @@ def test_what_counts_nowhere_beside_the_other_side_is_told(server: Served, token
 
 
 def test_in_a_long_log_nobody_looks(server: Served, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.api.publishing.NOTICED_MAX", 1)
+    monkeypatch.setattr("ledger.api.events.publishing.NOTICED_MAX", 1)
     assert told(server, token, freed(1, 12)) == {"doubles": [], "successions": [], "strayed": []}
     assert told(server, token, freed(2, 12, key="two", **by("Agency"))) is None
 
@@ -267,7 +267,7 @@ def test_a_body_of_another_kind_is_refused(server: Served, token: str) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.api.publishing.BODY_S", 0.3)
+    monkeypatch.setattr("ledger.api.events.publishing.BODY_S", 0.3)
     with serving(url) as server, socket.create_connection((HOST, server.port), timeout=5) as client:
         said = f"Host: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
         client.sendall(f"POST /v1/events HTTP/1.1\r\n{said}".encode())

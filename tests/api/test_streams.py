@@ -12,12 +12,12 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.api.app import Application
-from ledger.api.asking import NOW
-from ledger.api.health import readiness
-from ledger.api.problems import HttpProblem
-from ledger.api.reader import Question
-from ledger.api.views import VIEWS
+from ledger.api.http.problems import HttpProblem
+from ledger.api.http.query import NOW
+from ledger.api.server.app import Application
+from ledger.api.service.health import readiness
+from ledger.api.views.bodies import Question
+from ledger.api.views.views import VIEWS
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
@@ -180,7 +180,7 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
             assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
         assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
         with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
-            await service.reader.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
+            await service.bodies.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
         assert not readiness(service.replica).ready
 
 
@@ -232,7 +232,7 @@ async def test_one_address_has_so_many_connections_and_no_more(url: str) -> None
 
 
 async def test_a_client_that_says_nothing_is_dropped(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.api.server.HEAD_S", 0.3)
+    monkeypatch.setattr("ledger.api.server.server.HEAD_S", 0.3)
     with serving(url) as server:
         for said in (b"", b"GET / HTT", b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"):
             reader, writer = await asyncio.open_connection(HOST, server.port)

@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from ledger.api.tracing import tracing_of
+from ledger.api.telemetry.tracing import tracing_of
 from ledger.errors import UsageError
 from schemas.codec import encode
 from tests.api.serving import HOST, Process, make_token
@@ -204,7 +204,7 @@ def test_without_the_extra_it_says_what_to_install(url: str) -> None:
 def test_who_does_not_ask_imports_nothing_of_it(url: str) -> None:
     script = """
 import asyncio, sys
-from ledger.api.app import Application
+from ledger.api.server.app import Application
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
 async def main():

@@ -1,0 +1,1 @@
+"""What the server promises: one row for each operation, and the description made of the rows."""

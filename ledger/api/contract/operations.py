@@ -1,0 +1,92 @@
+"""Every operation of the server in one row: all that is said about it, and what does it. Nothing else is served.
+
+Routes, rights, limits, logs and the description of the API are derived from these rows. A row that lacks a part ends
+the program when it starts.
+"""
+
+from collections.abc import Sequence
+
+from ledger.api.access.tokens import Role
+from ledger.api.contract.description import description
+from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
+from ledger.api.events.publishing import Receipts
+from ledger.api.events.records import Records, RecordView
+from ledger.api.events.rejects import RejectedView
+from ledger.api.handlers import events, operating, views
+from ledger.api.http.query import AS_OF
+from ledger.api.service.health import Live, Ready
+from ledger.api.views.proofs import ProofView
+from ledger.api.views.views import VIEWS, Exchanges, Removed, View
+from ledger.proof.figure import FigureFile
+
+EXCHANGE = "/v1/exchanges/{exchange}"
+STREAM_S = 60.0
+"""A browser whose stream is refused does not come again, but it waits."""
+
+
+def _view(kind: View) -> Operation:
+    answer, handler = Json(kind.model, kind.is_list), views.view(kind)
+    return Operation(kind.name, EXCHANGE + kind.path, Role.read, AS_OF, answer, handler, has_forms=True)
+
+
+def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
+    id, path, handler = f"stream{kind.title()}", f"/v1/stream/{kind}", events.stream(kind)
+    return Operation(id, path, Role.read, query, answer, handler, patience_s=STREAM_S, failures=(406,))
+
+
+_PROOF = f"{EXCHANGE}/proof/{{figure}}"
+_EVENTS = Streamed({"event": RecordView})
+_TALLIES = Streamed({"tally": VIEWS["tally"].model})
+_ROUNDS = Streamed({"round": VIEWS["round"].model, "removed": Removed})
+_TEXT = Opaque("text/plain", "string")
+_OBJECT = Opaque("application/json", "object")
+
+OPERATIONS: Sequence[Operation] = (
+    Operation("exchanges", "/v1/exchanges", Role.read, AS_OF, Json(Exchanges), views.exchanges, has_forms=True),
+    *map(_view, VIEWS.values()),
+    Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
+    Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
+    Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
+    Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
+    Operation(
+        "publish",
+        "/v1/events",
+        Role.publish,
+        (),
+        Json(Receipts),
+        events.publish,
+        method="POST",
+        failures=(408, 409, 413, 415),
+        statuses={201: "All are in the log.", 207: "Some lines are in the log; each of the others says why not."},
+        takes_events=True,
+    ),
+    Operation(
+        "rejected",
+        "/v1/rejected",
+        Role.audit,
+        ("limit",),
+        Json(RejectedView, is_list=True),
+        events.rejected,
+        patience_s=None,
+        failures=(503,),
+    ),
+    _stream("events", ("exchange", "round", "since"), _EVENTS),
+    _stream("tallies", ("exchange", "since"), _TALLIES),
+    _stream("rounds", ("exchange", "round", "since"), _ROUNDS),
+    Operation("openapi", "/v1/openapi.json", None, (), _OBJECT, description, patience_s=None, has_example=False),
+    Operation("live", "/health/live", None, None, Json(Live), operating.live, patience_s=None),
+    Operation(
+        "ready",
+        "/health/ready",
+        None,
+        None,
+        Json(Ready),
+        operating.ready,
+        patience_s=None,
+        statuses={503: "It is not up to date, or the log does not answer."},
+    ),
+    Operation("metrics", "/metrics", Role.read, None, _TEXT, operating.metrics, patience_s=None, has_example=False),
+)
+"""All operations, in the order of the description."""
+
+check(OPERATIONS)

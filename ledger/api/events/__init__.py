@@ -1,0 +1,1 @@
+"""Events as they stand in the log: read, published, refused."""

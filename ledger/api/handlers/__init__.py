@@ -1,0 +1,1 @@
+"""What each operation does: from a request to an answer."""

@@ -1,0 +1,72 @@
+"""Events: those of the log, those that somebody publishes, those that were refused, and what changes as they come."""
+
+from starlette.types import ASGIApp
+
+from ledger.api.events.records import record_bytes, records_bytes
+from ledger.api.events.rejects import rejected_bytes
+from ledger.api.handlers.call import Call, Handler
+from ledger.api.http.answers import Answer
+from ledger.api.http.query import number, position
+from ledger.errors import UnknownName
+from schemas.record import NOWHERE
+
+_STREAMS = {
+    "events": "Every event, then each new one.",
+    "tallies": "Every tally, then each whenever it changes.",
+    "rounds": "Every round, then each whenever it changes.",
+}
+PAGE_MAX, PAGE_DEFAULT = 1000, 100
+
+
+async def events(call: Call) -> ASGIApp:
+    """The events as they stand in the log, page by page."""
+    limit = number(call.given, "limit", PAGE_DEFAULT, PAGE_MAX)
+    found = position(call.given, "after")
+    after = await call.service.history.existing(found) if found else NOWHERE
+    replica = call.service.replica
+    arrivals = replica.events.after(after, call.given.get("exchange"))
+    records: list[bytes] = []
+    for arrival in arrivals[: limit + 1]:
+        entry = replica.events[arrival]
+        if len(records) == limit:
+            body = records_bytes(records, str(after), more=True)
+            break
+        if entry.offset > after.last(entry.partition):
+            records.append(record_bytes(entry.record()))
+            after = after.advanced(entry.partition, entry.offset)
+    else:
+        is_all = len(arrivals) <= limit
+        body = records_bytes(records, str(replica.reached if is_all else after), more=not is_all)
+    return Answer(body, headers=[(b"cache-control", b"no-cache"), *call.service.shared])
+
+
+async def event(call: Call) -> ASGIApp:
+    """One event as it stands in the log."""
+    event_id = call.request.path_params["event"]
+    record = await call.service.replica.find(event_id)
+    if record is None:
+        raise UnknownName("event", event_id)
+    return Answer(record_bytes(record), headers=[(b"cache-control", b"max-age=86400"), *call.service.shared])
+
+
+async def publish(call: Call) -> ASGIApp:
+    """Publish events, one JSON object a line."""
+    assert call.token is not None
+    return await call.service.publishing.publish(call.request, call.token)
+
+
+async def rejected(call: Call) -> ASGIApp:
+    """What was refused, with the reason."""
+    limit = number(call.given, "limit", PAGE_DEFAULT, PAGE_MAX)
+    kept = await call.service.ledger.rejected()
+    return Answer(rejected_bytes(kept[-limit:]), headers=[(b"cache-control", b"no-store")])
+
+
+def stream(kind: str) -> Handler:
+    """Answers with one kind of stream. Raises LookupError for what there is none of."""
+
+    async def handler(call: Call) -> ASGIApp:
+        return await call.service.streams.stream(call.request, call.given, kind)
+
+    handler.__doc__ = _STREAMS[kind]
+    return handler

@@ -1,0 +1,1 @@
+"""The server: the application behind one address, from its start to an orderly end."""

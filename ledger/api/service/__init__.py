@@ -1,0 +1,1 @@
+"""What all operations of one server share, and how it is."""

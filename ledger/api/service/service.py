@@ -1,0 +1,68 @@
+"""What all routes of one server share."""
+
+import time
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from ledger.api.access.allowances import Allowances
+from ledger.api.access.hosts import shared_by
+from ledger.api.access.tokens import Tokens, tokens_path
+from ledger.api.events.publishing import Publishing
+from ledger.api.http.problems import HttpProblem
+from ledger.api.service.metrics import Metrics
+from ledger.api.state.history import History
+from ledger.api.stream.streams import Streams
+from ledger.api.telemetry.tracing import tracing_of
+from ledger.api.views.bodies import BodyCache
+from ledger.api.views.hot_answers import HotAnswers
+from ledger.api.views.proofs import Proofs
+from ledger.client import AsyncLedger
+from ledger.follow.replica import Replica
+from ledger.settings import Settings
+from schemas.record import NOWHERE
+
+
+class Service:
+    """One ledger as it is served: its replica, what is read from it, and who may."""
+
+    def __init__(self, ledger: AsyncLedger, settings: Settings) -> None:
+        self.ledger = ledger
+        self.settings = settings
+        self.tracing = tracing_of()
+        self.shared = shared_by(settings)
+        self.is_open = settings.serve_read == "open"
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        self.replica = Replica(ledger.log)
+        self.history = History(
+            self.replica,
+            ledger.log,
+            self.tracing,
+            events_max=settings.serve_cache_events,
+            folds_max=settings.serve_folds,
+            waiting_max=settings.serve_folds_waiting,
+        )
+        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        self.streams = Streams(self.replica, self.history, self.bodies, settings, self.spend)
+        self.allowances = Allowances(settings.serve_work)
+        self.tokens = Tokens(tokens_path(settings))
+        self.proofs = Proofs(settings.serve_proofs)
+        self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
+        self.metrics = Metrics(self.replica, self.history, self.bodies.kept, self.streams, self.hot)
+        self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
+
+    def spend(self, request: Request, work: int) -> None:
+        """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""
+        self.allowances.spend(request, work, time.monotonic())
+
+    def fail(self, error: BaseException) -> None:
+        """Say that the server cannot go on."""
+        self.failure = error
+        self.on_failure()
+
+    async def wait_ready(self, patience_s: float) -> None:
+        """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
+        if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
+            so_far = f"{len(self.replica.events):,} of about {self.replica.end.records:,} events"
+            raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})

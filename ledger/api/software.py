@@ -1,0 +1,6 @@
+"""What this server says that it is."""
+
+from importlib.metadata import version
+
+VERSION = version("exchange-ledger")
+SOFTWARE = f"exchange-ledger {VERSION}"

@@ -1,0 +1,151 @@
+"""Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
+
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+from ledger.api.http.answers import CSV, JSON, tag_of
+from ledger.api.http.query import AsOf
+from ledger.api.lru import Lru
+from ledger.api.software import SOFTWARE
+from ledger.api.state.history import History, Place, Spend
+from ledger.api.views.metadata import CutTexts, Metadata, sources
+from ledger.api.views.tables import table
+from ledger.api.views.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
+from ledger.errors import UnknownName
+from ledger.follow.books import Books, paused_garbage_collection
+from ledger.follow.replica import Replica
+from schemas.codec import decode
+from schemas.events import AnyEvent
+from schemas.record import Frontier
+from schemas.views import view_bytes
+
+BODY_WEIGHT = 512
+"""What an empty body weighs in a cache that counts bytes."""
+
+
+class Body(NamedTuple):
+    """A view written down in one form."""
+
+    raw: bytes
+    media_type: str
+    tag: str
+
+
+class Found(NamedTuple):
+    """A view in one form, and the position at which it is read."""
+
+    body: Body
+    position: Frontier
+
+
+class Question(NamedTuple):
+    """A view in one form: of an exchange, and of an item in it (a round, a figure). `view` None: the exchanges."""
+
+    view: View | None
+    exchange: str
+    item: str
+    ending: str
+    path: str
+
+
+class BodyCache:
+    """Answers questions from the books, now or as of another moment, and keeps the answers within a bound."""
+
+    def __init__(self, replica: Replica, history: History, bytes_max: int, licence: str) -> None:
+        self._replica = replica
+        self._history = history
+        self.kept: Lru[Body] = Lru(bytes_max)
+        self._licence = licence
+
+    async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:
+        """A view as bytes; `spend` is told of the work that it takes. Raises UnknownName, HttpProblem."""
+        bound = await self._history.bound(asked)
+        place = self._history.place(self._scope(question), asked, bound)
+        is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
+        key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
+        body = self.kept.get(key)
+        if body is None:
+            books = await self._history.books(place, spend)
+            with paused_garbage_collection():
+                body = self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
+            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
+        return Found(body, place.position)
+
+    def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
+        """A view of the whole log, as JSON. Raises UnknownName."""
+        place = (self._replica.scope(exchange), self._replica.version(self._replica.scope(exchange)))
+        key = ("now", name, exchange, item, place)
+        body = self.kept.get(key)
+        if body is None:
+            body = self.view_at(self._replica.books, name, exchange, item)
+            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
+        return body.raw
+
+    def view_at(self, books: Books, name: str, exchange: str, item: str = "") -> Body:
+        """A view of some books, as JSON. Raises UnknownName."""
+        view = VIEWS[name]
+        with paused_garbage_collection():
+            raw = body_of(view, view.make(Asked(books, exchange, item, self._event(exchange))))
+        return Body(raw, JSON, tag_of(raw))
+
+    def _scope(self, question: Question) -> tuple[str, ...]:
+        if question.view is None:
+            return tuple(sorted(self._replica.exchanges))
+        is_explained = question.view.name == "explanation"
+        scope_of = self._replica.scope_with_takings if is_explained else self._replica.scope
+        scope = scope_of(question.exchange)
+        if not scope:
+            raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
+        return scope
+
+    def _written(self, question: Question, books: Books) -> Body:
+        if question.view is None:
+            raw, media_type = _exchanges(every_exchange(books), question.ending)
+        else:
+            asked = Asked(books, question.exchange, question.item, self._event(question.exchange))
+            raw, media_type = _form(question.view, question.view.make(asked), question.ending)
+        return Body(raw, media_type, tag_of(raw))
+
+    def _event(self, exchange: str) -> Callable[[str], AnyEvent]:
+        def read(event_id: str) -> AnyEvent:
+            entry = self._replica.events.named(event_id, exchange)
+            assert entry is not None, event_id
+            return cast("AnyEvent", decode(entry.payload))
+
+        return read
+
+    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
+        if question.view is not None:  # so that there is none of what there is not
+            question.view.make(Asked(books, question.exchange, question.item, self._event(question.exchange)))
+        own = {question.exchange} & set(place.scope) or set(place.scope)
+        counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
+        entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
+        query = asked.query(place.position)
+        downloads = {ending[1:]: f"{question.path}{ending}?{query}" for ending in (".json", ".csv", ".hxl.csv")}
+        said = Metadata(
+            view="exchanges" if question.view is None else question.view.name,
+            exchange=question.exchange or None,
+            item=question.item or None,
+            position=str(place.position),
+            cut=CutTexts(**{name: text for name, text in asked.texts if name != "position"}),
+            events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
+            permalink=f"{question.path}?{query}",
+            downloads=downloads,
+            sources=sources(entries, asked.cut),
+            licence=self._licence,
+            software=SOFTWARE,
+        )
+        raw = view_bytes(said)
+        return Body(raw, JSON, tag_of(raw))
+
+
+def _form(view: View, views: Views, ending: str) -> tuple[bytes, str]:
+    if ending == ".json":
+        return body_of(view, views), JSON
+    return table(view.model, views, hashtags=ending == ".hxl.csv"), CSV
+
+
+def _exchanges(found: Exchanges, ending: str) -> tuple[bytes, str]:
+    if ending == ".json":
+        return view_bytes(found), JSON
+    return table(VIEWS["tally"].model, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), CSV

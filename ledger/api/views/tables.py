@@ -1,0 +1,261 @@
+"""Views as tables: CSV for a spreadsheet, and with the row of hashtags that humanitarian tools read (HXL 1.1).
+
+The columns of a kind of view are always the same, whatever it holds; a cell is empty where nothing is recorded.
+One that a spreadsheet would take for a formula gets an apostrophe in front, and so does what it would take for another.
+"""
+
+import csv
+import io
+import re
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ledger.api.views.claims import OccurrenceView
+from schemas.values import Source
+from schemas.views import Estimate, Explanation, LeftOut, Ratio, Tally
+
+Cell: TypeAlias = str | int | float | bool | None
+Row: TypeAlias = Mapping[str, Cell]
+
+_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_WITHIN = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where spreadsheets of half the world begin another cell, since a comma is their decimal point."""
+_ESTIMATE = ("best", "low", "high", "hedged", "exact")
+_RATIO = ("fraction", "numerator", "denominator")
+_SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url")
+
+
+def table(model: type[BaseModel], views: Iterable[BaseModel], hashtags: bool = False) -> bytes:
+    """Views of one kind as CSV, in UTF-8."""
+    columns, rows = _SPECIAL[model] if model in _SPECIAL else (list(_columns(model)), _rows)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    if hashtags:
+        writer.writerow(map(hashtag, columns))
+    for row in rows(views):
+        writer.writerow([_harmless(row.get(column)) for column in columns])
+    return text.getvalue().encode()
+
+
+def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if not isinstance(cell, str):
+        return cell
+    told = _WITHIN.sub(r"\1'\2", cell)
+    return f"'{told}" if _FORMULA.match(told.lstrip(" ")) else told
+
+
+# -- columns by the model --------------------------------------------------------------------------
+
+
+def _columns(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The members of a view that fit in cells, by their paths; a list of plain values is one cell."""
+    for name, field in model.model_fields.items():
+        yield from _column(field.annotation, prefix + name)
+
+
+def _column(annotation: Any, path: str) -> Iterator[str]:
+    kind = _without_none(annotation)
+    origin = get_origin(kind)
+    if origin is dict:
+        key, value = get_args(kind)
+        for term in get_args(key) if get_origin(key) is Literal else ():
+            yield from _column(value, f"{path}.{term}")
+    elif origin in (list, tuple):
+        if not _is_model(_without_none(get_args(kind)[0])):
+            yield path
+    elif _is_model(kind):
+        yield from _columns(kind, f"{path}.")
+    else:
+        yield path
+
+
+def _without_none(annotation: Any) -> Any:
+    if hasattr(annotation, "__metadata__"):
+        return _without_none(annotation.__origin__)
+    if get_origin(annotation) in (Union, types.UnionType):
+        kinds = [each for each in get_args(annotation) if each is not types.NoneType]
+        return _without_none(kinds[0]) if len(kinds) == 1 else annotation
+    return annotation
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _rows(views: Iterable[BaseModel]) -> Iterator[Row]:
+    return (dict(_cells(view.model_dump(mode="json"), "")) for view in views)
+
+
+def _cells(node: Any, path: str) -> Iterator[tuple[str, Cell]]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _cells(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        yield path, "; ".join(str(each) for each in node if not isinstance(each, dict))
+    else:
+        yield path, node
+
+
+# -- tables of their own ---------------------------------------------------------------------------
+
+
+def _figure_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
+    """One row for each figure of a tally, since its breakdowns differ from exchange to exchange."""
+    for view in views:
+        for path, value in _figures(view, ""):
+            row: dict[str, Cell] = {"exchange": getattr(view, "exchange", None), "figure": path}
+            if isinstance(value, Ratio):
+                row |= {"best": value.value, "low": value.low, "high": value.high}
+                row |= {name: getattr(value, name) for name in _RATIO}
+            elif isinstance(value, Estimate):
+                row |= value.model_dump()
+            else:
+                row |= {"best": value, "low": value, "high": value}
+            yield row
+
+
+def _figures(node: BaseModel, path: str) -> Iterator[tuple[str, Estimate | Ratio | float | None]]:
+    for name, field in type(node).model_fields.items():
+        here, value = f"{path}{name}", getattr(node, name)
+        if _without_none(field.annotation) in (Estimate, Ratio, int, float):
+            yield here, value
+        elif isinstance(value, BaseModel):
+            yield from _figures(value, f"{here}.")
+        elif isinstance(value, dict):
+            yield from ((f"{here}.{term}", each) for term, each in value.items())
+        elif isinstance(value, list):
+            for each in value:
+                if isinstance(each, BaseModel):
+                    yield from _figures(each, f"{here}.{getattr(each, 'item', '')}.")
+
+
+def _said(source: Source) -> dict[str, Cell]:
+    return {f"source.{name}": getattr(source, name) for name in _SOURCE}
+
+
+def _counted(count: Estimate | None, name: str = "count") -> dict[str, Cell]:
+    return {} if count is None else {f"{name}.{part}": getattr(count, part) for part in _ESTIMATE}
+
+
+def _claim_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
+    for view in views:
+        assert isinstance(view, OccurrenceView)
+        for claim in view.claims:
+            yield {
+                "exchange": view.exchange,
+                "occurrence": view.occurrence,
+                "round": claim.round,
+                "type": claim.type,
+                "occurred.at": claim.occurred.at,
+                "occurred.precision": claim.occurred.precision,
+                "occurred.until": claim.occurred.until,
+                **_counted(claim.count),
+                "adopted": claim.adopted,
+                "why": claim.why,
+                "as_stated": claim.as_stated,
+                **_said(claim.source),
+                "event": claim.event,
+            }
+
+
+def _contribution_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
+    """One row for each claim behind a figure, and one where there is none; each bears the figure itself."""
+    for view in views:
+        assert isinstance(view, Explanation)
+        figure = {"exchange": view.exchange, "figure": view.figure, "notes": "; ".join(view.notes)}
+        named: Row = {**figure, **_counted(view.value, "value")}
+        claims = [*_behind(view)]
+        yield from ({**named, **claim} for claim in claims or [{}])
+
+
+def _behind(view: Explanation) -> Iterator[Row]:
+    for each in view.contributions:
+        yield {
+            "occurrence": each.occurrence,
+            "counts": True,
+            "sign": each.sign,
+            **_counted(each.count),
+            "why": each.rule,
+            "as_stated": each.as_stated,
+            **_said(each.source),
+            "event": each.event,
+            **_counted(each.days_held, "days_held"),
+        }
+        yield from map(_left_out, each.left_out)
+    yield from map(_left_out, view.left_out)
+
+
+def _left_out(claim: LeftOut) -> Row:
+    return {
+        "occurrence": claim.occurrence,
+        "counts": False,
+        **_counted(claim.count),
+        "why": claim.why,
+        "as_stated": claim.as_stated,
+        **_said(claim.source),
+        "event": claim.event,
+    }
+
+
+def _estimated(name: str) -> list[str]:
+    return [f"{name}.{part}" for part in _ESTIMATE]
+
+
+_COUNT_COLUMNS = _estimated("count")
+_SAID_COLUMNS = ["why", "as_stated", *(f"source.{name}" for name in _SOURCE), "event"]
+_OCCURRED_COLUMNS = ["occurred.at", "occurred.precision", "occurred.until"]
+_SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseModel]], Iterator[Row]]]] = {
+    Tally: (["exchange", "figure", *_ESTIMATE, *_RATIO], _figure_rows),
+    OccurrenceView: (
+        [
+            *("exchange", "occurrence", "round", "type"),
+            *_OCCURRED_COLUMNS,
+            *_COUNT_COLUMNS,
+            "adopted",
+            *_SAID_COLUMNS,
+        ],
+        _claim_rows,
+    ),
+    Explanation: (
+        [
+            *("exchange", "figure", "occurrence", "counts", "sign"),
+            *_COUNT_COLUMNS,
+            *_SAID_COLUMNS,
+            *_estimated("days_held"),
+            *_estimated("value"),
+            "notes",
+        ],
+        _contribution_rows,
+    ),
+}
+"""Kinds of view whose rows are not their members: the columns, and how the rows are made."""
+
+
+# -- hashtags --------------------------------------------------------------------------------------
+
+_TAGS: Sequence[tuple[re.Pattern[str], str]] = tuple(
+    (re.compile(pattern), tag)
+    for pattern, tag in (
+        (r"(exchanges?|process|round|occurrences?|terms|pause)$", "#event"),
+        (r"(events?|through|by|.*(hedged|exact|numerator|denominator))$", "#meta"),
+        (r"(publishers?|.*\.publisher|party|proposer|refused_by)$", "#org"),
+        (r"(day|.*(\.at|\.until|\.published|first|last|as_of|precision))$", "#date"),
+        (r"(.*ratio.*|joint\.(living|all).*|fraction|difference|.*hours|days_held.*)", "#indicator"),
+        (r"(captives|prisoners|remains|promised|delivered|outstanding|count|stated|computed|value)\.", "#affected"),
+        (r"(best|low|high)$", "#affected"),
+    )
+)
+_ATTRIBUTES: Mapping[str, str] = {"low": "min", "high": "max"}
+
+
+def hashtag(column: str) -> str:
+    """The HXL hashtag of a column, with its path as attributes: `#affected+captives+deal+max`."""
+    tag = next((tag for pattern, tag in _TAGS if pattern.match(column)), "#meta")
+    steps = [_ATTRIBUTES.get(step, step) for step in re.split(r"[._]", column)]
+    return "+".join([tag, *dict.fromkeys(step for step in steps if f"#{step}" != tag)])
