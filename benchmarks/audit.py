@@ -15,11 +15,11 @@ from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.follow.books import Books, read_ledger
 from ledger.log.sqlite import SqliteLog
-from replay.archive.checking import check_archive
+from replay.archive.verify import check_archive
 from replay.archive.writing import export
-from replay.audit.checking import audit
-from replay.audit.gathering import read_archive
-from replay.audit.subjects import subject
+from replay.audit.read_evidence import read_archive
+from replay.audit.run import audit
+from replay.audit.subject import subject
 from replay.rebuild import digest
 
 EVENTS = 200_000

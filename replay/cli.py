@@ -33,11 +33,11 @@ from ledger.settings import Settings
 from replay.commands import archives, audits, changes, checkpoints, proofs
 from replay.commands.occurrences import print_occurrences
 from replay.commands.shared import with_log
-from replay.compare import Difference, compare
+from replay.compare.mirror import read_mirrored
+from replay.compare.published import Published, compare_published, keeps_views
+from replay.compare.views import Difference, compare
 from replay.copy import Copied, copy
-from replay.mirror import read_mirrored
 from replay.parallel import rebuild_in_parallel
-from replay.published import Published, compare_published, keeps_views
 from replay.rebuild import digest, rebuild
 
 SHOWN_MAX = 200

@@ -12,7 +12,7 @@ from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
 from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, damaged, header, is_sealed, number
-from replay.shelf import reading
+from replay.checkpoints.store import reading
 from schemas.record import FIRST_US, LAST_US, Position, Row
 
 PARTITIONS_MAX = 1 << (63 - INDEX_BITS)

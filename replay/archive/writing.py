@@ -20,7 +20,7 @@ from ledger.proof.note import Note
 from ledger.proof.tree import Tree
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive, Stored
-from replay.shelf import writing
+from replay.checkpoints.store import writing
 from schemas.contracts.published import CONTRACTS
 from schemas.record import Frontier, Position
 

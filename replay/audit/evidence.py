@@ -7,9 +7,9 @@ from typing import NamedTuple
 import orjson
 
 from ledger.follow.books import Books
-from replay.audit.examining import Records
-from replay.compare import Difference
-from replay.vouching import Checked
+from replay.audit.record_scan import Records
+from replay.checkpoints.check import Checked
+from replay.compare.views import Difference
 from schemas.dsse import event_bytes
 from schemas.record import Position, Row
 

@@ -8,9 +8,9 @@ import typer
 
 from ledger.cli.options import AsJson, Log
 from ledger.errors import UsageError
-from replay.analysis import export_ndjson, export_parquet
-from replay.archive.checking import check_archive
+from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
+from replay.archive.verify import check_archive
 from replay.archive.writing import export
 from replay.commands.shared import notes_of, print_facts, with_log, with_progress
 

@@ -24,11 +24,11 @@ from ledger.proof.tree import TiledTree, Tree
 from ledger.proof.witness import Contradiction, Request, split_requests
 from ledger.settings import Settings
 from replay.archive.reading import Archive
+from replay.checkpoints.signing import keep_signing, share_checkpoints, sign_checkpoints
+from replay.checkpoints.store import Shelf, read_text
+from replay.checkpoints.trees import proof_between, whole_tree
+from replay.checkpoints.witness import Step, cosign, keep_evidence, last_seen, latest, witness_state
 from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log, write_new
-from replay.shelf import Shelf, read_text
-from replay.signing import keep_signing, share_checkpoints, sign_checkpoints
-from replay.trees import proof_between, whole_tree
-from replay.witnessing import Step, cosign, keep_evidence, last_seen, latest, witness_state
 
 app = typer.Typer()
 Archived = Annotated[Path | None, typer.Option("--archive", metavar="FILE", help="An archive, in place of the log.")]

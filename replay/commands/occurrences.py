@@ -19,8 +19,8 @@ from ledger.log.port import EventLog
 from replay.changes.correction_notes import placed, told
 from replay.changes.sheets import Figure
 from replay.commands.shared import with_log
-from replay.mirror import read_mirrored
-from replay.occurrences import Compared, Difference, Match, Told, Total, compare_occurrences
+from replay.compare.mirror import read_mirrored
+from replay.compare.occurrences import Compared, Difference, Match, Told, Total, compare_occurrences
 from schemas.codec import UnknownEvent, skim
 from schemas.values import Moment
 from schemas.views import Estimate

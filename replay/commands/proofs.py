@@ -14,7 +14,8 @@ from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, R
 from ledger.errors import UsageError
 from ledger.proof.figure import SUFFIX, Bounds, Figure
 from ledger.proof.keys import Keyring
-from replay.archive.checking import check_archive
+from replay.archive.verify import check_archive
+from replay.checkpoints.store import read_text, reading
 from replay.commands.shared import (
     Checkpoints,
     Keys,
@@ -28,8 +29,7 @@ from replay.commands.shared import (
     with_progress,
     write_new,
 )
-from replay.figures import prove_figure, prove_figures, verify_figure
-from replay.shelf import read_text, reading
+from replay.figure_proof import prove_figure, prove_figures, verify_figure
 
 app = typer.Typer()
 

@@ -20,7 +20,7 @@ from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.settings import Settings
-from replay.shelf import SUFFIX, read_notes, read_text, writing
+from replay.checkpoints.store import SUFFIX, read_notes, read_text, writing
 
 T = TypeVar("T")
 Keys: TypeAlias = Annotated[

@@ -20,9 +20,9 @@ from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from ledger.worker.partition_fold import PartitionFold
-from replay.published import compare_published
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import Shelf
+from replay.compare.published import compare_published
 from tests.log.events import EXCHANGE, released
 from tests.replay.keeping import KEY
 

@@ -15,8 +15,8 @@ from ledger.errors import UsageError, VerificationFailed
 from ledger.log.port import Message
 from replay.archive.restoring import restore
 from replay.archive.writing import export
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import Shelf
 from schemas.codec import encode
 from tests.api.serving import serving
 from tests.history.bundled import history

@@ -5,8 +5,8 @@ from pathlib import Path
 from ledger.log.kafka.reader import TopicReader
 from ledger.log.port import KeepsCheckpoints
 from ledger.proof.note import Note, parse_note
-from replay.shelf import Shelf
-from replay.signing import share_checkpoints, sign_checkpoints
+from replay.checkpoints.signing import share_checkpoints, sign_checkpoints
+from replay.checkpoints.store import Shelf
 from schemas.topics import CHECKPOINTS
 from tests.cli.run import ledger
 from tests.kafka.topics import fresh

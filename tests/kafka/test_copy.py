@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.follow.books import read_ledger
-from replay.compare import compare
+from replay.compare.views import compare
 from replay.copy import copy
 from replay.rebuild import rebuild
 from tests.kafka.topics import fresh

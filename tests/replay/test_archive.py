@@ -15,9 +15,9 @@ from ledger.errors import LogUnreachable, VerificationFailed, exit_code
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
-from replay.archive.checking import check_archive
 from replay.archive.layout import DIGEST_AT, DIGEST_BYTES, PAGE_BYTES, README, Damaged, is_sealed
 from replay.archive.reading import Archive
+from replay.archive.verify import check_archive
 from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history

@@ -13,8 +13,8 @@ from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, parse_note, split_notes
 from ledger.proof.witness import Contradiction, Shown, check_next
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import Shelf
 from schemas.record import Position
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import history

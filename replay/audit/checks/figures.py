@@ -3,7 +3,7 @@
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, listed
-from replay.compare import Difference
+from replay.compare.views import Difference
 
 
 def views(evidence: Evidence) -> Seen:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, duration, listed, sentence
-from replay.vouching import Checked
+from replay.checkpoints.check import Checked
 from schemas.record import Position
 
 

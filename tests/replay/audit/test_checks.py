@@ -11,11 +11,11 @@ import pytest
 
 from ledger.settings import Trust
 from replay.audit.evidence import Evidence
-from replay.audit.examining import Records, examine
 from replay.audit.findings import Finding, Seen
-from replay.audit.gathering import read_archive
 from replay.audit.phrases import ranges
-from replay.compare import Difference
+from replay.audit.read_evidence import read_archive
+from replay.audit.record_scan import Records, examine
+from replay.compare.views import Difference
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Frontier

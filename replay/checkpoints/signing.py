@@ -12,8 +12,8 @@ from ledger.follow.books import Progress
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey
-from replay.shelf import Shelf
-from replay.trees import Grown, grow
+from replay.checkpoints.store import Shelf
+from replay.checkpoints.trees import Grown, grow
 from schemas.record import Frontier, Position
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import orjson
 from ledger.errors import UsageError
 from ledger.follow.books import Progress
 from ledger.log.port import EventLog
-from replay.shelf import writing
+from replay.checkpoints.store import writing
 from schemas.codec import skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent

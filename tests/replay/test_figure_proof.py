@@ -12,7 +12,7 @@ import pytest
 from ledger.errors import UnknownName, UsageError, VerificationFailed
 from ledger.proof.figure import Bounds, Figure, SignedFigure
 from ledger.proof.note import Note, SigningKey
-from replay.figures import prove_figure, verify_figure
+from replay.figure_proof import prove_figure, verify_figure
 from schemas.views import Estimate
 from tests.book.building import EXCHANGE, freed, let_go
 from tests.history.bundled import NOVEMBER, last_claim

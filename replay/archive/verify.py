@@ -14,7 +14,7 @@ from ledger.proof.note import Note
 from ledger.proof.tree import TILE_HASHES, Tree
 from replay.archive.layout import Damaged, damaged_among
 from replay.archive.reading import Archive, Stored
-from replay.vouching import Checked, Held, Vouching
+from replay.checkpoints.check import Checked, Held, Vouching
 from schemas.record import Position
 
 _STEP = 4096

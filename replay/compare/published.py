@@ -12,7 +12,7 @@ from ledger.book.projection import ViewKey
 from ledger.errors import UsageError
 from ledger.follow.books import Books, Progress
 from ledger.log.port import EventLog, KeepsViews, StandingView
-from replay.compare import Difference, members_apart
+from replay.compare.views import Difference, members_apart
 from schemas.record import Frontier
 from schemas.views import view_bytes
 

@@ -22,15 +22,15 @@ from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
 from ledger.settings import TRUSTING, Trust
-from replay.archive.checking import check_archive
 from replay.archive.layout import Damaged
 from replay.archive.reading import Archive, Stored
+from replay.archive.verify import check_archive
 from replay.audit.evidence import Evidence, Integrity, Repeat, Said, quoted_ids, repeated_ids
-from replay.audit.examining import Examined, Records, examine
-from replay.compare import Difference, compare
-from replay.published import compare_published, keeps_views
+from replay.audit.record_scan import Examined, Records, examine
+from replay.checkpoints.check import Checked, Held, Vouching
+from replay.compare.published import compare_published, keeps_views
+from replay.compare.views import Difference, compare
 from replay.rebuild import combined, exchange_digest
-from replay.vouching import Checked, Held, Vouching
 from schemas.dsse import event_bytes
 from schemas.record import Batch, Frontier, Position
 

@@ -12,7 +12,7 @@ from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.note import Note, split_notes
 from ledger.proof.tree import Edge
-from replay.trees import Grown
+from replay.checkpoints.trees import Grown
 from schemas.record import Frontier
 
 SUFFIX = ".checkpoint"
