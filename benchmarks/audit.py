@@ -15,7 +15,7 @@ from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
 from ledger.follow.books import Books, read_ledger
 from ledger.log.sqlite import SqliteLog
-from replay.archive.verify import check_archive
+from replay.archive.verify import verify_archive
 from replay.archive.writing import export
 from replay.audit.read_evidence import read_archive
 from replay.audit.run import audit
@@ -51,7 +51,7 @@ def _measure(way: str, folder: Path) -> Sample:
         "lean": lambda: _counted(asyncio.run(read_ledger(log))),
         "strict": lambda: _counted(asyncio.run(read_ledger(log, strict=True))),
         "digest": lambda: _digested(asyncio.run(read_ledger(log))),
-        "verify": lambda: (check_archive(archive).records, None),
+        "verify": lambda: (verify_archive(archive).records, None),
         "audit-1": lambda: _audited(archive, 1),
         "audit": lambda: _audited(archive, os.cpu_count() or 1),
     }

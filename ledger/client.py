@@ -11,7 +11,7 @@ from ledger.admission import admit
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.errors import LedgerError, UnknownName
-from ledger.follow.books import Books, Progress, catch_up, explain_figure, read_ledger
+from ledger.follow.books import Books, catch_up, explain_figure, read_ledger
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
 from ledger.notices import Notices, notices
@@ -21,7 +21,7 @@ from ledger.signatures import PublishPolicy, SignaturePolicy, read_key, signatur
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position, Record
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Record
 from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from ledger.book.cut import Cut
 from ledger.book.statements import stated_totals
-from ledger.follow.books import Books, Progress, read_ledger
+from ledger.follow.books import Books, read_ledger
 from ledger.log.port import EventLog
-from schemas.record import Frontier
+from schemas.record import Frontier, Progress
 from schemas.views import StatedTotal, view_bytes
 
 

@@ -26,15 +26,13 @@ from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, to_microseconds
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Record, Row, to_microseconds
 from schemas.values import Taking
 from schemas.views import Estimate, Explanation, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
 
 TURN = 256
 """So many events are decoded before they are folded: decoders and fold in turns push each other out of the
 processor's caches, which costs a strict replay an eighth."""
-Progress = Callable[[int], None]
-"""Told after each batch how many records were read since the last time."""
 
 
 @dataclass

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
-from ledger.follow.books import Books, Progress
+from ledger.follow.books import Books
 from ledger.log.port import EventLog, check_reached
-from replay.changes.points import Point, Reached, point_of
-from replay.changes.tracing import Change, Replaced, Tracer
-from schemas.record import NOWHERE, Batch, Frontier, Position, Row
+from replay.changes.points import LogExtent, LogPoint, log_point
+from replay.changes.tracing import FigureChange, Replaced, Tracer
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Row
 
 
 class Between(NamedTuple):
@@ -19,9 +19,9 @@ class Between(NamedTuple):
     `replaced`: what counts by another source's word, whether or not a figure moved.
     """
 
-    since: Reached
-    until: Reached
-    changes: list[Change]
+    since: LogExtent
+    until: LogExtent
+    changes: list[FigureChange]
     replaced: list[Replaced]
     books: Books
 
@@ -35,9 +35,9 @@ async def changes_between(
     """
     end = await log.end()
     first = await _point(log, end, "--since", since)
-    last = Point("the end", frontier=end) if until is None else await _point(log, end, "--until", until)
+    last = LogPoint("the end", frontier=end) if until is None else await _point(log, end, "--until", until)
     books = Books(cut or Cut(), strict=not log.is_validated, trust=log.trust)
-    start = Reached(NOWHERE, 0, None)
+    start = LogExtent(NOWHERE, 0, None)
     async with aclosing(_up_to(first, log, NOWHERE, end)) as batches:
         async for batch in batches:
             if not last.has(batch.partition, batch.rows[-1]):
@@ -57,14 +57,14 @@ async def changes_between(
     return Between(start, reached, tracer.changes(), tracer.replaced(), books)
 
 
-async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Point:
-    point = await point_of(log, option, text)
+async def _point(log: EventLog, end: Frontier, option: str, text: str) -> LogPoint:
+    point = await log_point(log, option, text)
     if point.frontier is not None:
         check_reached(point.frontier, end)
     return point
 
 
-async def _up_to(point: Point, log: EventLog, after: Frontier, end: Frontier) -> AsyncGenerator[Batch, None]:
+async def _up_to(point: LogPoint, log: EventLog, after: Frontier, end: Frontier) -> AsyncGenerator[Batch, None]:
     """The records before a point. Raises UsageError where one of them stands behind another that is not."""
     passed: dict[int, int] = {}
     async with aclosing(log.read(after, end)) as batches:

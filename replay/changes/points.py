@@ -14,7 +14,7 @@ _FRONTIER = re.compile(r"\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 
 
-class Point(NamedTuple):
+class LogPoint(NamedTuple):
     """Up to where a log is read: to a frontier, up to and including an event, or before a recorded time."""
 
     text: str
@@ -35,33 +35,33 @@ class Point(NamedTuple):
         return recorded_us <= to_microseconds(self.stop.recorded_at)
 
 
-class Reached(NamedTuple):
+class LogExtent(NamedTuple):
     """Where a point lies in a log: the frontier, how many records are before it, and when the last was recorded."""
 
     frontier: Frontier
     records: int
     recorded: datetime | None
 
-    def beyond(self, batch: Batch) -> "Reached":
+    def beyond(self, batch: Batch) -> "LogExtent":
         """The same once a batch has been read, too."""
         last = from_microseconds(batch.rows[-1][1])
         recorded = last if self.recorded is None else max(last, self.recorded)
-        return Reached(self.frontier.advanced(batch.partition, batch.last), self.records + len(batch.rows), recorded)
+        return LogExtent(self.frontier.advanced(batch.partition, batch.last), self.records + len(batch.rows), recorded)
 
 
-async def point_of(log: EventLog, option: str, text: str) -> Point:
+async def log_point(log: EventLog, option: str, text: str) -> LogPoint:
     """The point that a text names: an event's id or its first digits, a position, a date or a time with its offset.
 
     A date includes that whole day (UTC). Raises UsageError, UnknownName.
     """
     if _FRONTIER.fullmatch(text):
-        return Point(text, frontier=Frontier.parse(text))
+        return LogPoint(text, frontier=Frontier.parse(text))
     if _TIME.fullmatch(text):
         try:
-            return Point(text, before=Cut.parse(recorded_by=text).recorded_by)
+            return LogPoint(text, before=Cut.parse(recorded_by=text).recorded_by)
         except UsageError as error:
             raise UsageError(
                 f"{option} {text!r}: give an event's id, a position such as 0:41, a date such as 2023-11-28, "
                 "or a time with its offset such as 2023-11-28T20:00+02:00"
             ) from error
-    return Point(text, stop=await named_record(log, text))
+    return LogPoint(text, stop=await named_record(log, text))

@@ -18,8 +18,8 @@ from replay.audit.report import report
 from replay.audit.run import audit
 from replay.audit.subject import subject
 from replay.audit.terminal import terminal
-from replay.checkpoints.store import writing
 from replay.commands.shared import Checkpoints, Keys, judging_notes, trusted, with_progress
+from replay.files import writing
 
 app = typer.Typer()
 
