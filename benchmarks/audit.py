@@ -16,11 +16,11 @@ from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report,
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books
 from ledger.log.sqlite import SqliteLog
-from replay.archive.checking import check_archive
+from replay.archive.verify import verify_archive
 from replay.archive.writing import export
-from replay.audit.checking import audit
-from replay.audit.gathering import read_archive
-from replay.audit.subjects import subject
+from replay.audit.read_evidence import read_archive
+from replay.audit.run import audit
+from replay.audit.subject import subject
 from replay.rebuild import digest
 
 EVENTS = 200_000
@@ -52,7 +52,7 @@ def _measure(way: str, folder: Path) -> Sample:
         "lean": lambda: _counted(asyncio.run(read_books(log))),
         "strict": lambda: _counted(asyncio.run(read_books(log, strict=True))),
         "digest": lambda: _digested(asyncio.run(read_books(log))),
-        "verify": lambda: (check_archive(archive).records, None),
+        "verify": lambda: (verify_archive(archive).records, None),
         "audit-1": lambda: _audited(archive, 1),
         "audit": lambda: _audited(archive, os.cpu_count() or 1),
     }

@@ -11,13 +11,12 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
 from ledger.proof.note import SigningKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Frontier, Record
+from schemas.record import NOWHERE, Frontier, Progress, Record
 from schemas.views import Explanation, Round, Tally
 
 T = TypeVar("T")

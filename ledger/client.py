@@ -12,7 +12,7 @@ from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
-from ledger.follow.follower import Follower, Progress, books_of, read_books
+from ledger.follow.follower import Follower, books_of, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import explain_figure
@@ -24,7 +24,7 @@ from ledger.settings import Settings
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position, Record
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Record
 from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError

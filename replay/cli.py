@@ -27,19 +27,20 @@ from ledger.cli.options import (
 )
 from ledger.errors import RejectedEvents, UsageError, VerificationFailed
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress, read_books, read_live
+from ledger.follow.follower import read_books, read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.settings import Settings
 from replay.commands import archives, audits, changes, checkpoints, proofs
 from replay.commands.occurrences import print_occurrences
 from replay.commands.shared import with_log
-from replay.compare import Difference, compare
+from replay.compare.mirror import read_mirrored
+from replay.compare.published import Published, compare_published, keeps_views
+from replay.compare.views import ViewDifference, compare
 from replay.copy import Copied, copy
-from replay.mirror import read_mirrored
 from replay.parallel import rebuild_in_parallel
-from replay.published import Published, compare_published, keeps_views
 from replay.rebuild import digest, rebuild
+from schemas.record import Progress
 
 SHOWN_MAX = 200
 
@@ -167,7 +168,7 @@ async def _published(log: EventLog, *, progress: Progress) -> Published | None:
     return await compare_published(log, progress=progress) if keeps_views(log) else None
 
 
-def _print_differences(differences: Sequence[Difference], as_json: bool) -> None:
+def _print_differences(differences: Sequence[ViewDifference], as_json: bool) -> None:
     """Show them. Raises VerificationFailed where there are any."""
     for each in differences[:SHOWN_MAX]:
         _print_difference(each, as_json)
@@ -206,7 +207,7 @@ def _print_facts(facts: dict[str, object], as_json: bool) -> None:
     stdout().print(table)
 
 
-def _print_difference(each: Difference, as_json: bool) -> None:
+def _print_difference(each: ViewDifference, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps(each._asdict()).decode() + "\n")
         return

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.errors import EventConflict
-from ledger.follow.follower import Progress
 from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog, Message
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import Frontier, Record, to_microseconds
+from schemas.record import Frontier, Progress, Record, to_microseconds
 
 BATCH = 4096
 STAGE = "copy"

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from ledger.book.cut import Cut
 from ledger.book.statements import stated_totals
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress, read_books
+from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
-from schemas.record import Frontier
+from schemas.record import Frontier, Progress
 from schemas.views import StatedTotal, view_bytes
 
 

@@ -25,19 +25,19 @@ _MARK = b'"payloadType"'
 _URL_SAFE = str.maketrans("-_+/", "+/??")  # one alphabet or the other, never both
 
 
-class Signature(NamedTuple):
+class EnvelopeSignature(NamedTuple):
     """One signature. `keyid` hints at the key, and is not signed itself: it proves nothing."""
 
     keyid: str
     signed: bytes
 
 
-class Envelope(NamedTuple):
+class SignedEnvelope(NamedTuple):
     """The bytes of a message, their type, and signatures of both, not yet believed."""
 
     payload_type: str
     body: bytes
-    signatures: tuple[Signature, ...]
+    signatures: tuple[EnvelopeSignature, ...]
 
     @property
     def signed_bytes(self) -> bytes:
@@ -66,13 +66,13 @@ def signed_bytes(payload_type: str, body: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(named), named, len(body), body)
 
 
-def sealed(body: bytes, signatures: Iterable[Signature]) -> bytes:
+def sealed(body: bytes, signatures: Iterable[EnvelopeSignature]) -> bytes:
     """An event in an envelope with signatures."""
     its = tuple(_Signature(each.keyid, _base64(each.signed)) for each in signatures)
     return _encode(_Envelope(_base64(body), PAYLOAD_TYPE, its))
 
 
-def parse_envelope(raw: bytes) -> Envelope:
+def parse_envelope(raw: bytes) -> SignedEnvelope:
     """The envelope in `raw`, with a body of any type. Raises InvalidEvent for what is none."""
     try:
         found = _decode(raw)
@@ -81,13 +81,13 @@ def parse_envelope(raw: bytes) -> Envelope:
     if len(_encode(found)) != len(raw):  # else no key can be there twice
         check_keys(raw)
     signatures = (
-        Signature(each.keyid, _unbase64(f"signatures.{number}.sig", each.sig))
+        EnvelopeSignature(each.keyid, _unbase64(f"signatures.{number}.sig", each.sig))
         for number, each in enumerate(found.signatures)
     )
-    return Envelope(found.payload_type, _unbase64("payload", found.payload), tuple(signatures))
+    return SignedEnvelope(found.payload_type, _unbase64("payload", found.payload), tuple(signatures))
 
 
-def opened(raw: bytes) -> Envelope | None:
+def opened(raw: bytes) -> SignedEnvelope | None:
     """The envelope of a signed event; None for what is none, as events without a signature are.
 
     Raises InvalidEvent for an envelope that is not as it should be.

@@ -1,11 +1,14 @@
 """An event as a log keeps it: the bytes that came, where they stand, and when they were recorded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Progress: TypeAlias = Callable[[int], None]
+"""Told how many records more have been read."""
 
 
 class Position(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from replay.mirror import mirrored
+from replay.compare.mirror import mirrored
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.envelope import derive_id
 from schemas.events import AnyEvent

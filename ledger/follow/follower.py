@@ -3,19 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound, bound_of
 from ledger.log.port import Batches, EventLog
-from schemas.record import NOWHERE, Batch, Frontier
+from schemas.record import NOWHERE, Batch, Frontier, Progress
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Progress: TypeAlias = Callable[[int], None]
-"""Told after each batch how many records were read since the last time."""
 
 
 class Readable(Protocol):

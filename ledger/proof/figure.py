@@ -41,7 +41,7 @@ class Proved(Value):
         return Record(Position.parse(self.position), from_microseconds(self.recorded_us), self.payload.encode())
 
 
-class Figure(Value):
+class ProvedFigure(Value):
     """A figure, what it rests on, and where that stands. `time`: when it was proved. `ledger`: the keeper's name."""
 
     format: Literal["exchange-ledger/figure/v1"] = FORMAT
@@ -63,7 +63,7 @@ class Figure(Value):
 class SignedFigure(NamedTuple):
     """A figure and the keeper's signature line."""
 
-    figure: Figure
+    figure: ProvedFigure
     note: Note
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ class SignedFigure(NamedTuple):
         return orjson.dumps(members, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-class FigureFile(Figure):
+class FigureFile(ProvedFigure):
     """A figure as it stands in a file. `signature`: the keeper's line of a C2SP signed note over all other members."""
 
     signature: str

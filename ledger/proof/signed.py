@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.note import SIGNS, SigningKey
 from schemas.codec import UnknownEvent
-from schemas.dsse import PAYLOAD_TYPE, Envelope, Signature, opened, sealed, signed_bytes
+from schemas.dsse import PAYLOAD_TYPE, EnvelopeSignature, SignedEnvelope, opened, sealed, signed_bytes
 from schemas.events import AnyEvent
 from schemas.record import from_microseconds
 
@@ -57,10 +57,10 @@ def sign_event(raw: bytes, key: SigningKey) -> bytes:
     """An event's bytes in an envelope with a key's signature. One that is in an envelope stays as it is."""
     if opened(raw) is not None:
         return raw
-    return sealed(raw, [Signature(key.verifier.label, key.sign_bytes(signed_bytes(PAYLOAD_TYPE, raw)))])
+    return sealed(raw, [EnvelopeSignature(key.verifier.label, key.sign_bytes(signed_bytes(PAYLOAD_TYPE, raw)))])
 
 
-def signers(envelope: Envelope, keys: Iterable[TrustedKey]) -> list[TrustedKey]:
+def signers(envelope: SignedEnvelope, keys: Iterable[TrustedKey]) -> list[TrustedKey]:
     """Those of the keys that signed an envelope. A key's id only says which of them to try."""
     keys, message = [each for each in keys if each.key.kind == SIGNS], envelope.signed_bytes
     return [
@@ -91,7 +91,7 @@ def verdict(raw: bytes, recorded_at: datetime, keys: Keyring, revoked: Iterable[
     return Verdict("outside", known[0].key.label) if known else Verdict("revoked", found[0].key.label)
 
 
-def _foreign(envelope: Envelope, keys: Keyring) -> Verdict:
+def _foreign(envelope: SignedEnvelope, keys: Keyring) -> Verdict:
     """Of an envelope that no trusted key signed: whether it says that one did."""
     labels = {each.key.label for each in keys.keys if each.key.kind == SIGNS}
     named = [each.keyid for each in envelope.signatures]

@@ -9,11 +9,9 @@ import hashlib
 import struct
 from pathlib import Path
 
-from ledger.errors import VerificationFailed
-from schemas.record import Position
-
 PAGE_BYTES = 8192
 APPLICATION_ID = 0x4C444741  # "LDGA"
+LEDGER_ID = 0x4C444752  # "LDGR": what a SQLite ledger bears, which is no archive; a test holds it to that
 FORMAT = 1
 INDEX_BITS = 40
 DIGEST_BYTES = 32
@@ -95,30 +93,6 @@ WHAT THE CHECK TELLS
   That no record was changed, dropped, added or moved since a checkpoint was signed that you have from elsewhere.
   Not that a statement is true: for that, each event names its source.
 """
-
-
-class Damaged(VerificationFailed):
-    """An archive, or a part of it, is not what was written.
-
-    No record before `position` is affected. Without one, none is: the damage is elsewhere in the file.
-    """
-
-    def __init__(self, what: str, position: Position | None) -> None:
-        self.position = position
-        super().__init__(what)
-
-
-def damaged(name: str, what: str, position: Position | None) -> Damaged:
-    """The error for a record of whatever has this name that is not as it was."""
-    where = f"the first bad position is {position}: " if position else ""
-    return Damaged(f"{name}: {where}{what}", position)
-
-
-def damaged_among(name: str, first: Position, last: Position, what: str) -> Damaged:
-    """The error for a bad record of which no more is known than between which others it stands."""
-    if first == last:
-        return damaged(name, what, first)
-    return Damaged(f"{name}: the first bad position is one of {first} to {last}: {what}", first)
 
 
 def number(partition: int, index: int) -> int:

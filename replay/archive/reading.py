@@ -2,30 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
 from ledger.errors import LogUnreachable
-from ledger.log.sqlite import APPLICATION_ID as LEDGER_ID
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
-from replay.archive.layout import INDEX_BITS, PAGE_BYTES, TABLES, Damaged, damaged, header, is_sealed, number
-from replay.shelf import reading
+from replay.archive.layout import INDEX_BITS, LEDGER_ID, PAGE_BYTES, TABLES, header, is_sealed, number
+from replay.checkpoints.check import Damaged, StoredPartition, damaged
+from replay.files import reading
 from schemas.record import FIRST_US, LAST_US, Position, Row
 
 PARTITIONS_MAX = 1 << (63 - INDEX_BITS)
 _FROM_START = Position(0, 0)
-
-
-class Stored(NamedTuple):
-    """What an archive says of a partition."""
-
-    partition: int
-    size: int
-    last: int
-    root: bytes
 
 
 class Archive:
@@ -83,11 +74,11 @@ class Archive:
 
     # -- what it holds -----------------------------------------------------------------------------
 
-    def partitions(self) -> list[Stored]:
+    def partitions(self) -> list[StoredPartition]:
         """The partitions that have records, in order."""
-        found = list[Stored]()
+        found = list[StoredPartition]()
         for row in self._each('SELECT * FROM partitions ORDER BY "partition"'):
-            each, before = Stored(*row), found[-1].partition if found else -1
+            each, before = StoredPartition(*row), found[-1].partition if found else -1
             if not (_is_partition(each) and each.partition > before):
                 raise self.damaged(
                     "what it says of its partitions makes no sense", Position(max(each.partition, before + 1), 0)
@@ -133,7 +124,7 @@ class Archive:
             return found  # the records whose hashes are missing are found when they are compared
         return found
 
-    def tree(self, stored: Stored) -> TiledTree:
+    def tree(self, stored: StoredPartition) -> TiledTree:
         """The tree of a partition, of which only those tiles are read that a question needs."""
         return TiledTree(stored.size, lambda level, at: self._tile(stored.partition, level, at))
 
@@ -186,7 +177,7 @@ class Archive:
         return self.damaged(what, Position(partition, last + 1 if last >= 0 else index))
 
 
-def _is_partition(said: Stored) -> bool:
+def _is_partition(said: StoredPartition) -> bool:
     is_known = _are_integers(said[:3]) and said.partition < PARTITIONS_MAX
     return is_known and 0 < said.size <= said.last + 1 and _is_hashes(said.root, 1)
 

@@ -6,32 +6,32 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ledger.errors import EventConflict, UsageError, VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog, Message
 from ledger.proof.leaf import record_hashes
 from ledger.proof.tree import Edge
-from replay.archive.reading import Archive, Stored
+from replay.archive.reading import Archive
+from replay.checkpoints.check import StoredPartition
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
-from schemas.record import Position, Row, from_microseconds
+from schemas.record import Position, Progress, Row, from_microseconds
 
 BATCH = 1000
 
 
-class Partitioner(Protocol):
+class ExchangePartitions(Protocol):
     """Which partition each exchange belongs into."""
 
     def of(self, exchange: str) -> int: ...
 
 
 @runtime_checkable
-class HasPartitions(Protocol):
-    """A log of several partitions, each exchange in its home."""
+class PartitionedLog(Protocol):
+    """A log of several partitions, with all of an exchange in one of them."""
 
-    async def partitioner(self) -> Partitioner: ...
+    async def partitioner(self) -> ExchangePartitions: ...
 
 
-async def restore(path: Path, log: EventLog, *, progress: Progress | None = None) -> list[Stored]:
+async def restore(path: Path, log: EventLog, *, progress: Progress | None = None) -> list[StoredPartition]:
     """Append an archive's records to a log that is empty, or that holds the first of them from a restore before.
 
     Check the archive before. Afterwards the log is read, and has the archive's roots. Raises UsageError, before
@@ -56,7 +56,7 @@ async def restore(path: Path, log: EventLog, *, progress: Progress | None = None
 
 async def _check_places(archive: Archive, log: EventLog) -> None:
     """That the log would give each record the position that it has in the archive."""
-    partitioner = await log.partitioner() if isinstance(log, HasPartitions) else None
+    partitioner = await log.partitioner() if isinstance(log, PartitionedLog) else None
     seen = set[str]()
     for stored in archive.partitions():
         if stored.last != stored.size - 1:
@@ -86,7 +86,7 @@ def _elsewhere(position: Position, home: int, exchange: str, has_partitions: boo
     )
 
 
-async def _held(archive: Archive, log: EventLog, stored: Stored) -> int:
+async def _held(archive: Archive, log: EventLog, stored: StoredPartition) -> int:
     """How many records of a partition the log holds already. Raises VerificationFailed for others."""
     end, there = (await log.end()).of(stored.partition), 0
     if not end:
@@ -107,11 +107,13 @@ def _not_empty(position: Position) -> VerificationFailed:
     return VerificationFailed(f"the target holds something else than the archive at {position}: use an empty one")
 
 
-async def _append(archive: Archive, log: EventLog, stored: Stored, there: int, progress: Progress | None) -> None:
+async def _append(
+    archive: Archive, log: EventLog, stored: StoredPartition, there: int, progress: Progress | None
+) -> None:
     rows = archive.rows(stored.partition, there, stored.size)
     while batch := [*islice(rows, BATCH)]:
         positions = [Position(stored.partition, row[0]) for row in batch]
-        messages = [_whole(row, position) for row, position in zip(batch, positions, strict=True)]
+        messages = [_whole_message(row, position) for row, position in zip(batch, positions, strict=True)]
         for outcome, position in zip(await log.append(messages), positions, strict=True):
             if isinstance(outcome, EventConflict):
                 raise outcome
@@ -124,7 +126,7 @@ async def _append(archive: Archive, log: EventLog, stored: Stored, there: int, p
             progress(len(batch))
 
 
-async def _check_root(log: EventLog, stored: Stored) -> None:
+async def _check_root(log: EventLog, stored: StoredPartition) -> None:
     edge = Edge()
     async with aclosing(log.read(through=(await log.end()).of(stored.partition))) as batches:
         async for batch in batches:
@@ -142,7 +144,7 @@ def _message(row: Row, position: Position) -> Message:
     return Message(event.id, event.exchange, row[2], None, from_microseconds(row[1]))
 
 
-def _whole(row: Row, position: Position) -> Message:
+def _whole_message(row: Row, position: Position) -> Message:
     """A record as a message, with all that a log may write beside it."""
     message = _message(row, position)
     try:

@@ -12,17 +12,17 @@ import apsw
 import orjson
 
 from ledger.errors import VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
-from replay.archive.reading import Archive, Stored
-from replay.shelf import writing
+from replay.archive.reading import Archive
+from replay.checkpoints.check import StoredPartition
+from replay.files import writing
 from schemas.contracts.published import CONTRACTS
-from schemas.record import Frontier, Position
+from schemas.record import Frontier, Position, Progress
 
 _SCHEMA = ";\n".join((*TABLES, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {FORMAT}"))
 _QUICK = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536"
@@ -32,7 +32,7 @@ _QUICK = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size
 class Exported:
     """What an archive holds now, and how many of its records are new in it."""
 
-    partitions: list[Stored]
+    partitions: list[StoredPartition]
     added: int
     checkpoints: int
 
@@ -51,7 +51,7 @@ async def export(
     with writing(path), _workshop(path, before) as (spool, finished):
         kept = {each.partition: each for each in before.partitions()} if before else {}
         _check_reach(path, kept, end)
-        stored, added = list[Stored](), 0
+        stored, added = list[StoredPartition](), 0
         for partition in sorted(end.offsets):
             held = kept.get(partition)
             tree = Tree()
@@ -63,7 +63,7 @@ async def export(
     return Exported(stored, added, written)
 
 
-def _check_reach(path: Path, kept: dict[int, Stored], end: Frontier) -> None:
+def _check_reach(path: Path, kept: dict[int, StoredPartition], end: Frontier) -> None:
     for each in kept.values():
         if each.last > end.last(each.partition):
             position = Position(each.partition, end.last(each.partition) + 1)
@@ -73,7 +73,12 @@ def _check_reach(path: Path, kept: dict[int, Stored], end: Frontier) -> None:
 
 
 async def _add_records(
-    spool: apsw.Connection, log: EventLog, end: Frontier, held: Stored | None, tree: Tree, progress: Progress | None
+    spool: apsw.Connection,
+    log: EventLog,
+    end: Frontier,
+    held: StoredPartition | None,
+    tree: Tree,
+    progress: Progress | None,
 ) -> int:
     """Take what a partition's log has beyond the archive. The archive's last record must be there, unchanged."""
     [partition] = end.offsets
@@ -97,7 +102,7 @@ async def _add_records(
     return tree.size - before
 
 
-def _put_tree(spool: apsw.Connection, partition: int, tree: Tree) -> Iterator[Stored]:
+def _put_tree(spool: apsw.Connection, partition: int, tree: Tree) -> Iterator[StoredPartition]:
     if not tree.size:
         return
     spool.execute('DELETE FROM tiles WHERE "partition" = ?', (partition,))
@@ -107,12 +112,12 @@ def _put_tree(spool: apsw.Connection, partition: int, tree: Tree) -> Iterator[St
         spool.executemany("INSERT INTO tiles VALUES (?, ?, ?, ?)", tiles)
         level += 1
     last = spool.execute("SELECT offset FROM records WHERE number = ?", (number(partition, tree.size - 1),)).get
-    stored = Stored(partition, tree.size, last, tree.root())
+    stored = StoredPartition(partition, tree.size, last, tree.root())
     spool.execute("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?)", stored)
     yield stored
 
 
-def _put_checkpoints(spool: apsw.Connection, stored: Iterable[Stored], notes: Iterable[Note]) -> int:
+def _put_checkpoints(spool: apsw.Connection, stored: Iterable[StoredPartition], notes: Iterable[Note]) -> int:
     """Keep the checkpoints that speak of nothing beyond the archive. Returns how many there are."""
     sizes = {each.partition: each.size for each in stored}
     spool.execute("DELETE FROM checkpoints")

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import orjson
 
 from ledger.follow.books import Books
-from replay.audit.examining import Records
-from replay.compare import Difference
-from replay.vouching import Checked
+from replay.audit.record_scan import ScannedRecords
+from replay.checkpoints.check import Verified
+from replay.compare.views import ViewDifference
 from schemas.dsse import event_bytes
 from schemas.record import Position, Row
 
@@ -22,7 +22,7 @@ class Integrity(NamedTuple):
     read all the same.
     """
 
-    checked: Checked | None
+    checked: Verified | None
     failure: str | None
     position: Position | None
     given: int
@@ -30,7 +30,7 @@ class Integrity(NamedTuple):
     readable: bool = True
 
 
-class Said(NamedTuple):
+class QuotedEvent(NamedTuple):
     """What an event says in words, and where it stands."""
 
     id: str
@@ -43,7 +43,7 @@ class Said(NamedTuple):
     note: str | None
 
     @classmethod
-    def of(cls, partition: int, row: Row) -> "Said":
+    def of(cls, partition: int, row: Row) -> "QuotedEvent":
         """What the bytes of a valid event say."""
         offset, recorded_us, payload = row
         members = orjson.loads(event_bytes(payload))
@@ -77,12 +77,12 @@ class Evidence:
     """
 
     integrity: Integrity
-    records: Records
+    records: ScannedRecords
     books: Books
     repeats: Sequence[Repeat]
-    said: Mapping[str, Said]
+    said: Mapping[str, QuotedEvent]
     digest: str | None
-    live: Sequence[Difference] | None
+    live: Sequence[ViewDifference] | None
     expected: str | None = None
     published: int = 0
 
@@ -97,7 +97,7 @@ def quoted_ids(books: Books) -> Iterator[str]:
             yield from (claim.id for claim in occurrence.claims)
 
 
-def repeated_ids(records: Records, books: Books) -> Collection[str]:
+def repeated_ids(records: ScannedRecords, books: Books) -> Collection[str]:
     """The ids that more than one record has."""
     distinct = set[str]().union(*(book.event_ids for book in books.by_exchange.values()))
     if len(distinct) == records.valid:

@@ -7,7 +7,7 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.figure_names import kind_name
 from ledger.book.rounds import stated_count
 from ledger.cli.render import estimate
-from replay.audit.evidence import Evidence, Said
+from replay.audit.evidence import Evidence, QuotedEvent
 from schemas.record import from_microseconds
 
 
@@ -81,12 +81,12 @@ def publisher(evidence: Evidence, claim: Claim) -> str:
     return who(said) if said else claim.origin
 
 
-def who(said: Said) -> str:
+def who(said: QuotedEvent) -> str:
     """`UN OCHA, 2023-11-27`."""
     return f"{said.publisher}, {said.published}" if said.published else f"{said.publisher}, undated"
 
 
-def own_words(said: Said | None) -> str | None:
+def own_words(said: QuotedEvent | None) -> str | None:
     """The remark that an event carries, else the source's own words."""
     if said is None:
         return None

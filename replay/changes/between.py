@@ -7,11 +7,11 @@ from ledger.book.cut import Cut
 from ledger.errors import UsageError
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound
-from ledger.follow.follower import Follower, Progress, books_of
+from ledger.follow.follower import Follower, books_of
 from ledger.log.port import EventLog, check_reached
-from replay.changes.points import Reached, point_of
-from replay.changes.tracing import Change, Replaced, Tracer
-from schemas.record import NOWHERE, Batch, Frontier, Position, Row
+from replay.changes.points import LogExtent, log_point
+from replay.changes.tracing import FigureChange, Replaced, Tracer
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Row
 
 
 class Between(NamedTuple):
@@ -20,9 +20,9 @@ class Between(NamedTuple):
     `replaced`: what counts by another source's word, whether or not a figure moved.
     """
 
-    since: Reached
-    until: Reached
-    changes: list[Change]
+    since: LogExtent
+    until: LogExtent
+    changes: list[FigureChange]
     replaced: list[Replaced]
     books: Books
 
@@ -44,7 +44,7 @@ async def changes_between(
             raise UsageError(f"--until {until} lies before --since {since}; turn them round")
         books.take(batch)
 
-    start = _Within(first, since, fold, Reached(NOWHERE, 0, None))
+    start = _Within(first, since, fold, LogExtent(NOWHERE, 0, None))
     await Follower(log, start).catch_up(end, progress)
     tracer = Tracer(books)
     stop = _Within(last, until or "the end", tracer.take, start.at)
@@ -55,7 +55,7 @@ async def changes_between(
 class _Within:
     """Passes on the records within a bound, and says where that is. `text` is how somebody named it."""
 
-    def __init__(self, bound: Bound, text: str, take: Callable[[Batch], None], after: Reached) -> None:
+    def __init__(self, bound: Bound, text: str, take: Callable[[Batch], None], after: LogExtent) -> None:
         self.at = after
         self._bound = bound
         self._text = text
@@ -86,7 +86,7 @@ class _Within:
 
 
 async def _point(log: EventLog, end: Frontier, option: str, text: str) -> Bound:
-    bound = await point_of(log, option, text)
+    bound = await log_point(log, option, text)
     if bound.position is not None:
         check_reached(bound.position, end)
     return bound

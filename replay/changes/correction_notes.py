@@ -9,8 +9,8 @@ from ledger.book.figure_names import NAMES, figure_name
 from ledger.book.figures import DERIVED
 from ledger.book.transfers import SIDES
 from ledger.cli.render import estimate, moment, ratio
-from replay.changes.sheets import Figure, Shown
-from replay.changes.tracing import Cause, Change, Kind, Replaced
+from replay.changes.sheets import FigureKey, FigureValue
+from replay.changes.tracing import Cause, FigureChange, Kind, Replaced
 from schemas.record import from_microseconds
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
@@ -33,7 +33,7 @@ Publisher = Callable[[str], str | None]
 """Who published an event, by its id; None for one that is no claim."""
 
 
-class Note(NamedTuple):
+class CorrectionNote(NamedTuple):
     """One correction with all that follows from it. `head`, `because` and `hence` are sentences."""
 
     exchange: str
@@ -43,19 +43,19 @@ class Note(NamedTuple):
     hence: Sequence[str]
 
 
-def order(figure: Figure) -> tuple[int, int, str]:
+def order(figure: FigureKey) -> tuple[int, int, str]:
     """The order in which people ask: by round, and what moved before what follows from it."""
     return (figure.round or 0, _ORDER.get(figure.name, len(_ORDER)), figure.name)
 
 
-def is_headline(figure: Figure) -> bool:
+def is_headline(figure: FigureKey) -> bool:
     """Whether people ask for a figure first: neither a breakdown nor another way to say the same."""
     name = figure.name
     is_asked = name in _WORDS and name not in _SAID_AGAIN
     return is_asked or name.startswith(("aid.", "funds.", "pauses.", "promised."))
 
 
-def name(figure: Figure) -> str:
+def name(figure: FigureKey) -> str:
     """`prisoners freed`, `captives freed, by category: children`."""
     kind, *steps = figure.name.split(".")
     match kind:
@@ -68,14 +68,14 @@ def name(figure: Figure) -> str:
     return _JOINT.get(figure.name) or figure_name(figure.name)
 
 
-def placed(figure: Figure) -> str:
+def placed(figure: FigureKey) -> str:
     """The name with its round, as a sentence begins."""
     if figure.round is not None:
         return f"Round {figure.round}, {name(figure)}"
     return f"{name(figure)[:1].upper()}{name(figure)[1:]}"
 
 
-def told(value: Shown | None) -> str:
+def told(value: FigureValue | None) -> str:
     """A figure as people write it: `39`, `about 900`, `33 (30-39)`, `117/39 = 3`, `2023-11-28`."""
     match value:
         case None:
@@ -97,12 +97,14 @@ def _decimal(end: float | None) -> str:
     return "?" if end is None else f"{end:.3f}".removesuffix(".000")
 
 
-def notes(changes: Iterable[Change], published_by: Publisher, since: datetime | None, *, every: bool) -> list[Note]:
+def notes(
+    changes: Iterable[FigureChange], published_by: Publisher, since: datetime | None, *, every: bool
+) -> list[CorrectionNote]:
     """Corrections, what was recorded late and what is outdated, each with all figures that it moved.
 
     With `every`, breakdowns are told, too.
     """
-    groups: dict[tuple[str, tuple[str, ...]], list[Change]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[FigureChange]] = {}
     for change in changes:
         if change.kind != "growth":
             groups.setdefault((change.exchange, tuple(each.event for each in _behind(change))), []).append(change)
@@ -111,17 +113,19 @@ def notes(changes: Iterable[Change], published_by: Publisher, since: datetime | 
     return sorted(made, key=lambda note: (note.exchange, order.index(note.kind)))
 
 
-def _behind(change: Change) -> list[Cause]:
+def _behind(change: FigureChange) -> list[Cause]:
     """The causes that a note is about: not those that are only growth."""
     return [each for each in change.causes if each.kind != "growth"]
 
 
-def _note(group: Sequence[Change], published_by: Publisher, since: datetime | None, every: bool) -> Note:
+def _note(
+    group: Sequence[FigureChange], published_by: Publisher, since: datetime | None, every: bool
+) -> CorrectionNote:
     shown = [each for each in group if every or is_headline(each.figure)] or list(group[:1])
     first, *others = sorted(shown, key=_rank)
     causes = _behind(first)
     until = _until(causes, since)
-    return Note(
+    return CorrectionNote(
         exchange=first.exchange,
         kind=first.kind,
         head=f"{placed(first.figure)}: {_instead(first, until)}.{_and_now(first)}",
@@ -130,13 +134,13 @@ def _note(group: Sequence[Change], published_by: Publisher, since: datetime | No
     )
 
 
-def _rank(change: Change) -> tuple[bool, int, int, int, str]:
+def _rank(change: FigureChange) -> tuple[bool, int, int, int, str]:
     name = change.figure.name
     leads = _LEADING.index(name) if name in _LEADING else len(_LEADING)
     return (change.figure.round is None, leads, *order(change.figure))
 
 
-def _instead(change: Change, until: str | None) -> str:
+def _instead(change: FigureChange, until: str | None) -> str:
     """`39, not 33 as recorded until 27 November 2023`."""
     now = change.after if change.kind == "update" else change.restated
     when = f" until {until}" if until else " before"
@@ -153,13 +157,13 @@ def _instead(change: Change, until: str | None) -> str:
     return f"{told(now)}, not {told(change.before)}" + (f" as recorded{when}" if until else "")
 
 
-def _is_derived(figure: Figure) -> bool:
+def _is_derived(figure: FigureKey) -> bool:
     """Whether a figure can be unknown though everything is recorded of which it is made."""
     row = DERIVED.get(figure.name)
     return figure.name.startswith(("ratios.", "joint.")) or (row is not None and bool(row.stock or row.classified))
 
 
-def _is_range_alone(before: Shown, now: Shown) -> bool:
+def _is_range_alone(before: FigureValue, now: FigureValue) -> bool:
     """Whether nothing but the range of a figure is another one."""
     if isinstance(before, Estimate) and isinstance(now, Estimate):
         return before.best is not None and (before.best, before.hedged) == (now.best, now.hedged)
@@ -168,13 +172,13 @@ def _is_range_alone(before: Shown, now: Shown) -> bool:
     return False
 
 
-def _middle(value: Shown) -> str:
+def _middle(value: FigureValue) -> str:
     if isinstance(value, Estimate):
         return estimate(value.model_copy(update={"low": value.best, "high": value.best}))
     return ratio(value) if isinstance(value, Ratio) else told(value)
 
 
-def _ranged(value: Shown) -> str:
+def _ranged(value: FigureValue) -> str:
     """`with a range of 33-39`, `without a range`."""
     if isinstance(value, Estimate) and not value.best == value.low == value.high:
         return f"with a range of {value.low:,}-{'?' if value.high is None else f'{value.high:,}'}"
@@ -183,7 +187,7 @@ def _ranged(value: Shown) -> str:
     return "without a range"
 
 
-def _and_now(change: Change) -> str:
+def _and_now(change: FigureChange) -> str:
     """What it has come to where more has happened since."""
     if change.kind == "update" or change.restated == change.after:
         return ""

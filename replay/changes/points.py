@@ -14,21 +14,21 @@ _FRONTIER = re.compile(r"\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 
 
-class Reached(NamedTuple):
+class LogExtent(NamedTuple):
     """Where a point lies in a log: the frontier, how many records are before it, and when the last was recorded."""
 
     frontier: Frontier
     records: int
     recorded: datetime | None
 
-    def beyond(self, batch: Batch) -> "Reached":
+    def beyond(self, batch: Batch) -> "LogExtent":
         """The same once a batch has been read, too."""
         last = from_microseconds(batch.rows[-1][1])
         recorded = last if self.recorded is None else max(last, self.recorded)
-        return Reached(self.frontier.advanced(batch.partition, batch.last), self.records + len(batch.rows), recorded)
+        return LogExtent(self.frontier.advanced(batch.partition, batch.last), self.records + len(batch.rows), recorded)
 
 
-async def point_of(log: EventLog, option: str, text: str) -> Bound:
+async def log_point(log: EventLog, option: str, text: str) -> Bound:
     """The point that a text names: an event's id or its first digits, a position, a date or a time with its offset.
 
     A date includes that whole day (UTC). Raises UsageError, UnknownName.

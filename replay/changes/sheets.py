@@ -24,16 +24,16 @@ from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
 
 
-class Figure(NamedTuple):
+class FigureKey(NamedTuple):
     """A figure's name, and the round of which it is; None: of the whole exchange."""
 
     round: int | None
     name: str
 
 
-Shown: TypeAlias = Estimate | Ratio | LegTimes | Moment | float
+FigureValue: TypeAlias = Estimate | Ratio | LegTimes | Moment | float
 """What a figure can be: a count, a ratio, the days of a leg, a moment, hours."""
-Sheet: TypeAlias = Mapping[Figure, Shown]
+Sheet: TypeAlias = Mapping[FigureKey, FigureValue]
 
 
 class Counted(NamedTuple):
@@ -51,12 +51,12 @@ class Counted(NamedTuple):
         return zip(self.claim.balances, self.entries, strict=True)
 
     @property
-    def leg(self) -> tuple[Figure, Moment] | None:
+    def leg(self) -> tuple[FigureKey, Moment] | None:
         """The leg of a round that it is of, and when it took place."""
         leg = leg_of(self.claim)
         if self.claim.round is None or leg is None:
             return None
-        return Figure(self.claim.round, f"legs.{leg}"), self.claim.occurred
+        return FigureKey(self.claim.round, f"legs.{leg}"), self.claim.occurred
 
 
 def counted(book: Book, occurrence: Occurrence | None) -> Counted | None:
@@ -105,24 +105,24 @@ class Restated(Book):
 # -- making a sheet ----------------------------------------------------------------------------
 
 
-def sheet_of(book: Book) -> dict[Figure, Shown]:
+def sheet_of(book: Book) -> dict[FigureKey, FigureValue]:
     """Every figure of a book and of its rounds."""
-    found: dict[Figure, Shown] = {}
+    found: dict[FigureKey, FigureValue] = {}
     for number in (None, *book.rounds()):
         sums = figures(book, None if number is None else [number])
         shown = _counts(sums) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
         if number is not None:
             shown |= {f"legs.{leg}": times for leg, times in leg_times(book.filed.of(number)).items()}
-        found.update((Figure(number, name), value) for name, value in shown.items())
+        found.update((FigureKey(number, name), value) for name, value in shown.items())
     return found
 
 
-def _counts(sums: Figures) -> dict[str, Shown]:
+def _counts(sums: Figures) -> dict[str, FigureValue]:
     """The figures that are recorded and known."""
     return {name: known for name in recorded(sums) if (known := value(name, sums)) is not None}
 
 
-def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, Shown]:
+def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, FigureValue]:
     """The ratios that are defined: a round's own, or jointly those of the rounds that legs join with it."""
     is_joint = number is not None and book.shares_a_ratio(number)
     scopes = ratios(sums, declared_sides([book]), own=not is_joint)
@@ -140,9 +140,9 @@ def _is_defined(ratio: Ratio) -> bool:
     return not ratio.value is ratio.low is ratio.high is None
 
 
-def _facts(book: Book, sums: Figures) -> dict[str, Shown]:
+def _facts(book: Book, sums: Figures) -> dict[str, FigureValue]:
     """What follows from facts and not from counts: the clock of each pause, and what the terms promise."""
-    found: dict[str, Shown | None] = {}
+    found: dict[str, FigureValue | None] = {}
     for pause in pauses(book):
         found |= {f"pauses.{pause.pause}.{name}": getattr(pause, name) for name in CLOCK}
     found |= {f"promised.{each.item}": each.promised for each in promises(book, sums)}
@@ -177,8 +177,8 @@ class Moved(NamedTuple):
     be there.
     """
 
-    figures: Set[Figure]
-    recorded: Set[Figure]
+    figures: Set[FigureKey]
+    recorded: Set[FigureKey]
 
     def __or__(self, other: object) -> "Moved":
         assert isinstance(other, Moved)
@@ -200,22 +200,22 @@ def moved(before: Counted | None, after: Counted | None, then: Declared, now: De
     else:
         found |= moved_by({**was, None: {}}, {**its, None: {}}, then, now)
     legs = [each.leg if each is not None else None for each in (before, after)]
-    of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set[Figure]()
+    of_legs = {leg[0] for leg in legs if leg is not None} if legs[0] != legs[1] else set[FigureKey]()
     return found._replace(figures=found.figures | of_legs)
 
 
 def moved_by(before: Sums, after: Sums, *said: Declared) -> Moved:
     """The figures, plain and derived, and the ratios that some plain figures move by being others."""
-    found, zeros = set[Figure](), set[Figure]()
+    found, zeros = set[FigureKey](), set[FigureKey]()
     for number in {*before, *after}:
         was, now = before.get(number, {}), after.get(number, {})
         changed = [plain for plain in {*was, *now} if _vector(was.get(plain)) != _vector(now.get(plain))]
         for name in {each for plain in changed for each in (plain, *_DEPENDENT.get(plain, ()))}:
             is_new = any((plain in was) != (plain in now) for plain in rests_on(name))
             if is_new:
-                zeros.add(Figure(number, name))
+                zeros.add(FigureKey(number, name))
             if net(name, was) != net(name, now) or (is_new and name == "both.released"):
-                found.add(Figure(number, name))
+                found.add(FigureKey(number, name))
     return Moved(found | _ratios_of(found, said), zeros | _ratios_of(zeros, said))
 
 
@@ -223,10 +223,12 @@ def _vector(balance: Balance | None) -> object:
     return None if balance is None else (balance.postings, balance.exact, balance.hedged)
 
 
-def _ratios_of(found: Set[Figure], said: Iterable[Declared]) -> set[Figure]:
+def _ratios_of(found: Set[FigureKey], said: Iterable[Declared]) -> set[FigureKey]:
     """The ratios of which some figures are a side, as far as nationals are declared."""
     divided = {(scope, names) for each in said for scope, names in _divided(each).items()}
-    return {Figure(each.round, f"ratios.{scope}") for scope, names in divided for each in found if each.name in names}
+    return {
+        FigureKey(each.round, f"ratios.{scope}") for scope, names in divided for each in found if each.name in names
+    }
 
 
 def _divided(said: Declared) -> dict[str, tuple[str, str]]:
@@ -235,25 +237,25 @@ def _divided(said: Declared) -> dict[str, tuple[str, str]]:
     return {scope: divides(scope, sides) for scope in SCOPES}
 
 
-def redivided(then: Declared, now: Declared, book: Book) -> set[Figure]:
+def redivided(then: Declared, now: Declared, book: Book) -> set[FigureKey]:
     """The ratios that divide other figures, since other nationals are declared."""
     before, after = _divided(then), _divided(now)
     scopes = [scope for scope in SCOPES if before[scope] != after[scope]]
-    return {Figure(number, f"ratios.{scope}") for scope in scopes for number in (None, *book.rounds())}
+    return {FigureKey(number, f"ratios.{scope}") for scope in scopes for number in (None, *book.rounds())}
 
 
-def joint_of(found: Set[Figure], book: Book) -> set[Figure]:
+def joint_of(found: Set[FigureKey], book: Book) -> set[FigureKey]:
     """The joint ratios in which some figures of rounds have a part."""
     rounds = {each.round for each in found if each.round is not None and each.name in IN_JOINT}
-    return {Figure(other, name) for each in rounds for other in book.joined(each) for name in JOINT}
+    return {FigureKey(other, name) for each in rounds for other in book.joined(each) for name in JOINT}
 
 
-def joined_by(each: Counted | None, book: Book) -> set[Figure]:
+def joined_by(each: Counted | None, book: Book) -> set[FigureKey]:
     """What rounds have, or have not, for being joined by an occurrence that settles some."""
     claim = None if each is None else each.claim
     rounds = book.joined(claim.settles[0]) if claim is not None and claim.settles else set[int]()
     joint = (number for number in rounds if book.shares_a_ratio(number))
-    return {Figure(number, name) for number in joint for name in (*JOINT, *_OWN_RATIOS)}
+    return {FigureKey(number, name) for number in joint for name in (*JOINT, *_OWN_RATIOS)}
 
 
 def _sums(each: Counted | None, declared: Declared) -> Sums:

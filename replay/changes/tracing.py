@@ -24,11 +24,11 @@ from replay.changes.sheets import (
     CLOCK,
     IN_JOINT,
     Counted,
-    Figure,
+    FigureKey,
+    FigureValue,
     Moved,
     Restated,
     Sheet,
-    Shown,
     Sums,
     all_counted,
     counted,
@@ -71,7 +71,7 @@ class Cause(NamedTuple):
     rule: str | None
 
 
-class Change(NamedTuple):
+class FigureChange(NamedTuple):
     """A figure that moved. None: nothing is recorded, or it is not known.
 
     `restated` is what the first point should have said, as known at the second one: corrections and what was recorded
@@ -79,10 +79,10 @@ class Change(NamedTuple):
     """
 
     exchange: str
-    figure: Figure
-    before: Shown | None
-    restated: Shown | None
-    after: Shown | None
+    figure: FigureKey
+    before: FigureValue | None
+    restated: FigureValue | None
+    after: FigureValue | None
     kind: Kind
     causes: Sequence[Cause]
 
@@ -124,14 +124,14 @@ class _Step(NamedTuple):
     beside: Moved
 
 
-class _State(NamedTuple):
+class _OccurrenceState(NamedTuple):
     """What an occurrence counts for, and what the rounds that it joins have for it."""
 
     counted: Counted | None
-    joined: Set[Figure]
+    joined: Set[FigureKey]
 
     @classmethod
-    def of(cls, book: Book, key: str) -> "_State":
+    def of(cls, book: Book, key: str) -> "_OccurrenceState":
         each = counted(book, book.named(key))
         return cls(each, joined_by(each, book))
 
@@ -153,12 +153,14 @@ class _Watched:
         self.last = _last_day(all_counted(book).values())
         self.first: dict[str, Counted | None] = {}
         self.steps: dict[str, list[_Step]] = {}
-        self.reclassed: set[Figure] = set()
+        self.reclassed: set[FigureKey] = set()
         self.redeclared: set[str] = set()
 
-    def note(self, event: AnyEvent, position: Position, recorded_us: int, before: Mapping[str, _State]) -> None:
+    def note(
+        self, event: AnyEvent, position: Position, recorded_us: int, before: Mapping[str, _OccurrenceState]
+    ) -> None:
         """Keep in mind what an event moved, of which these occurrences were so before it."""
-        after = {key: _State.of(self.book, key) for key in before}
+        after = {key: _OccurrenceState.of(self.book, key) for key in before}
         changed = [key for key in before if before[key].counted != after[key].counted]
         if not changed:
             return
@@ -211,11 +213,11 @@ class Tracer:
             self.books.take(batch)
             return
         watched = self._watch(event.exchange)
-        before = {key: _State.of(watched.book, key) for key in _looked_at(watched.book, event)}
+        before = {key: _OccurrenceState.of(watched.book, key) for key in _looked_at(watched.book, event)}
         self.books.take(batch)
         watched.note(event, Position(partition, row[0]), row[1], before)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FigureChange]:
         """Every figure that moved, by exchange, round and name; those of the whole exchange come last."""
         return [change for name in sorted(self._watched) for change in _changes(name, self._watched[name])]
 
@@ -273,7 +275,7 @@ def _classed(book: Book, said: Declared) -> Sums:
     return rounds | {None: merged(rounds.values())}
 
 
-def _facts_moved(each: Counted | None) -> set[Figure]:
+def _facts_moved(each: Counted | None) -> set[FigureKey]:
     """The clocks, promises and stocks that a fact is part of."""
     event, found = None if each is None else each.claim.event, set[str]()
     if event is not None and event.type in ("pause_started", "pause_extended", "pause_ended"):
@@ -282,7 +284,7 @@ def _facts_moved(each: Counted | None) -> set[Figure]:
         found |= {f"promised.{item}" for item in DELIVERED}
     if event is not None and event.type == "tally_stated" and event.opening:
         found.add(event.figure)
-    return {Figure(None, name) for name in found}
+    return {FigureKey(None, name) for name in found}
 
 
 def _heads(book: Book) -> set[tuple[str, str]]:
@@ -293,7 +295,7 @@ def _heads(book: Book) -> set[tuple[str, str]]:
 # -- what moved --------------------------------------------------------------------------------
 
 
-def _changes(exchange: str, watched: _Watched) -> list[Change]:
+def _changes(exchange: str, watched: _Watched) -> list[FigureChange]:
     now = all_counted(watched.book)
     kinds = {key: _kind(watched, key, before, now.get(key)) for key, before in watched.first.items()}
     restated = sheet_of(Restated(watched.book, _stood(watched, now, kinds)))
@@ -305,7 +307,7 @@ def _changes(exchange: str, watched: _Watched) -> list[Change]:
         if not before == between == after:
             causes = _causes(behind.get(figure, ()), kinds)
             kind = _verdict(before, between, after, causes)
-            found.append(Change(exchange, figure, before, between, after, kind, causes))
+            found.append(FigureChange(exchange, figure, before, between, after, kind, causes))
     return found
 
 
@@ -326,9 +328,9 @@ def _stood(watched: _Watched, now: Mapping[str, Counted], kinds: Mapping[str, Ki
     return then | {key: each for key, each in watched.first.items() if each is not None and kinds[key] == "update"}
 
 
-def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Sheet]) -> dict[Figure, list[_Step]]:
+def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Sheet]) -> dict[FigureKey, list[_Step]]:
     """The steps that moved each figure, less those of occurrences that came back to what they were."""
-    found: dict[Figure, list[_Step]] = {}
+    found: dict[FigureKey, list[_Step]] = {}
     every = {figure for sheet in sheets for figure in sheet}
     missing = {figure for figure in every if any(figure not in sheet for sheet in sheets)}
     openings, heads = _openings(watched.book), watched.heads | _heads(watched.book)
@@ -339,7 +341,7 @@ def _behind(watched: _Watched, now: Mapping[str, Counted], sheets: Sequence[Shee
         said = watched.declared
         anew = moved(before, after, said, said).figures & watched.reclassed if watched.reclassed else set()
         held = {
-            Figure(None, name)
+            FigureKey(None, name)
             for name in openings
             if _is_in(before, watched.openings[name]) and _is_in(after, openings[name])
         }
@@ -359,10 +361,10 @@ def _is_in(each: Counted | None, opening: Opening | None) -> bool:
     return (span_of(each.claim.occurred).end or FOREVER) <= opening.since.end
 
 
-def _per_head(moved: Moved, heads: Iterable[tuple[str, str]]) -> set[Figure]:
+def _per_head(moved: Moved, heads: Iterable[tuple[str, str]]) -> set[FigureKey]:
     """What is promised for each of the people who were moved."""
     sides = {each.name.partition(".")[0] for each in moved.figures | moved.recorded if ".rated|" in each.name}
-    return {Figure(None, f"promised.{item}") for side, item in heads if side in sides}
+    return {FigureKey(None, f"promised.{item}") for side, item in heads if side in sides}
 
 
 def _kind(watched: _Watched, key: str, before: Counted | None, after: Counted | None) -> Kind:
@@ -387,7 +389,9 @@ def _last_day(several: Iterable[Counted]) -> str | None:
     return max((str(start)[:10] for start in starts if start is not None), default=None)
 
 
-def _verdict(before: Shown | None, restated: Shown | None, after: Shown | None, causes: Sequence[Cause]) -> Kind:
+def _verdict(
+    before: FigureValue | None, restated: FigureValue | None, after: FigureValue | None, causes: Sequence[Cause]
+) -> Kind:
     kinds = {cause.kind for cause in causes}
     if before != restated:
         return "late" if kinds & {"late"} and "correction" not in kinds else "correction"
@@ -427,5 +431,5 @@ def _rule(book: Book, key: str) -> str:
     return book.verdict(occurrence).rule
 
 
-def _order(figure: Figure) -> tuple[bool, int, str]:
+def _order(figure: FigureKey) -> tuple[bool, int, str]:
     return figure.round is None, figure.round or 0, figure.name

@@ -8,9 +8,9 @@ import typer
 
 from ledger.cli.options import AsJson, Log
 from ledger.errors import UsageError
-from replay.analysis import export_ndjson, export_parquet
-from replay.archive.checking import check_archive
+from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
+from replay.archive.verify import verify_archive
 from replay.archive.writing import export
 from replay.commands.shared import notes_of, print_facts, with_log, with_progress
 
@@ -54,7 +54,7 @@ def restore_command(
 
     An interrupted restore is completed by another.
     """
-    total = with_progress("checking", lambda progress: check_archive(archive, progress=progress)).records
+    total = with_progress("checking", lambda progress: verify_archive(archive, progress=progress)).records
     stored = with_log(target, partial(restore, archive), "restoring", create=True, total=total)
     roots = {f"root of partition {each.partition}": each.root.hex() for each in stored}
     print_facts({"records": total, **roots}, as_json)

@@ -11,15 +11,15 @@ import typer
 from ledger.cli.options import AsJson, shown, stderr, stdout
 from ledger.errors import UsageError, VerificationFailed
 from ledger.settings import Settings
-from replay.audit.checking import audit
 from replay.audit.findings import Audit
-from replay.audit.gathering import file_digest, read_archive, read_log
 from replay.audit.lines import lines
+from replay.audit.read_evidence import file_digest, read_archive, read_log
 from replay.audit.report import report
-from replay.audit.subjects import subject
+from replay.audit.run import audit
+from replay.audit.subject import subject
 from replay.audit.terminal import terminal
 from replay.commands.shared import Checkpoints, Keys, judging_notes, trusted, with_progress
-from replay.shelf import writing
+from replay.files import writing
 
 app = typer.Typer()
 

@@ -15,16 +15,15 @@ from ledger.book.cut import Cut
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from replay.changes.between import Between, changes_between
-from replay.changes.correction_notes import Note, is_headline, notes, order, placed, replaced, told, written
-from replay.changes.points import Reached
-from replay.changes.tracing import Cause, Change, Replaced
+from replay.changes.correction_notes import CorrectionNote, is_headline, notes, order, placed, replaced, told, written
+from replay.changes.points import LogExtent
+from replay.changes.tracing import Cause, FigureChange, Replaced
 from replay.commands.shared import with_log
 from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
-from schemas.record import Position, from_microseconds
+from schemas.record import Position, Progress, from_microseconds
 
 app = typer.Typer()
 _POINT = "an event's id, a position, a date or a time with its offset"
@@ -95,7 +94,9 @@ async def _publisher(log: EventLog, event_id: str, refused: Container[Position])
     return event.source.publisher
 
 
-def _filtered(between: Between, exchanges: Sequence[str] | None, number: int | None, corrections: bool) -> list[Change]:
+def _filtered(
+    between: Between, exchanges: Sequence[str] | None, number: int | None, corrections: bool
+) -> list[FigureChange]:
     for name in exchanges or ():
         if name not in between.books.by_exchange:
             raise UnknownName("exchange", name, between.books.exchanges())
@@ -114,7 +115,7 @@ def _is_asked(exchange: str, round: int | None, exchanges: Sequence[str] | None,
 # -- as JSON -----------------------------------------------------------------------------------
 
 
-def _members(change: Change) -> dict[str, Any]:
+def _members(change: FigureChange) -> dict[str, Any]:
     values = {"before": change.before, "restated": change.restated, "after": change.after}
     return {
         "exchange": change.exchange,
@@ -153,13 +154,13 @@ def _cause(cause: Cause) -> dict[str, Any]:
 # -- as text -----------------------------------------------------------------------------------
 
 
-def _at(reached: Reached) -> str:
+def _at(reached: LogExtent) -> str:
     if reached.recorded is None:
         return "the beginning"
     return f"position {reached.frontier} ({written(reached.recorded.date())}, {reached.recorded:%H:%M} UTC)"
 
 
-def _print_notes(said: Iterable[Note]) -> None:
+def _print_notes(said: Iterable[CorrectionNote]) -> None:
     heading = ""
     for note in said:
         if heading != (heading := _HEADINGS[note.kind]):
@@ -174,7 +175,7 @@ def _print_replaced(said: Sequence[str]) -> None:
         stdout().print(Text("\n" + "\n".join(f"  {each}" for each in said)), soft_wrap=True)
 
 
-def _print_growth(changes: Iterable[Change], every: bool, number: int | None) -> None:
+def _print_growth(changes: Iterable[FigureChange], every: bool, number: int | None) -> None:
     """What grew: of the whole exchange, unless one round or everything is asked for."""
     table = plain_table("Since then", ">Was", ">Is")
     for change in sorted(changes, key=lambda change: order(change.figure)):

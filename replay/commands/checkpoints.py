@@ -14,7 +14,6 @@ import typer
 
 from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError, VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
@@ -24,11 +23,13 @@ from ledger.proof.tree import TiledTree, Tree
 from ledger.proof.witness import Contradiction, Request, split_requests
 from ledger.settings import Settings
 from replay.archive.reading import Archive
-from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log, write_new
-from replay.shelf import Shelf, read_text
-from replay.signing import keep_signing, share_checkpoints, sign_checkpoints
-from replay.trees import proof_between, whole_tree
-from replay.witnessing import Step, cosign, keep_evidence, last_seen, latest, witness_state
+from replay.checkpoints.signing import keep_signing, share_checkpoints, sign_checkpoints
+from replay.checkpoints.store import CheckpointStore
+from replay.checkpoints.trees import proof_between, whole_tree
+from replay.checkpoints.witness import WitnessStep, cosign, keep_evidence, last_seen, latest, witness_state
+from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log
+from replay.files import read_text, write_new
+from schemas.record import Progress
 
 app = typer.Typer()
 Archived = Annotated[Path | None, typer.Option("--archive", metavar="FILE", help="An archive, in place of the log.")]
@@ -72,22 +73,22 @@ def checkpoint_command(
     Keep checkpoints where the ledger's keeper cannot rewrite them. Of a ledger on Kafka they also go to its topic of
     checkpoints, for those who read it. Exit 5 where the log is not what was signed before.
     """
-    own, shelf, seconds = private_key(key), Shelf(to), _seconds(every) if every else 0.0
+    own, store, seconds = private_key(key), CheckpointStore(to), _seconds(every) if every else 0.0
     if count is not None and every is None:
         raise UsageError("--count goes with --every: give --least to sign once, where so many records are new")
     if every is not None and least > 1:
         raise UsageError("--least is for signing once: with --every give --count, to sign as soon as so many are new")
 
     async def sign(log: EventLog, *, progress: Progress) -> list[Note]:
-        await share_checkpoints(log, shelf)
-        return await sign_checkpoints(log, own, shelf, least=least, full=full, progress=progress)
+        await share_checkpoints(log, store)
+        return await sign_checkpoints(log, own, store, least=least, full=full, progress=progress)
 
     notes = with_log(log, sign, "hashing")
     tell = _Teller()
     tell(notes)
     if every is not None:
         stderr().print(f"signing every {shown(every)}{f', and {count:,} new records' if count else ''}  (Ctrl-C ends)")
-        asyncio.run(_keep_signing(log or Settings.load().log, own, shelf, seconds, count, tell))
+        asyncio.run(_keep_signing(log or Settings.load().log, own, store, seconds, count, tell))
     elif not notes:
         stderr().print("[dim]nothing new to sign[/]")
 
@@ -106,14 +107,14 @@ class _Teller:
 
 
 async def _keep_signing(
-    url: str, key: SigningKey, shelf: Shelf, every_s: float, count: int | None, tell: _Teller
+    url: str, key: SigningKey, store: CheckpointStore, every_s: float, count: int | None, tell: _Teller
 ) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     log = open_log(url, create=False)
     try:
-        await keep_signing(log, key, shelf, every_s=every_s, count=count, stop=stop, told=tell)
+        await keep_signing(log, key, store, every_s=every_s, count=count, stop=stop, told=tell)
     finally:
         await log.close()
 
@@ -166,7 +167,7 @@ def witness_command(
     trees, requests = _Trees(archive, log), split_requests(read_text(proof)) if proof else []
     handed_over = {request.note.text: request for request in requests}
 
-    def proof_of(step: Step) -> Sequence[bytes]:
+    def proof_of(step: WitnessStep) -> Sequence[bytes]:
         assert step.before is not None
         request, old = handed_over.get(step.after.note.text), step.before.checkpoint.size
         if request is None:

@@ -15,14 +15,22 @@ from ledger.cli.options import stderr, stdout
 from ledger.cli.render import estimate, moment, plain_table
 from ledger.errors import UsageError
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress, read_books
+from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from replay.changes.correction_notes import placed, told
-from replay.changes.sheets import Figure
+from replay.changes.sheets import FigureKey
 from replay.commands.shared import with_log
-from replay.mirror import read_mirrored
-from replay.occurrences import Compared, Difference, Match, Told, Total, compare_occurrences
+from replay.compare.mirror import read_mirrored
+from replay.compare.occurrences import (
+    Compared,
+    Match,
+    OccurrenceDifference,
+    OccurrenceRecord,
+    Total,
+    compare_occurrences,
+)
 from schemas.codec import UnknownEvent, skim
+from schemas.record import Progress
 from schemas.values import Moment
 from schemas.views import Estimate
 
@@ -133,16 +141,16 @@ def _cells(each: Match, left: Publishers, right: Publishers) -> Sequence[str]:
     )
 
 
-def _several(sides: Sequence[Told], say: Callable[[Told], str]) -> str:
+def _several(sides: Sequence[OccurrenceRecord], say: Callable[[OccurrenceRecord], str]) -> str:
     return "\n".join(map(say, sides)) or "-"
 
 
-def _names_and_numbers(told: Told) -> str:
+def _names_and_numbers(told: OccurrenceRecord) -> str:
     amount = "not counted" if told.amount is None else estimate(told.amount)
     return f"{told.occurrence}\n{amount}, {moment(told.date)}"
 
 
-def _sources(who: Publishers, told: Told) -> str:
+def _sources(who: Publishers, told: OccurrenceRecord) -> str:
     first, *others = (who.get(claim, claim) for claim in told.claims)
     more = [each for each in dict.fromkeys(others) if each != first]
     return "; also ".join([first, *([", ".join(more)] if more else [])])
@@ -157,7 +165,7 @@ def _what(each: Match) -> str:
     return each.verdict + matched
 
 
-def _difference(each: Difference) -> str:
+def _difference(each: OccurrenceDifference) -> str:
     if each.what == "count":
         relation = f" ({each.relation})" if each.relation else ""
         return f"count{relation}"
@@ -177,7 +185,7 @@ def _effect(totals: Iterable[Total]) -> RenderableType:
     table = plain_table("What makes up the difference", ">Left", ">Right", ">Difference")
     for total in totals:
         numbers = (estimate(total.left), estimate(total.right), _signed(total.difference))
-        table.add_row(placed(Figure(None, total.figure)), *numbers, style="bold")
+        table.add_row(placed(FigureKey(None, total.figure)), *numbers, style="bold")
         for share in total.shares:
             names = dict.fromkeys(each.occurrence for each in (*share.match.left, *share.match.right))
             table.add_row(f"  {' / '.join(names)}", told(share.left), told(share.right), _signed(share.difference))
@@ -225,7 +233,7 @@ def _members(one: Compared, left: Publishers, right: Publishers) -> Iterable[dic
         }
 
 
-def _told(told: Told, who: Publishers) -> dict[str, Any]:
+def _told(told: OccurrenceRecord, who: Publishers) -> dict[str, Any]:
     members = {name: _plain(value) for name, value in told._asdict().items() if name not in ("claims", "counted")}
     return members | {"sources": [{"event": claim, "publisher": who.get(claim)} for claim in told.claims]}
 

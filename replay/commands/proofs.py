@@ -12,9 +12,9 @@ from ledger.book.cut import Cut
 from ledger.book.explain import canonical
 from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, RecordedBy, Through, shown, stderr
 from ledger.errors import UsageError
-from ledger.proof.figure import SUFFIX, Bounds, Figure
+from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure
 from ledger.proof.keys import Keyring
-from replay.archive.checking import check_archive
+from replay.archive.verify import verify_archive
 from replay.commands.shared import (
     Checkpoints,
     Keys,
@@ -22,14 +22,12 @@ from replay.commands.shared import (
     notes_of,
     print_facts,
     private_key,
-    replace_file,
     trusted,
     with_log,
     with_progress,
-    write_new,
 )
-from replay.figures import prove_figure, prove_figures, verify_figure
-from replay.shelf import read_text, reading
+from replay.figure_proof import prove_figure, prove_figures, verify_figure
+from replay.files import read_text, reading, replace_text, write_new
 
 app = typer.Typer()
 
@@ -70,7 +68,7 @@ def prove_command(
         proofs = [with_log(log, work, "proving")]
     if to and to.is_dir():
         for proof in proofs:
-            replace_file(to / _file_name(proof.figure), str(proof))
+            replace_text(to / _file_name(proof.figure), str(proof))
         stderr().print(f"[green]{len(proofs):,} proved[/] in {shown(str(to))}")
     elif to:
         write_new(to, str(proofs[0]))
@@ -81,7 +79,7 @@ def prove_command(
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-def _file_name(figure: Figure) -> str:
+def _file_name(figure: ProvedFigure) -> str:
     """The same for the same figure at the same cut."""
     cut = [f"{name}={bound}" for name, bound in figure.cut.model_dump().items() if bound]
     return "@".join(_UNSAFE.sub("_", part) for part in (f"{figure.exchange}-{canonical(figure.figure)}", *cut)) + SUFFIX
@@ -103,13 +101,13 @@ def verify_command(
         _verify_figure(file, keyring, as_json)
         return
     given = judging_notes(checkpoint)
-    done = with_progress("checking", lambda progress: check_archive(file, keyring, given, progress=progress))
+    done = with_progress("checking", lambda progress: verify_archive(file, keyring, given, progress=progress))
     if not keyring:
         stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")
-    if done.vouched < done.records:
-        stderr().print(f"[yellow]{done.records - done.vouched:,} records are under no checkpoint yet[/]")
+    if done.covered < done.records:
+        stderr().print(f"[yellow]{done.records - done.covered:,} records are under no checkpoint yet[/]")
     roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
-    facts = {"records": done.records, "under checkpoints": done.vouched, "checkpoints": done.checkpoints}
+    facts = {"records": done.records, "under checkpoints": done.covered, "checkpoints": done.checkpoints}
     print_facts({**facts, "signatures checked": done.signed, **roots}, as_json)
 
 

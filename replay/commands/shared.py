@@ -1,7 +1,6 @@
 """What the proving commands share: opening a log, reading keys and notes, showing progress."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.settings import Settings
-from replay.shelf import SUFFIX, read_notes, read_text, writing
+from replay.checkpoints.store import SUFFIX, read_notes
+from replay.files import read_text
+from schemas.record import Progress
 
 T = TypeVar("T")
 Keys: TypeAlias = Annotated[
@@ -113,22 +113,6 @@ def asked(what: str = "") -> Iterator[None]:
         yield
     except VerificationFailed as error:
         raise UsageError(f"{what}{error}") from error
-
-
-def write_new(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file that is not there yet. Raises LogUnreachable."""
-    with writing(path):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file, or another in place of it, so that no reader sees half of it. Raises LogUnreachable."""
-    new = path.with_name(f"{path.name}.new")
-    with writing(path):
-        new.write_text(text, "utf-8")
-        new.replace(path)
 
 
 def print_facts(facts: dict[str, object], as_json: bool) -> None:

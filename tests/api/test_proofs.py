@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ledger.proof.figure import Bounds
-from replay.figures import prove_figures, verify_figure
+from replay.figure_proof import prove_figures, verify_figure
 from tests.api.serving import Served, publish, serving
 from tests.book.building import ident, let_go
 from tests.replay.keeping import KEY, KEYRING, NOON, append, archived, opened, signed

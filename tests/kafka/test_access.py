@@ -20,9 +20,9 @@ from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from ledger.worker.partition_fold import PartitionFold
-from replay.published import compare_published
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import CheckpointStore
+from replay.compare.published import compare_published
 from tests.log.events import EXCHANGE, released
 from tests.replay.keeping import KEY
 
@@ -107,7 +107,7 @@ async def test_a_keeper_signs_and_nobody_else_puts_checkpoints_beside_the_log(se
         with pytest.raises(LogUnreachable, match="Authorization"):
             await log_of(ledger).keep_checkpoint("example.org/ledger/0", "nothing that was signed")
     async with opened(settings(secured, "keeper")) as ledger:
-        notes = await sign_checkpoints(ledger.log, KEY, Shelf(tmp_path / "kept"))
+        notes = await sign_checkpoints(ledger.log, KEY, CheckpointStore(tmp_path / "kept"))
         assert await log_of(ledger).checkpoints() == [str(note) for note in notes]
         with pytest.raises(LogUnreachable, match="Authorization"):
             await ledger.publish(released(3))

@@ -15,8 +15,8 @@ from ledger.errors import UsageError, VerificationFailed
 from ledger.log.port import Message
 from replay.archive.restoring import restore
 from replay.archive.writing import export
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import CheckpointStore
 from schemas.codec import encode
 from tests.api.serving import serving
 from tests.history.bundled import history
@@ -44,10 +44,10 @@ async def written(url: str, folder: Path, name: str, count: int = 405) -> Path:
 
 
 async def archived(url: str, folder: Path, name: str) -> Path:
-    path, shelf = folder / name, Shelf(folder / "checkpoints")
+    path, store = folder / name, CheckpointStore(folder / "checkpoints")
     async with opened(url) as log:
-        await sign_checkpoints(log, KEY, shelf, full=True, clock=lambda: NOON)
-        await export(log, path, shelf.notes())
+        await sign_checkpoints(log, KEY, store, full=True, clock=lambda: NOON)
+        await export(log, path, store.notes())
     return path
 
 

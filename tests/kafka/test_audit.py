@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ledger.log.kafka import Address, Connection
 from ledger.settings import Settings
-from replay.audit.checking import audit
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding
-from replay.audit.gathering import read_archive, read_log
+from replay.audit.read_evidence import read_archive, read_log
+from replay.audit.run import audit
 from schemas.codec import encode
 from tests.history.bundled import history
 from tests.kafka.test_archive import archived, messages

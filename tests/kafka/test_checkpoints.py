@@ -5,8 +5,8 @@ from pathlib import Path
 from ledger.log.kafka.reader import TopicReader
 from ledger.log.port import KeepsCheckpoints
 from ledger.proof.note import Note, parse_note
-from replay.shelf import Shelf
-from replay.signing import share_checkpoints, sign_checkpoints
+from replay.checkpoints.signing import share_checkpoints, sign_checkpoints
+from replay.checkpoints.store import CheckpointStore
 from schemas.topics import CHECKPOINTS
 from tests.cli.run import ledger
 from tests.kafka.topics import fresh
@@ -15,20 +15,20 @@ from tests.log.events import messages
 from tests.replay.keeping import KEY, KEYRING, NAME
 
 
-async def signed(url: str, shelf: Shelf) -> list[Note]:
+async def signed(url: str, store: CheckpointStore) -> list[Note]:
     async with opened(url) as log:
-        return await sign_checkpoints(log, KEY, shelf)
+        return await sign_checkpoints(log, KEY, store)
 
 
 async def test_what_is_signed_stands_on_the_topic_by_its_origin(kafka: str, tmp_path: Path) -> None:
-    url, shelf = await fresh(kafka, 3), Shelf(tmp_path / "kept")
+    url, store = await fresh(kafka, 3), CheckpointStore(tmp_path / "kept")
     async with opened(url) as log:
         assert await log.checkpoints() == []
         await log.append(messages(0, 10))
-        notes = [*await signed(url, shelf), *await signed(url, shelf)]
+        notes = [*await signed(url, store), *await signed(url, store)]
         await log.append(messages(10, 20))
-        notes += await signed(url, shelf)
-        assert await log.checkpoints() == [str(note) for note in notes] == [str(note) for note in shelf.notes()]
+        notes += await signed(url, store)
+        assert await log.checkpoints() == [str(note) for note in notes] == [str(note) for note in store.notes()]
         assert [KEYRING.verify(parse_note(text)).size for text in await log.checkpoints()] == [10, 20]
         reader = TopicReader(log.connection, CHECKPOINTS.name(log.address.prefix), 1)
         keys = [record.key async for fetched in reader.read() for record in fetched.records]
@@ -38,16 +38,16 @@ async def test_what_is_signed_stands_on_the_topic_by_its_origin(kafka: str, tmp_
 
 async def test_what_did_not_reach_the_topic_is_put_there_later(kafka: str, tmp_path: Path) -> None:
     """As when a keeper ends between the two."""
-    url, shelf = await fresh(kafka), Shelf(tmp_path / "kept")
+    url, store = await fresh(kafka), CheckpointStore(tmp_path / "kept")
     async with opened(url) as log:
         assert isinstance(log, KeepsCheckpoints)
         await log.append(messages(0, 10))
-        [first] = await signed(url, shelf)
+        [first] = await signed(url, store)
         other = await fresh(kafka)
         async with opened(other) as elsewhere:
             await elsewhere.append(messages(0, 10))
             for _ in range(2):
-                await share_checkpoints(elsewhere, shelf)
+                await share_checkpoints(elsewhere, store)
                 assert await elsewhere.checkpoints() == [str(first)]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.follow.follower import read_books
-from replay.compare import compare
+from replay.compare.views import compare
 from replay.copy import copy
 from replay.rebuild import rebuild
 from tests.kafka.topics import fresh

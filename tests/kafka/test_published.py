@@ -7,10 +7,10 @@ import pytest
 from ledger.client import AsyncLedger
 from ledger.errors import UsageError
 from ledger.log.kafka import KafkaLog
-from replay.audit.checking import audit
-from replay.audit.gathering import read_log
-from replay.compare import Difference
-from replay.published import Published, compare_published
+from replay.audit.read_evidence import read_log
+from replay.audit.run import audit
+from replay.compare.published import Published, compare_published
+from replay.compare.views import ViewDifference
 from schemas.topics import POSITION, ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes
 from tests.history.bundled import NOVEMBER, folded, history
@@ -40,7 +40,7 @@ async def compared(url: str) -> Published:
         return await compare_published(log)
 
 
-async def seen(url: str) -> list[Difference]:
+async def seen(url: str) -> list[ViewDifference]:
     return (await compared(url)).differences
 
 

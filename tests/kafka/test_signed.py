@@ -13,7 +13,7 @@ from ledger.follow.books import Books
 from ledger.log.kafka import KafkaLog
 from replay.rebuild import digest, rebuild
 from schemas.codec import encode, exchange_of
-from schemas.dsse import Signature, sealed
+from schemas.dsse import EnvelopeSignature, sealed
 from schemas.topics import CONTENT_TYPE, DSSE, EVENTS, ORIGIN, REASON, STAGE
 from tests.kafka.topics import fresh
 from tests.kafka.workers import LOOK_S, WITHIN_S, Kept, all_live, opened, rejected, settled, workers
@@ -73,7 +73,7 @@ async def test_workers_reject_what_is_not_signed_well_and_all_readers_agree(
     for name, text in env.items():
         monkeypatch.setenv(name, text)
     url = await fresh(kafka, PARTITIONS)
-    forged = sealed(event(200), [Signature(FEED.verifier.label, bytes(64))])
+    forged = sealed(event(200), [EnvelopeSignature(FEED.verifier.label, bytes(64))])
     bad = [event(100 + number) for number in range(10)]
     # An unsigned event that comes before the signed one of the same id must not stand in its place.
     bad += [event(30), forged, signed(released(201), THIEF)]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ledger.proof.keys import Keyring
-from replay.figures import verify_figure
+from replay.figure_proof import verify_figure
 from tests.api.serving import make_token, serving
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import last_claim

@@ -16,7 +16,7 @@ from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.note import COSIGNS, SigningKey
 from ledger.proof.signed import Signers, Standing, Verdict, may_revoke, sign_event, signers, verdict
 from schemas.codec import decode, encode, skim
-from schemas.dsse import PAYLOAD_TYPE, SIGNATURES_MAX, Signature, opened, parse_envelope, sealed, signed_bytes
+from schemas.dsse import PAYLOAD_TYPE, SIGNATURES_MAX, EnvelopeSignature, opened, parse_envelope, sealed, signed_bytes
 from schemas.record import to_microseconds
 from schemas.wellformed import MESSAGE_BYTES_MAX
 from tests.log.events import released
@@ -148,13 +148,13 @@ BAD = {
     "Base64 without padding": changed(payload=base64.b64encode(b'{"a":1} ').decode().rstrip("=")),
     "both alphabets": changed(payload="+-+-"),
     "a key twice": SIGNED.replace(b'"payload":', b'"payload":"e30=","payload":', 1),
-    "an envelope in an envelope": sealed(SIGNED, [Signature("x", bytes(64))]),
-    "no event inside": sealed(b"nonsense", [Signature("x", bytes(64))]),
+    "an envelope in an envelope": sealed(SIGNED, [EnvelopeSignature("x", bytes(64))]),
+    "no event inside": sealed(b"nonsense", [EnvelopeSignature("x", bytes(64))]),
     "an event that breaks a rule": sealed(
-        encode(EVENT).replace(b'"best":1', b'"best":-1'), [Signature("x", bytes(64))]
+        encode(EVENT).replace(b'"best":1', b'"best":-1'), [EnvelopeSignature("x", bytes(64))]
     ),
-    "two keys inside": sealed(encode(EVENT).replace(b'{"', b'{"round":1,"', 1), [Signature("x", bytes(64))]),
-    "too large": sealed(encode(EVENT) + b" " * MESSAGE_BYTES_MAX, [Signature("x", bytes(64))]),
+    "two keys inside": sealed(encode(EVENT).replace(b'{"', b'{"round":1,"', 1), [EnvelopeSignature("x", bytes(64))]),
+    "too large": sealed(encode(EVENT) + b" " * MESSAGE_BYTES_MAX, [EnvelopeSignature("x", bytes(64))]),
 }
 
 
@@ -207,7 +207,7 @@ def test_no_signature_is_believed_of_another_event() -> None:
         (encode(EVENT), "unsigned", ""),
         (SIGNED, "signed", FEED.verifier.label),
         (signed(EVENT, THIEF), "unknown", THIEF.verifier.label),
-        (sealed(encode(EVENT), [Signature(FEED.verifier.label, bytes(64))]), "bad", FEED.verifier.label),
+        (sealed(encode(EVENT), [EnvelopeSignature(FEED.verifier.label, bytes(64))]), "bad", FEED.verifier.label),
         (changed(signatures=[{**ONE, "keyid": THIEF.verifier.label}]), "unknown", THIEF.verifier.label),
         (changed(signatures=[orjson.loads(signed(EVENT, THIEF))["signatures"][0], ONE]), "signed", FEED.verifier.label),
     ],

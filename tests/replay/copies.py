@@ -12,7 +12,7 @@ from ledger.errors import EventConflict
 from ledger.follow.follower import read_books
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Receipt
-from replay.compare import compare
+from replay.compare.views import compare
 from replay.copy import Copied, copy
 from replay.rebuild import rebuild
 from schemas.codec import UnknownEvent, decode, encode

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ledger.follow.follower import Progress
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message
 from ledger.proof.checkpoint import Checkpoint
@@ -17,7 +16,7 @@ from ledger.proof.tree import Tree
 from replay.archive.writing import export
 from schemas.codec import encode
 from schemas.events import AnyEvent
-from schemas.record import Position
+from schemas.record import Position, Progress
 from tests.history.bundled import history
 from tests.replay.tampering import Found
 

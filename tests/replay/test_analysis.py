@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import UsageError
 from ledger.log.port import EventLog, Message
-from replay.analysis import export_ndjson, export_parquet
+from replay.archive.analysis import export_ndjson, export_parquet
 from schemas.codec import encode
 from tests.history.bundled import history
 from tests.replay.keeping import NOON, opened, published

@@ -15,9 +15,10 @@ from ledger.errors import LogUnreachable, VerificationFailed, exit_code
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
-from replay.archive.checking import check_archive
-from replay.archive.layout import DIGEST_AT, DIGEST_BYTES, PAGE_BYTES, README, Damaged, is_sealed
+from replay.archive.layout import DIGEST_AT, DIGEST_BYTES, PAGE_BYTES, README, is_sealed
 from replay.archive.reading import Archive
+from replay.archive.verify import verify_archive
+from replay.checkpoints.check import Damaged
 from schemas.codec import encode
 from schemas.record import Position, Row
 from tests.history.bundled import history
@@ -32,8 +33,8 @@ LAST = EVENTS - 1
 def test_an_archive_holds_the_records_with_their_places_and_times(whole: Path) -> None:
     us = int(NOON.timestamp() * 1_000_000)
     assert records(whole) == [(0, (at, us, encode(event))) for at, event in enumerate(history())]
-    checked = check_archive(whole, KEYRING)
-    assert (checked.records, checked.vouched, checked.checkpoints, checked.signed) == (EVENTS, EVENTS, 2, True)
+    checked = verify_archive(whole, KEYRING)
+    assert (checked.records, checked.covered, checked.checkpoints, checked.signed) == (EVENTS, EVENTS, 2, True)
 
 
 def test_the_same_log_gives_the_same_bytes_in_however_many_steps(whole: Path, tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_the_same_log_gives_the_same_bytes_in_however_many_steps(whole: Path, tm
     for count in (1, 2, 255, 256, 257, 300, EVENTS):
         published(tmp_path / "b.db", count, before)
         archived(url, tmp_path / "steps", *notes)
-        assert check_archive(tmp_path / "steps").records == count
+        assert verify_archive(tmp_path / "steps").records == count
         before = count
     assert (tmp_path / "steps").read_bytes() == whole.read_bytes()
     assert (archived(url, tmp_path / "fresh", *reversed(notes), *notes)).read_bytes() == whole.read_bytes()
@@ -60,9 +61,9 @@ def test_the_seal_is_where_the_readme_says(whole: Path) -> None:
 
 def test_an_empty_log_is_an_archive_of_nothing(tmp_path: Path) -> None:
     path = archived(published(tmp_path / "none.db", 0), tmp_path / "none")
-    assert check_archive(path).records == 0
+    assert verify_archive(path).records == 0
     with pytest.raises(VerificationFailed, match="no key vouches"):
-        check_archive(path, KEYRING)
+        verify_archive(path, KEYRING)
 
 
 def test_an_archive_is_not_extended_by_another_log(copy: Path, tmp_path: Path) -> None:
@@ -92,16 +93,16 @@ def test_an_interrupted_export_leaves_the_archive_as_it_was(copy: Path, tmp_path
 
 def test_what_is_no_archive(tmp_path: Path) -> None:
     with pytest.raises(LogUnreachable, match="no archive at"):
-        check_archive(tmp_path / "none")
+        verify_archive(tmp_path / "none")
     (tmp_path / "text").write_text("hello")
     with pytest.raises(Damaged):
-        check_archive(tmp_path / "text")
+        verify_archive(tmp_path / "text")
 
 
 def test_a_ledger_is_no_archive(tmp_path: Path) -> None:
     published(tmp_path / "a.db", 1)
     with pytest.raises(LogUnreachable, match="is a ledger, and no archive"):
-        check_archive(tmp_path / "a.db")
+        verify_archive(tmp_path / "a.db")
 
 
 # -- damaged by accident -----------------------------------------------------------------------
@@ -119,7 +120,7 @@ def spans(path: Path) -> list[tuple[range, Position]]:
 
 def refused(path: Path, keyring: Keyring | None = None, given: tuple[Note, ...] = ()) -> VerificationFailed:
     with pytest.raises(VerificationFailed) as error:
-        check_archive(path, keyring, given)
+        verify_archive(path, keyring, given)
     assert exit_code(error.value) == 5
     return error.value
 
@@ -242,7 +243,7 @@ def test_a_history_signed_by_another_key_is_not_believed(copy: Path) -> None:
     run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
     note = str(signed(forged, EVENTS, THIEF)).replace("'", "''")
     run(copy, f"INSERT INTO checkpoints VALUES (0, {EVENTS}, '{note}')")
-    assert check_archive(copy).vouched == EVENTS  # nobody asked whose signature it is
+    assert verify_archive(copy).covered == EVENTS  # nobody asked whose signature it is
     error = refused(copy, KEYRING)
     assert "not signed by any key that you trust" in str(error)
     assert isinstance(error, Damaged)
@@ -253,7 +254,7 @@ def test_a_rollback_is_seen_by_who_has_a_later_checkpoint(whole: Path, copy: Pat
     """The archive is sound in itself, and its checkpoint is genuine: only one kept elsewhere tells."""
     rewrite(copy, records(copy)[:MIDDLE], trees=True)
     run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
-    assert check_archive(copy, KEYRING).vouched == MIDDLE
+    assert verify_archive(copy, KEYRING).covered == MIDDLE
     kept = signed(records(whole), EVENTS)
     assert f"one of 0:{MIDDLE} to 0:{LAST}: the {parse_checkpoint(kept)} covers more" in str(
         refused(copy, KEYRING, (kept,))
@@ -267,7 +268,7 @@ def test_a_split_view_is_seen_by_who_has_the_other_checkpoint(whole: Path, copy:
     run(copy, f"DELETE FROM checkpoints WHERE size = {EVENTS}")
     note = str(signed(forged, EVENTS)).replace("'", "''")
     run(copy, f"INSERT INTO checkpoints VALUES (0, {EVENTS}, '{note}')")
-    assert check_archive(copy, KEYRING).vouched == EVENTS
+    assert verify_archive(copy, KEYRING).covered == EVENTS
     error = refused(copy, KEYRING, (signed(records(whole), EVENTS),))
     assert f"one of 0:{MIDDLE} to 0:{LAST}" in str(error)
 

@@ -14,8 +14,8 @@ from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
 from ledger.follow.books import Books
 from replay.changes.correction_notes import notes, replaced
-from replay.changes.sheets import Figure, Shown, all_counted
-from replay.changes.tracing import Change, Tracer
+from replay.changes.sheets import FigureKey, FigureValue, all_counted
+from replay.changes.tracing import FigureChange, Tracer
 from schemas.codec import encode
 from schemas.events import AnyEvent, Movement
 from schemas.record import Batch, from_microseconds
@@ -37,10 +37,10 @@ from tests.book.building import (
 from tests.book.building import moved as people
 from tests.book.sequences import histories
 
-Sheet = dict[tuple[str, Figure], Shown]
+Sheet = dict[tuple[str, FigureKey], FigureValue]
 NOON = 1_772_366_400_000_000
 HERALD = {"publisher": "The Herald", "credibility": 2}
-PRISONERS, ROUND = Figure(None, "prisoners.released"), Figure(1, "prisoners.released")
+PRISONERS, ROUND = FigureKey(None, "prisoners.released"), FigureKey(1, "prisoners.released")
 
 
 def tracing(events: Sequence[AnyEvent], since: int) -> Tracer:
@@ -53,11 +53,11 @@ def tracing(events: Sequence[AnyEvent], since: int) -> Tracer:
     return tracer
 
 
-def traced(events: Sequence[AnyEvent], since: int) -> list[Change]:
+def traced(events: Sequence[AnyEvent], since: int) -> list[FigureChange]:
     return tracing(events, since).changes()
 
 
-def moved(events: Sequence[AnyEvent], since: int) -> dict[Figure, Change]:
+def moved(events: Sequence[AnyEvent], since: int) -> dict[FigureKey, FigureChange]:
     return {change.figure: change for change in traced(events, since)}
 
 
@@ -97,7 +97,7 @@ def test_a_correction_and_growth_of_one_total_are_told_apart() -> None:
     total = changes[PRISONERS]
     assert (total.before, total.restated, total.after) == (exactly(33), exactly(39), exactly(69))
     assert [(cause.event, cause.kind) for cause in total.causes] == [(ident(2), "correction"), (ident(3), "growth")]
-    assert changes[Figure(2, "prisoners.released")].kind == "growth"
+    assert changes[FigureKey(2, "prisoners.released")].kind == "growth"
     assert changes[ROUND].causes[0].event == ident(2)
 
 
@@ -189,7 +189,7 @@ def test_a_leg_that_was_on_another_day() -> None:
         2, 33, source=HERALD, supersedes=ident(1), reason="corrected", occurred={"at": "2024-03-02", "precision": "day"}
     )
     [change] = traced([FIRST, later], 1)
-    assert (change.figure, change.kind) == (Figure(1, "legs.prisoners"), "correction")
+    assert (change.figure, change.kind) == (FigureKey(1, "legs.prisoners"), "correction")
     [told] = said([FIRST, later], 1)
     assert told.startswith("Round 1, day of the prisoners' release: 2024-03-02, not 2024-03-01 as recorded until")
 
@@ -197,12 +197,12 @@ def test_a_leg_that_was_on_another_day() -> None:
 def test_people_of_another_nationality_after_a_declaration() -> None:
     people = freed(2, group(10), group(3, nationality=["THA"]))
     changes = moved([opened(1), people, opened(3, nationals=["THA"], occurrence=ident(1))], 2)
-    own = changes.get(Figure(None, "captives.nationals"))
+    own = changes.get(FigureKey(None, "captives.nationals"))
     changes = moved([opened(1, nationals=["THA"]), people, opened(3)], 2)
-    own = changes[Figure(None, "captives.nationals")]
+    own = changes[FigureKey(None, "captives.nationals")]
     assert (own.before, own.restated, own.kind) == (exactly(3), exactly(10), "correction")
     assert [cause.event for cause in own.causes] == [ident(3)]
-    assert Figure(None, "captives.released") not in changes
+    assert FigureKey(None, "captives.released") not in changes
 
 
 def test_what_goes_and_comes_back_moved_nothing() -> None:
@@ -216,7 +216,7 @@ def test_only_the_event_that_moved_a_figure_is_named() -> None:
     second = let_go(3, group(39, category="minors"), source=HERALD, supersedes=ident(2), reason="corrected")
     changes = moved([FIRST, RIGHT, second], 1)
     assert [cause.event for cause in changes[ROUND].causes] == [ident(2)]
-    minors = changes[Figure(1, "prisoners.by.category.minors")]
+    minors = changes[FigureKey(1, "prisoners.by.category.minors")]
     assert (minors.before, [cause.event for cause in minors.causes]) == (None, [ident(3)])
 
 
@@ -224,14 +224,14 @@ def test_the_clock_of_a_pause_and_what_terms_promise() -> None:
     started = event("pause_started", 1, pause="calm", hours=96)
     extended = event("pause_extended", 2, pause="calm", hours=48)
     changes = moved([started, extended], 1)
-    assert changes[Figure(None, "pauses.calm.ends")].kind == "growth"
+    assert changes[FigureKey(None, "pauses.calm.ends")].kind == "growth"
     right = event(
         "pause_started", 3, pause="calm", hours=72, occurrence=ident(1), supersedes=ident(1), reason="corrected"
     )
-    ends = moved([started, right], 1)[Figure(None, "pauses.calm.ends")]
+    ends = moved([started, right], 1)[FigureKey(None, "pauses.calm.ends")]
     assert (ends.kind, [cause.event for cause in ends.causes]) == ("correction", [ident(3)])
     terms = event("terms_agreed", 4, terms="deal", pledges=[{"item": "prisoners", "count": {"best": 150}}])
-    assert moved([started, terms], 1)[Figure(None, "promised.prisoners")].after == exactly(150)
+    assert moved([started, terms], 1)[FigureKey(None, "promised.prisoners")].after == exactly(150)
 
 
 # -- what one event changes of other occurrences -------------------------------------------------
@@ -257,7 +257,7 @@ def test_a_part_changes_what_its_whole_counts_for() -> None:
 
 
 SOME = Estimate(best=None, low=0, high=None, hedged=True, exact=False)
-HELD = Figure(None, "prisoners.held")
+HELD = FigureKey(None, "prisoners.held")
 
 
 def held(number: int) -> Estimate:
@@ -293,14 +293,14 @@ def test_a_leg_that_settles_another_round_joins_both() -> None:
     legs = [freed(1, 10), freed(2, 5, key="b", round=2), let_go(3, 30, key="c", round=2)]
     right = let_go(4, 30, key="c", round=2, settles=[1], supersedes=ident(3), reason="corrected")
     changes = moved([*legs, right], 3)
-    assert changes[Figure(2, "ratios.deal")].after is None
+    assert changes[FigureKey(2, "ratios.deal")].after is None
     for number in (1, 2):
-        joint = changes[Figure(number, "joint.living")]
+        joint = changes[FigureKey(number, "joint.living")]
         assert isinstance(joint.after, Ratio)
         assert (joint.before, joint.after.fraction) == (None, "30/15")
         assert [cause.event for cause in joint.causes] == [ident(4)]
     later = freed(5, 5, key="d", source={"publisher": "Another"})
-    joint = moved([*legs, right, later], 4)[Figure(2, "joint.living")]
+    joint = moved([*legs, right, later], 4)[FigureKey(2, "joint.living")]
     assert [cause.event for cause in joint.causes] == [ident(5)]
 
 
@@ -308,16 +308,16 @@ def test_what_silence_means_is_declared() -> None:
     people = [opened(1), freed(2, group(10), group(3, ratio_scope="none"))]
     anew = opened(3, unsaid_scope="inside", occurrence=ident(1), supersedes=ident(1), reason="corrected")
     changes = moved([*people, anew], 2)
-    deal = changes[Figure(None, "captives.deal")]
+    deal = changes[FigureKey(None, "captives.deal")]
     assert (deal.before, deal.after) == (Estimate(best=None, low=10, high=13, exact=False), exactly(13))
     assert (deal.kind, [cause.event for cause in deal.causes]) == ("correction", [ident(3)])
-    assert Figure(None, "captives.released") not in changes
+    assert FigureKey(None, "captives.released") not in changes
 
 
 def test_a_ratio_that_divides_other_figures_is_one_of_the_declaration() -> None:
     people = [opened(1, nationals=None), freed(2, 10), let_go(3, group(30, nationality=["XSO"]), key="out")]
     anew = opened(4, nationals=["XNO"], prisoner_nationals=["XTO"], occurrence=ident(1), source=HERALD)
-    change = moved([*people, anew], 3)[Figure(1, "ratios.nationals")]
+    change = moved([*people, anew], 3)[FigureKey(1, "ratios.nationals")]
     assert isinstance(change.after, Ratio)
     assert (change.before, change.after.fraction, [cause.event for cause in change.causes]) == (
         None,
@@ -373,23 +373,25 @@ def sheet(events: Sequence[AnyEvent]) -> Sheet:
     return {(name, figure): shown for name, book in books.items() for figure, shown in figures_shown(book)}
 
 
-def figures_shown(book: Book) -> Iterator[tuple[Figure, Shown]]:
+def figures_shown(book: Book) -> Iterator[tuple[FigureKey, FigureValue]]:
     for number in (None, *book.rounds()):
         sums = figures(book, None if number is None else [number])
         for name in named(sums):
             known = value(name, sums)
             if known is not None and not (number and name.endswith(".held")):  # stocks are of the whole exchange
-                yield Figure(number, name), known
+                yield FigureKey(number, name), known
         view = tally(book) if number is None else round_view(book, number)
         ratios = {f"ratios.{name}": getattr(view.ratios, name) for name in type(view.ratios).model_fields}
         if isinstance(view, Round):
-            yield from ((Figure(number, f"legs.{leg}"), times) for leg, times in view.legs.items())
+            yield from ((FigureKey(number, f"legs.{leg}"), times) for leg, times in view.legs.items())
             ratios |= {f"joint.{name}": getattr(view.joint, name) for name in ("living", "all") if view.joint}
-        yield from ((Figure(number, name), plain(each)) for name, each in ratios.items() if plain(each) != UNDEFINED)
-    yield from ((Figure(None, f"promised.{each.item}"), each.promised) for each in tally(book).promises)
+        yield from ((FigureKey(number, name), plain(each)) for name, each in ratios.items() if plain(each) != UNDEFINED)
+    yield from ((FigureKey(None, f"promised.{each.item}"), each.promised) for each in tally(book).promises)
     for pause in pauses(book):
         clock = {name: getattr(pause, name) for name in ("started", "ends", "ended", "calm_hours")}
-        yield from ((Figure(None, f"pauses.{pause.pause}.{name}"), at) for name, at in clock.items() if at is not None)
+        yield from (
+            (FigureKey(None, f"pauses.{pause.pause}.{name}"), at) for name, at in clock.items() if at is not None
+        )
 
 
 def plain(ratio: Ratio | None) -> Ratio:
@@ -397,7 +399,7 @@ def plain(ratio: Ratio | None) -> Ratio:
     return ratio.model_copy(update={"numerator": None, "denominator": None}) if ratio else UNDEFINED
 
 
-def applied(before: Sheet, changes: Sequence[Change]) -> Sheet:
+def applied(before: Sheet, changes: Sequence[FigureChange]) -> Sheet:
     """The first figures with every change made."""
     after = dict(before)
     for change in changes:
@@ -446,7 +448,7 @@ def about(event: AnyEvent, events: Sequence[AnyEvent]) -> list[tuple[str, str]]:
 
 
 def in_the_stock(
-    key: tuple[str, Figure], places: Sequence[tuple[str, str]], events: Sequence[AnyEvent], since: int
+    key: tuple[str, FigureKey], places: Sequence[tuple[str, str]], events: Sequence[AnyEvent], since: int
 ) -> bool:
     """Whether what is held is counted from a list in the end, to which these occurrences add nothing, and never did."""
     exchange, figure = key
@@ -463,7 +465,7 @@ def in_the_stock(
     return any("stated stock" in note for note in found[-1].notes) and not adding & {*places}
 
 
-def comes_and_goes(change: Change, *values: Shown | None) -> bool:
+def comes_and_goes(change: FigureChange, *values: FigureValue | None) -> bool:
     """Whether a figure was not recorded only for a while between the points."""
     return None in values and None not in (change.before, change.restated, change.after)
 

@@ -13,18 +13,18 @@ from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, parse_note, split_notes
 from ledger.proof.witness import Contradiction, Shown, check_next
-from replay.shelf import Shelf
-from replay.signing import sign_checkpoints
+from replay.checkpoints.signing import sign_checkpoints
+from replay.checkpoints.store import CheckpointStore
 from schemas.record import Position
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import history
 from tests.replay.keeping import EVENTS, HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
 
-def sign(url: str, shelf: Shelf, least: int = 1, full: bool = False) -> list[Checkpoint]:
+def sign(url: str, store: CheckpointStore, least: int = 1, full: bool = False) -> list[Checkpoint]:
     async def run() -> list[Note]:
         async with opened(url) as log:
-            return await sign_checkpoints(log, KEY, shelf, least=least, full=full, clock=lambda: NOON)
+            return await sign_checkpoints(log, KEY, store, least=least, full=full, clock=lambda: NOON)
 
     return [KEYRING.verify(note) for note in asyncio.run(run())]
 
@@ -40,66 +40,66 @@ def tamper(path: Path, offset: int) -> None:
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["file", "directory"])
 def test_a_checkpoint_is_made_only_when_the_log_grew(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "kept")
-    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
-    [first] = sign(url, shelf)
+    store, url = CheckpointStore(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    [first] = sign(url, store)
     assert (first.size, str(first.last), first.time) == (100, "0:99", NOON)
-    assert sign(url, shelf) == sign(url, shelf, full=True) == []
+    assert sign(url, store) == sign(url, store, full=True) == []
     append(url, history()[100:150])
-    assert sign(url, shelf, least=51) == []
-    [second] = sign(url, shelf, least=50)
+    assert sign(url, store, least=51) == []
+    [second] = sign(url, store, least=50)
     append(url, history()[150:])
-    [third] = sign(url, shelf, full=True)
-    assert [parse_checkpoint(note) for note in shelf.notes()] == [first, second, third]
-    other = Shelf(tmp_path / "other")
+    [third] = sign(url, store, full=True)
+    assert [parse_checkpoint(note) for note in store.notes()] == [first, second, third]
+    other = CheckpointStore(tmp_path / "other")
     assert sign(url, other) == [third]
-    assert sign(published(tmp_path / "none.db", 0), Shelf(tmp_path / "empty")) == []
+    assert sign(published(tmp_path / "none.db", 0), CheckpointStore(tmp_path / "empty")) == []
 
 
 def test_only_new_records_are_read(tmp_path: Path) -> None:
     """Seen by what is not noticed: a record that is changed behind the last checkpoint. `full` reads it."""
-    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
-    sign(url, shelf)
+    store, url = CheckpointStore(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, store)
     tamper(tmp_path / "a.db", 7)
     append(url, history()[100:101])
-    assert [each.size for each in sign(url, shelf)] == [101]
+    assert [each.size for each in sign(url, store)] == [101]
     with pytest.raises(VerificationFailed, match=r"100 records .* not those that were signed"):
-        sign(url, shelf, full=True)
+        sign(url, store, full=True)
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text('{"a": 1}')])
 def test_edges_that_are_lost_or_spoiled_are_made_anew(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
-    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
-    sign(url, shelf)
+    store, url = CheckpointStore(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, store)
     spoil(tmp_path / "kept.edges.json")
     append(url, history()[100:])
-    assert sign(url, shelf) == sign(url, Shelf(tmp_path / "other"))
+    assert sign(url, store) == sign(url, CheckpointStore(tmp_path / "other"))
 
 
 def test_a_log_that_is_not_what_was_signed_is_not_signed(tmp_path: Path) -> None:
-    shelf, url = Shelf(tmp_path / "kept"), published(tmp_path / "a.db", 100)
-    sign(url, shelf)
+    store, url = CheckpointStore(tmp_path / "kept"), published(tmp_path / "a.db", 100)
+    sign(url, store)
     (tmp_path / "kept.edges.json").unlink()
     tamper(tmp_path / "a.db", 99)
     with pytest.raises(VerificationFailed, match="the log was changed"):
-        sign(url, shelf)
-    assert len(shelf.notes()) == 1
+        sign(url, store)
+    assert len(store.notes()) == 1
 
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize(("count", "what"), [(99, "ends at 0:98"), (0, "is empty")])
 def test_a_log_that_lost_what_was_signed_is_noticed(tmp_path: Path, count: int, what: str, full: bool) -> None:
-    shelf = Shelf(tmp_path / "kept")
-    sign(published(tmp_path / "a.db", 100), shelf)
+    store = CheckpointStore(tmp_path / "kept")
+    sign(published(tmp_path / "a.db", 100), store)
     with pytest.raises(VerificationFailed, match=f"0:99 was signed, and partition 0 of the log {what}"):
-        sign(published(tmp_path / "b.db", count), shelf, full=full)
+        sign(published(tmp_path / "b.db", count), store, full=full)
 
 
 def test_a_shelf_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("nonsense")
     with pytest.raises(VerificationFailed, match="kept: note 1 is cut off"):
-        sign(published(tmp_path / "a.db", 1), Shelf(tmp_path / "kept"))
+        sign(published(tmp_path / "a.db", 1), CheckpointStore(tmp_path / "kept"))
     with pytest.raises(LogUnreachable, match="cannot be written"):
-        sign(published(tmp_path / "a.db", 1), Shelf(tmp_path / "none" / "kept"))
+        sign(published(tmp_path / "a.db", 1), CheckpointStore(tmp_path / "none" / "kept"))
 
 
 # -- commands ----------------------------------------------------------------------------------

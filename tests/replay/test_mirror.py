@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from ledger.book.figures import ALIASES
 from ledger.follow.books import Books
-from replay.mirror import MirroredBooks, mirrored
+from replay.compare.mirror import MirroredBooks, mirrored
 from replay.rebuild import views
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.events import AnyEvent, TallyStated

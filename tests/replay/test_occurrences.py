@@ -14,7 +14,7 @@ from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName, UsageError
 from ledger.follow.books import Books
 from replay.changes.sheets import net
-from replay.occurrences import Compared, Match, compare_occurrences
+from replay.compare.occurrences import Compared, Match, compare_occurrences
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.events import AnyEvent
 from schemas.values import Count, Moment

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.proof.figure import Bounds
 from ledger.proof.note import Note
-from replay.figures import prove_figure
+from replay.figure_proof import prove_figure
 from tests.history.bundled import NOVEMBER
 from tests.replay.keeping import EVENTS, KEY, archived, opened, published, signed
 from tests.replay.tampering import records

@@ -15,7 +15,7 @@ from ledger import AsyncLedger, Cut, Ledger
 from ledger.errors import UnknownName
 from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
-from replay.compare import compare
+from replay.compare.views import compare
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild, views
 from schemas.events import AnyEvent

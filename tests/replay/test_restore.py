@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import UsageError, VerificationFailed
-from replay.archive.layout import Damaged
 from replay.archive.restoring import restore
+from replay.checkpoints.check import Damaged
 from schemas.codec import encode
 from schemas.record import Row
 from tests.history.bundled import history

@@ -19,11 +19,11 @@ from ledger.settings import Trust
 from replay.archive.restoring import restore
 from replay.archive.writing import export
 from replay.audit.checks.records import repeats
-from replay.audit.gathering import read_archive
+from replay.audit.read_evidence import read_archive
 from replay.changes.between import changes_between
 from replay.cli import live
 from replay.copy import copy
-from replay.figures import prove_figure, verify_figure
+from replay.figure_proof import prove_figure, verify_figure
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 from schemas.codec import decode, encode

@@ -14,7 +14,7 @@ from ledger.book.sums import Figures
 from ledger.book.tally import SHOWN, figures, process_figures
 from ledger.book.transfers import SIDES, Account, AccountKey
 from ledger.cli.render import estimate
-from replay.audit.checks.stocks import Subject, credits_beyond, stocks
+from replay.audit.checks.stocks import StockBooks, credits_beyond, stocks
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import listed, sentence
@@ -35,10 +35,10 @@ def conservation(evidence: Evidence) -> Seen:
         found += [*_unbalanced(book), *_unseen(book, sums, said)]
         found += [each for division in parts if (each := _broken(book.exchange, sums, division))]
         found += [*_unlike(book.exchange, sums), *_of_rounds(book)]
-        found += stocks(Subject(book.exchange, [book], sums, book.exchange in of_several))
+        found += stocks(StockBooks(book.exchange, [book], sums, book.exchange in of_several))
     for name, group in several.items():
         sums = process_figures(group)
-        found += [*_unlike(name, sums), *stocks(Subject(name, group, sums))]
+        found += [*_unlike(name, sums), *stocks(StockBooks(name, group, sums))]
     looked = f"{balances:,} balances against the claims behind them, {divided:,} divisions of a figure"
     return Seen(looked if found else f"{looked}: everybody is in one total, and in one part of each division", found)
 

@@ -3,7 +3,7 @@
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, listed
-from replay.compare import Difference
+from replay.compare.views import ViewDifference
 
 
 def views(evidence: Evidence) -> Seen:
@@ -26,7 +26,7 @@ def views(evidence: Evidence) -> Seen:
     return Seen(f"{looked}: {listed(equal) if equal else alone}")
 
 
-def _difference(each: Difference) -> Finding:
+def _difference(each: ViewDifference) -> Finding:
     view = f"{each.view} {each.member}".strip()
     what = f"A reader who follows the ledger has {_short(each.left)}, and its events come to {_short(each.right)}."
     return Finding("failure", what, view, tuple([*each.only_left, *each.only_right][:5]))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, duration, listed, sentence
-from replay.vouching import Checked
+from replay.checkpoints.check import Verified
 from schemas.record import Position
 
 
@@ -18,13 +18,13 @@ def integrity(evidence: Evidence) -> Seen:
         told = f"the first bad position is {what}" if what != found.failure else what
         return Seen("the records are not what was written", [Finding("failure", sentence(told), where)])
     checked = found.checked
-    under = f"{checked.vouched:,} of them under {counted(checked.checkpoints, 'checkpoint')}"
+    under = f"{checked.covered:,} of them under {counted(checked.checkpoints, 'checkpoint')}"
     trust = ", each signed by a key that you trust" if checked.signed else ""
     looked = f"{counted(checked.records, 'record')}, each in its tree; {under}{trust}"
     return Seen(looked, [Finding("notice", what) for what in _unproved(checked, found.given)])
 
 
-def _unproved(checked: Checked, given: int) -> Iterator[str]:
+def _unproved(checked: Verified, given: int) -> Iterator[str]:
     """What this check could not show, for want of something from elsewhere."""
     if not checked.checkpoints:
         yield (
@@ -38,8 +38,8 @@ def _unproved(checked: Checked, given: int) -> Iterator[str]:
         )
     if checked.checkpoints and not checked.signed:
         yield "No key was given, so that nobody's signature was checked."
-    if checked.checkpoints and checked.vouched < checked.records:
-        rest = checked.records - checked.vouched
+    if checked.checkpoints and checked.covered < checked.records:
+        rest = checked.records - checked.covered
         yield f"{counted(rest, 'record is', 'records are')} newer than the last checkpoint: nobody vouches for that."
 
 

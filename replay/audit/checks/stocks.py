@@ -21,7 +21,7 @@ from schemas.views import Estimate
 from schemas.vocabulary import Side
 
 
-class Subject(NamedTuple):
+class StockBooks(NamedTuple):
     """An exchange, or all exchanges of a process; `is_member`: an exchange of a process that has others."""
 
     name: str
@@ -34,7 +34,7 @@ class Subject(NamedTuple):
         return len(self.books) > 1
 
 
-def stocks(subject: Subject) -> Iterator[Finding]:
+def stocks(subject: StockBooks) -> Iterator[Finding]:
     """What the claims about the stocks of an exchange, or of a process, do not carry."""
     for side in SIDES:
         yield from _short(subject, side)
@@ -52,7 +52,7 @@ _STOCKS = {
 }
 
 
-def _short(subject: Subject, side: Side) -> Iterator[Finding]:
+def _short(subject: StockBooks, side: Side) -> Iterator[Finding]:
     """Stocks from which more went than came, which the tally therefore does not give."""
     for stock, words in _STOCKS.items():
         came, went = _flows(f"{side}.{stock}", subject.sums)
@@ -76,7 +76,7 @@ def _flows(name: str, sums: Figures) -> tuple[Estimate | None, Estimate | None]:
 # -- deaths beyond the living ------------------------------------------------------------------
 
 
-def _beyond(subject: Subject, side: Side) -> Iterator[Finding]:
+def _beyond(subject: StockBooks, side: Side) -> Iterator[Finding]:
     """Deaths of more people than were alive in captivity, which the rules therefore count as deaths in freedom."""
     found = _died_free(subject.books, side)
     if subject.is_process:
@@ -114,7 +114,7 @@ def _day(end: datetime) -> date:
 # -- lists that open no stock ------------------------------------------------------------------
 
 
-def _unopened(subject: Subject, side: Side) -> Iterator[Finding]:
+def _unopened(subject: StockBooks, side: Side) -> Iterator[Finding]:
     """Stated stocks that are declared to open one, and do not."""
     declared = [each for book in subject.books for _, each in lists(book, side)]
     opening = opening_of(subject.books, side) if declared else None

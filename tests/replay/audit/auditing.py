@@ -8,11 +8,11 @@ from pathlib import Path
 from ledger.log.port import Message
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
-from replay.audit.checking import CHECKS, audit
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Audit, Finding, Seen, Subject
-from replay.audit.gathering import read_archive, read_log
-from replay.audit.subjects import subject
+from replay.audit.read_evidence import read_archive, read_log
+from replay.audit.run import CHECKS, audit
+from replay.audit.subject import subject
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from tests.replay.keeping import NOON, opened

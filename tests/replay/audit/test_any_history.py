@@ -9,8 +9,8 @@ import pytest
 from ledger.book.figures import is_recorded, value
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
-from replay.audit.checking import audit
 from replay.audit.findings import Audit, Finding
+from replay.audit.run import audit
 from schemas.codec import UnknownEvent, decode
 from schemas.events import AnyEvent
 from tests.book.sequences import random_history

@@ -11,11 +11,11 @@ import pytest
 
 from ledger.settings import Trust
 from replay.audit.evidence import Evidence
-from replay.audit.examining import Records, examine
 from replay.audit.findings import Finding, Seen
-from replay.audit.gathering import read_archive
 from replay.audit.phrases import ranges
-from replay.compare import Difference
+from replay.audit.read_evidence import read_archive
+from replay.audit.record_scan import ScannedRecords, scan
+from replay.compare.views import ViewDifference
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
@@ -112,8 +112,8 @@ def test_events_of_older_versions_are_counted(tmp_path: Path) -> None:
     )
     source = b',"source":{"publisher":"P","kind":"wire"},"word":"yes"}'
     row = (0, 0, old % ident(7).encode() + source)
-    read = Records()
-    read.add(0, [row], examine(0, [row], codec=OLDER_TYPES))
+    read = ScannedRecords()
+    read.add(0, [row], scan(0, [row], codec=OLDER_TYPES))
     found = dataclasses.replace(evidence(ledger_of(tmp_path / "a.db", freed(1, 12))), records=read)
     assert "from version 1 to" in only(seen("validity", found)).what
 
@@ -143,10 +143,10 @@ def test_recorded_times_that_run_backwards(tmp_path: Path) -> None:
 
 
 def test_a_clock_is_followed_from_one_batch_to_the_next() -> None:
-    read = Records()
+    read = ScannedRecords()
     for rows in ([(0, 5, b"{}"), (1, 9, b"{}")], [(2, 8, b"{}")], [(3, 8, b"{}")]):
-        read.add(0, rows, examine(0, rows))
-    read.add(1, [(0, 1, b"{}")], examine(1, [(0, 1, b"{}")]))
+        read.add(0, rows, scan(0, rows))
+    read.add(1, [(0, 1, b"{}")], scan(1, [(0, 1, b"{}")]))
     assert [str(position) for position in read.backwards] == ["0:2"]
     assert (read.earliest_us, read.latest_us) == (1, 9)
 
@@ -157,7 +157,7 @@ def test_a_clock_is_followed_from_one_batch_to_the_next() -> None:
 def test_views_that_differ_from_what_readers_are_given_fail(tmp_path: Path) -> None:
     found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12)))
     assert seen("views", found).findings == ()
-    apart = Difference(f"{EXCHANGE}/tally", "captives.released.best", 13, 12, [ident(9)], [])
+    apart = ViewDifference(f"{EXCHANGE}/tally", "captives.released.best", 13, 12, [ident(9)], [])
     one = only(seen("views", dataclasses.replace(found, live=[apart])))
     assert (one.severity, one.where) == ("failure", f"{EXCHANGE}/tally captives.released.best")
     assert one.what == "A reader who follows the ledger has 13, and its events come to 12."

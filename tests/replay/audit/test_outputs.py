@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from replay.audit.checking import CHECKS
 from replay.audit.lines import lines
 from replay.audit.report import report
+from replay.audit.run import CHECKS
 from tests.book.building import adopted, freed, retracted, stated
 from tests.cli.run import ledger
 from tests.page.browser import chromium, opened

@@ -19,7 +19,7 @@ ID_BYTES = 16
 NO_ID = bytes(ID_BYTES)
 
 
-class Examined(NamedTuple):
+class Scan(NamedTuple):
     """Some records of one partition, in order, as they were found: what is ordinary is counted, what is not is named.
 
     `ids`: sixteen bytes for each record, zeros where it is no event. `hashes`: those of the tree's leaves, where they
@@ -39,11 +39,11 @@ class Examined(NamedTuple):
     personal: list[tuple[int, str, str]]
 
 
-def examine(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec = CODEC) -> Examined:
+def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec = CODEC) -> Scan:
     """Look at each of some records, of which there is at least one, strictly."""
     types, times = Counter[str](), [row[1] for row in rows]
     hashes = record_hashes(partition, rows) if hashed else b""
-    seen = Examined(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, [])
+    seen = Scan(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, [])
     ids, before = [NO_ID] * len(rows), rows[0][1]
     for index, (offset, recorded_us, payload) in enumerate(rows):
         if recorded_us < before:
@@ -66,7 +66,7 @@ def examine(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Cod
 
 
 @dataclass
-class Records:
+class ScannedRecords:
     """All records of a ledger as they were found, partition by partition."""
 
     count: int = 0
@@ -81,7 +81,7 @@ class Records:
     _chunks: list[tuple[int, list[int], bytes]] = field(default_factory=list)
     _ended: dict[int, int] = field(default_factory=dict)
 
-    def add(self, partition: int, rows: Sequence[Row], seen: Examined) -> None:
+    def add(self, partition: int, rows: Sequence[Row], seen: Scan) -> None:
         """Take in the next records of a partition."""
         self.count += len(rows)
         self.types.update(seen.types)
@@ -96,7 +96,7 @@ class Records:
         self._clock(partition, rows, seen)
         self._chunks.append((partition, [row[0] for row in rows], seen.ids))
 
-    def _clock(self, partition: int, rows: Sequence[Row], seen: Examined) -> None:
+    def _clock(self, partition: int, rows: Sequence[Row], seen: Scan) -> None:
         before = self._ended.get(partition, rows[0][1])
         if rows[0][1] < before:
             self.backwards[Position(partition, rows[0][0])] = before - rows[0][1]

@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from ledger.errors import UnknownName, UsageError, VerificationFailed
-from ledger.proof.figure import Bounds, Figure, SignedFigure
+from ledger.proof.figure import Bounds, ProvedFigure, SignedFigure
 from ledger.proof.note import Note, SigningKey
-from replay.figures import prove_figure, verify_figure
+from replay.figure_proof import prove_figure, verify_figure
 from schemas.views import Estimate
 from tests.book.building import EXCHANGE, freed, let_go
 from tests.history.bundled import NOVEMBER, last_claim
@@ -171,7 +171,7 @@ def test_no_mutation_that_the_keeper_signs_is_believed_where_it_can_be_known(url
             pytest.fail(f"{change} was believed: {verify_figure(resigned(lie), KEYRING)[1].value}")
 
 
-def resigned(figure: Figure) -> str:
+def resigned(figure: ProvedFigure) -> str:
     try:
         return str(SignedFigure(figure, KEY.sign(Note(figure.text))))
     except (TypeError, ValueError):  # text that is no UTF-8 has no JSON

@@ -16,24 +16,23 @@ from typing import Protocol, TypeVar
 from ledger.book.cut import Cut
 from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress, read_live
+from ledger.follow.follower import read_live
 from ledger.log import open_log
 from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
 from ledger.settings import TRUSTING, Trust
-from replay.archive.checking import check_archive
-from replay.archive.layout import Damaged
-from replay.archive.reading import Archive, Stored
-from replay.audit.evidence import Evidence, Integrity, Repeat, Said, quoted_ids, repeated_ids
-from replay.audit.examining import Examined, Records, examine
-from replay.compare import Difference, compare
-from replay.published import compare_published, keeps_views
+from replay.archive.reading import Archive
+from replay.archive.verify import verify_archive
+from replay.audit.evidence import Evidence, Integrity, QuotedEvent, Repeat, quoted_ids, repeated_ids
+from replay.audit.record_scan import Scan, ScannedRecords, scan
+from replay.checkpoints.check import CheckpointCheck, Damaged, StoredPartition, Verified
+from replay.compare.published import compare_published, keeps_views
+from replay.compare.views import ViewDifference, compare
 from replay.rebuild import combined, exchange_digest
-from replay.vouching import Checked, Held, Vouching
 from schemas.dsse import event_bytes
-from schemas.record import Batch, Frontier, Position
+from schemas.record import Batch, Frontier, Position, Progress
 
 CHUNK = 2048
 """Records that are looked at together."""
@@ -42,13 +41,13 @@ FEW = 20_000
 T = TypeVar("T")
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """Something with records that can be read more than once, always the same."""
 
     def batches(self) -> AsyncIterator[Batch]: ...
 
 
-class Crew:
+class Workers:
     """Who does the work: this process, or with `jobs` above one so many others."""
 
     def __init__(self, jobs: int) -> None:
@@ -65,7 +64,7 @@ class Crew:
             return asyncio.ensure_future(asyncio.to_thread(work, *given))
         return asyncio.wrap_future(self._pool.submit(work, *given))
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,9 +73,9 @@ class Crew:
         self._stack.close()
 
 
-def crew(records: int, jobs: int | None) -> Crew:
+def workers_for(records: int, jobs: int | None) -> Workers:
     """As many as `jobs`, or as suits so many records on this machine."""
-    return Crew(jobs or (1 if records < FEW else min(8, os.cpu_count() or 1)))
+    return Workers(jobs or (1 if records < FEW else min(8, os.cpu_count() or 1)))
 
 
 # -- an archive --------------------------------------------------------------------------------
@@ -97,7 +96,7 @@ async def read_archive(
     `trust`: which signatures of events are asked for. `expected`: the digest of all figures that somebody published.
     """
     records = _archived(path)
-    with crew(records, jobs) as workers:
+    with workers_for(records, jobs) as workers:
         checking = workers.start(_checked_archive, path, keyring, given)
         try:
             read = await _Read(workers, hashed=False, trust=trust).all(_Archived(path), progress)
@@ -119,7 +118,7 @@ def _archived(path: Path) -> int:
 
 def _checked_archive(path: Path, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
     try:
-        return Integrity(check_archive(path, keyring, given), None, None, len(given), keyring is not None)
+        return Integrity(verify_archive(path, keyring, given), None, None, len(given), keyring is not None)
     except VerificationFailed as error:
         return _failed(error, len(given), keyring)
 
@@ -166,7 +165,7 @@ async def read_log(
     log = open_log(url, create=False)
     try:
         end = await log.end()
-        with crew(end.records, jobs) as workers:
+        with workers_for(end.records, jobs) as workers:
             following = workers.start(_live_digests, url, end)
             read = await _Read(workers, hashed=True, trust=log.trust).all(_Logged(log, end), progress)
             digests = _digests(read.books)
@@ -206,7 +205,7 @@ def _digests(books: Books) -> dict[str, str]:
     return {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
 
 
-class _Places:
+class _LogOffsets:
     """Where the records of a log stand that was read."""
 
     def __init__(self, name: str, offsets: Mapping[int, Sequence[int]]) -> None:
@@ -223,18 +222,18 @@ class _Places:
 class _Read:
     """What is known once every record was read."""
 
-    def __init__(self, workers: Crew, hashed: bool, trust: Trust) -> None:
-        self.books, self.records = Books(trust=trust), Records()
+    def __init__(self, workers: Workers, hashed: bool, trust: Trust) -> None:
+        self.books, self.records = Books(trust=trust), ScannedRecords()
         self._workers, self._hashed = workers, hashed
         self._trees: defaultdict[int, Tree] = defaultdict(Tree)
         self._offsets: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
 
-    async def all(self, source: Source, progress: Progress | None) -> "_Read":
+    async def all(self, source: RecordSource, progress: Progress | None) -> "_Read":
         """Read everything once, and once more what is to be quoted. Raises Damaged, LogUnreachable."""
-        waiting = deque[tuple[Batch, Awaitable[Examined]]]()
+        waiting = deque[tuple[Batch, Awaitable[Scan]]]()
         async for batch in source.batches():
             for part in _parts(batch):
-                waiting.append((part, self._workers.start(examine, part.partition, part.rows, self._hashed)))
+                waiting.append((part, self._workers.start(scan, part.partition, part.rows, self._hashed)))
                 if len(waiting) > self._workers.ahead:
                     await self._take(*waiting.popleft(), progress)
         while waiting:
@@ -242,7 +241,7 @@ class _Read:
         await self._quote(source)
         return self
 
-    async def _take(self, batch: Batch, looking: Awaitable[Examined], progress: Progress | None) -> None:
+    async def _take(self, batch: Batch, looking: Awaitable[Scan], progress: Progress | None) -> None:
         """Fold what is valid of a batch that was looked at."""
         found = await looking
         self.records.add(batch.partition, batch.rows, found)
@@ -254,16 +253,16 @@ class _Read:
         if progress:
             progress(len(batch.rows))
 
-    async def _quote(self, source: Source) -> None:
+    async def _quote(self, source: RecordSource) -> None:
         repeated = repeated_ids(self.records, self.books)
         places = self.records.places({*quoted_ids(self.books), *repeated}, self.books.unbelieved)
         wanted = {position: event_id for event_id, found in places.items() for position in found}
-        self.said, payloads = dict[str, Said](), defaultdict[str, set[bytes]](set)
+        self.said, payloads = dict[str, QuotedEvent](), defaultdict[str, set[bytes]](set)
         async for batch in source.batches() if wanted else _none():
             for row in batch.rows:
                 event_id = wanted.get(Position(batch.partition, row[0]))
                 if event_id is not None:
-                    self.said.setdefault(event_id, Said.of(batch.partition, row))
+                    self.said.setdefault(event_id, QuotedEvent.of(batch.partition, row))
                     payloads[event_id].add(event_bytes(row[2]))
         several = [each for each in repeated if len(places[each]) > 1]
         self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in several]
@@ -271,21 +270,19 @@ class _Read:
     def integrity(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
         """The trees of a log that was read, against checkpoints."""
         try:
-            return Integrity(self._vouched(name, keyring, given), None, None, len(given), keyring is not None)
+            return Integrity(self._verified(name, keyring, given), None, None, len(given), keyring is not None)
         except VerificationFailed as error:
             return _failed(error, len(given), keyring)
 
-    def _vouched(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Checked:
-        vouching = Vouching(_Places(name, self._offsets), keyring, given)
-        held = []
-        for partition, tree in sorted(self._trees.items()):
-            stored = Stored(partition, tree.size, self._offsets[partition][-1], tree.root())
-            held.append(Held(*stored, vouching.check(stored, tree)))
-        vouching.check_complete(self._trees)
-        return Checked(held, vouching.count, keyring is not None)
+    def _verified(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Verified:
+        trees = [
+            (StoredPartition(partition, tree.size, self._offsets[partition][-1], tree.root()), tree)
+            for partition, tree in sorted(self._trees.items())
+        ]
+        return CheckpointCheck(_LogOffsets(name, self._offsets), keyring, given).verified(trees)
 
     def evidence(
-        self, integrity: Integrity, digest: str | None, expected: str | None, live: list[Difference] | None
+        self, integrity: Integrity, digest: str | None, expected: str | None, live: list[ViewDifference] | None
     ) -> Evidence:
         return Evidence(integrity, self.records, self.books, self.repeats, self.said, digest, live, expected)
 
@@ -303,4 +300,4 @@ async def _none() -> AsyncIterator[Batch]:
 
 def _nothing(integrity: Integrity) -> Evidence:
     """What is left to say of records that cannot be read."""
-    return Evidence(integrity, Records(), Books(), [], {}, None, None)
+    return Evidence(integrity, ScannedRecords(), Books(), [], {}, None, None)

@@ -1,4 +1,4 @@
-"""Checking an archive: the file, the records against their hashes, these against the root, it against checkpoints.
+"""Verifying an archive: the file, the records against their hashes, these against the root, it against checkpoints.
 
 What is found bad is named by the first position that it affects, as exactly as what was signed allows.
 """
@@ -6,23 +6,21 @@ What is found bad is named by the first position that it affects, as exactly as 
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.follow.follower import Progress
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note
 from ledger.proof.tree import TILE_HASHES, Tree
-from replay.archive.layout import Damaged, damaged_among
-from replay.archive.reading import Archive, Stored
-from replay.vouching import Checked, Held, Vouching
-from schemas.record import Position
+from replay.archive.reading import Archive
+from replay.checkpoints.check import CheckpointCheck, Damaged, StoredPartition, Verified, damaged_among
+from schemas.record import Position, Progress
 
 _STEP = 4096
 
 
-def check_archive(
+def verify_archive(
     path: Path, keyring: Keyring | None = None, given: Sequence[Note] = (), *, progress: Progress | None = None
-) -> Checked:
+) -> Verified:
     """Check a whole archive: against itself, the checkpoints in it, and those `given` that came by another way.
 
     With a keyring every checkpoint must be signed by a key in it, and there must be one. Raises Damaged for the first
@@ -32,11 +30,8 @@ def check_archive(
     if archive is None:
         raise _diagnosis(path, progress)
     try:
-        trees = _check_trees(archive, progress)
-        vouching = Vouching(archive, keyring, [*archive.notes(), *given])
-        held = [Held(*stored, vouching.check(stored, trees[stored.partition])) for stored in archive.partitions()]
-        vouching.check_complete(trees)
-        return Checked(held, vouching.count, keyring is not None)
+        trees = _checked_trees(archive, progress)
+        return CheckpointCheck(archive, keyring, [*archive.notes(), *given]).verified(trees)
     finally:
         archive.close()
 
@@ -46,7 +41,7 @@ def _diagnosis(path: Path, progress: Progress | None) -> Damaged:
     try:
         archive = Archive.salvage(path)
         try:
-            _check_trees(archive, progress)
+            _checked_trees(archive, progress)
         finally:
             archive.close()
     except Damaged as found:
@@ -57,20 +52,20 @@ def _diagnosis(path: Path, progress: Progress | None) -> Damaged:
 # -- records and trees -------------------------------------------------------------------------
 
 
-def _check_trees(archive: Archive, progress: Progress | None) -> dict[int, Tree]:
-    """That the records are those of the trees, and nothing else is there. Raises Damaged."""
+def _checked_trees(archive: Archive, progress: Progress | None) -> list[tuple[StoredPartition, Tree]]:
+    """Each partition with its tree, whose records are those that are there, and no others. Raises Damaged."""
     partitions = archive.partitions()
     hashes = {each.partition: archive.hashes(each.partition) for each in partitions}
     for stored in partitions:
         _check_records(archive, stored, hashes[stored.partition], progress)
     size = sum(each.size for each in partitions)
     if archive.count(size + 1) != size:
-        last = partitions[-1] if partitions else Stored(0, 0, -1, b"")
+        last = partitions[-1] if partitions else StoredPartition(0, 0, -1, b"")
         raise archive.damaged("a record is there that belongs to no partition", Position(last.partition, last.last + 1))
-    return {each.partition: _checked_tree(archive, each, hashes[each.partition]) for each in partitions}
+    return [(each, _checked_tree(archive, each, hashes[each.partition])) for each in partitions]
 
 
-def _check_records(archive: Archive, stored: Stored, hashes: bytes, progress: Progress | None) -> None:
+def _check_records(archive: Archive, stored: StoredPartition, hashes: bytes, progress: Progress | None) -> None:
     partition, size, last, _ = stored
     row = (-1, 0, b"")
     for index, row in enumerate(archive.rows(partition, 0, size)):
@@ -85,7 +80,7 @@ def _check_records(archive: Archive, stored: Stored, hashes: bytes, progress: Pr
         progress(size % _STEP)
 
 
-def _checked_tree(archive: Archive, stored: Stored, hashes: bytes) -> Tree:
+def _checked_tree(archive: Archive, stored: StoredPartition, hashes: bytes) -> Tree:
     """The tree over the hashes, whose upper tiles and root must be those that the archive holds."""
     tree = Tree()
     tree.extend(hashes)
@@ -107,6 +102,6 @@ def _hash(hashes: bytes, at: int) -> bytes:
     return hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]
 
 
-def _among(archive: Archive, stored: Stored, start: int, end: int, what: str) -> Damaged:
+def _among(archive: Archive, stored: StoredPartition, start: int, end: int, what: str) -> Damaged:
     first, last = (Position(stored.partition, archive.offset(stored.partition, index)) for index in (start, end - 1))
     return damaged_among(archive.name, first, last, what)

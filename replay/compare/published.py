@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol, TypeGuard
 from ledger.book.projection import ViewKey
 from ledger.errors import UsageError
 from ledger.follow.books import Books
-from ledger.follow.follower import Follower, Progress
+from ledger.follow.follower import Follower
 from ledger.log.port import EventLog, KeepsViews, StandingView
-from replay.compare import Difference, members_apart
-from schemas.record import Frontier
+from replay.compare.views import ViewDifference, members_apart
+from schemas.record import Frontier, Progress
 from schemas.views import view_bytes
 
 
@@ -28,7 +28,7 @@ class Published(NamedTuple):
     views: int
     through: Frontier
     behind: int
-    differences: list[Difference]
+    differences: list[ViewDifference]
 
 
 def keeps_views(log: EventLog) -> TypeGuard[KeepingLog]:
@@ -53,7 +53,7 @@ async def compare_published(log: KeepingLog, *, progress: Progress | None = None
     return Published(views, books.reached, behind, differences)
 
 
-def _settled(standing: Sequence[StandingView], books: Books, besides: Set[ViewKey]) -> Iterator[Difference]:
+def _settled(standing: Sequence[StandingView], books: Books, besides: Set[ViewKey]) -> Iterator[ViewDifference]:
     """How the views differ that workers had published when this began, but for those that they have replaced since."""
     found = {_name(each): each for each in standing}
     for name in sorted(
@@ -61,7 +61,7 @@ def _settled(standing: Sequence[StandingView], books: Books, besides: Set[ViewKe
     ):
         view = found.get(name)
         if view is not None and view.position is None:
-            yield Difference(_path(name), "position", None, "the position of a worker", [], [])
+            yield ViewDifference(_path(name), "position", None, "the position of a worker", [], [])
         yield from _apart(name, view and view.value, books)
 
 
@@ -69,12 +69,12 @@ def _name(view: StandingView) -> ViewKey:
     return ViewKey(view.exchange, view.round)
 
 
-def _apart(name: ViewKey, published: bytes | None, books: Books) -> Iterator[Difference]:
+def _apart(name: ViewKey, published: bytes | None, books: Books) -> Iterator[ViewDifference]:
     view = books.view(name) if name.exchange in books.by_exchange else None
     folded = None if view is None else view_bytes(view)
     if published != folded:
         for member in members_apart(published, folded):
-            yield Difference(_path(name), *member, [], [])
+            yield ViewDifference(_path(name), *member, [], [])
 
 
 def _path(name: ViewKey) -> str:

@@ -1,30 +1,20 @@
 """Where checkpoints are kept, outside of the log: one file of them, or a directory with a file for each."""
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-import apsw
 import orjson
 
-from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.errors import VerificationFailed
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.note import Note, split_notes
 from ledger.proof.tree import Edge
-from replay.trees import Grown
+from replay.checkpoints.trees import PartitionEdge
+from replay.files import read_text, replacing, writing
 from schemas.record import Frontier
 
 SUFFIX = ".checkpoint"
-
-
-def read_text(path: Path) -> str:
-    """The text of a small file. Raises LogUnreachable, VerificationFailed."""
-    try:
-        with reading(path):
-            return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise VerificationFailed(f"{path} is no text") from error
 
 
 def read_notes(path: Path) -> list[Note]:
@@ -39,7 +29,7 @@ def read_notes(path: Path) -> list[Note]:
     return found
 
 
-class Shelf:
+class CheckpointStore:
     """The checkpoints of a ledger in a file or a directory, and beside them the edges of the trees as they were then.
 
     The edges save reading the log anew. They are believed only where they have the root of the last checkpoint.
@@ -67,14 +57,14 @@ class Shelf:
         found = (parse_checkpoint(note) for note in self.notes())
         return sorted((each for each in found if each.origin == origin), key=lambda each: each.size)
 
-    def edge(self, of: Checkpoint) -> Grown | None:
+    def edge(self, of: Checkpoint) -> PartitionEdge | None:
         """The edge of the tree of a checkpoint, where it is kept and is the one."""
         try:
             kept = orjson.loads(self._edges.read_bytes())[of.origin]
             edge = Edge(of.size, [bytes.fromhex(each) for each in kept])
         except (OSError, ValueError, TypeError, LookupError):
             return None
-        return Grown(edge, of.last.offset) if edge.root() == of.root else None
+        return PartitionEdge(edge, of.last.offset) if edge.root() == of.root else None
 
     def add(self, note: Note) -> None:
         """Keep a checkpoint, durably."""
@@ -85,33 +75,11 @@ class Shelf:
         else:
             _append(self.path, f"\n{note}" if self.path.exists() and self.path.stat().st_size else str(note))
 
-    def keep_edges(self, grown: Iterable[tuple[str, Grown]]) -> None:
+    def keep_edges(self, edges: Iterable[tuple[str, PartitionEdge]]) -> None:
         """Keep the edges of the trees of all origins."""
-        kept = {origin: [each.hex() for each in its.edge.peaks] for origin, its in grown}
-        new = self._edges.with_name(f"{self._edges.name}.new")
-        with writing(self._edges):
-            new.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-            os.replace(new, self._edges)
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turns what an operating system says about reading a file into LogUnreachable."""
-    try:
-        yield
-    except OSError as error:
-        raise LogUnreachable(f"{path} cannot be read: {error.strerror}") from error
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns what an operating system or SQLite says about writing a file into LogUnreachable."""
-    try:
-        yield
-    except OSError as error:
-        raise LogUnreachable(f"{path} cannot be written: {error.strerror}") from error
-    except apsw.Error as error:
-        raise LogUnreachable(f"{path} cannot be written: {error}") from error
+        kept = {origin: [each.hex() for each in its.edge.peaks] for origin, its in edges}
+        with replacing(self._edges) as file:
+            file.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
 def _append(path: Path, text: str, exclusive: bool = False) -> None:

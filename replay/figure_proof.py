@@ -22,10 +22,10 @@ from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.follow.books import Books
-from ledger.follow.follower import Progress, read_books
+from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
-from ledger.proof.figure import Bounds, Figure, Proved, SignedFigure
+from ledger.proof.figure import Bounds, Proved, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash, record_hashes
 from ledger.proof.merkle import inclusion_proof, verify_inclusion
@@ -33,7 +33,7 @@ from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.proof.tree import Tree
 from schemas.codec import UnknownEvent, decode, exchange_of, skim
 from schemas.events import AnyEvent
-from schemas.record import Batch, Record, Row, to_microseconds
+from schemas.record import Batch, Progress, Record, Row, to_microseconds
 from schemas.views import Explanation
 
 # -- making ------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class _Prover(NamedTuple):
         chosen = _chosen(self.books, self.exchange, figure, self.places)
         partitions = sorted({each.record.position.partition for each in chosen})
         proved = [_proved(self.trees[each.record.position.partition], each, self.latest) for each in chosen]
-        found = Figure(
+        found = ProvedFigure(
             ledger=self.key.name,
             exchange=self.exchange,
             figure=figure,
@@ -248,7 +248,7 @@ def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoi
 # -- checking ----------------------------------------------------------------------------------
 
 
-def verify_figure(raw: str, keyring: Keyring) -> tuple[Figure, Explanation]:
+def verify_figure(raw: str, keyring: Keyring) -> tuple[ProvedFigure, Explanation]:
     """The figure in a file, and how its claims add up to it. Raises VerificationFailed."""
     figure, note = _parsed(raw)
     keyring.check(note, f"figure {figure.figure} of {figure.exchange}", figure.ledger, parse_time(figure.time))
@@ -265,11 +265,11 @@ def verify_figure(raw: str, keyring: Keyring) -> tuple[Figure, Explanation]:
     return figure, explanation
 
 
-def _parsed(raw: str) -> tuple[Figure, Note]:
+def _parsed(raw: str) -> tuple[ProvedFigure, Note]:
     try:
         members = orjson.loads(raw)
         signature = members.pop("signature")
-        figure = Figure.model_validate_json(orjson.dumps(members))
+        figure = ProvedFigure.model_validate_json(orjson.dumps(members))
         note = parse_note(f"{figure.text}\n{signature}\n")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -292,7 +292,7 @@ def _verified(proved: Proved, name: str, checkpoints: Mapping[int, Checkpoint]) 
     return record
 
 
-def _refolded(figure: Figure, records: Sequence[Record]) -> Explanation:
+def _refolded(figure: ProvedFigure, records: Sequence[Record]) -> Explanation:
     through = figure.cut.through
     stop = next((each for each in records if decode(each.payload).id == through), None)
     if through and stop is None:

@@ -13,7 +13,7 @@ POSITIONAL = frozenset({"events", "through"})
 """Members that say how far a view reaches. They are compared like all others, and reported last."""
 
 
-class Difference(NamedTuple):
+class ViewDifference(NamedTuple):
     """One member of one view in which two readings differ, and the events that only one of them has."""
 
     view: str
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
     only_right: list[str]
 
 
-def compare(left: Books, right: Books) -> list[Difference]:
+def compare(left: Books, right: Books) -> list[ViewDifference]:
     """Every difference between two readings; empty where all views are the same bytes."""
     ours, theirs = _bodies(left), _bodies(right)
     found = []
@@ -32,7 +32,9 @@ def compare(left: Books, right: Books) -> list[Difference]:
         if ours.get(name) != theirs.get(name):
             exchange = name.partition("/")[0]
             only = _events_apart(left, right, exchange)
-            found += [Difference(name, *member, *only) for member in members_apart(ours.get(name), theirs.get(name))]
+            found += [
+                ViewDifference(name, *member, *only) for member in members_apart(ours.get(name), theirs.get(name))
+            ]
     return found
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
 from ledger.follow.books import Books, Decoded
-from ledger.follow.follower import Progress, read_books
+from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.kinds import KINDS
-from schemas.record import Row
+from schemas.record import Progress, Row
 from schemas.values import Pledge
 
 _OTHER = {"captive": "prisoner", "prisoner": "captive"}

@@ -5,31 +5,30 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from ledger.errors import VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.merkle import Nodes, consistency_proof
 from ledger.proof.tree import Edge, Tree
-from schemas.record import Frontier, Row
+from schemas.record import Frontier, Progress, Row
 
 
-class Grown(NamedTuple):
+class PartitionEdge(NamedTuple):
     """A partition's tree by its right edge, and the offset of its last record; -1 where it has none."""
 
     edge: Edge
     last: int
 
 
-async def grow(
+async def read_edge(
     log: EventLog,
     partition: int,
     end: Frontier,
-    start: Grown | None = None,
+    start: PartitionEdge | None = None,
     marks: Iterable[Checkpoint] = (),
     *,
     progress: Progress | None = None,
-) -> Grown:
+) -> PartitionEdge:
     """The tree of a partition up to `end`, from where it was before, if that is known.
 
     It must have each of `marks` on its way. Raises VerificationFailed where the log is not what was signed.
@@ -50,7 +49,7 @@ async def grow(
                 progress(len(batch.rows))
     if ahead:
         raise VerificationFailed(f"the log has {edge.size:,} records, and less than the {ahead[0]}")
-    return Grown(edge, last)
+    return PartitionEdge(edge, last)
 
 
 def _up_to(ahead: Sequence[Checkpoint], edge: Edge, rows: list[Row]) -> tuple[list[Row], list[Row]]:

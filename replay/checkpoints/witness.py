@@ -17,14 +17,14 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS seen (origin TEXT PRIMARY KEY, note TEXT N
 _BUSY_TIMEOUT_MS = 30_000
 
 
-class Step(NamedTuple):
+class WitnessStep(NamedTuple):
     """What a witness was shown, and the last that it saw of the same log before; None: it never saw it."""
 
     before: Shown | None
     after: Shown
 
 
-ProofOf = Callable[[Step], Sequence[bytes]]
+ProofOf = Callable[[WitnessStep], Sequence[bytes]]
 """Gives the proof that a checkpoint goes on from the one before. Raises LedgerError where there is none."""
 
 
@@ -50,15 +50,17 @@ def witness_state(path: Path) -> Iterator[apsw.Connection]:
         connection.close()
 
 
-def last_seen(state: apsw.Connection, shown: Note) -> Step:
+def last_seen(state: apsw.Connection, shown: Note) -> WitnessStep:
     """A checkpoint beside the last that was seen of the same log."""
     after = Shown(shown, parse_checkpoint(shown))
     kept = state.execute("SELECT note FROM seen WHERE origin = ?", (after.checkpoint.origin,)).get
     note = parse_note(kept) if kept else None
-    return Step(Shown(note, parse_checkpoint(note)) if note else None, after)
+    return WitnessStep(Shown(note, parse_checkpoint(note)) if note else None, after)
 
 
-def cosign(state: apsw.Connection, step: Step, trusted: Keyring, key: SigningKey, proof_of: ProofOf, now: int) -> Note:
+def cosign(
+    state: apsw.Connection, step: WitnessStep, trusted: Keyring, key: SigningKey, proof_of: ProofOf, now: int
+) -> Note:
     """Vouch for a checkpoint that goes on from the last one seen, or that is the first, and remember it.
 
     `now` is in seconds since 1970. Raises Contradiction, VerificationFailed, and then remembers what it did before.

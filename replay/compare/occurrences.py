@@ -29,7 +29,7 @@ Verdict: TypeAlias = Literal["agree", "differ", "only left", "only right", "ambi
 Relation: TypeAlias = Literal["compatible", "contradicting"]
 
 
-class Told(NamedTuple):
+class OccurrenceRecord(NamedTuple):
     """What one ledger says of one occurrence. `amount` None: none of its claims counts. `side`: whose people they are;
     empty for aid and money. `claims`: the events behind it, the one that counts first."""
 
@@ -47,7 +47,7 @@ class Told(NamedTuple):
     counted: Counted | None
 
 
-class Difference(NamedTuple):
+class OccurrenceDifference(NamedTuple):
     """What two ledgers say differently. `relation` is there for counts: whether their ranges meet."""
 
     what: str
@@ -61,12 +61,12 @@ class Match(NamedTuple):
 
     verdict: Verdict
     how: How | None
-    left: Sequence[Told]
-    right: Sequence[Told]
-    differences: Sequence[Difference] = ()
+    left: Sequence[OccurrenceRecord]
+    right: Sequence[OccurrenceRecord]
+    differences: Sequence[OccurrenceDifference] = ()
 
 
-class Share(NamedTuple):
+class MatchEffect(NamedTuple):
     """What one match has to do with the difference between two totals.
 
     `change` is right less left: best, low, high, and how many have no best, no low, no high, or a hedge; then the same
@@ -91,7 +91,7 @@ class Total(NamedTuple):
     left: Estimate | None
     right: Estimate | None
     difference: int | None
-    shares: Sequence[Share]
+    shares: Sequence[MatchEffect]
 
 
 class Compared(NamedTuple):
@@ -142,7 +142,7 @@ def _compared(left: Book | None, right: Book | None) -> Compared:
 # -- what each says ----------------------------------------------------------------------------
 
 
-def _told(book: Book | None) -> list[Told]:
+def _told(book: Book | None) -> list[OccurrenceRecord]:
     """The occurrences about people, aid or money that move, and the stocks that lists open.
 
     Parts and other statements enter no sum.
@@ -151,7 +151,7 @@ def _told(book: Book | None) -> list[Told]:
     return [each for each in found if each is not None]
 
 
-def _as_told(book: Book, occurrence: Occurrence) -> Told | None:
+def _as_told(book: Book, occurrence: Occurrence) -> OccurrenceRecord | None:
     claim, adds = occurrence.leading, counted(book, occurrence)
     is_stock = adds is not None and adds.claim.opens_a_stock
     if claim is None or not (is_stock or (claim.type in MOVING and not uncounted(claim))):
@@ -168,7 +168,7 @@ def _as_told(book: Book, occurrence: Occurrence) -> Told | None:
         return {term: found[term].estimate() for term in sorted(found)}
 
     amount = _stated(adds) if adds and is_stock else occurrence.amount
-    return Told(
+    return OccurrenceRecord(
         occurrence=occurrence.key,
         type=claim.type,
         side=groups[0][0].side if groups else "",
@@ -195,7 +195,7 @@ def _stated(stock: Counted) -> Entry:
 # -- which is which ----------------------------------------------------------------------------
 
 
-def _matched(left: Sequence[Told], right: Sequence[Told]) -> list[Match]:
+def _matched(left: Sequence[OccurrenceRecord], right: Sequence[OccurrenceRecord]) -> list[Match]:
     found, rest, others = _pair(left, right, "name", lambda told: told.occurrence)
     for how, key in _RULES:
         pairs, rest, others = _pair(rest, others, how, key)
@@ -205,25 +205,28 @@ def _matched(left: Sequence[Told], right: Sequence[Told]) -> list[Match]:
     return sorted(found, key=_order)
 
 
-def _by_date(told: Told) -> Hashable:
+def _by_date(told: OccurrenceRecord) -> Hashable:
     return (told.type, told.side, told.round, told.date.at[:10], told.date.until)
 
 
-def _by_round(told: Told) -> Hashable:
+def _by_round(told: OccurrenceRecord) -> Hashable:
     return None if told.round is None else (told.type, told.side, told.round)
 
 
-_RULES: Sequence[tuple[How, Callable[[Told], Hashable]]] = (
+_RULES: Sequence[tuple[How, Callable[[OccurrenceRecord], Hashable]]] = (
     ("type, round and date", _by_date),
     ("type and round", _by_round),
 )
 
 
 def _pair(
-    left: Sequence[Told], right: Sequence[Told], how: How, key: Callable[[Told], Hashable]
-) -> tuple[list[Match], list[Told], list[Told]]:
+    left: Sequence[OccurrenceRecord],
+    right: Sequence[OccurrenceRecord],
+    how: How,
+    key: Callable[[OccurrenceRecord], Hashable],
+) -> tuple[list[Match], list[OccurrenceRecord], list[OccurrenceRecord]]:
     """Those that one rule matches, or finds ambiguous, and the rest of either side."""
-    sides: tuple[dict[Hashable, list[Told]], dict[Hashable, list[Told]]] = ({}, {})
+    sides: tuple[dict[Hashable, list[OccurrenceRecord]], dict[Hashable, list[OccurrenceRecord]]] = ({}, {})
     for told, side in zip((left, right), sides, strict=True):
         for each in told:
             side.setdefault(key(each), []).append(each)
@@ -249,26 +252,26 @@ def _order(match: Match) -> tuple[int, str, str]:
 # -- what differs ------------------------------------------------------------------------------
 
 
-def _match(how: How, left: Told, right: Told) -> Match:
+def _match(how: How, left: OccurrenceRecord, right: OccurrenceRecord) -> Match:
     found = [*_differences(left, right)]
     return Match("differ" if found else "agree", how, [left], [right], found)
 
 
-def _differences(left: Told, right: Told) -> Iterable[Difference]:
+def _differences(left: OccurrenceRecord, right: OccurrenceRecord) -> Iterable[OccurrenceDifference]:
     if left.type != right.type:
-        yield Difference("type", left.type, right.type)
+        yield OccurrenceDifference("type", left.type, right.type)
     if left.side != right.side:
-        yield Difference("side", left.side, right.side)
+        yield OccurrenceDifference("side", left.side, right.side)
     if left.amount != right.amount:
-        yield Difference("count", left.amount, right.amount, _relation(left.amount, right.amount))
+        yield OccurrenceDifference("count", left.amount, right.amount, _relation(left.amount, right.amount))
     if left.date != right.date:
-        yield Difference("date", left.date, right.date)
+        yield OccurrenceDifference("date", left.date, right.date)
     if left.round != right.round:
-        yield Difference("round", left.round, right.round)
+        yield OccurrenceDifference("round", left.round, right.round)
     for what in ("move", "category", "nationality", "scope"):
         ours, theirs = getattr(left, what), getattr(right, what)
         if ours.keys() != theirs.keys() or (left.amount == right.amount and ours != theirs):
-            yield Difference(what, ours, theirs)
+            yield OccurrenceDifference(what, ours, theirs)
 
 
 def _relation(left: Estimate | None, right: Estimate | None) -> Relation | None:
@@ -299,14 +302,14 @@ def _totals(matches: Sequence[Match], left: Declared, right: Declared) -> Iterat
             yield Total(name, value(name, sides[0]), value(name, sides[1]), difference, shares)
 
 
-def _share(name: str, match: Match, left: Figures, right: Figures) -> Share:
+def _share(name: str, match: Match, left: Figures, right: Figures) -> MatchEffect:
     (ours, ours_open), (theirs, theirs_open) = net(name, left), net(name, right)
     change = [after - before for before, after in zip((*ours, *ours_open), (*theirs, *theirs_open), strict=True)]
     is_known = not (ours[3] or theirs[3] or any(ours_open) or any(theirs_open))
-    return Share(match, value(name, left), value(name, right), change[0] if is_known else None, change)
+    return MatchEffect(match, value(name, left), value(name, right), change[0] if is_known else None, change)
 
 
-def _sums(several: Iterable[Told], said: Declared) -> Figures:
+def _sums(several: Iterable[OccurrenceRecord], said: Declared) -> Figures:
     return figures_posted((each for told in several if told.counted for each in told.counted.postings), said)
 
 

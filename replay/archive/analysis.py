@@ -1,29 +1,28 @@
 """The records of a log as files for analysis. They prove nothing: an archive does."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
 from ledger.errors import UsageError
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog
-from replay.shelf import writing
+from replay.files import replacing
 from schemas.codec import skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Frontier, Row, from_microseconds
+from schemas.record import Batch, Frontier, Progress, Row, from_microseconds
 
 
 async def export_ndjson(log: EventLog, path: Path, *, progress: Progress | None = None) -> int:
     """One JSON object a line: where a record stands, when it was recorded, and the event. Returns how many."""
     written = 0
-    with _whole(path) as file:
+    with replacing(path) as file:
         async for batch in _batches(log):
             file.write(b"".join(_line(batch.partition, row) for row in batch.rows))
-            written += _told(progress, batch)
+            written += _counted(progress, batch)
     return written
 
 
@@ -32,11 +31,11 @@ async def export_parquet(log: EventLog, path: Path, *, progress: Progress | None
     pyarrow, parquet = _pyarrow()
     schema = pyarrow.schema([(name, getattr(pyarrow, kind)(*arguments)) for name, kind, *arguments in _COLUMNS])
     written = 0
-    with _whole(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+    with replacing(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         async for batch in _batches(log):
             rows = [_row(batch.partition, row) for row in batch.rows]
             writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-            written += _told(progress, batch)
+            written += _counted(progress, batch)
     return written
 
 
@@ -63,7 +62,7 @@ async def _batches(log: EventLog) -> AsyncIterator[Batch]:
                 yield batch
 
 
-def _told(progress: Progress | None, batch: Batch) -> int:
+def _counted(progress: Progress | None, batch: Batch) -> int:
     if progress:
         progress(len(batch.rows))
     return len(batch.rows)
@@ -92,19 +91,6 @@ def _row(partition: int, row: Row) -> dict[str, object]:
         return place
     names = ("id", "type", "version", "exchange", "round", "occurrence")
     return {**place, **{name: getattr(event, name, None) for name in names}}
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name once all is in it."""
-    part = path.with_name(f".{path.name}.part")
-    with writing(path):
-        try:
-            with part.open("wb") as file:
-                yield file
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Making checkpoints: what a ledger's keeper signs of each partition, whenever it has grown."""
+"""Making checkpoints: what a ledger's keeper signs of each partition, whenever it has edges."""
 
 import asyncio
 import logging
@@ -8,13 +8,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from ledger.errors import LogUnreachable, VerificationFailed
-from ledger.follow.follower import Progress
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
 from ledger.proof.note import Note, SigningKey
-from replay.shelf import Shelf
-from replay.trees import Grown, grow
-from schemas.record import Frontier, Position
+from replay.checkpoints.store import CheckpointStore
+from replay.checkpoints.trees import PartitionEdge, read_edge
+from schemas.record import Frontier, Position, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ LOOK_S = 1.0
 async def keep_signing(
     log: EventLog,
     key: SigningKey,
-    shelf: Shelf,
+    store: CheckpointStore,
     *,
     every_s: float,
     count: int | None = None,
@@ -42,10 +41,10 @@ async def keep_signing(
         least = 1 if now >= due else count
         try:
             if not shared:
-                await share_checkpoints(log, shelf)
+                await share_checkpoints(log, store)
                 shared = True
-            if least is not None and await _has_new(log, key, shelf, least):
-                told(await sign_checkpoints(log, key, shelf, least=least))
+            if least is not None and await _has_new(log, key, store, least):
+                told(await sign_checkpoints(log, key, store, least=least))
             due = now + every_s if now >= due else due
         except LogUnreachable as error:
             shared = False
@@ -54,12 +53,12 @@ async def keep_signing(
             await asyncio.wait_for(stop.wait(), min(LOOK_S, every_s))
 
 
-async def _has_new(log: EventLog, key: SigningKey, shelf: Shelf, least: int) -> bool:
+async def _has_new(log: EventLog, key: SigningKey, store: CheckpointStore, least: int) -> bool:
     """Whether some partition can have so many records that are not signed: offsets tell, though they can have gaps.
 
     Raises VerificationFailed where it ends before what was signed.
     """
-    end, signed = await log.end(), shelf.reached(key.name)
+    end, signed = await log.end(), store.reached(key.name)
     _check_end(end, signed)
     return any(last - signed.last(partition) >= least for partition, last in end.offsets.items())
 
@@ -73,12 +72,12 @@ def _check_end(end: Frontier, signed: Frontier) -> None:
             raise VerificationFailed(f"{what}: records were taken away, or this is another log")
 
 
-async def share_checkpoints(log: EventLog, shelf: Shelf) -> None:
-    """Put the checkpoints of a shelf beside the log, where it keeps such and lacks them. Raises LogUnreachable."""
+async def share_checkpoints(log: EventLog, store: CheckpointStore) -> None:
+    """Put the checkpoints of a store beside the log, where it keeps such and lacks them. Raises LogUnreachable."""
     if not isinstance(log, KeepsCheckpoints):
         return
     there = {*await log.checkpoints()}
-    for note in shelf.notes():
+    for note in store.notes():
         if str(note) not in there:
             await log.keep_checkpoint(parse_checkpoint(note).origin, str(note))
 
@@ -86,7 +85,7 @@ async def share_checkpoints(log: EventLog, shelf: Shelf) -> None:
 async def sign_checkpoints(
     log: EventLog,
     key: SigningKey,
-    shelf: Shelf,
+    store: CheckpointStore,
     *,
     least: int = 1,
     full: bool = False,
@@ -95,18 +94,18 @@ async def sign_checkpoints(
 ) -> list[Note]:
     """Sign a checkpoint of each partition that has `least` more records than its last one.
 
-    They go onto the shelf, and then beside the log, where it keeps such. Only new records are read. With `full` all
+    They go onto the store, and then beside the log, where it keeps such. Only new records are read. With `full` all
     are, and the log must have the root of every checkpoint that was made before. Raises VerificationFailed, and signs
     nothing, where the log is not what was signed; LogUnreachable.
     """
-    end, made, trees = await log.end(), list[Checkpoint](), dict[str, Grown]()
-    _check_end(end, shelf.reached(key.name))
+    end, made, trees = await log.end(), list[Checkpoint](), dict[str, PartitionEdge]()
+    _check_end(end, store.reached(key.name))
     for partition in sorted(end.offsets):
         name = origin(key.name, partition)
-        before = shelf.of(name)
-        start = shelf.edge(before[-1]) if before and not full else None
+        before = store.of(name)
+        start = store.edge(before[-1]) if before and not full else None
         marks = before if full else before[-1:]
-        tree = await grow(log, partition, end, start, marks, progress=progress)
+        tree = await read_edge(log, partition, end, start, marks, progress=progress)
         if tree.edge.size - (before[-1].size if before else 0) >= max(least, 1):
             last = Position(partition, tree.last)
             made.append(Checkpoint(key.name, tree.edge.size, tree.edge.root(), last, clock().replace(microsecond=0)))
@@ -115,9 +114,9 @@ async def sign_checkpoints(
             trees[name] = start
     notes = [key.named(each.origin).sign(Note(each.text)) for each in made]
     for note in notes:
-        shelf.add(note)
+        store.add(note)
     if made:
-        shelf.keep_edges(trees.items())
+        store.keep_edges(trees.items())
     if isinstance(log, KeepsCheckpoints):
         for of, note in zip(made, notes, strict=True):
             await log.keep_checkpoint(of.origin, str(note))
