@@ -7,11 +7,12 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, audit, growth, moments, proof, rebuild, serve, views
+from benchmarks import append, audit, growth, moments, proof, rebuild, serve, start, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TITLES = {
+    "start": "Start of a command",
     "rebuild": "Rebuild",
     "append": "Append",
     "growth": "Growth",
@@ -22,7 +23,7 @@ TITLES = {
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("rebuild", "append", "growth", "views", "serve", "proof", "audit")
+USUAL = ("start", "rebuild", "append", "growth", "views", "serve", "proof", "audit")
 
 
 def main() -> None:
@@ -48,6 +49,8 @@ def _write(head: str, name: str, part: str) -> None:
 def _run(name: str, options: argparse.Namespace) -> str:
     if name in ("kafka", "states"):
         return _run_on_broker(name, options)
+    if name == "start":
+        return start.run(max(options.repeat, start.REPEAT))
     if name == "rebuild":
         return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
     if name == "append":

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Container, Mapping
+from functools import cached_property
 from typing import Annotated, Any, TypeAlias, cast, final
 
 import msgspec
@@ -50,17 +51,25 @@ class Codec:
     def __init__(
         self,
         models: Mapping[str, type[Value]],
-        adapter: TypeAdapter[Any],
+        union: Any,
         upcasters: Mapping[tuple[str, int], Upcaster],
     ) -> None:
+        self._models, self._union, self._upcasters = models, union, upcasters
         self._versions = {name: _version(model) for name, model in models.items()}
-        self._validate = adapter.validator.validate_json
-        self._lean = lean_decoder(models).decode
-        self._upcasters = upcasters
         for name, version in self._versions.items():
             for step in range(1, version):
                 if (name, step) not in upcasters:
                     raise LookupError(f"no upcaster lifts {name} from version {step}: its old events would be lost")
+
+    # Who only reads needs no validator, who only writes no lean decoder, and both take their time to build.
+
+    @cached_property
+    def _validate(self) -> Callable[[bytes], Any]:
+        return TypeAdapter[Any](self._union).validator.validate_json
+
+    @cached_property
+    def _lean(self) -> Callable[[bytes], Any]:
+        return lean_decoder(self._models).decode
 
     def encode(self, event: AnyEvent) -> bytes:
         """Compact JSON: fields at their defaults are left out, but for `type`, `version` and `id`.
@@ -252,8 +261,7 @@ def _shortened(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(Event)
-CODEC = Codec(EVENT_TYPES, ADAPTER, UPCASTERS)
+CODEC = Codec(EVENT_TYPES, Event, UPCASTERS)
 encode, decode, skim = CODEC.encode, CODEC.decode, CODEC.skim
 
 _EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')

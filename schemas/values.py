@@ -59,9 +59,12 @@ HttpsUrl: TypeAlias = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>
 
 
 class Value(BaseModel):
-    """Base of all messages and their parts: immutable, strict, closed."""
+    """Base of all messages and their parts: immutable, strict, closed.
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    A validator is built when its model is first used: a command uses a few of a hundred.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 # -- counts ------------------------------------------------------------------------------------

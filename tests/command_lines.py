@@ -1,30 +1,31 @@
 """Whether a command line that a page or a file shows would be understood, found by parsing it and not running it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
-import typer.main
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 import ledger.cli
 import replay.cli
+from ledger.cli.lazy import defined
 
-PROGRAMS = {"ledger": ledger.cli.app, "replay": replay.cli.app}
+PROGRAMS = {"ledger": ledger.cli.COMMANDS, "replay": replay.cli.COMMANDS}
 
 
-def program(name: str) -> TyperGroup:
-    group = typer.main.get_command(PROGRAMS[name])
-    assert isinstance(group, TyperGroup)
-    return group
+@cache
+def program(name: str) -> Mapping[str, object]:
+    """The commands of a program, loaded."""
+    return {command: defined(listed.module)[command] for command, listed in PROGRAMS[name].items()}
 
 
 def fault(words: Sequence[str]) -> str | None:
     """What is wrong with the words of a command line, of which the first is a program's name."""
-    group, rest = program(words[0]), list(words[1:])
+    commands, rest = program(words[0]), list(words[1:])
     while rest and rest != ["--help"]:
-        command = group.commands.get(rest[0])
+        command = commands.get(rest[0])
         if isinstance(command, TyperGroup):
-            group, rest = command, rest[1:]
+            commands, rest = command.commands, rest[1:]
         elif isinstance(command, TyperCommand):
             return None if "--help" in rest else _parsing_fault(command, rest)
         else:
@@ -45,9 +46,10 @@ def leaves(name: str) -> dict[str, TyperCommand]:
     return dict(_leaves("", program(name)))
 
 
-def _leaves(words: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
-    if isinstance(command, TyperCommand):
-        yield words, command
-    elif isinstance(command, TyperGroup):
-        for name, each in command.commands.items():
-            yield from _leaves(f"{words} {name}".strip(), each)
+def _leaves(words: str, commands: Mapping[str, object]) -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in commands.items():
+        called = f"{words} {name}".strip()
+        if isinstance(command, TyperCommand):
+            yield called, command
+        elif isinstance(command, TyperGroup):
+            yield from _leaves(called, command.commands)

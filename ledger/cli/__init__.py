@@ -5,39 +5,81 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 invalid events, 4 log unreachable,
 
 import os
 import sys
-from importlib.metadata import version
-from typing import Annotated
 
 import typer
 
-from ledger.cli import admin, publish, read, record, rejected, revoke, serve, topics, watch, worker
-from ledger.cli.options import shown, stderr
+from ledger.cli.lazy import Listed, Version, lazy_group
 from ledger.errors import LedgerError, exit_code
+
+COMMANDS = {
+    "publish": Listed("ledger.cli.publish", "Publish events, one JSON object a line, or CSV rows by a mapping."),
+    "rejected": Listed(
+        "ledger.cli.rejected",
+        "Show the messages that could not be published, and try them again. Alone it lists them all.",
+    ),
+    "record": Listed(
+        "ledger.cli.record",
+        "Record one event from flags. In a terminal, what is missing is asked for, and the event shown first.",
+    ),
+    "revoke": Listed(
+        "ledger.cli.revoke", "Revoke a producer's key: what it signs from here on is no event of this ledger."
+    ),
+    "tallies": Listed("ledger.cli.read", "Show the running totals of exchanges, or of whole processes."),
+    "rounds": Listed("ledger.cli.read", "Show each round: both legs, and prisoners per captive in three scopes."),
+    "terms": Listed(
+        "ledger.cli.read",
+        "Show terms proposed, agreed and refused with the ratio they imply, and the parties' positions.",
+    ),
+    "pauses": Listed(
+        "ledger.cli.read", "Show the clock of each pause: started, extended, due to end, ended, hours of calm."
+    ),
+    "stated": Listed(
+        "ledger.cli.read",
+        "Show every total that a source stated against the ledger's own figure, with the difference and the verdict.",
+    ),
+    "doubles": Listed(
+        "ledger.cli.read", "Show pairs that may be one thing: same type, round, day and count, by different publishers."
+    ),
+    "explain": Listed(
+        "ledger.cli.read",
+        "Take a figure apart: the claims it is the sum of, their sources, and what was left out and why.",
+    ),
+    "watch": Listed(
+        "ledger.cli.watch",
+        "Follow events, tallies or rounds as they change; tallies and rounds start with how they are now.",
+    ),
+    "topics": Listed("ledger.cli.topics", "Make the topics of a ledger on Kafka, and look at them."),
+    "serve": Listed(
+        "ledger.cli.serve", "Serve the ledger over HTTP: a page, views at any cut, publishing, streams of changes."
+    ),
+    "token": Listed("ledger.cli.serve", "Make, list and revoke the tokens by which others publish over HTTP."),
+    "worker": Listed(
+        "ledger.cli.worker", "Keep the tallies and rounds of a ledger on Kafka running, until it is told to stop."
+    ),
+    "schema": Listed(
+        "ledger.cli.admin", "List the event types, or print the JSON Schema of one, the published contract."
+    ),
+    "doctor": Listed(
+        "ledger.cli.admin",
+        "Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong.",
+    ),
+    "demo": Listed(
+        "ledger.cli.admin", "Load the bundled history of the exchanges of 2023 and 2025 into the ledger, and show it."
+    ),
+}
 
 app = typer.Typer(
     name="ledger",
+    cls=lazy_group(COMMANDS),
     help="Keep a ledger of captives' and prisoners' exchanges in which every number can be traced to its sources.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-_GROUPS = (publish, rejected, record, revoke, read, watch, topics, serve, worker, admin)
-for group in _GROUPS:
-    app.add_typer(group.app)
-
-
-def _print_version(is_asked: bool) -> None:
-    if is_asked:
-        sys.stdout.write(f"{version('exchange-ledger')}\n")
-        raise typer.Exit
 
 
 @app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
+def _options(version: Version = False) -> None:
     """Keep a ledger of captives' and prisoners' exchanges in which every number can be traced to its sources."""
 
 
@@ -51,6 +93,8 @@ def run(command: typer.Typer) -> None:
     try:
         command()
     except LedgerError as error:
+        from ledger.cli.options import shown, stderr  # a command that ends well may need no console
+
         stderr().print(f"[red]error:[/] {shown(str(error))}")
         sys.exit(exit_code(error))
     except SystemExit as end:

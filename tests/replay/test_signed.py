@@ -21,7 +21,7 @@ from replay.archive.writing import export
 from replay.audit.checks.records import repeats
 from replay.audit.read_evidence import read_archive
 from replay.changes.between import changes_between
-from replay.cli import live
+from replay.commands.rebuilds import live
 from replay.copy import copy
 from replay.figure_proof import prove_figure, verify_figure
 from replay.parallel import rebuild_in_parallel

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, cast
 import orjson
 import pytest
 from hypothesis import given, settings
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, exchange_of, skim
 from schemas.envelope import Envelope
@@ -114,12 +114,12 @@ def letters_from_words(members: dict[str, Any]) -> dict[str, Any]:
 
 
 MODELS: Mapping[str, type[Value]] = {"signal_sent": Signal, "silence_kept": Silence}
-ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[Signal | Silence, Field(discriminator="type")])
+UNION = Annotated[Signal | Silence, Field(discriminator="type")]
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("signal_sent", 1): words_from_word,
     ("signal_sent", 2): letters_from_words,
 }
-CODEC = Codec(MODELS, ADAPTER, UPCASTERS)
+CODEC = Codec(MODELS, UNION, UPCASTERS)
 BOTH_LIFT = pytest.mark.parametrize("read", [CODEC.decode, CODEC.skim], ids=["decode", "skim"])
 
 
@@ -184,7 +184,7 @@ def test_a_lifted_event_needs_its_own_id() -> None:
 
 def test_a_codec_without_an_upcaster_is_refused_at_once() -> None:
     with pytest.raises(LookupError, match="signal_sent from version 2"):
-        Codec(MODELS, ADAPTER, {("signal_sent", 1): words_from_word})
+        Codec(MODELS, UNION, {("signal_sent", 1): words_from_word})
 
 
 @BOTH_PATHS
