@@ -2,19 +2,18 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from pydantic import BaseModel
 
 from ledger.book.cut import Cut
-from ledger.book.statements import stated_totals
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
+from ledger.views import digested
 from schemas.record import Frontier, Progress
-from schemas.views import StatedTotal, view_bytes
+from schemas.views import view_bytes
 
 
 @dataclass(frozen=True)
@@ -68,26 +67,8 @@ def summary(books: Books, seconds: float, digested: str) -> Rebuilt:
 def views(books: Books) -> Iterator[tuple[str, BaseModel]]:
     """Every view of a reading with its name, in a fixed order: `EXCHANGE/tally`, `EXCHANGE/rounds/3` ..."""
     for exchange in books.exchanges():
-        yield from _views(books, exchange)
-        yield from _stated(exchange, books.stated_totals(exchange))
-
-
-def _views(books: Books, exchange: str) -> Iterator[tuple[str, BaseModel]]:
-    """The views of one exchange that depend on no other."""
-    yield f"{exchange}/tally", books.tally(exchange)
-    for each in books.rounds(exchange):
-        yield f"{exchange}/rounds/{each.round}", each
-    for pause in books.pauses(exchange):
-        yield f"{exchange}/pauses/{pause.pause}", pause
-    for terms in books.terms(exchange):
-        yield f"{exchange}/terms/{terms.terms}", terms
-    for position in books.positions(exchange):
-        yield f"{exchange}/positions/{position.event}", position
-
-
-def _stated(exchange: str, totals: Iterable[StatedTotal]) -> Iterator[tuple[str, BaseModel]]:
-    for stated in totals:
-        yield f"{exchange}/stated/{stated.event}", stated
+        for name, view in digested(books, exchange):
+            yield f"{exchange}/{name}", view
 
 
 def digest(books: Books) -> str:
@@ -97,10 +78,9 @@ def digest(books: Books) -> str:
 
 def exchange_digest(books: Books, exchange: str) -> str:
     """The SHA-256 of all views of one exchange, its stated totals compared with its own figures alone."""
-    book = books.book(exchange)
     total = hashlib.sha256()
-    for name, view in chain(_views(books, exchange), _stated(exchange, stated_totals(book, [book]))):
-        body = view_bytes(view)
+    for short, view in digested(books, exchange, is_alone=True):
+        name, body = f"{exchange}/{short}", view_bytes(view)
         total.update(f"{len(name)}:{name}{len(body)}:".encode() + body)
     return total.hexdigest()
 

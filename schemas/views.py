@@ -406,6 +406,47 @@ class Explanation(Value):
     notes: list[str]
 
 
+class ClaimView(Value):
+    """One claim. `adopted`: it is the one that counts; `why` says by which rule, or why not."""
+
+    event: EventId
+    type: str
+    round: RoundNumber | None
+    occurred: Moment
+    count: Estimate | None
+    adopted: bool
+    why: str
+    source: Source
+    as_stated: str | None
+
+
+class DecisionView(Value):
+    """A decision about the claims of an occurrence, or a dispute. `claim` is the one meant, where one is."""
+
+    event: EventId
+    type: Literal["claim_adopted", "claim_disputed", "claim_retracted"]
+    claim: EventId | None
+    why: str
+    source: Source
+
+
+class OccurrenceView(Value):
+    """A thing that happened, with all that is said about it. `disputes` are those still open."""
+
+    exchange: ExchangeId
+    occurrence: Occurrence
+    disputes: int
+    claims: list[ClaimView]
+    decisions: list[DecisionView]
+
+
+class Figure(Value):
+    """A figure that can be explained, and its value; null where it is not recorded, or not known."""
+
+    figure: str
+    value: Estimate | None
+
+
 class LikelyDouble(Value):
     """Two occurrences that may be one: same type, round, day and count, told by different publishers.
 

@@ -217,10 +217,15 @@ class Books:
 
         return find
 
-    def stated_totals(self, exchange: str) -> list[StatedTotal]:
-        """Every stated total of an exchange, against the computed figure as of the same point."""
+    def stated_totals(self, exchange: str, *, is_alone: bool = False) -> list[StatedTotal]:
+        """Every stated total of an exchange, against the computed figure as of the same point.
+
+        `is_alone`: what other exchanges of its process hold is left aside.
+        """
         book = self.book(exchange)
-        return stated_totals(book, self._kin(exchange)) if any(book.facts(["tally_stated"])) else []
+        if not any(book.facts(["tally_stated"])):
+            return []
+        return stated_totals(book, [book] if is_alone else self._kin(exchange))
 
 
 def _validated(payload: bytes) -> AnyEvent | UnknownEvent:

@@ -15,20 +15,11 @@ from schemas.contracts.meanings import meaning
 from schemas.errors import LedgerError
 from schemas.events import EVENT_TYPES
 from schemas.values import Value
-from schemas.views import Explanation, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
+from schemas.view_kinds import VIEW_KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-VIEWS: Mapping[str, type[BaseModel]] = {
-    "tally": Tally,
-    "round": Round,
-    "pause": Pause,
-    "terms": TermsView,
-    "position": PositionView,
-    "stated_total": StatedTotal,
-    "explanation": Explanation,
-    "likely_double": LikelyDouble,
-}
+VIEWS: Mapping[str, type[BaseModel]] = {kind.contract: kind.model for kind in VIEW_KINDS.values()}
 
 CONTRACTS = Path(__file__).parent
 

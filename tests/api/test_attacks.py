@@ -18,10 +18,9 @@ import pytest
 from ledger.api.http.answers import PAGE_POLICY
 from ledger.api.telemetry.logs import JsonLines, escaped
 from ledger.api.views.tables import table
-from ledger.api.views.views import Figure
 from schemas.codec import encode
 from schemas.values import Source
-from schemas.views import Contribution, Estimate, Explanation
+from schemas.views import Contribution, Estimate, Explanation, Figure
 from tests.api.serving import HOST, Got, Served, make_token, process, publish
 from tests.log.events import EXCHANGE, released
 

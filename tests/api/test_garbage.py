@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from ledger.api.views.views import VIEWS, Asked, body_of
+from ledger.api.views.bodies import json_of
 from ledger.follow.garbage import EVERY, Garbage
+from ledger.views import Asked, made
+from schemas.view_kinds import VIEW_KINDS
 from tests.history.bundled import NOVEMBER, folded, history
 
 
@@ -27,7 +29,7 @@ def uncollected() -> Iterator[None]:
 def test_books_go_when_nobody_needs_them_without_the_collector(bounds: dict[str, str]) -> None:
     books = folded(history(), **bounds)
     for name in ("tally", "rounds", "terms", "positions", "pauses", "stated", "figures"):
-        body_of(VIEWS[name], VIEWS[name].make(Asked(books, NOVEMBER, "", lambda _: pytest.fail("no event is read"))))
+        json_of(VIEW_KINDS[name], made(VIEW_KINDS[name], Asked(books, NOVEMBER)))
     watched: list[weakref.ref[Any]] = [weakref.ref(each) for each in (books.projection, *books.by_exchange.values())]
     gc.freeze()
     del books

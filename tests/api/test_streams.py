@@ -17,12 +17,12 @@ from ledger.api.http.query import NOW
 from ledger.api.server.app import Application
 from ledger.api.service.health import readiness
 from ledger.api.views.bodies import Question
-from ledger.api.views.views import VIEWS
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
 from schemas.record import Frontier
+from schemas.view_kinds import VIEW_KINDS
 from schemas.views import view_bytes
 from tests.api.following import Event, Refused, events, first
 from tests.api.serving import HOST, NDJSON, Served, process, serving
@@ -180,7 +180,9 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
             assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
         assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
         with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
-            await service.bodies.answer(Question(VIEWS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None)
+            await service.bodies.answer(
+                Question(VIEW_KINDS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None
+            )
         assert not readiness(service.replica).ready
 
 

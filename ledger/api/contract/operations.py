@@ -15,18 +15,21 @@ from ledger.api.events.rejects import RejectedView
 from ledger.api.handlers import events, operating, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
+from ledger.api.stream.feeds import Removed
+from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
-from ledger.api.views.views import VIEWS, Exchanges, Removed, View
 from ledger.proof.figure import FigureFile
+from schemas.view_kinds import VIEW_KINDS, ViewKind
+from schemas.views import Round, Tally
 
 EXCHANGE = "/v1/exchanges/{exchange}"
 STREAM_S = 60.0
 """A browser whose stream is refused does not come again, but it waits."""
 
 
-def _view(kind: View) -> Operation:
-    answer, handler = Json(kind.model, kind.is_list), views.view(kind)
-    return Operation(kind.name, EXCHANGE + kind.path, Role.read, AS_OF, answer, handler, has_forms=True)
+def _view(kind: ViewKind) -> Operation:
+    answer, handler = Json(kind.model, kind.shape == "list"), views.view(kind)
+    return Operation(kind.name, EXCHANGE + kind.address, Role.read, AS_OF, answer, handler, has_forms=True)
 
 
 def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
@@ -36,14 +39,14 @@ def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
 
 _PROOF = f"{EXCHANGE}/proof/{{figure}}"
 _EVENTS = Streamed({"event": RecordView})
-_TALLIES = Streamed({"tally": VIEWS["tally"].model})
-_ROUNDS = Streamed({"round": VIEWS["round"].model, "removed": Removed})
+_TALLIES = Streamed({"tally": Tally})
+_ROUNDS = Streamed({"round": Round, "removed": Removed})
 _TEXT = Opaque("text/plain", "string")
 _OBJECT = Opaque("application/json", "object")
 
 OPERATIONS: Sequence[Operation] = (
     Operation("exchanges", "/v1/exchanges", Role.read, AS_OF, Json(Exchanges), views.exchanges, has_forms=True),
-    *map(_view, VIEWS.values()),
+    *map(_view, VIEW_KINDS.values()),
     Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
     Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),

@@ -10,10 +10,10 @@ from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipp
 from ledger.api.http.query import AsOf, as_of, form
 from ledger.api.views.bodies import Found, Question
 from ledger.api.views.proofs import proofs_bytes
-from ledger.api.views.views import VIEWS, View
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
 from schemas.codec import skim
+from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
 
 PINNED = b"max-age=86400"
@@ -27,19 +27,17 @@ async def exchanges(call: Call) -> ASGIApp:
     return await _read(call, Question(None, "", "", ending, "/v1/exchanges"))
 
 
-def view(kind: View) -> Handler:
+def view(kind: ViewKind) -> Handler:
     """Answers with one kind of view of an exchange."""
 
     async def handler(call: Call) -> ASGIApp:
         path = call.request.path_params
-        exchange, item, ending = path["exchange"], path.get("round") or path.get("figure") or "", ".json"
-        if item:
-            item, ending = form(item)
-        elif not kind.path:
+        exchange, item, ending = path["exchange"], "", path.get("ending", ".json")
+        if kind.item:
+            item, ending = form(path[kind.item])
+        elif not kind.address:
             exchange, ending = form(exchange)
-        else:
-            ending = path.get("ending", ".json")
-        where = f"/v1/exchanges/{quote(exchange, safe='')}{kind.path.partition('{')[0]}{quote(item, safe='')}"
+        where = f"/v1/exchanges/{quote(exchange, safe='')}{kind.address.partition('{')[0]}{quote(item, safe='')}"
         return await _read(call, Question(kind, exchange, item, ending, where))
 
     handler.__doc__ = kind.summary
@@ -100,7 +98,7 @@ async def proof(call: Call) -> ASGIApp:
     asked, service = as_of(call.given), call.service
     bound = await service.history.bound(asked)
     exchange, figure = _exchange(call), call.request.path_params["figure"]
-    question = Question(VIEWS["explanation"], exchange, figure, ".json", "")
+    question = Question(VIEW_KINDS["explanation"], exchange, figure, ".json", "")
     found = await service.bodies.answer(question, asked, call.spend)
     told = Explanation.model_validate_json(found.body.raw)
     cut = dict(asked.texts)

@@ -14,13 +14,13 @@ from ledger.api.events.records import record_bytes
 from ledger.api.lru import Lru
 from ledger.api.stream.frames import Frames
 from ledger.api.views.bodies import BodyCache
-from ledger.api.views.views import Removed
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
 from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from schemas.codec import skim
 from schemas.record import Frontier
+from schemas.values import Value
 from schemas.views import view_bytes, view_digest
 
 CHUNK_EVENTS = 200
@@ -112,6 +112,13 @@ class _Chunk(NamedTuple):
 
 
 # -- views -----------------------------------------------------------------------------------------
+
+
+class Removed(Value):
+    """A round that is no more, since its last claim went elsewhere."""
+
+    exchange: str
+    round: int
 
 
 class Changes:

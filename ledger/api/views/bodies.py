@@ -10,17 +10,26 @@ from ledger.api.software import SOFTWARE
 from ledger.api.state.history import History, Place, Spend
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
-from ledger.api.views.views import VIEWS, Asked, Exchanges, View, Views, body_of, every_exchange
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
+from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
-from schemas.views import view_bytes
+from schemas.values import Value
+from schemas.view_kinds import VIEW_KINDS, ViewKind
+from schemas.views import Tally, view_bytes
 
 BODY_WEIGHT = 512
 """What an empty body weighs in a cache that counts bytes."""
+
+
+class Exchanges(Value):
+    """The tally of every exchange, and of every process of more than one."""
+
+    exchanges: list[Tally]
+    processes: list[Tally]
 
 
 class Body(NamedTuple):
@@ -41,7 +50,7 @@ class Found(NamedTuple):
 class Question(NamedTuple):
     """A view in one form: of an exchange, and of an item in it (a round, a figure). `view` None: the exchanges."""
 
-    view: View | None
+    view: ViewKind | None
     exchange: str
     item: str
     ending: str
@@ -83,27 +92,26 @@ class BodyCache:
 
     def view_at(self, books: Books, name: str, exchange: str, item: str = "") -> Body:
         """A view of some books, as JSON. Raises UnknownName."""
-        view = VIEWS[name]
+        kind = VIEW_KINDS[name]
         with paused_garbage_collection():
-            raw = body_of(view, view.make(Asked(books, exchange, item, self._event(exchange))))
+            raw = json_of(kind, made(kind, Asked(books, exchange, item, self._event(exchange))))
         return Body(raw, JSON, tag_of(raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        is_explained = question.view.name == "explanation"
-        scope_of = self._replica.scope_with_takings if is_explained else self._replica.scope
-        scope = scope_of(question.exchange)
+        has_takings = question.view.rests_on == "takings"
+        scope = (self._replica.scope_with_takings if has_takings else self._replica.scope)(question.exchange)
         if not scope:
             raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
         return scope
 
     def _written(self, question: Question, books: Books) -> Body:
         if question.view is None:
-            raw, media_type = _exchanges(every_exchange(books), question.ending)
+            raw, media_type = _exchanges(books, question.ending)
         else:
             asked = Asked(books, question.exchange, question.item, self._event(question.exchange))
-            raw, media_type = _form(question.view, question.view.make(asked), question.ending)
+            raw, media_type = _form(question.view, made(question.view, asked), question.ending)
         return Body(raw, media_type, tag_of(raw))
 
     def _event(self, exchange: str) -> Callable[[str], AnyEvent]:
@@ -116,7 +124,7 @@ class BodyCache:
 
     def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
         if question.view is not None:  # so that there is none of what there is not
-            question.view.make(Asked(books, question.exchange, question.item, self._event(question.exchange)))
+            made(question.view, Asked(books, question.exchange, question.item, self._event(question.exchange)))
         own = {question.exchange} & set(place.scope) or set(place.scope)
         counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
         entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
@@ -139,13 +147,21 @@ class BodyCache:
         return Body(raw, JSON, tag_of(raw))
 
 
-def _form(view: View, views: Views, ending: str) -> tuple[bytes, str]:
+def json_of(kind: ViewKind, views: Views) -> bytes:
+    """Views of one kind as JSON: the bytes that every server gives for the same events."""
+    if kind.shape == "one":
+        return view_bytes(views[0])
+    return b"[" + b",".join(map(view_bytes, views)) + b"]"
+
+
+def _form(kind: ViewKind, views: Views, ending: str) -> tuple[bytes, str]:
     if ending == ".json":
-        return body_of(view, views), JSON
-    return table(view.model, views, hashtags=ending == ".hxl.csv"), CSV
+        return json_of(kind, views), JSON
+    return table(kind.model, views, hashtags=ending == ".hxl.csv"), CSV
 
 
-def _exchanges(found: Exchanges, ending: str) -> tuple[bytes, str]:
+def _exchanges(books: Books, ending: str) -> tuple[bytes, str]:
+    found = Exchanges(exchanges=books.tallies(), processes=books.process_tallies())
     if ending == ".json":
         return view_bytes(found), JSON
-    return table(VIEWS["tally"].model, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), CSV
+    return table(Tally, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), CSV

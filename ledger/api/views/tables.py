@@ -13,9 +13,8 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ledger.api.views.claims import OccurrenceView
 from schemas.values import Source
-from schemas.views import Estimate, Explanation, LeftOut, Ratio, Tally
+from schemas.views import Estimate, Explanation, LeftOut, OccurrenceView, Ratio, Tally
 
 Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = Mapping[str, Cell]

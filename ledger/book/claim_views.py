@@ -1,51 +1,12 @@
 """Every claim about every occurrence of an exchange: what counts, what does not and why, and who says so."""
 
-from collections.abc import Callable, Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
 
 from ledger.book.claims import AnyDecision, Claim, Occurrence
+from ledger.book.explain import Read
 from ledger.book.projection import Book
 from ledger.book.rounds import stated_count
-from schemas.events import AnyEvent
-from schemas.values import EventId, ExchangeId, Moment, RoundNumber, Source, Value
-from schemas.values import Occurrence as OccurrenceName
-from schemas.views import Estimate
-
-Read: TypeAlias = Callable[[str], AnyEvent]
-
-
-class ClaimView(Value):
-    """One claim. `adopted`: it is the one that counts; `why` says by which rule, or why not."""
-
-    event: EventId
-    type: str
-    round: RoundNumber | None
-    occurred: Moment
-    count: Estimate | None
-    adopted: bool
-    why: str
-    source: Source
-    as_stated: str | None
-
-
-class DecisionView(Value):
-    """A decision about the claims of an occurrence, or a dispute. `claim` is the one meant, where one is."""
-
-    event: EventId
-    type: Literal["claim_adopted", "claim_disputed", "claim_retracted"]
-    claim: EventId | None
-    why: str
-    source: Source
-
-
-class OccurrenceView(Value):
-    """A thing that happened, with all that is said about it. `disputes` are those still open."""
-
-    exchange: ExchangeId
-    occurrence: OccurrenceName
-    disputes: int
-    claims: list[ClaimView]
-    decisions: list[DecisionView]
+from schemas.views import ClaimView, DecisionView, OccurrenceView
 
 
 def occurrences(book: Book, read: Read) -> Iterator[OccurrenceView]:
