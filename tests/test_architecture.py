@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,25 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 }
 """What the modules below a folder never import. Hence schemas <- ledger <- replay, the fold stays pure,
 and a broker starts without what is tested on it."""
+
+RULES = ("ledger/book", "ledger/proof", "ledger/follow", "replay/audit", "replay/changes", "replay/compare")
+TERMINAL = ("rich", "typer", "ledger.cli", "replay.commands")
+FOR_TERMINALS = ("replay/audit/terminal.py",)
+"""Rules print nothing. One module among them does, and no rule imports it."""
+
+VERIFIER = "replay.archive.verify"
+READ_BY_WHO_VERIFIES = (
+    "ledger.errors",
+    "ledger.proof",
+    "replay.archive",
+    "replay.checkpoints",
+    "replay.files",
+    "schemas",
+)
+FILES_OF_VERIFIER_MAX = 15
+
+SHARED_NAMES = ("Account", "Span", "View")
+"""Classes of which there are still two."""
 
 
 def modules(folder: str) -> list[Path]:
@@ -72,6 +92,47 @@ def test_imports_lead_one_way(folder: str) -> None:
         if any(reaches(module, name, target) for target in FORBIDDEN[folder])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("folder", RULES)
+def test_rules_know_no_terminal(folder: str) -> None:
+    printing = [*TERMINAL, *(each.removesuffix(".py").replace("/", ".") for each in FOR_TERMINALS)]
+    wrong = [
+        f"{path.relative_to(TREE)} imports {module}.{name}"
+        for path in modules(folder)
+        if str(path.relative_to(TREE)) not in FOR_TERMINALS
+        for module, name in imports_of(path)
+        if any(reaches(module, name, target) for target in printing)
+    ]
+    assert wrong == []
+
+
+def test_an_archive_is_verified_by_few_files() -> None:
+    """Whoever wants to be sure of an archive reads these: no fold, no log, no event type is among them."""
+    found = needed_by(VERIFIER)
+    assert [each for each in found if not any(reaches(each, "", folder) for folder in READ_BY_WHO_VERIFIES)] == []
+    assert len(found) <= FILES_OF_VERIFIER_MAX
+
+
+def needed_by(module: str) -> list[str]:
+    """A module of ours and all that it imports of ours, without the files of packages that only say what they are."""
+    found, ahead = dict[str, None](), [module]
+    while ahead:
+        path = TREE / f"{(each := ahead.pop()).replace('.', '/')}.py"
+        if each not in found and path.exists():
+            found[each] = None
+            ahead += [target for taken, name in imports_of(path) for target in (taken, f"{taken}.{name}")]
+    return sorted(found)
+
+
+def test_a_class_has_its_name_alone() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path in (path for package in SHIPPED for path in modules(package)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path.relative_to(TREE)))
+    shared = {name: found for name, found in places.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if name not in SHARED_NAMES} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

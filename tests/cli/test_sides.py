@@ -86,8 +86,8 @@ def test_one_tally_has_both_sides_beside_each_other(armies: Path) -> None:
         ["rescued", "2", "-"],
         ["died after they were freed", "-", "1"],
         ["remains returned", "2", "2"],
-        ["in the deal", "40/29 = 1.379", "prisoners.deal / captives.deal"],
-        ["of remains", "2/2 = 1", "prisoners.remains.nationals / captives.remains.nationals"],
+        ["by the deal's own count", "40/29 = 1.379", "prisoners.deal / captives.deal"],
+        ["of remains returned", "2/2 = 1", "prisoners.remains.nationals / captives.remains.nationals"],
         ["captives and prisoners freed", "74"],
     ):
         assert row in shown
@@ -106,7 +106,7 @@ def test_the_other_desk_sees_the_same_with_the_sides_swapped(armies: Path) -> No
 
 
 def test_a_ratio_that_rival_claims_widen_says_so(armies: Path) -> None:
-    assert ["to all freed", "34/19 = 1.789 (at least 1.789)", "prisoners.released / captives.released"] in rows(
+    assert ["of everyone freed", "34/19 = 1.789 (at least 1.789)", "prisoners.released / captives.released"] in rows(
         inside(armies, "tallies", FERRY).out
     )
 

@@ -92,7 +92,7 @@ export function why({ tally }) {
 function line(scope, tally) {
   const value = tally.ratios[scope];
   const made = { nationals: ofNationals, deal: ofDeal }[scope];
-  return h("div", {}, h("dt", {}, RATIOS[scope].short), h("dd", {},
+  return h("div", {}, h("dt", {}, RATIOS[scope].head), h("dd", {},
     h("span", { class: "number" }, `${fraction(value)} = ${ratio(value)}`),
     h("span", { class: "meaning" }, capital(perOne(value)), ".", made && SIDES.map((side) => made(side, tally[side])))));
 }
