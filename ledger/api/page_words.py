@@ -15,6 +15,7 @@ def module() -> str:
     """The text of that module."""
     tables: Mapping[str, object] = {
         "FIGURES": {name: row.words for name, row in FIGURES.items()} | {BOTH: NAMES[BOTH]},
+        "ROWS": {name: row.row.strip() for name, row in FIGURES.items() if row.row is not None},
         "RATIOS": {name: {"by": row.by, "head": row.head} for name, row in RATIOS.items()},
         "LEGS": dict(LEGS),
         "OLDER": ALIASES,

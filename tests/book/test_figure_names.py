@@ -1,12 +1,15 @@
 """The words of figures: one table, which every reader has."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ledger.api import page_words
 from ledger.book.figure_names import FIGURES, NAMES, figure_name
 from ledger.book.transfers import SIDES
+from schemas.views import RemainsFigures, SideFigures
+from schemas.vocabulary import FigureName
 
 TREE = Path(__file__).parents[2]
 PAGE = TREE / "ledger/api/page"
@@ -28,6 +31,19 @@ def test_each_side_has_the_same_words(side: str) -> None:
     for name, row in FIGURES.items():
         assert NAMES[f"{side}.{name}"] == row.words.replace("#", side)
         assert row.words.count("#") == 1
+
+
+def test_every_figure_of_a_side_has_a_row() -> None:
+    plain = SideFigures.model_fields.keys() - {"remains", "by", "of_which"}
+    dead = {f"remains.{name}" for name in RemainsFigures.model_fields if name != "nationality"}
+    assert {name for name, row in FIGURES.items() if row.row is not None} == plain | dead
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_source_can_state_every_figure_of_a_side(side: str) -> None:
+    """But for credits, which are the rounds' own."""
+    rows = {name for name, row in FIGURES.items() if row.row is not None and not name.startswith("credited")}
+    assert {f"{side}.{name}" for name in rows} <= {*get_args(FigureName)}
 
 
 def test_no_two_figures_have_the_same_words() -> None:

@@ -17,7 +17,6 @@ from schemas.events import (
     TermsProposed,
 )
 from schemas.values import Amount, Count, Group, Moment, Pledge, Source
-from schemas.views import RemainsFigures, SideFigures
 from tests.cli.run import in_terminal, inside, ledger
 
 ARMIES = Path(__file__).parents[2] / "examples/two_armies"
@@ -67,12 +66,6 @@ def _group(count: Count, scope: str) -> Group:
 
 
 # -- tallies ---------------------------------------------------------------------------------------------
-
-
-def test_every_figure_of_a_side_has_a_row() -> None:
-    plain = SideFigures.model_fields.keys() - {"remains", "by", "of_which"}
-    dead = {f"remains.{name}" for name in RemainsFigures.model_fields if name != "nationality"}
-    assert ROWS.keys() == plain | dead
 
 
 def test_one_tally_has_both_sides_beside_each_other(armies: Path) -> None:

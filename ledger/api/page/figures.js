@@ -33,6 +33,30 @@ export const FIGURES = {
   "both.released": "captives and prisoners freed"
 };
 
+export const ROWS = {
+  "taken": "taken",
+  "held": "held, alive or dead",
+  "released": "freed",
+  "deal": "counted in the deal",
+  "outside": "beside the deal",
+  "unsaid": "nobody says which of both",
+  "nationals": "own nationals",
+  "others": "of other nationalities",
+  "credited_in": "counted from another round",
+  "credited_out": "counted in another round",
+  "rescued": "rescued",
+  "escaped": "escaped",
+  "transferred": "in the custody of others",
+  "retaken": "taken again",
+  "died": "died",
+  "died_free": "died after they were freed",
+  "remains.held": "remains held",
+  "remains.returned": "remains returned",
+  "remains.recovered": "remains recovered",
+  "remains.rejected": "remains rejected",
+  "remains.unidentified": "remains not identified"
+};
+
 export const RATIOS = {
   "deal": {
     "by": "by the deal’s own count",
