@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,22 @@ API_ROOMS = (
     "server",
 )
 """The rooms of `ledger/api`, from the ground up: each imports only those before it."""
+
+RULES = ("ledger/book", "ledger/proof", "ledger/follow", "replay/audit", "replay/changes", "replay/compare")
+TERMINAL = ("rich", "typer", "ledger.cli", "replay.commands")
+FOR_TERMINALS = ("replay/audit/terminal.py",)
+"""Rules print nothing. One module among them does, and no rule imports it."""
+
+VERIFIER = "replay.archive.verify"
+READ_BY_WHO_VERIFIES = (
+    "ledger.errors",
+    "ledger.proof",
+    "replay.archive",
+    "replay.checkpoints",
+    "replay.files",
+    "schemas",
+)
+FILES_OF_VERIFIER_MAX = 15
 
 
 def modules(folder: str) -> list[Path]:
@@ -102,9 +119,49 @@ def test_rooms_of_the_api_import_those_beneath_them(room: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("folder", RULES)
+def test_rules_know_no_terminal(folder: str) -> None:
+    printing = [*TERMINAL, *(each.removesuffix(".py").replace("/", ".") for each in FOR_TERMINALS)]
+    wrong = [
+        f"{path.relative_to(TREE)} imports {module}.{name}"
+        for path in modules(folder)
+        if str(path.relative_to(TREE)) not in FOR_TERMINALS
+        for module, name in imports_of(path)
+        if any(reaches(module, name, target) for target in printing)
+    ]
+    assert wrong == []
+
+
 def test_every_room_of_the_api_has_its_place() -> None:
     found = {path.parent.name for path in modules("ledger/api")} - {"api"}
     assert found == set(API_ROOMS)
+
+
+def test_an_archive_is_verified_by_few_files() -> None:
+    """Whoever wants to be sure of an archive reads these: no fold, no log, no event type is among them."""
+    found = needed_by(VERIFIER)
+    assert [each for each in found if not any(reaches(each, "", folder) for folder in READ_BY_WHO_VERIFIES)] == []
+    assert len(found) <= FILES_OF_VERIFIER_MAX
+
+
+def needed_by(module: str) -> list[str]:
+    """A module of ours and all that it imports of ours, without the files of packages that only say what they are."""
+    found, ahead = dict[str, None](), [module]
+    while ahead:
+        path = TREE / f"{(each := ahead.pop()).replace('.', '/')}.py"
+        if each not in found and path.exists():
+            found[each] = None
+            ahead += [target for taken, name in imports_of(path) for target in (taken, f"{taken}.{name}")]
+    return sorted(found)
+
+
+def test_a_class_has_its_name_alone() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path in (path for package in SHIPPED for path in modules(package)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path.relative_to(TREE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

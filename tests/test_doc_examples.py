@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ledger import Books, Cut, Ledger
-from ledger.cli.render import estimate, ratio
+from ledger.book.number_text import estimate, ratio
 from schemas.views import Estimate, Ratio
 from tests.cli.run import inside
 from tests.test_docs import PAGES, blocks, name

@@ -1,8 +1,9 @@
-"""`python -m ledger.api`: write the description of the API into the tree."""
+"""`python -m ledger.api`: write the description of the API, and the words that the page reads, into the tree."""
 
 import json
 from pathlib import Path
 
+from ledger.api import page_words
 from ledger.api.contract.description import FILE
 from ledger.api.server.sample import sampled
 
@@ -17,3 +18,4 @@ def generated(tree: Path = TREE) -> str:
 
 if __name__ == "__main__":
     (TREE / "ledger/api/contract" / FILE).write_text(generated(), encoding="utf-8")
+    (TREE / page_words.FILE).write_text(page_words.module(), encoding="utf-8")

@@ -19,10 +19,13 @@ from ledger.book.transfers import PLACES
 from schemas.values import Span
 
 _FREED = tuple(move for move, places in PLACES.items() if places == ("held", "free"))
+_COME = tuple(move for move, (_, end) in PLACES.items() if end == "held")
+_NO_LONGER_FREE = tuple(move for move, (start, _) in PLACES.items() if start == "free")
 TAKEN = ("taken", "taken_dead")
 _DEATHS = {"died_away": ("died_away", "opening.out"), "died": ("died_held",)}
 """The moves of those who die in captivity, and the figures by which stocks rest on them."""
-_LIVING = frozenset({*_FREED, *_DEATHS, "taken", "retaken", "transferred", "died_free"})
+_LEFT = tuple(move for move, (start, _) in PLACES.items() if start == "held" and move not in _DEATHS)
+_LIVING = frozenset({*_COME, *_LEFT, *_DEATHS, *_NO_LONGER_FREE})
 
 
 def _begun(span: Span) -> datetime:
@@ -127,8 +130,8 @@ class Sweep:
         if straddling or any(bounds(entry)[0] is None for its in of_all for entry in its.values()):
             self._is_known = False
             return
-        alive += of_later.early("taken", "retaken") - of_later.late(*_FREED, "transferred")
-        free += of_all.late(*_FREED) - of_all.early("retaken", "died_free")
+        alive += of_later.early(*_COME) - of_later.late(*_LEFT)
+        free += of_all.late(*_FREED) - of_all.early(*_NO_LONGER_FREE)
         for move, end, entry in _deaths(when, later[0]):
             dead = _Number.of(entry)
             died_held, died_free = _divided(dead, alive, free)

@@ -1,72 +1,119 @@
-"""The words of every figure, the same for captives and prisoners: for terminals, audits and correction notes."""
+"""The words of every figure, in one table that terminals, audits, correction notes and the page read.
+
+`make contracts` writes it for the page, as `ledger/api/page/figures.js`.
+"""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ledger.book.figures import ALIASES, DERIVED, TOTALS
 from ledger.book.ratios import SCOPES
 from ledger.book.transfers import SIDES
 from schemas.kinds import KINDS
+from schemas.vocabulary import Leg
 
-_OF_SIDE: Mapping[str, str] = {
-    "taken": "{side} taken",
-    "held": "{side} held, alive or dead",
-    "released": "{side} freed",
-    "deal": "{side} counted in the deal",
-    "nationals": "{side} freed of their side's own nationality",
-    "others": "{side} freed of other nationalities",
-    "outside": "{side} freed beside the deal",
-    "unsaid": "{side} freed of whom nobody says whether the deal counts them",
-    "credited_in": "{side} of another round counted in this one",
-    "credited_out": "{side} counted in another round",
-    "rescued": "{side} rescued",
-    "escaped": "{side} escaped",
-    "transferred": "{side} transferred to the custody of others",
-    "died": "{side} who died",
-    "died_free": "{side} who died after they were freed",
-    "retaken": "{side} taken again",
-    "freed": "{side} freed, rescued or escaped",
-    "nationals_back": "{side} of their side's own nationality who are back, alive or dead",
-    "returned": "{side} freed, and remains of {side} returned",
-    "returned_nationals": "{side} of their side's own nationality freed, or returned dead",
-    "remains.held": "remains of {side} held",
-    "remains.returned": "remains of {side} returned",
-    "remains.recovered": "remains of {side} recovered",
-    "remains.back": "remains of {side} returned or recovered",
-    "remains.rejected": "remains rejected as those of {side}",
-    "remains.unidentified": "remains of {side} received and not identified",
-    "remains.received": "remains received as those of {side}",
-    "remains.identified": "remains of {side} examined",
-    "remains.nationals": "remains of {side} of their side's own nationality returned",
+
+class FigureWords(NamedTuple):
+    """A figure of either side in words, `#` being its people.
+
+    `row`: what stands before its numbers where the columns are the sides; none for what such a table does not show.
+    `again`: it says once more, or in other classes, what other figures say, so that a correction note leaves it out.
+    """
+
+    words: str
+    row: str | None = None
+    again: bool = False
+
+
+FIGURES: Mapping[str, FigureWords] = {
+    "taken": FigureWords("# taken", "taken"),
+    "held": FigureWords("# held, alive or dead", "held, alive or dead"),
+    "released": FigureWords("# freed", "freed"),
+    "deal": FigureWords("# counted in the deal", "  counted in the deal"),
+    "outside": FigureWords("# freed beside the deal", "  beside the deal", again=True),
+    "unsaid": FigureWords(
+        "# freed of whom nobody says whether the deal counts them", "  nobody says which of both", again=True
+    ),
+    "nationals": FigureWords("# freed, own nationals", "  own nationals"),
+    "others": FigureWords("# freed of other nationalities", "  of other nationalities"),
+    "credited_in": FigureWords("# of another round counted in this one", "counted from another round"),
+    "credited_out": FigureWords("# counted in another round", "counted in another round"),
+    "rescued": FigureWords("# rescued", "rescued"),
+    "escaped": FigureWords("# escaped", "escaped"),
+    "transferred": FigureWords("# transferred to the custody of others", "in the custody of others"),
+    "retaken": FigureWords("# taken again", "taken again"),
+    "died": FigureWords("# who died", "died"),
+    "died_free": FigureWords("# who died after they were freed", "died after they were freed"),
+    "freed": FigureWords("# freed, rescued or escaped", again=True),
+    "nationals_back": FigureWords("# who are back, alive or dead, own nationals", again=True),
+    "returned": FigureWords("# freed or returned dead", again=True),
+    "returned_nationals": FigureWords("# freed or returned dead, own nationals", again=True),
+    "remains.held": FigureWords("remains of # held", "remains held"),
+    "remains.returned": FigureWords("remains of # returned", "remains returned"),
+    "remains.recovered": FigureWords("remains of # recovered", "remains recovered"),
+    "remains.back": FigureWords("remains of # returned or recovered", again=True),
+    "remains.rejected": FigureWords("remains rejected as those of #", "remains rejected"),
+    "remains.unidentified": FigureWords("remains received as those of # and not identified", "remains not identified"),
+    "remains.received": FigureWords("remains received as those of #", again=True),
+    "remains.identified": FigureWords("remains received as those of # and examined", again=True),
+    "remains.nationals": FigureWords("remains of # returned, own nationals", again=True),
 }
-_BOTH: Mapping[str, str] = {"both.released": "captives and prisoners freed"}
-_RATIOS: Mapping[str, str] = {
-    "deal": "prisoners for each captive in the deal",
-    "nationals": "prisoners for each captive, of each side's own nationality",
-    "all": "prisoners for each captive freed",
-    "remains": "remains returned on both sides, as a ratio",
-    "returned": "prisoners for each captive, the living and the dead",
+"""The figures that both sides have, in the order in which people ask."""
+
+
+class RatioWords(NamedTuple):
+    """A ratio in words: in a sentence; by what it counts, beside other ratios; at the head of a column."""
+
+    words: str
+    by: str
+    head: str
+
+
+RATIOS: Mapping[str, RatioWords] = {
+    "deal": RatioWords("prisoners for each captive in the deal", "by the deal's own count", "Deal"),
+    "nationals": RatioWords("prisoners for each captive, own nationals of each side", "to own nationals", "Own"),
+    "all": RatioWords("prisoners for each captive freed", "of everyone freed", "All"),
+    "remains": RatioWords("remains returned on both sides, as a ratio", "of remains returned", "Remains"),
+    "returned": RatioWords(
+        "prisoners for each captive, the living and the dead", "of all who came back, alive or dead", "Back"
+    ),
 }
-_LEGS: Mapping[str, str] = {
-    "captives": "day of the captives' release",
-    "prisoners": "day of the prisoners' release",
-    "remains": "day of the return of captives' remains",
-    "prisoner_remains": "day of the return of prisoners' remains",
+LEGS: Mapping[Leg, str] = {
+    "captives": "captives",
+    "prisoners": "prisoners",
+    "remains": "remains of captives",
+    "prisoner_remains": "remains of prisoners",
 }
+"""Whom a leg of a round brings."""
+_HOW: Mapping[Leg, str] = {
+    **dict.fromkeys(("captives", "prisoners"), "release"),
+    **dict.fromkeys(("remains", "prisoner_remains"), "return"),
+}
+BOTH = "both.released"
+_JOINT = "with the rounds that a leg joins to it"
 
 NAMES: Mapping[str, str] = {
-    **{f"{side}.{name}": words.format(side=side) for side in SIDES for name, words in _OF_SIDE.items()},
-    **_BOTH,
-    **{f"ratios.{name}": words for name, words in _RATIOS.items()},
-    **{f"legs.{name}": words for name, words in _LEGS.items()},
+    **{f"{side}.{name}": row.words.replace("#", side) for side in SIDES for name, row in FIGURES.items()},
+    BOTH: "captives and prisoners freed",
+    **{f"ratios.{name}": row.words for name, row in RATIOS.items()},
+    **{f"legs.{leg}": f"day of the {_HOW[leg]} of {who}" for leg, who in LEGS.items()},
+    "joint.living": f"prisoners for each captive in the deal, {_JOINT}",
+    "joint.all": f"prisoners for each captive in the deal, the dead as well, {_JOINT}",
 }
 """Each figure's words, by its name, in the order in which people ask."""
+AGAIN = frozenset({BOTH, *(f"{side}.{name}" for side in SIDES for name, row in FIGURES.items() if row.again)})
+"""Figures that say once more, or in other classes, what others say."""
 
 _HIDDEN = ("held_since",)
 if nameless := {
     *(each for each in (*TOTALS, *DERIVED) if each not in NAMES and not each.endswith(_HIDDEN)),
-    *(f"ratios.{each}" for each in SCOPES.keys() - _RATIOS.keys()),
+    *(f"ratios.{each}" for each in SCOPES.keys() ^ RATIOS.keys()),
 }:
     raise LookupError(f"figures without words: {', '.join(sorted(nameless))}")
+
+
+_BROKEN_DOWN = {"by.": "released", "of_which.": "released", "remains.by.": "remains.back"}
+"""The figure that a breakdown is of, by how its name begins."""
 
 
 def figure_name(name: str) -> str:
@@ -75,10 +122,11 @@ def figure_name(name: str) -> str:
     if name in NAMES:
         return NAMES[name]
     side, _, rest = name.partition(".")
-    for prefix, words in (("by.", "freed"), ("of_which.", "freed as breakdowns say"), ("remains.by.", "returned dead")):
+    for prefix, whole in _BROKEN_DOWN.items():
         if side in SIDES and rest.startswith(prefix):
             dimension, _, term = rest.removeprefix(prefix).partition(".")
-            return f"{side} {words}, by {dimension}: {term.replace('_', ' ')}"
+            told = " as breakdowns say" if prefix == "of_which." else ""
+            return f"{NAMES[f'{side}.{whole}']}{told}, by {dimension}: {term.replace('_', ' ')}"
     return name.replace(".", ", ").replace("_", " ")
 
 

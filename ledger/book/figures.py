@@ -249,6 +249,11 @@ _TOTALS = (
 )
 TOTALS = tuple(f"{side}.{name}" for side in SIDES for name in _TOTALS)
 """The plain figures that every exchange can be asked for, recorded or not."""
+_PASSED = ("remains.received", "remains.identified")
+"""What `remains.unidentified` is made of: nobody stays in them."""
+
+if untold := {name for names in _PLAIN.values() for name in names} - {*_TOTALS, *_PASSED, *HIDDEN}:
+    raise LookupError(f"{', '.join(untold)}: plain figures that are no total, and part of none")
 
 STOCKS = tuple(name for name, row in DERIVED.items() if row.stock)
 """The figures that are what is there at a time: of an exchange or a process, and of no round."""

@@ -1,8 +1,8 @@
 """After publishing, on stderr: what counts nowhere, where another source counts now, what may be one thing."""
 
 from ledger.blocking import Ledger
+from ledger.book.number_text import estimate
 from ledger.cli.options import shown, stderr
-from ledger.cli.render import estimate
 from ledger.log.port import Receipt
 from ledger.notices import Counting, Strayed, Succession
 from ledger.settings import Settings

@@ -28,7 +28,7 @@ app = typer.Typer()
 QUEUE_MAX = 1000
 
 
-class Line(NamedTuple):
+class InputLine(NamedTuple):
     """One event of an input: where it stands, its bytes as they came, and the event made of them, or why not."""
 
     origin: str
@@ -36,7 +36,7 @@ class Line(NamedTuple):
     event: bytes | InvalidEvent
 
 
-Lines: TypeAlias = Iterator[Line]
+Lines: TypeAlias = Iterator[InputLine]
 
 
 @app.command()
@@ -78,7 +78,7 @@ class _Tally:
     def tried(self) -> int:
         return self.new + self.known + len(self.refused)
 
-    def add(self, line: Line, outcome: Receipt | LedgerError) -> None:
+    def add(self, line: InputLine, outcome: Receipt | LedgerError) -> None:
         if isinstance(outcome, Receipt):
             self.new += not outcome.duplicate
             self.known += outcome.duplicate
@@ -116,7 +116,7 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
         # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
         file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
-        waiting: deque[Line] = deque()
+        waiting: deque[InputLine] = deque()
         read = _reading(name, file)
         lines = _remembered(_csv_lines(name, read, mapping) if mapping else _json_lines(name, read), waiting)
         tried, refused = tally.tried, len(tally.refused)
@@ -146,7 +146,7 @@ def _reading(name: str, file: BinaryIO) -> Iterator[bytes]:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
 
-def _remembered(lines: Lines, waiting: deque[Line]) -> Iterator[bytes | InvalidEvent]:
+def _remembered(lines: Lines, waiting: deque[InputLine]) -> Iterator[bytes | InvalidEvent]:
     """The events of lines, each line kept until its outcome is there."""
     for line in lines:
         waiting.append(line)
@@ -181,7 +181,7 @@ def _json_lines(name: str, lines: Iterator[bytes]) -> Lines:
     for number, raw in enumerate(lines, 1):
         text = raw.strip()
         if text:
-            yield Line(f"{name}:{number}", raw, with_id(text))
+            yield InputLine(f"{name}:{number}", raw, with_id(text))
 
 
 def _csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
@@ -196,7 +196,7 @@ def _csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
         raw = "".join(consumed).encode(errors="surrogateescape")
         consumed.clear()
         event = row if isinstance(row, InvalidEvent) else _mapped(row, raw, mapping)
-        yield Line(f"{name}:{rows.line_num}", raw, event)
+        yield InputLine(f"{name}:{rows.line_num}", raw, event)
 
 
 def _next_row(rows: "csv.DictReader[str]") -> dict[str, str] | InvalidEvent | None:

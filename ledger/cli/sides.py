@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ledger.book.figure_names import figure_name
+from ledger.book.figure_names import FIGURES, LEGS, RATIOS, figure_name
 from ledger.book.filing import REMAINS_LEGS
+from ledger.book.number_text import between, estimate, moment, ratio
 from ledger.book.transfers import SIDES
-from ledger.cli.render import between, estimate, heading, moment, plain_table, ratio
+from ledger.cli.render import heading, plain_table
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally
-from schemas.vocabulary import Leg, Side
+from schemas.vocabulary import Side
 
 _RATIOS = {"deal": ">Deal ratio", "nationals": ">To own", "all": ">To all"}
 
@@ -54,29 +55,7 @@ def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> R
 
 # -- one tally ------------------------------------------------------------------------------------
 
-ROWS = {
-    "taken": "taken",
-    "held": "held, alive or dead",
-    "released": "freed",
-    "deal": "  counted in the deal",
-    "outside": "  beside the deal",
-    "unsaid": "  nobody says which of both",
-    "nationals": "  of their side's own nationality",
-    "others": "  of other nationalities",
-    "credited_in": "counted from another round",
-    "credited_out": "counted in another round",
-    "rescued": "rescued",
-    "escaped": "escaped",
-    "transferred": "in the custody of others",
-    "retaken": "taken again",
-    "died": "died",
-    "died_free": "died after they were freed",
-    "remains.held": "remains held",
-    "remains.returned": "remains returned",
-    "remains.recovered": "remains recovered",
-    "remains.rejected": "remains rejected",
-    "remains.unidentified": "remains not identified",
-}
+ROWS = {name: words.row for name, words in FIGURES.items() if words.row is not None}
 """The figures of a side with short words, in the order in which people ask."""
 
 
@@ -99,24 +78,15 @@ def _figures(view: Tally) -> list[RenderableType]:
     return [table] if table.row_count else []
 
 
-_SCOPES = {
-    "deal": "in the deal",
-    "nationals": "to own nationals",
-    "all": "to all freed",
-    "remains": "of remains",
-    "returned": "to all returned",
-}
-
-
 def _divided(view: Tally) -> list[RenderableType]:
     """Every ratio that is defined, from where to where rival claims take it, and the figures that it divides."""
     table = plain_table("Ratio", "Prisoners per captive", "Divides")
-    for scope, words in _SCOPES.items():
+    for scope, words in RATIOS.items():
         value: Ratio = getattr(view.ratios, scope)
         if ratio(value) != "-":
             is_sure = value.value is None or value.low == value.high == value.value
             text = ratio(value) if is_sure else f"{ratio(value)} ({between(value)})"
-            table.add_row(words, text, f"{value.numerator} / {value.denominator}")
+            table.add_row(words.by, text, f"{value.numerator} / {value.denominator}")
     return [Text(), table] if table.row_count else []
 
 
@@ -218,14 +188,6 @@ def _leg(view: Round, side: Side) -> str:
 # -- what a round's row cannot say ----------------------------------------------------------------
 
 _SHOWN = {"unsaid", "held", "released", "deal", "nationals", "others", "outside", "remains.returned", "remains.held"}
-_LEGS: dict[Leg, str] = {
-    "captives": "captives",
-    "prisoners": "prisoners",
-    "remains": "captives' remains",
-    "prisoner_remains": "prisoners' remains",
-}
-
-
 _ONE = re.compile(r"^((?:due: )?1 (?:captive|prisoner))s\b")
 """How a note begins that is about one person."""
 
@@ -240,7 +202,7 @@ def _notes(view: Round) -> Iterator[str]:
     if several := [f"{_many(value)} {side}" for side, value in unsaid if value is not None and value.high != 0]:
         yield f"of {' and '.join(several)} nobody says whether the deal counts them"
     for leg in view.incomplete:
-        yield f"its {_LEGS[leg]} {'had not all come by then' if leg in view.legs else 'are not recorded'}"
+        yield f"its {LEGS[leg]} {'had not all come by then' if leg in view.legs else 'are not recorded'}"
     if view.settled_by:
         yield f"its {_missing(view)} came with another round"
     if set(view.settles) - {view.round}:

@@ -8,7 +8,8 @@ import typer
 from rich.text import Text
 
 from ledger.blocking import Ledger
-from ledger.cli import render, sides
+from ledger.book.number_text import moment
+from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
@@ -78,7 +79,7 @@ def _show(change: Change, as_json: bool) -> None:
     else:
         said = item.as_stated or item.note or ""
         console.print(
-            f"{change.reached}  {render.moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ",
+            f"{change.reached}  {moment(item.occurred)}  {item.exchange}  [bold]{item.type}[/]  ",
             end="",
             soft_wrap=not console.is_terminal,
         )

@@ -9,18 +9,11 @@ from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound, bound_of
-from ledger.log.port import Batches, EventLog
-from schemas.record import NOWHERE, Batch, Frontier, Progress
+from ledger.log.port import Batches, EventLog, Readable
+from schemas.record import Batch, Frontier, Progress
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-
-class Readable(Protocol):
-    """A log as far as it is read."""
-
-    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches: ...
-    def tail(self, after: Frontier = NOWHERE) -> Batches: ...
 
 
 class Sink(Protocol[T_co]):
@@ -85,7 +78,7 @@ class Follower(Generic[T]):
                     progress(len(batch.rows))
 
 
-class Part(NamedTuple):
+class FilteredBooks(NamedTuple):
     """Books that take a part of each batch alone."""
 
     books: Books
@@ -115,7 +108,7 @@ async def read_books(
     """
     bound = await bound_of(log, cut or Cut())
     books = books_of(log, cut, bound, strict=strict, kind=kind)
-    sink = books if only is None else Part(books, only)
+    sink = books if only is None else FilteredBooks(books, only)
     await Follower(log, sink).catch_up(bound.within(await log.end() if end is None else end), progress)
     return books
 

@@ -73,7 +73,19 @@ class StandingView(NamedTuple):
     position: Position | None
 
 
-class EventLog(Protocol):
+class Readable(Protocol):
+    """A log as far as it is read. Its methods raise LogUnreachable."""
+
+    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
+        """The records beyond `after` and up to `through` (None: the end as of now)."""
+        ...
+
+    def tail(self, after: Frontier = NOWHERE) -> Batches:
+        """The records beyond `after`, and then those that come, for ever."""
+        ...
+
+
+class EventLog(Readable, Protocol):
     """An append-only log of events. Every method is safe to call concurrently.
 
     All raise LogUnreachable when the log does not answer. `is_validated`: nothing but this software appends to it, so
@@ -90,14 +102,6 @@ class EventLog(Protocol):
         there with the same bytes is a duplicate, with other bytes a conflict. One that does not know them (Kafka)
         appends it again, and the fold counts it once.
         """
-        ...
-
-    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
-        """The records beyond `after` and up to `through` (None: the end as of now)."""
-        ...
-
-    def tail(self, after: Frontier = NOWHERE) -> Batches:
-        """The records beyond `after`, and then those that come, for ever."""
         ...
 
     async def end(self) -> Frontier:

@@ -5,8 +5,8 @@ from datetime import UTC
 
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figure_names import kind_name
+from ledger.book.number_text import estimate
 from ledger.book.rounds import stated_count
-from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence, QuotedEvent
 from schemas.record import from_microseconds
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from ledger.book.figures import ALIASES
+from ledger.book.number_text import estimate
 from ledger.book.points import AtRound, at_rounds, by_dates, ends
 from ledger.book.projection import Book
 from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
-from ledger.cli.render import estimate
 from replay.audit.evidence import Evidence
 from replay.audit.phrases import counted, own_words, sentence
 from schemas.events import TallyStated

@@ -1,33 +1,22 @@
 """Changes in words that fit a correction note: what it is, what was said until when, and whose claim changed it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from ledger.book.claims import SOLE
-from ledger.book.figure_names import NAMES, figure_name
+from ledger.book.figure_names import AGAIN, NAMES, figure_name
 from ledger.book.figures import DERIVED
+from ledger.book.number_text import decimal, estimate, moment, ratio
 from ledger.book.transfers import SIDES
-from ledger.cli.render import estimate, moment, ratio
 from replay.changes.sheets import FigureKey, FigureValue
 from replay.changes.tracing import Cause, FigureChange, Kind, Replaced
 from schemas.record import from_microseconds
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
 
-_AGAIN = (
-    *("outside", "unsaid", "freed", "nationals_back", "returned", "returned_nationals"),
-    *("remains.back", "remains.nationals", "remains.received", "remains.identified"),
-)
-_SAID_AGAIN = {"both.released", *(f"{side}.{name}" for side in SIDES for name in _AGAIN)}
-"""Figures that say once more, or in other classes, what others say."""
 _LEADING = tuple(f"{side}.{name}" for name in ("released", "taken", "remains.returned") for side in SIDES[::-1])
-_JOINT: Mapping[str, str] = {
-    "joint.living": "prisoners for each captive in the deal, with the rounds that a leg joins to it",
-    "joint.all": "prisoners for each captive in the deal, the dead as well, with the rounds that a leg joins to it",
-}
-_WORDS: Mapping[str, str] = {**NAMES, **_JOINT}
-_ORDER = {name: rank for rank, name in enumerate(_WORDS)}
+_ORDER = {name: rank for rank, name in enumerate(NAMES)}
 
 Publisher = Callable[[str], str | None]
 """Who published an event, by its id; None for one that is no claim."""
@@ -51,8 +40,7 @@ def order(figure: FigureKey) -> tuple[int, int, str]:
 def is_headline(figure: FigureKey) -> bool:
     """Whether people ask for a figure first: neither a breakdown nor another way to say the same."""
     name = figure.name
-    is_asked = name in _WORDS and name not in _SAID_AGAIN
-    return is_asked or name.startswith(("aid.", "funds.", "pauses.", "promised."))
+    return (name in NAMES and name not in AGAIN) or name.startswith(("aid.", "funds.", "pauses.", "promised."))
 
 
 def name(figure: FigureKey) -> str:
@@ -65,7 +53,7 @@ def name(figure: FigureKey) -> str:
             return f"{steps[0].replace('_', ' ')} promised by the terms"
         case "aid":
             return figure_name(figure.name).replace("unknown", "stage not stated")
-    return _JOINT.get(figure.name) or figure_name(figure.name)
+    return figure_name(figure.name)
 
 
 def placed(figure: FigureKey) -> str:
@@ -83,7 +71,7 @@ def told(value: FigureValue | None) -> str:
         case Estimate():
             return estimate(value)
         case Ratio(value=middle, low=low, high=high):
-            ends = f" ({_decimal(low)}-{_decimal(high)})" if middle is not None and {low, high} != {middle} else ""
+            ends = f" ({decimal(low)}-{decimal(high)})" if middle is not None and {low, high} != {middle} else ""
             return f"{ratio(value)}{ends}"
         case LegTimes(first=first, last=last):
             return moment(first) if first == last else f"{moment(first)} to {moment(last)}"
@@ -91,10 +79,6 @@ def told(value: FigureValue | None) -> str:
             return moment(value)
         case _:
             return f"{value:g}"
-
-
-def _decimal(end: float | None) -> str:
-    return "?" if end is None else f"{end:.3f}".removesuffix(".000")
 
 
 def notes(
@@ -183,7 +167,7 @@ def _ranged(value: FigureValue) -> str:
     if isinstance(value, Estimate) and not value.best == value.low == value.high:
         return f"with a range of {value.low:,}-{'?' if value.high is None else f'{value.high:,}'}"
     if isinstance(value, Ratio) and not value.value == value.low == value.high:
-        return f"with a range of {_decimal(value.low)}-{_decimal(value.high)}"
+        return f"with a range of {decimal(value.low)}-{decimal(value.high)}"
     return "without a range"
 
 

@@ -11,8 +11,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ledger.book.cut import Cut
+from ledger.book.number_text import estimate, moment
 from ledger.cli.options import stderr, stdout
-from ledger.cli.render import estimate, moment, plain_table
+from ledger.cli.render import plain_table
 from ledger.errors import UsageError
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books

@@ -73,6 +73,8 @@ MOVES = (
     *("people_retaken", "people_transferred", "people_died_free"),
     *("remains_recovered", "remains_identified", "handover_rejected"),
 )
+if untried := types_of("move") - {*MOVES}:
+    raise LookupError(f"no random ledger has any {', '.join(untried)}")
 UNKNOWN = 60
 """From here on, the target of an intent is an event that is yet to come, or never comes."""
 LIFE = ("taken", "taken", "released", "released", "escaped", "rescued", "died", "died")

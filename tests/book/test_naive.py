@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from ledger.book.cut import Cut
-from ledger.book.figures import value
+from ledger.book.figures import TOTALS, value
 from ledger.book.tally import figures
 from ledger.follow.books import Books
 from schemas.codec import encode
@@ -35,6 +35,10 @@ FIGURES = (
     *("escaped", "transferred", "died", "died_free", "retaken", "freed", "remains.returned", "remains.recovered"),
     *("remains.back", "remains.rejected", "remains.unidentified", "held", "remains.held"),
 )
+
+
+def test_every_total_is_compared() -> None:
+    assert {name.partition(".")[2] for name in TOTALS} <= {*FIGURES}
 
 
 @pytest.mark.parametrize("seeds", [range(first, first + 100) for first in range(0, 600, 100)], ids=str)

@@ -1,10 +1,14 @@
 """One row for each type: nothing is half there, and what the row says reaches the reference and the messages."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Literal, get_args
 
 import pytest
+from pydantic_core import PydanticUndefined
 
+import schemas.events
 from schemas.contracts.__main__ import generated
 from schemas.contracts.kind_words import AUTHORITIES, MOVES, NATURES, kind_words
 from schemas.envelope import Envelope
@@ -27,6 +31,15 @@ class PeopleMoved(Movement):
 
     type: Literal["people_moved"] = "people_moved"
     version: Literal[1] = 1
+
+
+def test_every_class_of_an_event_is_a_type() -> None:
+    found = [import_module(f"schemas.events.{each.name}") for each in iter_modules(schemas.events.__path__)]
+    classes = {each for module in found for each in vars(module).values() if isinstance(each, type)}
+    named = {each for each in classes if issubclass(each, Envelope) and "type" in each.model_fields}
+    assert {each for each in named if each.model_fields["type"].default is not PydanticUndefined} == {
+        *EVENT_TYPES.values()
+    }
 
 
 PAUSE = Kind("fact", "pause started")

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { whom } from "./events.js";
+import { ROWS } from "./figures.js";
 import { figure } from "./parts.js";
 import { valueOf } from "./sides.js";
 import { capital, counted, countedAs, estimate, fraction, lacking, moment, number, people, perOne, ratio, RATIOS, SIDES, small, sure } from "./words.js";
@@ -26,7 +27,8 @@ function told(round, context) {
 const some = (value, side) => counted(value, people(side, 1));
 const does = (value, one, many) => (value.best === 1 ? one : many);
 
-const BESIDE = ["rescued", "escaped", "transferred", "retaken", "died", "died_free", "remains.recovered", "remains.unidentified", "remains.rejected"];
+const SHOWN = new Set(["taken", "held", "released", "deal", "outside", "unsaid", "nationals", "others", "credited_in", "credited_out", "remains.held", "remains.returned"]);
+const BESIDE = Object.keys(ROWS).filter((name) => !SHOWN.has(name));
 
 function ofSide(side, { joint, promised, delivered, [side]: figures }) {
   const { credited_in: came, credited_out: went, unsaid } = figures;
@@ -92,7 +94,7 @@ export function why({ tally }) {
 function line(scope, tally) {
   const value = tally.ratios[scope];
   const made = { nationals: ofNationals, deal: ofDeal }[scope];
-  return h("div", {}, h("dt", {}, RATIOS[scope].short), h("dd", {},
+  return h("div", {}, h("dt", {}, RATIOS[scope].head), h("dd", {},
     h("span", { class: "number" }, `${fraction(value)} = ${ratio(value)}`),
     h("span", { class: "meaning" }, capital(perOne(value)), ".", made && SIDES.map((side) => made(side, tally[side])))));
 }

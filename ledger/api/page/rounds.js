@@ -118,7 +118,7 @@ function head({ steep, remains, scopes }) {
       column("round", "Round"),
       SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`)),
       remains.map((side) => column("remains", `Remains of ${side}`)),
-      steep > 0 && [column("strip", "Prisoners per captive", axis(steep)), scopes.map((scope) => column(`scope ${scope}`, RATIOS[scope].short))],
+      steep > 0 && [column("strip", "Prisoners per captive", axis(steep)), scopes.map((scope) => column(`scope ${scope}`, RATIOS[scope].head))],
     ),
   );
 }
@@ -147,7 +147,7 @@ function row(round, { scale, steep, remains, scopes }) {
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
     SIDES.map((side) => cell(`leg ${side}`, null, isBare ? h("div", { class: "pair" }, dash()) : leg(side, round[side], scale, name(side, "released")))),
     remains.map((side) => cell("remains", `Remains of ${side}`, dead(side))),
-    steep > 0 && [cell("strip", null, strip(round.ratios, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].short, scopeText(round, scope)))],
+    steep > 0 && [cell("strip", null, strip(round.ratios, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scopeText(round, scope)))],
   );
 }
 
@@ -160,7 +160,7 @@ function jointRow({ rounds, living, all }, { remains, steep, scopes }) {
     "tr",
     { role: "row", class: "joint" },
     h("th", { class: "round", scope: "row", role: "rowheader", colspan: 3 + remains.length }, text),
-    steep > 0 && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].short, scope === "deal" ? divides(living) : dash("only the deal’s count is joint")))],
+    steep > 0 && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scope === "deal" ? divides(living) : dash("only the deal’s count is joint")))],
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { country } from "./countries.js";
 import { h } from "./dom.js";
+import { ROWS } from "./figures.js";
 import { bar, drawn, figure, missing, ranged, styled } from "./parts.js";
 import { capital, isUnknown, listed, number, range, SIDES, sure, term } from "./words.js";
 
@@ -70,22 +71,8 @@ function byDimension(side, dimension, { by, of_which: told }) {
 
 // -- all that is recorded of both ------------------------------------------------------------------
 
-const LIFE = [
-  ["taken", "Taken"],
-  ["held", "Held, alive or dead, as recorded"],
-  ["outside", "Freed beside the deal"],
-  ["rescued", "Rescued"],
-  ["escaped", "Escaped"],
-  ["transferred", "Transferred to the custody of others"],
-  ["retaken", "Taken again"],
-  ["died", "Died"],
-  ["died_free", "Died after they were freed"],
-  ["remains.returned", "Remains returned"],
-  ["remains.recovered", "Remains recovered"],
-  ["remains.held", "Remains held"],
-  ["remains.unidentified", "Remains received, not identified"],
-  ["remains.rejected", "Remains rejected"],
-];
+const TOLD = new Set(["released", "deal", "unsaid", "nationals", "others", "credited_in", "credited_out"]); // by the totals, and of rounds
+const LIFE = Object.entries(ROWS).filter(([name]) => !TOLD.has(name));
 
 export const valueOf = (figures, name) => name.split(".").reduce((value, step) => value?.[step], figures);
 
@@ -102,7 +89,7 @@ export function life({ tally }) {
     h("caption", {}, "Also recorded"),
     h("thead", {}, h("tr", {}, h("td", {}), SIDES.map((side) => h("th", { scope: "col", class: side }, capital(side))))),
     h("tbody", {}, shown.map(([name, text]) =>
-      h("tr", {}, h("th", { scope: "row" }, text), SIDES.map((side) => h("td", {}, ranged(`${side}.${name}`, valueOf(tally[side], name))))))),
+      h("tr", {}, h("th", { scope: "row" }, capital(text)), SIDES.map((side) => h("td", {}, ranged(`${side}.${name}`, valueOf(tally[side], name))))))),
   );
 }
 

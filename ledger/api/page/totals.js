@@ -57,7 +57,7 @@ function ratios({ tally }) {
     { class: "total ratio" },
     h("h2", { class: "label" }, "Prisoners per captive"),
     shown.length
-      ? h("dl", { class: "scopes" }, shown.map((scope) => scopeRow(scope, RATIOS[scope].long, all[scope])))
+      ? h("dl", { class: "scopes" }, shown.map((scope) => scopeRow(scope, RATIOS[scope].by, all[scope])))
       : h("p", { class: "value" }, h("span", { class: "missing big" }, "undefined")),
     !shown.length && h("p", { class: "range" }, "One of the two sides is not recorded, or not known as a number."),
     shown.length > 0 && incomplete.length > 0 && h("p", { class: "range" }, `Round${incomplete.length === 1 ? "" : "s"} ${listed(incomplete.map(String))} ${incomplete.length === 1 ? "is" : "are"} incomplete: so far the ratios divide a whole by a part.`),

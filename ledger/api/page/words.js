@@ -1,6 +1,9 @@
 // Figures, moments and events in plain words. A hedge stays a hedge, and unknown is no number.
 
 import { country } from "./countries.js";
+import { FIGURES, LEGS, OLDER } from "./figures.js";
+
+export { RATIOS } from "./figures.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
@@ -107,41 +110,6 @@ export const shortDay = (at) => (at.length >= 10 ? day(at, false) : written(at))
 
 export const SIDES = ["captives", "prisoners"];
 
-// The figures of a side, `#` being its people.
-const FIGURES = {
-  taken: "# taken",
-  held: "# held, alive or dead",
-  released: "# freed",
-  deal: "# counted in the deal",
-  nationals: "# freed, own nationals",
-  others: "# freed of other nationalities",
-  outside: "# freed beside the deal",
-  unsaid: "# freed of whom nobody says whether the deal counts them",
-  credited_in: "# of another round counted in this one",
-  credited_out: "# counted in another round",
-  rescued: "# rescued",
-  escaped: "# escaped",
-  transferred: "# transferred to the custody of others",
-  died: "# who died",
-  died_free: "# who died after they were freed",
-  retaken: "# taken again",
-  freed: "# freed, rescued or escaped",
-  nationals_back: "# who are back, alive or dead, own nationals",
-  returned: "# freed or returned dead",
-  returned_nationals: "# freed or returned dead, own nationals",
-  "remains.held": "remains of # held",
-  "remains.returned": "remains of # returned",
-  "remains.nationals": "remains of # returned, own nationals",
-  "remains.recovered": "remains of # recovered",
-  "remains.back": "remains of # returned or recovered",
-  "remains.rejected": "remains rejected as those of #",
-  "remains.received": "remains received as those of #",
-  "remains.identified": "remains received as those of # and examined",
-  "remains.unidentified": "remains received as those of # and not identified",
-};
-const LEGS = { captives: "captives", prisoners: "prisoners", remains: "remains of captives", prisoner_remains: "remains of prisoners" };
-const OLDER = { "captives.foreigners": "captives.others", "captives.side": "captives.outside", "remains.given": "prisoners.remains.returned" };
-
 // The people of a side, or what a leg brings, after a number: `captive` of one.
 export const people = (leg, many = 2) => (many === 1 && SIDES.includes(leg) ? leg.slice(0, -1) : LEGS[leg] ?? human(leg));
 
@@ -166,7 +134,7 @@ export const countedAs = (side, name, value) => `${isUnknown(value) ? "an unknow
 // A figure as its round, if it is of one, its side, if it is of one, and the name that both sides have.
 function parsed(figure) {
   const [, round, given] = /^(?:rounds\.(\d+)\.)?(.+)$/.exec(figure);
-  const name = given.startsWith("remains.") ? OLDER[given] ?? `captives.${given}` : OLDER[given] ?? given;
+  const name = OLDER[given] ?? (given.startsWith("remains.") ? `captives.${given}` : given);
   const [side, ...rest] = name.split(".");
   return SIDES.includes(side) && rest.length ? { round, side, name: rest.join(".") } : { round, name };
 }
@@ -174,18 +142,9 @@ function parsed(figure) {
 export function figureName(figure) {
   const { round, side, name } = parsed(figure);
   const [first, ...steps] = name.split(".");
-  const own = side ? counts(side, name) : name === "both.released" ? "captives and prisoners freed" : [human(first), ...steps.map(stage)].join(", ");
+  const own = side ? counts(side, name) : FIGURES[name] ?? [human(first), ...steps.map(stage)].join(", ");
   return round ? `Round ${round}: ${own}` : capital(own);
 }
-
-// The ratios, in short and in full.
-export const RATIOS = {
-  deal: { short: "Deal", long: "by the deal’s own count" },
-  nationals: { short: "Own", long: "to own nationals" },
-  all: { short: "All", long: "of everyone freed" },
-  remains: { short: "Remains", long: "of remains returned" },
-  returned: { short: "Back", long: "of all who came back, alive or dead" },
-};
 
 // What a ratio divides: `240 prisoners / 80 captives counted by the deal`.
 export function divided({ fraction, numerator, denominator }) {

@@ -23,7 +23,7 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 Facts: TypeAlias = Mapping[str, str | int]
 
 
-class Span(Protocol):
+class TracedSpan(Protocol):
     """Something that takes time, while it does."""
 
     def tell(self, facts: Facts) -> None:
@@ -40,11 +40,11 @@ class Tracing(Protocol):
 
     is_on: bool
 
-    def request(self, request: Request, route: str) -> AbstractContextManager[Span]:
+    def request(self, request: Request, route: str) -> AbstractContextManager[TracedSpan]:
         """A request, as a part of what its client says that it is a part of (`traceparent`)."""
         ...
 
-    def part(self, name: str, facts: Facts) -> AbstractContextManager[Span]:
+    def part(self, name: str, facts: Facts) -> AbstractContextManager[TracedSpan]:
         """A part of what is going on."""
         ...
 
@@ -86,17 +86,17 @@ class Untraced:
     def fail(self, why: str) -> None:
         pass
 
-    def request(self, request: Request, route: str) -> AbstractContextManager[Span]:
+    def request(self, request: Request, route: str) -> AbstractContextManager[TracedSpan]:
         return _NOTHING
 
-    def part(self, name: str, facts: Facts) -> AbstractContextManager[Span]:
+    def part(self, name: str, facts: Facts) -> AbstractContextManager[TracedSpan]:
         return _NOTHING
 
     async def close(self) -> None:
         pass
 
 
-_NOTHING: AbstractContextManager[Span] = nullcontext(Untraced())
+_NOTHING: AbstractContextManager[TracedSpan] = nullcontext(Untraced())
 
 
 # -- with traces -----------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class _Traced:
         self._tracer = self._provider.get_tracer("ledger.api")
 
     @contextmanager
-    def request(self, request: Request, route: str) -> Iterator[Span]:
+    def request(self, request: Request, route: str) -> Iterator[TracedSpan]:
         facts: Facts = {
             "http.request.method": request.method,
             "http.route": route,
@@ -137,7 +137,7 @@ class _Traced:
             yield _Span(span, self._api)
 
     @contextmanager
-    def part(self, name: str, facts: Facts) -> Iterator[Span]:
+    def part(self, name: str, facts: Facts) -> Iterator[TracedSpan]:
         with self._tracer.start_as_current_span(name, attributes=facts) as span:
             yield _Span(span, self._api)
 

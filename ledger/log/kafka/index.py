@@ -2,21 +2,14 @@
 
 import asyncio
 from collections.abc import Container, Iterator
-from typing import Protocol
 
 from ledger.log.ids import MATCHES_MAX, Ids, hex_digits
-from ledger.log.port import Batches
+from ledger.log.port import Readable
 from schemas.codec import skim
 from schemas.errors import InvalidEvent
-from schemas.record import NOWHERE, Frontier, Position
+from schemas.record import NOWHERE, Position
 
 OFFSET_BITS = 48
-
-
-class Readable(Protocol):
-    """A log that can be read."""
-
-    def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches: ...
 
 
 class Index:

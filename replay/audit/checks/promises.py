@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from ledger.book.balances import ZERO, Term, combined, entry, estimate_of, plus
 from ledger.book.deal import HEADS, InForce, agreed_pledges
+from ledger.book.number_text import estimate, moment
 from ledger.book.promises import came_in_deal
 from ledger.book.promises import promises as promised_in_all
 from ledger.book.rounds import Dues, every_due
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
-from ledger.cli.render import estimate, moment
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, listed

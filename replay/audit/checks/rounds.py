@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
+from ledger.book.number_text import ratio
 from ledger.book.projection import Book
 from ledger.book.rounds import joint_ratio
 from ledger.book.sums import missing_sides
 from ledger.book.tally import figures, incomplete_rounds
 from ledger.book.transfers import SIDES
-from ledger.cli.render import ratio
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, listed, ranges

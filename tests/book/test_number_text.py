@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.cli.render import estimate, ratio
+from ledger.book.number_text import estimate, ratio
 from schemas.views import Estimate, Ratio
 
 

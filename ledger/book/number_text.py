@@ -1,0 +1,52 @@
+"""Numbers, ratios and moments as text: one way for terminals, audits and correction notes."""
+
+from schemas.values import Moment
+from schemas.views import Estimate, Ratio
+
+
+def estimate(value: Estimate | None) -> str:
+    """`105`, `about 900`, `1,778 (1,735-1,778)`, `242 (242-?)`, `at least 131`, `unknown`; `-` is not recorded."""
+    if value is None:
+        return "-"
+    if value.best is not None:
+        best = f"about {value.best:,}" if value.hedged else f"{value.best:,}"
+        if value.best == value.low == value.high:
+            return best
+        return f"{best} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
+    if value.high is None:
+        return f"at least {value.low:,}" if value.low else "unknown"
+    return f"{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
+
+
+def ratio(value: Ratio, wide: bool = True) -> str:
+    """`240/81 = 2.963` (`2.963` where there is little room), `about 53.8`, or a dash where it is undefined."""
+    if value.value is None:
+        return between(value)
+    if value.fraction is None:
+        return f"about {decimal(value.value)}"
+    return f"{value.fraction} = {decimal(value.value)}" if wide else decimal(value.value)
+
+
+def between(value: Ratio) -> str:
+    """From where to where a ratio can lie: `2 to 2.500`, `at least 2.625`; a dash where nothing bounds it."""
+    low, high = value.low, value.high
+    if low is None and high is None:
+        return "-"
+    if high is None or low is None:
+        return f"at least {decimal(low)}" if high is None else f"at most {decimal(high)}"
+    return f"{decimal(low)} to {decimal(high)}"
+
+
+def decimal(value: float | None) -> str:
+    """`2.963`, `3`; `?` where there is no such number."""
+    return "?" if value is None else f"{value:.3f}".removesuffix(".000")
+
+
+def moment(value: Moment | None) -> str:
+    """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`."""
+    if value is None:
+        return "-"
+    at = value.at.replace("T", " ")
+    if value.precision in ("before", "after"):
+        return f"{value.precision} {at}"
+    return f"{at} to {value.until}" if value.until else at
