@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from broker import security
+from broker.archive import archive_classes
 from broker.configuration import PLAIN, properties
 from broker.errors import BrokerError
 from broker.node import Addresses, Node, run_tool, write_properties
@@ -84,6 +85,7 @@ class Cluster:
     def start_all(self) -> None:
         """Start every node and return once all serve. If one cannot, none is left running."""
         try:
+            archive_classes()
             self._prepare()
             for node in self.nodes:
                 node.launch()

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,6 +36,7 @@ def java() -> str:
     return found
 
 
+@cache
 def java_release(path: str) -> int:
     """The feature release (8, 17, 21 ...) of the Java at `path`. Raises MissingTool."""
     told = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
@@ -54,6 +56,12 @@ def libraries() -> Path:
             fetch(Path(scratch, "libs"))
             take(Path(scratch, "libs"), folder)
     return folder
+
+
+def class_archive() -> Path:
+    """Where the Java at hand keeps what it made of the jars. Raises MissingTool."""
+    release = java_release(java())
+    return CACHE / f"{libraries().name}-java-{release}.jsa"
 
 
 def fetch(into: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broker.errors import BrokerError
-from broker.libraries import java, libraries
+from broker.libraries import class_archive, java, libraries
 from broker.ports import answers
 
 LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -68,15 +68,15 @@ class Node:
         shutil.rmtree(self.data, ignore_errors=True)
         run_tool("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._properties), *options)
 
-    def launch(self) -> None:
-        """Start the process and return at once: `wait` says when it serves."""
+    def launch(self, *more: str) -> None:
+        """Start the process, with `more` options of Java, and return at once: `wait` says when it serves."""
         if self.running:
             raise BrokerError(f"node {self.number} runs already")
         for port in self.ports.all:
             if answers(port):
                 raise BrokerError(f"port {port} is taken: stop what listens there, or choose another")
         options = [f"-Dkafka.logs.dir={self.folder}", f"-Dlog4j2.configurationFile={LOGGING}"]
-        command = [java(), *self._heap, *SMALL, *options, *class_path(), "kafka.Kafka", str(self._properties)]
+        command = [java(), *self._heap, *SMALL, *options, *more, *class_path(), "kafka.Kafka", str(self._properties)]
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(
@@ -141,7 +141,10 @@ def write_properties(path: Path, properties: Mapping[str, str]) -> None:
 
 
 def class_path() -> list[str]:
-    return ["-cp", f"{libraries()}/*"]
+    """Kafka's jars, and what `broker.archive` has kept of them."""
+    archive = class_archive()
+    is_kept = archive.exists() and archive.stat().st_size > 0
+    return [*([f"-XX:SharedArchiveFile={archive}"] if is_kept else []), "-cp", f"{libraries()}/*"]
 
 
 def run_tool(main_class: str, *arguments: str) -> str:

@@ -9,7 +9,9 @@ import base64
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import orjson
@@ -43,11 +45,21 @@ def _cut(bounds: Bounds) -> Cut:
     return Cut.parse(bounds.occurred_by, bounds.published_by, bounds.recorded_by, bounds.through)
 
 
-class _Place(NamedTuple):
+@dataclass(frozen=True)
+class _Place:
     """A record, and its number among those of its partition."""
 
     record: Record
     number: int
+
+    @cached_property
+    def event(self) -> AnyEvent | None:
+        """The event that the record is, decoded once for all figures; None where it is none that is known."""
+        try:
+            event = decode(self.record.payload)
+        except InvalidEvent:
+            return None
+        return None if isinstance(event, UnknownEvent) else event
 
 
 async def prove_figure(
@@ -183,7 +195,7 @@ def _chosen(books: Books, exchange: str, figure: str, places: Sequence[_Place]) 
     Every event, where those are not enough.
     """
     behind, wanted = _behind(books.book(exchange), figure), _explained(books, exchange, figure, places)
-    events = [(place, skim(place.record.payload)) for place in places if _is_event(place.record)]
+    events = [(place, place.event) for place in places if place.event]
     keys = {_key(event) for _, event in events if event.id in behind}
     needed = [place for place, event in events if event.type in TIMELESS or event.id in behind or _is_part(event, keys)]
     needed += [place for place in places if place.record == books.bound.stop and place not in needed]
@@ -212,20 +224,13 @@ def _split(figure: str) -> tuple[str, str]:
     return (f"{steps[0]}.{steps[1]}.", steps[2]) if steps[0] == "rounds" else ("", figure)
 
 
-def _key(event: AnyEvent | UnknownEvent) -> str | None:
-    return None if isinstance(event, UnknownEvent) else event.occurrence or event.id
+def _key(event: AnyEvent) -> str:
+    return event.occurrence or event.id
 
 
-def _is_part(event: AnyEvent | UnknownEvent, keys: Container[str | None]) -> bool:
+def _is_part(event: AnyEvent, keys: Container[str]) -> bool:
     part = getattr(event, "part", None)
     return part is not None and part.of in keys
-
-
-def _is_event(record: Record) -> bool:
-    try:
-        return not isinstance(decode(record.payload), UnknownEvent)
-    except InvalidEvent:
-        return False
 
 
 def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoint]]) -> Proved:
@@ -316,7 +321,6 @@ def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Books:
 def _explained(books: Books, exchange: str, figure: str, places: Iterable[_Place]) -> Explanation:
     events: dict[str, AnyEvent] = {}
     for place in places:
-        event = decode(place.record.payload) if _is_event(place.record) else None
-        if event is not None and not isinstance(event, UnknownEvent):
-            events.setdefault(event.id, event)
+        if place.event:
+            events.setdefault(place.event.id, place.event)
     return explain(books.book(exchange), figure, events.__getitem__)

@@ -4,11 +4,9 @@ import builtins
 import json
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Annotated
 
-import apsw
 import typer
 from rich.table import Table
 
@@ -16,6 +14,7 @@ from ledger.blocking import Ledger
 from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
 from ledger.errors import LedgerError, LogUnreachable, UsageError
+from ledger.log import kind_of
 from ledger.settings import Settings
 from schemas.codec import no_event_type
 from schemas.events import EVENT_TYPES
@@ -56,7 +55,8 @@ def _about(model: builtins.type[object]) -> str:
 def doctor(as_json: AsJson = False, log: Log = None) -> None:
     """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
     url = log or Settings.load().log
-    facts = [("Python", platform.python_version()), _engine(url), ("log", url)]
+    kind = kind_of(url)
+    facts = [("Python", platform.python_version()), (kind.engine, kind.engine_version()), ("log", url)]
     problems: list[str] = []
     try:
         with Ledger.open(url, create=False) as ledger:
@@ -72,16 +72,6 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
     if problems:
         raise LedgerError(f"{len(problems)} found")
     stderr().print("[green]all is well[/]")
-
-
-def _engine(url: str) -> tuple[str, str]:
-    """What stands between this software and the log, with its version."""
-    if not url.startswith("kafka:"):
-        return "SQLite", apsw.sqlite_lib_version()
-    try:
-        return "aiokafka", version("aiokafka")
-    except PackageNotFoundError:
-        return "aiokafka", "not installed"
 
 
 def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:

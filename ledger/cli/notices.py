@@ -3,6 +3,7 @@
 from ledger.blocking import Ledger
 from ledger.book.number_text import estimate
 from ledger.cli.options import shown, stderr
+from ledger.log import kind_of
 from ledger.log.port import Receipt
 from ledger.notices import Counting, Strayed, Succession
 from ledger.settings import Settings
@@ -17,7 +18,7 @@ class NewEvents:
 
     def __init__(self, log: str | None) -> None:
         self._ids: set[str] = set()
-        self._is_local = not (log or Settings.load().log).startswith("kafka:")
+        self._is_local = kind_of(log or Settings.load().log).file is not None
         self._is_long = False
 
     def add(self, receipt: Receipt) -> None:

@@ -17,6 +17,7 @@ from ledger.blocking import Ledger
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
 from ledger.follow.signatures import read_key
+from ledger.log import FORMS
 from ledger.proof.note import SigningKey
 
 Log: TypeAlias = Annotated[
@@ -24,7 +25,7 @@ Log: TypeAlias = Annotated[
     typer.Option(
         "--log",
         metavar="URL",
-        help="The ledger: sqlite:///FILE or kafka://HOST:PORT. Default: LEDGER_LOG, else ledger.db here.",
+        help=f"The ledger: {FORMS}. Default: LEDGER_LOG, else ledger.db here.",
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]

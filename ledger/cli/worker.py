@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.options import Log
-from ledger.errors import UsageError
+from ledger.log import needing_kafka
 from ledger.settings import Settings
 
 app = typer.Typer()
@@ -22,9 +22,7 @@ def worker(
 
     Start as many as you like: they share the partitions, and when one ends the others take over.
     """
-    try:
+    with needing_kafka("a worker"):
         from ledger.worker.app import run
-    except ImportError as error:
-        raise UsageError("a worker needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
     settings = Settings.load(log)
     run(settings if port is None else settings.model_copy(update={"worker_port": port}))

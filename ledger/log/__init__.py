@@ -1,15 +1,37 @@
-"""The logs. `open_log` is the only place that knows which URL means which."""
+"""The logs, one row for each kind. Who wants to know anything of a log by its URL asks here."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import apsw
 
 from ledger.errors import LogUnreachable, UsageError
 from ledger.log.port import EventLog
-from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
 
 if TYPE_CHECKING:
     from ledger.log.kafka import Connection
+
+
+class Kind(NamedTuple):
+    """A kind of log.
+
+    `form` is how its URL is written; `opened` opens the log at one, and makes it first where that is asked for.
+    `engine` is what stands between this software and the log, `engine_version` which one is installed. `file` is the
+    file of a log that is one on this machine. `keeps_views` and `keeps_checkpoints` say what stands beside it, as the
+    protocols of the port do of a log that is open.
+    """
+
+    form: str
+    opened: Callable[[str, bool], EventLog]
+    engine: str
+    engine_version: Callable[[], str]
+    file: Callable[[str], Path] | None = None
+    keeps_views: bool = False
+    keeps_checkpoints: bool = False
 
 
 def open_log(url: str, create: bool = True) -> EventLog:
@@ -20,17 +42,29 @@ def open_log(url: str, create: bool = True) -> EventLog:
     Topics are never made here: `ledger topics ensure` does that.
     Raises UsageError for a URL that names no log and for wrong settings, LogUnreachable for one that cannot be opened.
     """
-    scheme, separator, rest = url.partition("://")
-    if scheme == "kafka":
-        connection = connect(url)
-        from ledger.log.kafka import KafkaLog
+    return kind_of(url).opened(url, create)
 
-        return KafkaLog(connection, trust=Settings.load(url).trust())
-    if scheme != "sqlite" or not separator or not rest.startswith("/") or rest == "/":
-        raise UsageError(f"{url!r} names no log: use sqlite:///FILE or kafka://HOST:PORT (set LEDGER_LOG, or --log)")
-    path = Path(rest[1:])
-    if str(path) == ":memory:":
-        raise UsageError(f"{url!r} would keep nothing, and a log is a file: use sqlite:///FILE")
+
+def kind_of(url: str) -> Kind:
+    """The kind of log that a URL names. Raises UsageError if it names none."""
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme not in KINDS:
+        raise UsageError(f"{url!r} names no log: use {FORMS} (set LEDGER_LOG, or --log)")
+    return KINDS[scheme]
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is meant for a URL and not for the path of a file."""
+    return "://" in text
+
+
+# -- a file of SQLite --------------------------------------------------------------------------
+
+
+def _sqlite(url: str, create: bool) -> EventLog:
+    from ledger.log.sqlite import SqliteLog
+
+    path = _file(url)
     if not path.parent.is_dir():
         raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
     if not create and not path.is_file():
@@ -38,12 +72,54 @@ def open_log(url: str, create: bool = True) -> EventLog:
     return SqliteLog(path, trust=Settings.load(url).trust())
 
 
+def _file(url: str) -> Path:
+    _, _, rest = url.partition("://")
+    if not rest.startswith("/") or rest == "/":
+        raise UsageError(f"{url!r} names no log: use {FORMS} (set LEDGER_LOG, or --log)")
+    if rest == "/:memory:":
+        raise UsageError(f"{url!r} would keep nothing, and a log is a file: use {KINDS['sqlite'].form}")
+    return Path(rest[1:])
+
+
+# -- topics of Kafka ---------------------------------------------------------------------------
+
+
+def _kafka(url: str, create: bool) -> EventLog:
+    connection = connect(url)
+    from ledger.log.kafka import KafkaLog
+
+    return KafkaLog(connection, trust=Settings.load(url).trust())
+
+
 def connect(url: str) -> "Connection":
     """The clients of a ledger on Kafka. Raises UsageError for any other, and where Kafka's part is not installed."""
     if not url.startswith("kafka://"):
-        raise UsageError(f"{url!r} is not on Kafka: use kafka://HOST:PORT (set LEDGER_LOG, or --log)")
-    try:
+        raise UsageError(f"{url!r} is not on Kafka: use {KINDS['kafka'].form} (set LEDGER_LOG, or --log)")
+    with needing_kafka(repr(url)):
         from ledger.log.kafka import Address, Connection
-    except ImportError as error:
-        raise UsageError(f"{url!r} needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
     return Connection(Address.parse(url), Settings.load(url))
+
+
+@contextmanager
+def needing_kafka(what: str) -> Iterator[None]:
+    """Around imports: turns the absence of Kafka's part, which `what` needs, into UsageError."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(f"{what} needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
+
+
+def _aiokafka_version() -> str:
+    try:
+        return version("aiokafka")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+KINDS: Mapping[str, Kind] = {
+    "sqlite": Kind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file),
+    "kafka": Kind("kafka://HOST:PORT", _kafka, "aiokafka", _aiokafka_version, keeps_views=True, keeps_checkpoints=True),
+}
+"""By the scheme of their URLs."""
+
+FORMS = " or ".join(kind.form for kind in KINDS.values())

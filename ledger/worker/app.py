@@ -15,6 +15,7 @@ from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP
 
 from ledger.errors import LogUnreachable, UsageError
+from ledger.log import kind_of
 from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.log import recorded_us
 from ledger.log.kafka.partitioner import Partitioner
@@ -203,7 +204,7 @@ def _row(message: Any) -> Row:
 
 
 def _log(settings: Settings, partitioner: Partitioner | None = None) -> KafkaLog:
-    if not settings.log.startswith("kafka://"):
+    if not kind_of(settings.log).keeps_views:
         raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
     return KafkaLog(Connection(Address.parse(settings.log), settings), partitioner, settings.trust())
 

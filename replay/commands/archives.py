@@ -8,6 +8,7 @@ import typer
 
 from ledger.cli.options import AsJson, Log
 from ledger.errors import UsageError
+from ledger.log import FORMS
 from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
 from replay.archive.verify import verify_archive
@@ -47,7 +48,7 @@ def export_command(
 @app.command("restore")
 def restore_command(
     archive: Annotated[Path, typer.Argument(help="An archive that `replay export` wrote.")],
-    target: Annotated[str, typer.Argument(metavar="URL", help="An empty ledger: sqlite:///FILE or kafka://HOST:PORT.")],
+    target: Annotated[str, typer.Argument(metavar="URL", help=f"An empty ledger: {FORMS}.")],
     as_json: AsJson = False,
 ) -> None:
     """Bring an archive back into a ledger: every record at its position, with its recorded time, under its root.

@@ -10,6 +10,7 @@ import typer
 
 from ledger.cli.options import AsJson, shown, stderr, stdout
 from ledger.errors import UsageError, VerificationFailed
+from ledger.log import is_url
 from ledger.settings import Settings
 from replay.audit.findings import Audit
 from replay.audit.lines import lines
@@ -49,14 +50,12 @@ def audit_command(
     if to and any(_is_same(to, given) for given in (name, key, checkpoint) if given):
         raise UsageError(f"--report {to} would take the place of what is audited: name another file")
     keyring, given = trusted(key), judging_notes(checkpoint)
-    read = (
-        partial(read_log, name) if _is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
-    )
+    read = partial(read_log, name) if is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
     work = partial(read, keyring, given, expected=expect, jobs=jobs)
     evidence = with_progress("auditing", lambda progress: asyncio.run(work(progress=progress)))
     options = [("--key", key), ("--checkpoint", checkpoint), ("--expect", expect)]
     words = [str(word) for option, value in options if value is not None for word in (option, value)]
-    digest = None if _is_url(name) else file_digest(Path(name))
+    digest = None if is_url(name) else file_digest(Path(name))
     done = audit(evidence, subject(name, evidence, keyring, words, digest))
     if to:
         with writing(to):
@@ -72,10 +71,6 @@ def audit_command(
 
 def _is_same(report: Path, given: str | Path) -> bool:
     return report.exists() and Path(given).exists() and report.samefile(given)
-
-
-def _is_url(name: str) -> bool:
-    return "://" in name
 
 
 def _show(done: Audit, as_json: bool) -> None:

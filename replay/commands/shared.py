@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
-from ledger.log import open_log
+from ledger.log import KINDS, is_url, open_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
@@ -23,6 +23,7 @@ from replay.files import read_text
 from schemas.record import Progress
 
 T = TypeVar("T")
+_KEEPING = " or ".join(kind.form for kind in KINDS.values() if kind.keeps_checkpoints)
 Keys: TypeAlias = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="The verifier keys that you trust, got by another way.")
 ]
@@ -31,7 +32,7 @@ Checkpoints: TypeAlias = Annotated[
     typer.Option(
         "--checkpoint",
         metavar="PATH",
-        help="Checkpoints that you have; kafka://HOST:PORT for those beside a ledger.",
+        help=f"Checkpoints that you have; {_KEEPING} for those beside a ledger.",
     ),
 ]
 
@@ -70,7 +71,7 @@ def notes_of(where: str | None) -> list[Note]:
 
     Raises LogUnreachable, VerificationFailed, UsageError.
     """
-    if where is None or not where.startswith("kafka://"):
+    if where is None or not is_url(where):
         return read_notes(Path(where)) if where else []
     return [parse_note(text) for text in asyncio.run(_checkpoints_beside(where))]
 
@@ -78,7 +79,9 @@ def notes_of(where: str | None) -> list[Note]:
 async def _checkpoints_beside(url: str) -> list[str]:
     log = open_log(url, create=False)
     try:
-        return await log.checkpoints() if isinstance(log, KeepsCheckpoints) else []
+        if not isinstance(log, KeepsCheckpoints):
+            raise UsageError(f"no checkpoints stand beside {url}: give a file of them, or a directory")
+        return await log.checkpoints()
     finally:
         await log.close()
 

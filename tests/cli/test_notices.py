@@ -70,15 +70,15 @@ def test_a_file_is_looked_at_once_and_only_what_is_new_is_told(here: Path) -> No
     lines = [encode(claim(n, f"Agency {n}", 44, occurrence=f"o{n}")) + b"\n" for n in range(3)]
     (here / "two.ndjson").write_bytes(b"".join(lines[:2]))
     (here / "all.ndjson").write_bytes(b"".join(lines))
-    assert ledger(here, "publish", "two.ndjson").err.splitlines()[1:] == [
+    assert inside(here, "publish", "two.ndjson").err.splitlines()[1:] == [
         "notice: o1 may be the same as o0: same type, day and count by Agency 0; "
         "give both the same --occurrence if it is one thing"
     ]
-    more = ledger(here, "publish", "all.ndjson", "--json")
+    more = inside(here, "publish", "all.ndjson", "--json")
     assert [line.partition(":")[0] for line in more.err.splitlines()[1:]] == ["notice"]
     assert "o1 may be" not in more.err
     assert "notice" not in more.out
-    assert "notice" not in ledger(here, "publish", "all.ndjson").err
+    assert "notice" not in inside(here, "publish", "all.ndjson").err
 
 
 def test_many_notices_are_not_all_printed(here: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_decision_that_leaves_none_or_another_is_told(here: Path, is_retracted
             book.publish(rival)
             decision = ClaimAdopted.model_validate({**about, "claim": rival.id})
         (here / "decision.ndjson").write_bytes(encode(decision))
-    said = ledger(here, "publish", "decision.ndjson").err
+    said = inside(here, "publish", "decision.ndjson").err
     now = "no claim on r1 counts now (no claim stands)" if is_retracted else "r1 now counts: 12 by B (decided: seen)"
     assert f"notice: {now}, before: 11 by A\n" in said
 

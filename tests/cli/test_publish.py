@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from schemas.codec import encode
-from tests.cli.run import BIN, DATA, Ran, environment, in_terminal, ledger
+from tests.cli.run import BIN, DATA, Ran, environment, in_terminal, inside, ledger
 from tests.log.events import released
 
 MAPPING, ROWS = DATA / "mapping.toml", DATA / "exchanges.csv"
@@ -67,7 +67,7 @@ def poisoned() -> bytes:
 @pytest.fixture
 def after_poison(here: Path) -> Ran:
     (here / "events.ndjson").write_bytes(poisoned())
-    return ledger(here, "publish", "events.ndjson", "--json")
+    return inside(here, "publish", "events.ndjson", "--json")
 
 
 def test_bad_lines_are_reported_with_place_field_and_reason_and_the_good_ones_land(
@@ -84,12 +84,12 @@ def test_bad_lines_are_reported_with_place_field_and_reason_and_the_good_ones_la
         assert refused[origin].startswith(f"{poison.field}: " if poison.field else ""), kind
         assert f"{origin}: " in after_poison.err, kind
     assert len(refused) == len(POISON)
-    tally = ledger(here, "tallies", "NORTH-SOUTH-2017", "--json").lines[0]
+    tally = inside(here, "tallies", "NORTH-SOUTH-2017", "--json").lines[0]
     assert tally["captives"]["released"]["best"] == len(lines) - len(POISON)
 
 
 def test_rejects_are_kept_byte_for_byte(here: Path, after_poison: Ran) -> None:
-    kept = ledger(here, "rejected", "--json").lines
+    kept = inside(here, "rejected", "--json").lines
     assert [payload(line) for line in kept] == [poison.raw for poison in POISON.values()]
     assert sum("payload_base64" in line for line in kept) == 1
     assert all(line["stage"] == "publish" and line["origin"].startswith("events.ndjson:") for line in kept)
@@ -102,16 +102,16 @@ def payload(line: dict[str, str]) -> bytes:
 
 
 def test_publishing_poison_again_is_harmless(here: Path, after_poison: Ran) -> None:
-    before = ledger(here, "rejected", "--json").out
-    again = ledger(here, "publish", "events.ndjson", "--json")
+    before = inside(here, "rejected", "--json").out
+    again = inside(here, "publish", "events.ndjson", "--json")
     assert again.code == 3
     assert all(outcome.get("duplicate", True) for outcome in again.lines)
     assert "0 published" in again.err
-    assert ledger(here, "rejected", "--json").out == before
+    assert inside(here, "rejected", "--json").out == before
 
 
 def test_what_is_shown_of_poison_cannot_steer_a_terminal(here: Path, after_poison: Ran) -> None:
-    shown = [after_poison.err, *ledger(here, "rejected")]
+    shown = [after_poison.err, *inside(here, "rejected")]
     shown.append(in_terminal(here, "rejected", NO_COLOR="1").out)
     for text in map(str, shown):
         for character in ("\x07", "\x1b[2J", "\x1b]", "\u202e"):
@@ -123,10 +123,10 @@ def test_what_is_shown_of_poison_cannot_steer_a_terminal(here: Path, after_poiso
 
 def test_publishing_says_how_many_on_stderr_and_nothing_on_stdout(here: Path) -> None:
     (here / "events.ndjson").write_bytes(good(1) + b"\n  \n" + good(2))
-    first = ledger(here, "publish", "events.ndjson")
+    first = inside(here, "publish", "events.ndjson")
     assert (first.code, first.out) == (0, "")
     assert first.err == "2 published\n"
-    again = ledger(here, "publish", "events.ndjson")
+    again = inside(here, "publish", "events.ndjson")
     assert (again.code, again.err) == (0, "0 published, 2 were there already\n")
 
 
@@ -161,12 +161,12 @@ def test_a_line_without_an_id_gets_the_same_one_each_time(here: Path) -> None:
 
 
 def test_csv_rows_by_a_mapping(here: Path) -> None:
-    ran = ledger(here, "publish", "--mapping", MAPPING, ROWS, "--json")
+    ran = inside(here, "publish", "--mapping", MAPPING, ROWS, "--json")
     assert ran.code == 0
     assert len(ran.lines) == len(ROWS.read_text().splitlines()) - 1
     assert not any(line["duplicate"] for line in ran.lines)
-    assert all(line["duplicate"] for line in ledger(here, "publish", "--mapping", MAPPING, ROWS, "--json").lines)
-    assert ledger(here, "rounds", "--json").lines
+    assert all(line["duplicate"] for line in inside(here, "publish", "--mapping", MAPPING, ROWS, "--json").lines)
+    assert inside(here, "rounds", "--json").lines
 
 
 ESTIMATES = """
@@ -197,10 +197,10 @@ source = {publisher = "A data centre", kind = "aggregator"}
 def test_a_best_a_low_and_a_high_number_are_an_estimate(here: Path, row: str, count: dict[str, object]) -> None:
     (here / "mapping.toml").write_text(ESTIMATES)
     (here / "rows.csv").write_text(f"id,day,best,low,high,word\n1,2020-03-01,{row}\n")
-    assert ledger(here, "publish", "--mapping", "mapping.toml", "rows.csv").code == 0
-    [line] = ledger(here, "watch", "--count", "1", "--json").lines
+    assert inside(here, "publish", "--mapping", "mapping.toml", "rows.csv").code == 0
+    [line] = inside(here, "watch", "--count", "1", "--json").lines
     assert line["item"]["groups"][0]["count"] == count
-    [tally] = ledger(here, "tallies", "--json").lines
+    [tally] = inside(here, "tallies", "--json").lines
     released = tally["captives"]["released"]
     assert released["hedged"] == (count["qualifier"] == "about")
     assert released["exact"] == (count["qualifier"] == "exact")
@@ -209,7 +209,7 @@ def test_a_best_a_low_and_a_high_number_are_an_estimate(here: Path, row: str, co
 def test_an_estimate_outside_its_bounds_is_refused(here: Path) -> None:
     (here / "mapping.toml").write_text(ESTIMATES)
     (here / "rows.csv").write_text("id,day,best,low,high,word\n1,2020-03-01,9,3,5,\n")
-    ran = ledger(here, "publish", "--mapping", "mapping.toml", "rows.csv")
+    ran = inside(here, "publish", "--mapping", "mapping.toml", "rows.csv")
     assert ran.code == 3
     assert "an estimate has `best`, `low` and `high`, with `best` between the others" in ran.err
 
@@ -221,13 +221,13 @@ def test_bad_csv_rows_are_reported_by_column_and_kept(here: Path) -> None:
     assert rows[4] != bad
     assert rows[5] != not_text
     (here / "rows.csv").write_bytes(b"".join([*rows[:4], bad, not_text, *rows[6:]]))
-    ran = ledger(here, "publish", "--mapping", MAPPING, "rows.csv", "--json")
+    ran = inside(here, "publish", "--mapping", MAPPING, "rows.csv", "--json")
     refused = {line["origin"]: line["error"] for line in ran.lines if "error" in line}
     assert ran.code == 3
     assert refused.keys() == {"rows.csv:5", "rows.csv:6"}
     assert refused["rows.csv:5"].startswith("people: 'a dozen' is no count")
     assert "UTF-8" in refused["rows.csv:6"]
-    kept = ledger(here, "rejected", "--json").lines
+    kept = inside(here, "rejected", "--json").lines
     assert [payload(line) for line in kept] == [bad, not_text]
 
 
@@ -242,14 +242,14 @@ def test_bad_csv_rows_are_reported_by_column_and_kept(here: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_wrong_usage(here: Path, words: list[str], said: str) -> None:
-    ran = ledger(here, *words)
+    ran = inside(here, *words)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert "Traceback" not in ran.err
 
 
 def test_a_csv_without_a_mapping_is_told_of_it(here: Path) -> None:
-    ran = ledger(here, "publish", ROWS)
+    ran = inside(here, "publish", ROWS)
     assert ran.code == 3
     assert "needs --mapping" in ran.err
     assert ran.err.endswith("refused, 0 accepted\n")
@@ -262,11 +262,11 @@ def test_a_csv_with_huge_cells_and_clashing_paths_is_reported(here: Path) -> Non
     (here / "clash.toml").write_text(
         'dataset="d"\nkey=["record"]\n[fields]\ntype="x"\nsource="x"\n"source.kind"="un"\n'
     )
-    huge = ledger(here, "publish", "--mapping", MAPPING, "rows.csv")
+    huge = inside(here, "publish", "--mapping", MAPPING, "rows.csv")
     assert (huge.code, "too large" in huge.err) == (3, True)
-    header = ledger(here, "publish", "--mapping", MAPPING, "header.csv")
+    header = inside(here, "publish", "--mapping", MAPPING, "header.csv")
     assert (header.code, "header.csv: the first line" in header.err) == (2, True)
-    clash = ledger(here, "publish", "--mapping", "clash.toml", "rows.csv")
+    clash = inside(here, "publish", "--mapping", "clash.toml", "rows.csv")
     assert (clash.code, "clash.toml: fields: source" in clash.err) == (2, True)
 
 
@@ -302,11 +302,11 @@ def test_an_interrupted_publish_is_completed_by_running_it_again(here: Path) -> 
     assert b"never retrieved" not in err
     assert b"was destroyed" not in err
     (here / "events.ndjson").write_bytes(b"".join(lines))
-    again = ledger(here, "publish", "events.ndjson", "--json")
+    again = inside(here, "publish", "events.ndjson", "--json")
     assert again.code == 0
     known = {line["id"] for line in again.lines if line["duplicate"]}
     assert set(acknowledged) <= known
-    assert ledger(here, "tallies", "NORTH-SOUTH-2017", "--json").lines[0]["captives"]["released"]["best"] == 400
+    assert inside(here, "tallies", "NORTH-SOUTH-2017", "--json").lines[0]["captives"]["released"]["best"] == 400
 
 
 # -- progress ------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_an_interrupted_publish_is_completed_by_running_it_again(here: Path) -> 
 
 def test_progress_is_shown_to_a_person_only(here: Path) -> None:
     (here / "events.ndjson").write_bytes(b"".join(good(number) for number in range(50)))
-    piped = ledger(here, "publish", "events.ndjson")
+    piped = inside(here, "publish", "events.ndjson")
     assert piped.err == "50 published\n"
     assert "\x1b" not in piped.err
     shown = in_terminal(here, "publish", "events.ndjson").out

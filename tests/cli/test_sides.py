@@ -17,7 +17,7 @@ from schemas.events import (
     TermsProposed,
 )
 from schemas.values import Amount, Count, Group, Moment, Pledge, Source
-from tests.cli.run import in_terminal, inside, ledger
+from tests.cli.run import in_terminal, inside
 
 ARMIES = Path(__file__).parents[2] / "examples/two_armies"
 BRIDGE, FERRY = "RIVER-2019-05", "RIVER-2019-10"
@@ -29,8 +29,8 @@ DAY = Moment.day("2020-06-09")
 def armies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory whose `ledger.db` is the record of one army's desk, and `theirs.db` of the other's."""
     here = tmp_path_factory.mktemp("armies")
-    assert ledger(here, "publish", ARMIES / "ours.ndjson").code == 0
-    assert ledger(here, "publish", ARMIES / "theirs.ndjson", "--log", "sqlite:///theirs.db").code == 0
+    assert inside(here, "publish", ARMIES / "ours.ndjson").code == 0
+    assert inside(here, "publish", ARMIES / "theirs.ndjson", "--log", "sqlite:///theirs.db").code == 0
     return here
 
 
@@ -46,7 +46,7 @@ def in_columns(here: Path, columns: int, *words: str) -> str:
 
 def said(here: Path, *events: AnyEvent) -> None:
     (here / "events.ndjson").write_bytes(b"".join(encode(event) + b"\n" for event in events))
-    assert ledger(here, "publish", "events.ndjson").code == 0
+    assert inside(here, "publish", "events.ndjson").code == 0
 
 
 def freed(count: Count, scope: str = "inside", round: int | None = 1) -> CaptivesReleased:

@@ -2,16 +2,31 @@
 
 import asyncio
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from broker.archive import archive_classes
 from broker.cluster import Cluster
 from broker.errors import BrokerError
+from broker.libraries import class_archive, java
+from broker.node import SMALL, class_path
 from broker.ports import HOST, answers
 from tests.kafka.clients import create_topic, has_topic, leader, read, send
 
 pytestmark = pytest.mark.usefixtures("broken_connections")
+
+
+@pytest.mark.usefixtures("own_brokers")
+def test_java_takes_the_classes_that_were_kept() -> None:
+    archive_classes()
+    [kept, *_] = path = class_path()
+    assert kept == f"-XX:SharedArchiveFile={class_archive()}"
+    done = subprocess.run(
+        [java(), *SMALL, "-Xshare:on", *path, "-version"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 async def test_a_value_comes_back(kafka: str) -> None:

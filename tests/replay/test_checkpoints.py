@@ -16,7 +16,7 @@ from ledger.proof.witness import Contradiction, Shown, check_next
 from replay.checkpoints.signing import sign_checkpoints
 from replay.checkpoints.store import CheckpointStore
 from schemas.record import Position
-from tests.cli.run import Ran, ledger
+from tests.cli.run import Ran, inside
 from tests.history.bundled import history
 from tests.replay.keeping import EVENTS, HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
@@ -106,7 +106,7 @@ def test_a_shelf_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
 
 
 def replay(here: Path, *words: str, **env: str) -> Ran:
-    return ledger(here, *words, stdin=b"", program="replay", **env)
+    return inside(here, *words, program="replay", **env)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from ledger import Ledger
 from schemas.events import AnyEvent
 from tests.book.building import corrected, freed, ident
-from tests.cli.run import Ran, ledger
+from tests.cli.run import Ran, inside
 from tests.history.bundled import NOVEMBER, history, last_claim
 from tests.replay.keeping import EVENTS
 
@@ -23,7 +23,7 @@ def written(path: Path, events: Sequence[AnyEvent]) -> str:
 
 
 def replay(here: Path, *words: str, **env: str) -> Ran:
-    return ledger(here, *words, stdin=b"", program="replay", **env)
+    return inside(here, *words, program="replay", **env)
 
 
 @pytest.fixture(scope="module")

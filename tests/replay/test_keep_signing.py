@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.proof.note import split_notes
-from tests.cli.run import BIN, environment, ledger
+from tests.cli.run import BIN, environment, inside
 from tests.history.bundled import history
 from tests.replay.keeping import KEY, KEYRING, append, published
 from tests.replay.test_checkpoints import tamper
@@ -92,6 +92,6 @@ def test_it_ends_where_the_log_is_not_what_it_signed(tmp_path: Path) -> None:
 def test_wrong_options_are_named(tmp_path: Path, words: list[str], said: str) -> None:
     published(tmp_path / "ledger.db", 1)
     (tmp_path / "keeper.key").write_text(f"{KEY.secret}\n")
-    done = ledger(tmp_path, "checkpoint", "--key", "keeper.key", "--to", "kept", *words, program="replay")
+    done = inside(tmp_path, "checkpoint", "--key", "keeper.key", "--to", "kept", *words, program="replay")
     assert (done.code, said in done.err) == (2, True)
     assert not (tmp_path / "kept").exists()

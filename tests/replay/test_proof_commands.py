@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.codec import encode
-from tests.cli.run import Ran, ledger
+from tests.cli.run import Ran, inside
 from tests.history.bundled import NOVEMBER, history
 from tests.replay.keeping import EVENTS, KEY, THIEF, append, published
 
@@ -13,7 +13,7 @@ AUDIT = ("--key", "keys", "--checkpoint", "kept")
 
 
 def replay(here: Path, *words: str) -> Ran:
-    return ledger(here, *words, stdin=b"", program="replay")
+    return inside(here, *words, program="replay")
 
 
 def done(here: Path, *words: str) -> Ran:

@@ -20,6 +20,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.errors import LedgerError, UnknownName, UsageError
+from ledger.log import kind_of
 from ledger.settings import Settings
 
 _TOKEN = re.compile(r"lgr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -72,9 +73,8 @@ def tokens_path(settings: Settings) -> Path:
     """Where the tokens of a ledger are: where the settings say, else beside the ledger, else here."""
     if settings.serve_tokens is not None:
         return settings.serve_tokens
-    if settings.log.startswith("sqlite:///"):
-        return Path(f"{settings.log.removeprefix('sqlite:///')}.tokens.json")
-    return Path("ledger.tokens.json")
+    file = kind_of(settings.log).file
+    return Path(f"{file(settings.log)}.tokens.json" if file else "ledger.tokens.json")
 
 
 class Tokens:

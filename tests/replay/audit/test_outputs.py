@@ -11,7 +11,7 @@ from replay.audit.lines import lines
 from replay.audit.report import report
 from replay.audit.run import CHECKS
 from tests.book.building import adopted, freed, retracted, stated
-from tests.cli.run import ledger
+from tests.cli.run import inside
 from tests.page.browser import chromium, opened
 from tests.replay.audit.auditing import audited, ledger_of
 from tests.replay.keeping import archived, published
@@ -27,7 +27,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_command_prints_what_was_checked_and_what_was_found(here: Path) -> None:
-    ran = ledger(here, "audit", "ledger.archive", program="replay")
+    ran = inside(here, "audit", "ledger.archive", program="replay")
     assert ran.code == 0
     results = {tuple(re.split(r"  +", line)[:2]) for line in ran.out.splitlines()}
     assert ("holds", "Every event keeps the rules") in results
@@ -38,7 +38,7 @@ def test_the_command_prints_what_was_checked_and_what_was_found(here: Path) -> N
 
 
 def test_json_has_a_line_for_each_thing(here: Path) -> None:
-    ran = ledger(here, "audit", "--json", program="replay", LEDGER_LOG="sqlite:///ledger.db")
+    ran = inside(here, "audit", "--json", program="replay", LEDGER_LOG="sqlite:///ledger.db")
     assert ran.code == 0
     subject, *rest, conclusion = ran.lines
     assert (subject["line"], subject["name"], conclusion["line"]) == ("subject", "sqlite:///ledger.db", "conclusion")
@@ -54,7 +54,7 @@ def test_json_has_a_line_for_each_thing(here: Path) -> None:
 def test_the_same_input_gives_the_same_report(here: Path) -> None:
     words = ("audit", "ledger.archive", "--report")
     for name in ("one.html", "two.html"):
-        assert ledger(here, *words, name, program="replay").code == 0
+        assert inside(here, *words, name, program="replay").code == 0
     assert (here / "one.html").read_bytes() == (here / "two.html").read_bytes()
     assert report(audited(here / "ledger.archive")) == report(audited(here / "ledger.archive"))
 
@@ -71,13 +71,13 @@ def test_the_same_input_gives_the_same_report(here: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_says_so(here: Path, words: tuple[str, ...], code: int, told: str) -> None:
-    ran = ledger(here, "audit", *words, program="replay")
+    ran = inside(here, "audit", *words, program="replay")
     assert (ran.code, told in ran.err.replace("\n", " ")) == (code, True), ran.err
 
 
 def test_the_digest_of_a_rebuild_is_the_one_expected(here: Path) -> None:
-    [rebuilt] = ledger(here, "rebuild", "--json", program="replay", LEDGER_LOG="sqlite:///ledger.db").lines
-    ran = ledger(here, "audit", "ledger.archive", "--expect", rebuilt["digest"], program="replay")
+    [rebuilt] = inside(here, "rebuild", "--json", program="replay", LEDGER_LOG="sqlite:///ledger.db").lines
+    ran = inside(here, "audit", "ledger.archive", "--expect", rebuilt["digest"], program="replay")
     assert (ran.code, "their digest is the one expected" in " ".join(ran.out.split())) == (0, True)
 
 
