@@ -9,7 +9,7 @@ from ledger.book.figures import Declared
 from ledger.book.ratios import UNDEFINED, ratio
 from schemas.events import ReleaseCancelled, TermsAgreed
 from schemas.values import Pledge
-from schemas.views import Ratio
+from schemas.views import Estimate, Ratio
 from schemas.vocabulary import PledgeUnit
 
 if TYPE_CHECKING:  # the books know what their rounds share
@@ -32,6 +32,7 @@ class InForce(NamedTuple):
     terms: str | None
     pledge: Pledge
     event: str
+    stated: Estimate
 
 
 class Agreed:
@@ -56,7 +57,8 @@ class Agreed:
     def _put(self, event: TermsAgreed) -> None:
         terms = event.terms if event.terms in self._separate else None
         for pledge in event.pledges:
-            self._latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id)
+            stated = estimate_of(entry(pledge.count))
+            self._latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id, stated)
 
     def pledges(self) -> list[InForce]:
         return [*self._latest.values()]
@@ -72,11 +74,11 @@ def agreed_pledges(book: "Book") -> list[InForce]:
 
 def promised_ratio(agreed: Iterable[InForce]) -> Ratio:
     """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
-    ratios = [each.pledge for each in agreed if _is_ratio(each.pledge)]
+    ratios = [each for each in agreed if _is_ratio(each.pledge)]
     if len(ratios) != 1:
         return UNDEFINED
-    stated = estimate_of(entry(ratios[0].count))
-    return ratio(stated, ONE) if ratios[0].per == "captive" else ratio(ONE, stated)
+    stated = ratios[0].stated
+    return ratio(stated, ONE) if ratios[0].pledge.per == "captive" else ratio(ONE, stated)
 
 
 def _is_ratio(pledge: Pledge) -> bool:

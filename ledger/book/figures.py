@@ -290,12 +290,23 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     if row.covered and not _covered(row, sums):
         return None
-    terms = _terms(row.signs, sums)
     if row.credited and over_credited(name.partition(".")[0], sums):
         return None
     if row.open and (open := _terms(row.open, sums)):
-        terms += _some_of(open)
-    return combined(terms, row.stock)
+        return combined([*_terms(row.signs, sums), *_some_of(open)], row.stock)
+    return _summed(row, sums)
+
+
+def _summed(row: Derived, sums: Mapping[str, Balance]) -> Estimate | None:
+    """What the parts of a figure come to. Nearly all are exact, so that one number says it."""
+    total = 0
+    for name, sign in row.signs.items():
+        known = sums.get(name)
+        if known is not None:
+            if known.hedged is not None:
+                return combined(_terms(row.signs, sums), row.stock)
+            total += sign * known.exact
+    return None if total < 0 else estimated(total, total, total, recorded=row.stock)
 
 
 def unknown(stock: str) -> str:

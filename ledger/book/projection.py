@@ -156,7 +156,6 @@ class Book:
             reached = self._reached(linked.pop(), self._joined)
             touched |= reached
             linked -= reached
-        self.total.change(touched)
         return touched
 
     def _share(self) -> None:
@@ -215,6 +214,7 @@ class Book:
             if balance is None:
                 balance = self._new_balance(round, account)
             if at_once:
+                self.total.note(balance)
                 balance.add(entry)
                 self._touched.add(round)
             postings += (balance, entry)
@@ -393,6 +393,7 @@ class Book:
     def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         entries = claim.entries if replaced is None else replaced
         for balance, entry in zip(claim.balances, entries, strict=True):
+            self.total.note(balance)
             balance.add(entry, sign)
             self._touched.add(balance.round)
         self.calendar.note(claim, replaced, sign)
@@ -543,7 +544,7 @@ class Book:
 
     def judged_facts(self, types: Iterable[str]) -> int:
         """How often a fact of these types was judged anew: while it is the same number, facts have only been added."""
-        return sum(self._judged_facts[type] for type in types)
+        return sum(map(self._judged_facts.__getitem__, types))
 
     @property
     def opening_lists(self) -> int:

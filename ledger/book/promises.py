@@ -8,7 +8,6 @@ from ledger.book.balances import (
     Term,
     combined,
     enclosing,
-    entry,
     estimate_of,
     estimated,
     plus,
@@ -16,10 +15,9 @@ from ledger.book.balances import (
     times,
 )
 from ledger.book.deal import HEADS, InForce, agreed_pledges
-from ledger.book.figures import value
+from ledger.book.live import LiveFigures, live
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
-from schemas.values import Pledge
 from schemas.views import Estimate, Promise
 from schemas.vocabulary import PledgeItem
 
@@ -32,7 +30,7 @@ DELIVERED: Mapping[PledgeItem, str] = {
 """The figure that says how much of an item was delivered."""
 
 
-def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
+def promises(book: Book, sums: LiveFigures) -> list[Promise]:
     """Each item promised in total: for the deal and each day by which the pause was extended, else per head."""
     agreed, days = agreed_pledges(book), extended_days(book)
     found: list[Promise] = []
@@ -43,11 +41,11 @@ def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
         promised: Estimate | None = ZERO
         if totals:
             for each in totals:
-                promised = plus(promised or ZERO, _times(each.pledge, 1 if each.pledge.per == "deal" else days))
+                promised = plus(promised or ZERO, times(each.stated, 1 if each.pledge.per == "deal" else days))
         else:
             promised = per_head(sums, item, heads) if heads else None
         if promised is not None:
-            delivered = value(DELIVERED[item], sums)
+            delivered = sums.value(DELIVERED[item])
             rest = outstanding(promised, delivered)
             by = [each.event for each in totals or heads]
             found.append(Promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
@@ -61,10 +59,6 @@ def _not_within(agreed: Iterable[InForce], unit: str) -> list[InForce]:
     return [each for each in of_unit if each.pledge.category == "unknown" or each.terms not in of_all]
 
 
-def _times(pledge: Pledge, number: int) -> Estimate:
-    return times(estimate_of(entry(pledge.count)), number)
-
-
 # -- promises per head -------------------------------------------------------------------------
 
 
@@ -75,8 +69,8 @@ def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InF
     for per in dict.fromkeys(each.pledge.per for each in rates):
         of_unit = [each for each in rates if each.pledge.per == per]
         for sign, named, category, came in came_in_deal(sums, *HEADS[per]):
-            own = [each.pledge for each in of_unit if each.terms == named]
-            rate = _rate(own or [each.pledge for each in of_unit if each.terms is None], category)
+            own = [each for each in of_unit if each.terms == named]
+            rate = _rate(own or [each for each in of_unit if each.terms is None], category)
             if rate is None:
                 return None
             terms.append(Term(sign, product(rate, came)))
@@ -89,17 +83,16 @@ def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Iterator[
     People of whom nobody says that the deal counts them come from none of them to all.
     """
     signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
-    for name, balance in sums.items():
-        if name.startswith(f"{side}.rated|"):
-            _, moved, terms, category, scope = name.split("|")
-            if moved in signs:
-                came = balance.entry() if scope == "inside" else possible(balance.entry())
-                yield signs[moved], terms, category, estimate_of(came)
+    for name in live(sums).below(f"{side}.rated"):
+        _, moved, terms, category, scope = name.split("|")
+        if moved in signs:
+            came = sums[name].entry()
+            yield signs[moved], terms, category, estimate_of(came if scope == "inside" else possible(came))
 
 
-def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:
+def _rate(agreed: Iterable[InForce], category: str) -> Estimate | None:
     """So many per head of one category: its own pledge, else that for all; `mixed` has a range."""
-    rates = {pledge.category: estimate_of(entry(pledge.count)) for pledge in pledges}
+    rates = {each.pledge.category: each.stated for each in agreed}
     if category in rates:
         return rates[category]
     if "unknown" in rates:

@@ -1,16 +1,17 @@
 """Prisoners per captive, exactly, or not at all."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.book.balances import Balance
-from ledger.book.figures import value
-from ledger.book.sums import IN_DEAL, missing_sides
+from ledger.book.live import LiveFigures
+from ledger.book.sums import IN_DEAL, Figures, missing_sides
 from schemas.views import Estimate, Ratio, Ratios
 
 UNDEFINED = Ratio()
 
 
+@lru_cache(maxsize=4096)
 def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[str, str] | None = None) -> Ratio:
     """`prisoners` over `captives`; undefined where a side is unknown or nobody is in the denominator.
 
@@ -91,19 +92,15 @@ def divides(scope: str, declared: Sides) -> tuple[str, str]:
     return row.figure("prisoners", declared.prisoners), row.figure("captives", declared.captives)
 
 
-def ratios(
-    sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]] = (), own: bool = True
-) -> Ratios:
+def ratios(sums: LiveFigures, declared: Sides, members: Sequence[Figures] = (), own: bool = True) -> Ratios:
     """The ratios of some figures. `members` are those of each exchange of a process; `own` false: all but the remains'
     are undefined, since other rounds belong to them."""
     return Ratios(**{name: _scoped(name, sums, declared, members, own) for name in SCOPES})
 
 
-def _scoped(
-    name: str, sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]], own: bool
-) -> Ratio:
+def _scoped(name: str, sums: LiveFigures, declared: Sides, members: Sequence[Figures], own: bool) -> Ratio:
     row, names = SCOPES[name], divides(name, declared)
     is_moot = name == "nationals" and not any(declared)
     if is_moot or (not own and name != "remains") or any(missing_sides(each, row.parts) for each in members):
         return Ratio(numerator=names[0], denominator=names[1])
-    return ratio(value(names[0], sums), value(names[1], sums), names)
+    return ratio(sums.value(names[0]), sums.value(names[1]), names)

@@ -8,13 +8,13 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.deal import Deal
 from ledger.book.durations import days_held
 from ledger.book.facts import copied
-from ledger.book.figures import value
 from ledger.book.filing import RoundFiling
+from ledger.book.live import LiveFigures
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
-from ledger.book.sums import Figures, missing_sides
-from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
+from ledger.book.sums import Figures
+from ledger.book.tally import declared_sides, figures, joined_figures, lacking_sides, side_figures
 from ledger.book.transfers import SIDES
 from schemas.events import ReleaseDelayed, ReleasePlanned
 from schemas.views import (
@@ -44,7 +44,7 @@ def round_view(book: Book, number: int) -> Round:
         prisoners=side_figures("prisoners", sums),
         ratios=ratios(sums, declared_sides([book]), own=not is_joint),
         joint=joint_ratio(book, joined) if is_joint else None,
-        incomplete=sorted({*missing_sides(joined_figures(book, joined)), *+filed.unfinished}),
+        incomplete=sorted({*lacking_sides(book, joined), *+filed.unfinished}),
         promised_ratio=deal.agreed,
         promised=dues.promised,
         delivered=dues.delivered,
@@ -65,7 +65,7 @@ def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
 
 def _joint_ratio(book: Book, numbers: list[int]) -> JointRatio:
     sums = joined_figures(book, numbers)
-    living = {side: value(f"{side}.deal", sums) for side in SIDES}
+    living = {side: sums.value(f"{side}.deal") for side in SIDES}
     dead = {side: its for side in SIDES if (its := _dead_in_deal(sums, side)) is not None}
     together = {side: _added(living[side], dead.get(side)) for side in SIDES}
     return JointRatio(
@@ -75,7 +75,7 @@ def _joint_ratio(book: Book, numbers: list[int]) -> JointRatio:
     )
 
 
-def _dead_in_deal(sums: Figures, side: Side) -> Estimate | None:
+def _dead_in_deal(sums: LiveFigures, side: Side) -> Estimate | None:
     """The remains of one side that the deal counts, and those of whom nobody says it; None where there are none."""
     inside, unsaid = (sums.get(f"{side}.remains.scope.{scope}") for scope in ("inside", "unsaid"))
     return _added(
@@ -115,9 +115,9 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
         yield number, _dues(book, number, deal, book.filed.of(number), sums)
 
 
-def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: Figures) -> Dues:
+def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: LiveFigures) -> Dues:
     promised = {side: _promised(book, deal, filed, sums, side) for side in SIDES}
-    delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
+    delivered = {side: sums.value(DELIVERED[side]) for side in SIDES}
     if not book.shares_a_ratio(number):
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
     else:
@@ -133,7 +133,7 @@ def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, t
     for side in SIDES:
         each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
         known = [promised for promised in each if promised is not None]
-        found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
+        found[side] = len(known), _rest(_added(*known), sums.value(DELIVERED[side]))
     return found
 
 
@@ -145,7 +145,7 @@ def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Es
     return estimated(None, 0, min(highs, default=None), rest.hedged)
 
 
-def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: Figures, side: Side) -> Estimate | None:
+def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: LiveFigures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
     standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
     stated = _stated(standing, ReleasePlanned, side)
