@@ -42,28 +42,28 @@ class Running(Generic[E, S]):
 
     def of(self, book: "Book") -> S:
         """What it comes to now. It holds until the next event."""
-        known = cast("_State[S] | None", book.running.get(self))
-        judged = book.judged_facts(self._names)
-        if known is None or known.judged != judged:
-            known = _State(-1, judged, -1, self._start())
-        if known.events != book.events:
-            known = self._gone_on(book, known)
-            book.running[self] = known
+        known, now = cast("_State[S] | None", book.running.get(self)), (book.events, book.judgements)
+        if known is None or known.seen != now:
+            known = book.running[self] = self._gone_on(book, known, now)
         return known.state
 
-    def _gone_on(self, book: "Book", known: "_State[S]") -> "_State[S]":
-        place, state = known.place, known.state
+    def _gone_on(self, book: "Book", known: "_State[S] | None", now: tuple[int, int]) -> "_State[S]":
+        judged = book.judged_facts(self._names)
+        if known is None or known.judged != judged:
+            place, state = -1, self._start()
+        else:
+            place, state = known.place, known.state
         for at, occurrence in book.facts_after(place, self._names):
             place, adopted = at, occurrence.adopted
             if adopted is not None and adopted.type in self._names:
                 state = self._step(state, cast("E", adopted.event))
-        return _State(book.events, known.judged, place, state)
+        return _State(now, judged, place, state)
 
 
 class _State(NamedTuple, Generic[S]):
-    """What facts come to, after how many events and judgements, and the place of the last of them."""
+    """What facts come to, up to which place, and what was `seen` of the book: its events and judgements."""
 
-    events: int
+    seen: tuple[int, int]
     judged: int
     place: int
     state: S

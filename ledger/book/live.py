@@ -6,7 +6,7 @@ and nothing else has to be told.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -26,26 +26,29 @@ class LiveFigures(dict[str, Balance]):
         super().__init__(sums or {})
         self._kept: dict[str, Any] = {}
         self._changed: set[str] = set()
-        self._below: dict[str, list[str]] | None = None
+        self._below: dict[str, list[tuple[str, str]]] | None = None
 
-    def post(self, name: str, change: Balance) -> None:
-        """Add to a figure; one to which nothing is posted any more is not recorded."""
-        known = self.get(name)
-        if known is None:
-            known = self[name] = Balance()
-            self._place(name)
-        known.merge(change)
-        if not known.postings:
-            del self[name]
-            self._displace(name)
-        self._changed.add(name)
+    def post(self, names: Iterable[str], change: Balance) -> None:
+        """Add to some figures; one to which nothing is posted any more is not recorded."""
+        for name in names:
+            known = self.get(name)
+            if known is None:
+                known = self[name] = Balance()
+                self._place(name)
+            known.merge(change)
+            if not known.postings:
+                del self[name]
+                self._displace(name)
+        self._changed.update(names)
 
     def made(self, key: str, make: Callable[[], T]) -> T:
         """What rests on the figures whose names begin with `key`, made anew only where one of them changed."""
-        self._forget()
-        if key not in self._kept:
-            self._kept[key] = make()
-        return cast("T", self._kept[key])
+        if self._changed:
+            self._forget()
+        kept = self._kept
+        if key not in kept:
+            kept[key] = make()
+        return cast("T", kept[key])
 
     def value(self, name: str) -> Estimate | None:
         """A figure, plain or derived, as `ledger.book.figures.value` has it."""
@@ -56,8 +59,15 @@ class LiveFigures(dict[str, Balance]):
             kept[name] = value(name, self)
         return cast("Estimate | None", kept[name])
 
-    def below(self, group: str) -> Sequence[str]:
-        """The names of the figures of one breakdown, sorted: `captives.by.category`, `aid`."""
+    def values_of(self, named: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """The values of some figures, each by the word that stands before its name."""
+        if self._changed:
+            self._forget()
+        kept, value = self._kept, self.value
+        return {word: kept[name] if name in kept else value(name) for word, name in named}
+
+    def below(self, group: str) -> Sequence[tuple[str, str]]:
+        """The figures of one breakdown (`captives.by.category`, `aid`), sorted: the rest of each name, and the name."""
         if self._below is None:
             self._below = {}
             for name in self:
@@ -66,31 +76,24 @@ class LiveFigures(dict[str, Balance]):
 
     def breakdown(self, group: str) -> Breakdown:
         """The figures of one breakdown by the rest of their names, in order."""
-        return self.made(group, lambda: dict(self._broken_down(group)))
-
-    def _broken_down(self, group: str) -> Iterator[tuple[str, Estimate]]:
-        first = len(group) + 1
-        for name in self.below(group):
-            known = self.value(name)
-            assert known is not None  # a plain figure that is recorded
-            yield name[first:], known
+        return self.made(group, lambda: self.values_of(self.below(group)))
 
     def _forget(self) -> None:
-        for name in self._changed:
-            for each in affected(name):
-                self._kept.pop(each, None)
+        kept = self._kept
+        for key in frozenset().union(*map(affected, self._changed)):
+            kept.pop(key, None)
         self._changed.clear()
 
     def _place(self, name: str) -> None:
         group = group_of(name)
         if self._below is not None and group is not None:
-            insort(self._below.setdefault(group, []), name)
+            insort(self._below.setdefault(group, []), (name[len(group) + 1 :], name))
 
     def _displace(self, name: str) -> None:
         group = group_of(name)
         if self._below is not None and group is not None:
             names = self._below[group]
-            del names[bisect_left(names, name)]
+            del names[bisect_left(names, (name[len(group) + 1 :], name))]
 
 
 def live(sums: Mapping[str, Balance]) -> LiveFigures:
@@ -99,10 +102,10 @@ def live(sums: Mapping[str, Balance]) -> LiveFigures:
 
 
 @lru_cache(maxsize=65_536)
-def affected(name: str) -> tuple[str, ...]:
+def affected(name: str) -> frozenset[str]:
     """Every figure that rests on a plain one, and all by which their names begin."""
     resting = (each for each in DERIVED if name in rests_on(each) or name == unknown(each))
-    return tuple({start for figure in (name, *resting) for start in _starts(figure)})
+    return frozenset(start for figure in (name, *resting) for start in _starts(figure))
 
 
 def _starts(name: str) -> Iterator[str]:

@@ -92,6 +92,7 @@ class Book:
         self.running: dict[object, Any] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._judged_facts: Counter[str] = Counter()
+        self.judgements = 0
         self._shares_anew = False
         self._shared: Shared | None = None
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
@@ -300,6 +301,7 @@ class Book:
                 self._touch(claim, claim.extra)
                 if claim.extra.event is not None:
                     self._judged_facts[claim.type] += 1
+                    self.judgements += 1
 
     def _count(self, occurrence: Occurrence, now: _Counted) -> None:
         """Post what counts in place of what did, where it is another."""

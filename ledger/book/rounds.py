@@ -13,7 +13,6 @@ from ledger.book.live import LiveFigures
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
-from ledger.book.sums import Figures
 from ledger.book.tally import declared_sides, figures, joined_figures, lacking_sides, side_figures
 from ledger.book.transfers import SIDES
 from schemas.events import ReleaseDelayed, ReleasePlanned
@@ -25,8 +24,12 @@ from schemas.views import (
     JointRatio,
     LegTimes,
     Round,
+    unchecked,
 )
 from schemas.vocabulary import Leg, Side
+
+_make_round, _make_due = unchecked(Round), unchecked(Due)
+_make_times, _make_counts = unchecked(LegTimes), unchecked(ClaimCounts)
 
 
 def round_view(book: Book, number: int) -> Round:
@@ -37,7 +40,7 @@ def round_view(book: Book, number: int) -> Round:
     settling = _settling(book, number)
     deal = Deal.of(book)
     dues = _dues(book, number, deal, filed, sums)
-    return Round(
+    return _make_round(
         exchange=book.exchange,
         round=number,
         captives=side_figures("captives", sums),
@@ -45,7 +48,7 @@ def round_view(book: Book, number: int) -> Round:
         ratios=ratios(sums, declared_sides([book]), own=not is_joint),
         joint=joint_ratio(book, joined) if is_joint else None,
         incomplete=sorted({*lacking_sides(book, joined), *+filed.unfinished}),
-        promised_ratio=deal.agreed,
+        promised_ratio=deal.agreed.ratio(),
         promised=dues.promised,
         delivered=dues.delivered,
         outstanding=dues.outstanding,
@@ -53,7 +56,7 @@ def round_view(book: Book, number: int) -> Round:
         settled_by=[leg.adopted.id for leg in settling if leg.adopted is not None],
         legs=leg_times(filed),
         days_held=days_held(book, _named(book, filed.linked)),
-        claims=ClaimCounts(used=filed.used, left_out=filed.claims - filed.used),
+        claims=_make_counts(used=filed.used, left_out=filed.claims - filed.used),
         exceeding=[check for _, checks in sorted(filed.exceeding.items()) for check in checks],
     )
 
@@ -124,7 +127,7 @@ def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: LiveFig
         joined = frozenset(book.joined(number))
         together = book.kept("dues", joined, lambda: _joint_dues(book, joined, deal))
         rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
-    return Dues(Due(**promised), Due(**delivered), Due(**rest))
+    return Dues(_make_due(**promised), _make_due(**delivered), _make_due(**rest))
 
 
 def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
@@ -147,11 +150,13 @@ def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Es
 
 def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: LiveFigures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
-    standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
-    stated = _stated(standing, ReleasePlanned, side)
-    if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
-        stated = _stated(standing, ReleaseDelayed, side)
-    return stated or per_head(sums, side, deal.pledges)
+    stated = None
+    if filed.plans:
+        standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
+        stated = _stated(standing, ReleasePlanned, side)
+        if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
+            stated = _stated(standing, ReleaseDelayed, side)
+    return stated or per_head(sums, deal.agreed.of(side))
 
 
 P = TypeVar("P", ReleasePlanned, ReleaseDelayed)
@@ -186,7 +191,7 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
 def leg_times(filed: RoundFiling) -> dict[Leg, LegTimes]:
     """When each leg of a round took place."""
     ends = {leg: times.ends() for leg, times in sorted(filed.legs.items())}
-    return {leg: LegTimes(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
+    return {leg: _make_times(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
 
 
 def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftOut:

@@ -6,7 +6,7 @@ An exchange has thousands of balances, and an event changes a few: only what the
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
-from ledger.book.balances import Balance, Entry
+from ledger.book.balances import Balance, Entry, Hedged
 from ledger.book.figures import STOCKS, Declared, figures_of, unknown
 from ledger.book.live import LiveFigures
 from ledger.book.transfers import SIDES, AccountKey
@@ -84,10 +84,9 @@ class RunningTotal:
             change.merge(balance)
             if change or change.postings:
                 changed.add(balance.round)
-                its = self._round(balance.round)
-                for name in figures_of(balance.account, self._declared):
-                    its.post(name, change)
-                    self._total.post(name, change)
+                names = figures_of(balance.account, self._declared)
+                self._round(balance.round).post(names, change)
+                self._total.post(names, change)
         for round in changed:
             if round is not None:
                 is_open = bool(missing_sides(self._by_round[round]))
@@ -117,7 +116,7 @@ class RunningTotal:
             change = reversal_of(self._beside.get(name, Balance()))
             change.merge(beside.get(name, Balance()))
             if change or change.postings:
-                self._total.post(name, change)
+                self._total.post((name,), change)
         self._beside = beside
 
     def without_beside(self) -> Figures:
@@ -133,9 +132,8 @@ class RunningTotal:
 
 def reversal_of(balance: Balance) -> Balance:
     """What takes all of a balance back."""
-    taken_back = Balance()
-    taken_back.merge(balance, -1)
-    return taken_back
+    hedged = None if balance.hedged is None else Hedged(*(-each for each in balance.hedged))
+    return Balance(postings=-balance.postings, exact=-balance.exact, hedged=hedged)
 
 
 NO_STOCKS: Figures = {unknown(stock): Balance(postings=1) for stock in STOCKS}

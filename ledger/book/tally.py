@@ -11,7 +11,7 @@ from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import beside
 from ledger.book.sums import NO_STOCKS, Figures, figures_posted, in_deal, merged, missing_sides
 from ledger.book.transfers import SIDES
-from schemas.views import BothSides, Dimensions, RemainsFigures, SideFigures, Tally
+from schemas.views import BothSides, Dimensions, RemainsFigures, SideFigures, Tally, unchecked
 from schemas.vocabulary import Side
 
 
@@ -61,7 +61,7 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
     for book in books:
         for kind, count in sorted(book.unknown.items()):
             unknown[kind] = unknown.get(kind, 0) + count
-    return Tally(
+    return _make_tally(
         exchange=name,
         exchanges=[book.exchange for book in books],
         process=process,
@@ -72,7 +72,7 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
         last=max(days, default=None),
         captives=side_figures("captives", sums),
         prisoners=side_figures("prisoners", sums),
-        both=sums.made("both", lambda: BothSides(released=sums.value("both.released"))),
+        both=sums.made("both", lambda: _make_both(released=sums.value("both.released"))),
         ratios=ratios(sums, declared_sides(books), () if is_one else [figures(book) for book in books]),
         incomplete=incomplete_rounds(books[0]) if is_one else [],
         promises=promises(books[0], sums) if is_one else [],
@@ -143,28 +143,31 @@ _PLAIN = tuple(name for name in SideFigures.model_fields if name not in ("remain
 _REMAINS = tuple(name for name in RemainsFigures.model_fields if name != "nationality")
 SHOWN = (*_PLAIN, *(f"remains.{name}" for name in _REMAINS))
 """Every figure that a tally and a round show of a side, but for its breakdowns."""
+_PLAIN_OF = {side: tuple((name, f"{side}.{name}") for name in _PLAIN) for side in SIDES}
+_REMAINS_OF = {side: tuple((name, f"{side}.remains.{name}") for name in _REMAINS) for side in SIDES}
+
+_make_side, _make_remains, _make_dimensions = unchecked(SideFigures), unchecked(RemainsFigures), unchecked(Dimensions)
+_make_both, _make_tally = unchecked(BothSides), unchecked(Tally)
 
 
-def side_figures(side: str, sums: LiveFigures) -> SideFigures:
+def side_figures(side: Side, sums: LiveFigures) -> SideFigures:
     """Every figure of one side."""
     return sums.made(side, lambda: _side_figures(side, sums))
 
 
-def _side_figures(side: str, sums: LiveFigures) -> SideFigures:
-    return SideFigures(
-        **{name: sums.value(f"{side}.{name}") for name in _PLAIN},
-        remains=sums.made(f"{side}.remains", lambda: _remains_figures(f"{side}.remains", sums)),
+def _side_figures(side: Side, sums: LiveFigures) -> SideFigures:
+    return _make_side(
+        **sums.values_of(_PLAIN_OF[side]),
+        remains=sums.made(f"{side}.remains", lambda: _remains_figures(side, sums)),
         by=sums.made(f"{side}.by", lambda: _dimensions(f"{side}.by", sums)),
         of_which=sums.made(f"{side}.of_which", lambda: _dimensions(f"{side}.of_which", sums)),
     )
 
 
-def _remains_figures(remains: str, sums: LiveFigures) -> RemainsFigures:
-    return RemainsFigures(
-        **{name: sums.value(f"{remains}.{name}") for name in _REMAINS},
-        nationality=sums.breakdown(f"{remains}.by.nationality"),
-    )
+def _remains_figures(side: Side, sums: LiveFigures) -> RemainsFigures:
+    nationality = sums.breakdown(f"{side}.remains.by.nationality")
+    return _make_remains(**sums.values_of(_REMAINS_OF[side]), nationality=nationality)
 
 
 def _dimensions(group: str, sums: LiveFigures) -> Dimensions:
-    return Dimensions(**{name: sums.breakdown(f"{group}.{name}") for name in _DIMENSIONS})
+    return _make_dimensions(**{name: sums.breakdown(f"{group}.{name}") for name in _DIMENSIONS})
