@@ -42,12 +42,12 @@ class Running(Generic[E, S]):
 
     def of(self, book: "Book") -> S:
         """What it comes to now. It holds until the next event."""
-        known, now = cast("_State[S] | None", book.running.get(self)), (book.events, book.judgements)
-        if known is None or known.seen != now:
-            known = book.running[self] = self._gone_on(book, known, now)
+        known = cast("_State[S] | None", book.running.get(self))
+        if known is None or known.changes != book.fact_changes:
+            known = book.running[self] = self._gone_on(book, known)
         return known.state
 
-    def _gone_on(self, book: "Book", known: "_State[S] | None", now: tuple[int, int]) -> "_State[S]":
+    def _gone_on(self, book: "Book", known: "_State[S] | None") -> "_State[S]":
         judged = book.judged_facts(self._names)
         if known is None or known.judged != judged:
             place, state = -1, self._start()
@@ -57,13 +57,13 @@ class Running(Generic[E, S]):
             place, adopted = at, occurrence.adopted
             if adopted is not None and adopted.type in self._names:
                 state = self._step(state, cast("E", adopted.event))
-        return _State(now, judged, place, state)
+        return _State(book.fact_changes, judged, place, state)
 
 
 class _State(NamedTuple, Generic[S]):
-    """What facts come to, up to which place, and what was `seen` of the book: its events and judgements."""
+    """What facts come to, up to which place, after so many changes of facts, and judgements of those of its types."""
 
-    seen: tuple[int, int]
+    changes: int
     judged: int
     place: int
     state: S

@@ -92,7 +92,7 @@ class Book:
         self.running: dict[object, Any] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._judged_facts: Counter[str] = Counter()
-        self.judgements = 0
+        self.fact_changes = 0
         self._shares_anew = False
         self._shared: Shared | None = None
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
@@ -301,7 +301,7 @@ class Book:
                 self._touch(claim, claim.extra)
                 if claim.extra.event is not None:
                     self._judged_facts[claim.type] += 1
-                    self.judgements += 1
+                    self.fact_changes += 1
 
     def _count(self, occurrence: Occurrence, now: _Counted) -> None:
         """Post what counts in place of what did, where it is another."""
@@ -418,6 +418,7 @@ class Book:
         self._touch(claim, extra)
         if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
+            self.fact_changes += 1
             if claim.opens_a_stock:
                 self._openings[key] = None
         if extra.part is not None:
