@@ -41,6 +41,10 @@ class LiveFigures(dict[str, Balance]):
                 self._displace(name)
         self._changed.update(names)
 
+    def let_go(self) -> None:
+        """Keep the figures alone."""
+        self._kept, self._changed, self._below = {}, set(), None
+
     def made(self, key: str, make: Callable[[], T]) -> T:
         """What rests on the figures whose names begin with `key`, made anew only where one of them changed."""
         if self._changed:
@@ -63,8 +67,8 @@ class LiveFigures(dict[str, Balance]):
         """The values of some figures, each by the word that stands before its name."""
         if self._changed:
             self._forget()
-        kept, value = self._kept, self.value
-        return {word: kept[name] if name in kept else value(name) for word, name in named}
+        kept, value_of = self._kept, self.value
+        return {word: kept[name] if name in kept else value_of(name) for word, name in named}
 
     def below(self, group: str) -> Sequence[tuple[str, str]]:
         """The figures of one breakdown (`captives.by.category`, `aid`), sorted: the rest of each name, and the name."""

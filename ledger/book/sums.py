@@ -43,6 +43,10 @@ def merged(several: Iterable[Figures]) -> Figures:
     return sums
 
 
+WARM = 4
+"""Of so many rounds that were asked for last, what was made from their figures is kept: 15 kB each."""
+
+
 class RunningTotal:
     """The figures of one exchange over all rounds, and of each round: each balance that changes is posted to them.
 
@@ -53,6 +57,7 @@ class RunningTotal:
         self._declared = Declared()
         self._noted: dict[Balance, Balance] | None = None
         self._by_round: dict[int | None, LiveFigures] = {}
+        self._warm: dict[int | None, None] = {}
         self._total = LiveFigures()
         self._beside: Figures = {}
         self._one_sided: set[int] = set()
@@ -72,7 +77,7 @@ class RunningTotal:
         return self._total
 
     def _add_up(self, balances: Mapping[int | None, Accounts], declared: Declared) -> None:
-        self._declared, self._beside = declared, {}
+        self._declared, self._beside, self._warm = declared, {}, {}
         rounds = {round: summed_up(accounts, declared) for round, accounts in balances.items()}
         self._total = LiveFigures(merged(rounds.values()))
         self._by_round = {round: LiveFigures({**sums, **NO_STOCKS}) for round, sums in rounds.items()}
@@ -82,6 +87,8 @@ class RunningTotal:
         changed = set[int | None]()
         for balance, change in noted.items():
             change.merge(balance)
+            if not any(change.hedged or ()):
+                change.hedged = None  # so that nothing is added to the hedged part of any figure
             if change or change.postings:
                 changed.add(balance.round)
                 names = figures_of(balance.account, self._declared)
@@ -100,7 +107,15 @@ class RunningTotal:
     def in_round(self, round: int | None, balances: Mapping[int | None, Accounts], declared: Declared) -> LiveFigures:
         """The figures of one round as of now. Whoever asks for a round asks for the total as well, sooner or later."""
         self.of(balances, declared)
-        return self._by_round.get(round) or LiveFigures(NO_STOCKS)
+        if round not in self._by_round:
+            return LiveFigures(NO_STOCKS)
+        self._warm.pop(round, None)
+        self._warm[round] = None
+        if len(self._warm) > WARM:
+            coldest = next(iter(self._warm))
+            del self._warm[coldest]
+            self._by_round[coldest].let_go()
+        return self._by_round[round]
 
     def one_sided(self, balances: Mapping[int | None, Accounts], declared: Declared) -> set[int]:
         """The rounds of which one side was let go, and of the other nothing is recorded."""
