@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import msgspec
 
 from schemas.values import Count
-from schemas.views import Estimate
+from schemas.views import Estimate, unchecked
 
 
 class Hedged(NamedTuple):
@@ -134,8 +134,10 @@ def estimated(best: int | None, low: int, high: int | None, hedged: bool = False
     Estimates cannot change, and most are small numbers that come again and again.
     """
     exact = best is not None and low == best == high and not hedged and not recorded
-    return Estimate(best=best, low=low, high=high, hedged=hedged, exact=exact)
+    return _make(best=best, low=low, high=high, hedged=hedged, exact=exact)
 
+
+_make = unchecked(Estimate)
 
 _NOTHING = Hedged(0, 0, 0, 0, 0, 0)
 ZERO = estimated(0, 0, 0)

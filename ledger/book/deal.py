@@ -1,6 +1,6 @@
 """What holds for all rounds of an exchange: whose nationals it is about, what was agreed, and what was called off."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.book.balances import entry, estimate_of, estimated
@@ -9,8 +9,8 @@ from ledger.book.figures import Declared
 from ledger.book.ratios import UNDEFINED, ratio
 from schemas.events import ReleaseCancelled, TermsAgreed
 from schemas.values import Pledge
-from schemas.views import Ratio
-from schemas.vocabulary import PledgeUnit
+from schemas.views import Estimate, Ratio
+from schemas.vocabulary import PledgeItem, PledgeUnit
 
 if TYPE_CHECKING:  # the books know what their rounds share
     from ledger.book.claims import Occurrence
@@ -23,6 +23,8 @@ HEADS: dict[PledgeUnit, tuple[str, str]] = {
     "prisoner_remains": ("prisoners", "returned"),
 }
 """Whom a promise per head counts: the side, and the move by which they came."""
+IN_ALL: tuple[PledgeUnit, ...] = ("deal", "extra_day")
+"""What a promise in all is for: the deal, and each day by which a pause was extended."""
 ONE = estimated(1, 1, 1)
 
 
@@ -32,6 +34,15 @@ class InForce(NamedTuple):
     terms: str | None
     pledge: Pledge
     event: str
+    stated: Estimate
+
+
+class Pledged(NamedTuple):
+    """What is pledged of one item: in all, and for each head by unit, set of terms and category."""
+
+    in_all: Sequence[InForce]
+    per_head: Sequence[InForce]
+    rates: Mapping[PledgeUnit, Mapping[str | None, Mapping[str, Estimate]]]
 
 
 class Agreed:
@@ -41,6 +52,8 @@ class Agreed:
         self._events: list[TermsAgreed] = []
         self._separate: set[str] = set()
         self._latest: dict[tuple[str | None, str, str, str], InForce] = {}
+        self._of: dict[PledgeItem, Pledged] = {}
+        self._ratio: Ratio | None = None
 
     def add(self, event: TermsAgreed) -> "Agreed":
         self._events.append(event)
@@ -51,36 +64,70 @@ class Agreed:
                 self._put(each)
         else:
             self._put(event)
+        self._of, self._ratio = {}, None
         return self
 
     def _put(self, event: TermsAgreed) -> None:
         terms = event.terms if event.terms in self._separate else None
         for pledge in event.pledges:
-            self._latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id)
+            stated = estimate_of(entry(pledge.count))
+            self._latest[terms, pledge.item, pledge.per, pledge.category] = InForce(terms, pledge, event.id, stated)
 
     def pledges(self) -> list[InForce]:
+        """Them, in the order in which each was first agreed."""
         return [*self._latest.values()]
+
+    def of(self, item: PledgeItem) -> Pledged:
+        """What is pledged of one item."""
+        if item not in self._of:
+            self._of[item] = _pledged([each for each in self._latest.values() if each.pledge.item == item])
+        return self._of[item]
+
+    def ratio(self) -> Ratio:
+        """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
+        if self._ratio is None:
+            self._ratio = _promised_ratio(self._latest.values())
+        return self._ratio
+
+
+def _pledged(agreed: Sequence[InForce]) -> Pledged:
+    heads = [each for each in agreed if each.pledge.per in HEADS]
+    rates: dict[PledgeUnit, dict[str | None, dict[str, Estimate]]] = {}
+    for each in heads:
+        rates.setdefault(each.pledge.per, {}).setdefault(each.terms, {})[each.pledge.category] = each.stated
+    return Pledged([each for unit in IN_ALL for each in _not_within(agreed, unit)], heads, rates)
+
+
+def _not_within(agreed: Iterable[InForce], unit: str) -> list[InForce]:
+    """The pledges of a unit that add up: what a set promises by category is within what it promises of all."""
+    of_unit = [each for each in agreed if each.pledge.per == unit]
+    of_all = {each.terms for each in of_unit if each.pledge.category == "unknown"}
+    return [each for each in of_unit if each.pledge.category == "unknown" or each.terms not in of_all]
+
+
+def _promised_ratio(agreed: Iterable[InForce]) -> Ratio:
+    ratios = [each for each in agreed if _is_ratio(each.pledge)]
+    if len(ratios) != 1:
+        return UNDEFINED
+    stated = ratios[0].stated
+    return ratio(stated, ONE) if ratios[0].pledge.per == "captive" else ratio(ONE, stated)
+
+
+def _is_ratio(pledge: Pledge) -> bool:
+    return (pledge.item, pledge.per) in (("prisoners", "captive"), ("captives", "prisoner"))
 
 
 _AGREED: Running[TermsAgreed, Agreed] = Running(Agreed, Agreed.add, TermsAgreed)
 
 
+def agreed_in(book: "Book") -> Agreed:
+    """What was agreed."""
+    return _AGREED.of(book)
+
+
 def agreed_pledges(book: "Book") -> list[InForce]:
     """The pledges in force, in the order in which each was first agreed."""
-    return _AGREED.of(book).pledges()
-
-
-def promised_ratio(agreed: Iterable[InForce]) -> Ratio:
-    """The agreed ratio of prisoners per captive; undefined where categories or sets have ratios of their own."""
-    ratios = [each.pledge for each in agreed if _is_ratio(each.pledge)]
-    if len(ratios) != 1:
-        return UNDEFINED
-    stated = estimate_of(entry(ratios[0].count))
-    return ratio(stated, ONE) if ratios[0].per == "captive" else ratio(ONE, stated)
-
-
-def _is_ratio(pledge: Pledge) -> bool:
-    return (pledge.item, pledge.per) in (("prisoners", "captive"), ("captives", "prisoner"))
+    return agreed_in(book).pledges()
 
 
 class Shared(NamedTuple):
@@ -124,13 +171,11 @@ _CANCELLED: Running[ReleaseCancelled, Cancelled] = Running(Cancelled, Cancelled.
 
 
 class Deal(NamedTuple):
-    """What holds for all rounds of an exchange: the pledges and the ratio agreed, and what was called off."""
+    """What holds for all rounds of an exchange: what was agreed, and what was called off."""
 
-    pledges: Sequence[InForce]
-    agreed: Ratio
+    agreed: Agreed
     cancelled: Cancelled
 
     @classmethod
     def of(cls, book: "Book") -> "Deal":
-        pledges = agreed_pledges(book)
-        return cls(pledges, promised_ratio(pledges), _CANCELLED.of(book))
+        return cls(agreed_in(book), _CANCELLED.of(book))

@@ -1,12 +1,14 @@
 """The claims that are no counts: what is agreed, declared, paused. For each occurrence, the adopted claim."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from ledger.book.figures import Declared
 from schemas.envelope import Envelope
 from schemas.events import ExchangeOpened
 from schemas.values import Moment
+from schemas.vocabulary import Precision
 
 if TYPE_CHECKING:  # the books know what their rounds share, which rests on facts
     from ledger.book.projection import Book
@@ -40,16 +42,31 @@ class Running(Generic[E, S]):
 
     def of(self, book: "Book") -> S:
         """What it comes to now. It holds until the next event."""
+        known = cast("_State[S] | None", book.running.get(self))
+        if known is None or known.changes != book.fact_changes:
+            known = book.running[self] = self._gone_on(book, known)
+        return known.state
+
+    def _gone_on(self, book: "Book", known: "_State[S] | None") -> "_State[S]":
         judged = book.judged_facts(self._names)
-        known, place, state = book.running.get(self, (None, -1, None))
-        if known != judged:
+        if known is None or known.judged != judged:
             place, state = -1, self._start()
+        else:
+            place, state = known.place, known.state
         for at, occurrence in book.facts_after(place, self._names):
             place, adopted = at, occurrence.adopted
             if adopted is not None and adopted.type in self._names:
-                state = self._step(cast("S", state), cast("E", adopted.event))
-        book.running[self] = judged, place, state
-        return cast("S", state)
+                state = self._step(state, cast("E", adopted.event))
+        return _State(book.fact_changes, judged, place, state)
+
+
+class _State(NamedTuple, Generic[S]):
+    """What facts come to, up to which place, after so many changes of facts, and judgements of those of its types."""
+
+    changes: int
+    judged: int
+    place: int
+    state: S
 
 
 def _names(models: tuple[type[Any], ...]) -> frozenset[str]:
@@ -58,7 +75,12 @@ def _names(models: tuple[type[Any], ...]) -> frozenset[str]:
 
 def copied(moment: Moment) -> Moment:
     """A moment as a view holds it, whichever decoder it came from."""
-    return Moment(at=moment.at, precision=moment.precision, until=moment.until)
+    return _moment(moment.at, moment.precision, moment.until)
+
+
+@lru_cache(maxsize=4096)
+def _moment(at: str, precision: Precision, until: str | None) -> Moment:
+    return Moment(at=at, precision=precision, until=until)
 
 
 def maybe(function: Callable[[T], R], value: T | None) -> R | None:
@@ -78,9 +100,13 @@ def opened(book: "Book") -> ExchangeOpened | None:
     return _OPENED.of(book)
 
 
+def _declares(_: Declared, event: ExchangeOpened) -> Declared:
+    return Declared(event.nationals, event.prisoner_nationals, event.unsaid_scope)
+
+
+_DECLARED: Running[ExchangeOpened, Declared] = Running(Declared, _declares, ExchangeOpened)
+
+
 def declared(book: "Book") -> Declared:
     """What the exchange declares of its figures: whose nationals it is about, and what silence means."""
-    event = opened(book)
-    if event is None:
-        return Declared()
-    return Declared(event.nationals, event.prisoner_nationals, event.unsaid_scope)
+    return _DECLARED.of(book)

@@ -282,25 +282,40 @@ ALIASES: Mapping[str, str] = {
 
 def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
     """A figure, plain or derived, from the sums of the plain ones; None where it is not recorded, or below 0."""
+    row = DERIVED.get(name)
+    if row is None:
+        known = sums.get(name)
+        return None if known is None else known.estimate()
+    if row.stock:
+        if unknown(name) in sums:
+            return None
+        row = DERIVED[counted_as(name, sums)]
+    if sums.keys().isdisjoint(row.needs):
+        return None
     if name == _BOTH:
         return _both(sums)
-    if name not in DERIVED:
-        return sums[name].estimate() if name in sums else None
-    if DERIVED[name].stock and unknown(name) in sums:
-        return None
-    row = DERIVED[counted_as(name, sums)]
-    if not any(each in sums for each in row.needs):
-        return None
-    if not all(_all_classified(*each, sums) for each in row.classified):
-        return None
+    for marker, whole in row.classified:
+        if not _all_classified(marker, whole, sums):
+            return None
     if row.covered and not _covered(row, sums):
         return None
-    terms = _terms(row.signs, sums)
     if row.credited and over_credited(name.partition(".")[0], sums):
         return None
     if row.open and (open := _terms(row.open, sums)):
-        terms += _some_of(open)
-    return combined(terms, row.stock)
+        return combined([*_terms(row.signs, sums), *_some_of(open)], row.stock)
+    return _summed(row, sums)
+
+
+def _summed(row: Derived, sums: Mapping[str, Balance]) -> Estimate | None:
+    """What the parts of a figure come to. Nearly all are exact, so that one number says it."""
+    total = 0
+    for name, sign in row.signs.items():
+        known = sums.get(name)
+        if known is not None:
+            if known.hedged is not None:
+                return combined(_terms(row.signs, sums), row.stock)
+            total += sign * known.exact
+    return None if total < 0 else estimated(total, total, total, recorded=row.stock)
 
 
 def unknown(stock: str) -> str:

@@ -95,8 +95,9 @@ def _ends(moments: "Sequence[Moment] | Counter[Moment]") -> tuple[Moment, Moment
     return min(moments, key=_start), max(moments, key=_start)
 
 
-def _start(moment: Moment) -> tuple[datetime, str]:
-    return span_of(moment).start or EVER, moment.at
+def _start(moment: Moment) -> tuple[datetime, str, str, str]:
+    """When a moment begins. Those that begin together have an order too: else the first to come would stand."""
+    return span_of(moment).start or EVER, moment.at, moment.precision, moment.until or ""
 
 
 class RoundFiling:

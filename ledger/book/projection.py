@@ -92,6 +92,7 @@ class Book:
         self.running: dict[object, Any] = {}
         self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._judged_facts: Counter[str] = Counter()
+        self.fact_changes = 0
         self._shares_anew = False
         self._shared: Shared | None = None
         self._rounds: defaultdict[int, list[str]] = defaultdict(list)
@@ -156,7 +157,6 @@ class Book:
             reached = self._reached(linked.pop(), self._joined)
             touched |= reached
             linked -= reached
-        self.total.change(touched)
         return touched
 
     def _share(self) -> None:
@@ -215,6 +215,7 @@ class Book:
             if balance is None:
                 balance = self._new_balance(round, account)
             if at_once:
+                self.total.note(balance)
                 balance.add(entry)
                 self._touched.add(round)
             postings += (balance, entry)
@@ -300,6 +301,7 @@ class Book:
                 self._touch(claim, claim.extra)
                 if claim.extra.event is not None:
                     self._judged_facts[claim.type] += 1
+                    self.fact_changes += 1
 
     def _count(self, occurrence: Occurrence, now: _Counted) -> None:
         """Post what counts in place of what did, where it is another."""
@@ -393,6 +395,7 @@ class Book:
     def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         entries = claim.entries if replaced is None else replaced
         for balance, entry in zip(claim.balances, entries, strict=True):
+            self.total.note(balance)
             balance.add(entry, sign)
             self._touched.add(balance.round)
         self.calendar.note(claim, replaced, sign)
@@ -415,6 +418,7 @@ class Book:
         self._touch(claim, extra)
         if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
+            self.fact_changes += 1
             if claim.opens_a_stock:
                 self._openings[key] = None
         if extra.part is not None:
@@ -543,7 +547,7 @@ class Book:
 
     def judged_facts(self, types: Iterable[str]) -> int:
         """How often a fact of these types was judged anew: while it is the same number, facts have only been added."""
-        return sum(self._judged_facts[type] for type in types)
+        return sum(map(self._judged_facts.__getitem__, types))
 
     @property
     def opening_lists(self) -> int:

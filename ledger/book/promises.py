@@ -1,6 +1,6 @@
 """What the terms in force promise, against what was delivered."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ledger.book.balances import (
     ZERO,
@@ -8,19 +8,17 @@ from ledger.book.balances import (
     Term,
     combined,
     enclosing,
-    entry,
     estimate_of,
     estimated,
     plus,
     possible,
     times,
 )
-from ledger.book.deal import HEADS, InForce, agreed_pledges
-from ledger.book.figures import value
+from ledger.book.deal import HEADS, InForce, Pledged, agreed_in
+from ledger.book.live import LiveFigures, live
 from ledger.book.pauses import extended_days
 from ledger.book.projection import Book
-from schemas.values import Pledge
-from schemas.views import Estimate, Promise
+from schemas.views import Estimate, Promise, unchecked
 from schemas.vocabulary import PledgeItem
 
 DELIVERED: Mapping[PledgeItem, str] = {
@@ -32,74 +30,70 @@ DELIVERED: Mapping[PledgeItem, str] = {
 """The figure that says how much of an item was delivered."""
 
 
-def promises(book: Book, sums: Mapping[str, Balance]) -> list[Promise]:
+def promises(book: Book, sums: LiveFigures) -> list[Promise]:
     """Each item promised in total: for the deal and each day by which the pause was extended, else per head."""
-    agreed, days = agreed_pledges(book), extended_days(book)
-    found: list[Promise] = []
-    for item in sorted(DELIVERED):
-        of_item = [each for each in agreed if each.pledge.item == item]
-        totals = [each for unit in ("deal", "extra_day") for each in _not_within(of_item, unit)]
-        heads = [] if totals else [each for each in of_item if each.pledge.per in HEADS]
-        promised: Estimate | None = ZERO
-        if totals:
-            for each in totals:
-                promised = plus(promised or ZERO, _times(each.pledge, 1 if each.pledge.per == "deal" else days))
-        else:
-            promised = per_head(sums, item, heads) if heads else None
+    agreed, found = agreed_in(book), list[Promise]()
+    for item, figure in _ITEMS:
+        pledged = agreed.of(item)
+        promised = _in_all(book, pledged.in_all) if pledged.in_all else per_head(sums, pledged)
         if promised is not None:
-            delivered = value(DELIVERED[item], sums)
+            delivered = sums.value(figure)
             rest = outstanding(promised, delivered)
-            by = [each.event for each in totals or heads]
-            found.append(Promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
+            by = [each.event for each in pledged.in_all or pledged.per_head]
+            found.append(_make_promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
     return found
 
 
-def _not_within(agreed: Iterable[InForce], unit: str) -> list[InForce]:
-    """The pledges of a unit that add up: what a set promises by category is within what it promises of all."""
-    of_unit = [each for each in agreed if each.pledge.per == unit]
-    of_all = {each.terms for each in of_unit if each.pledge.category == "unknown"}
-    return [each for each in of_unit if each.pledge.category == "unknown" or each.terms not in of_all]
+_ITEMS = tuple(sorted(DELIVERED.items()))
+_make_promise = unchecked(Promise)
 
 
-def _times(pledge: Pledge, number: int) -> Estimate:
-    return times(estimate_of(entry(pledge.count)), number)
+def _in_all(book: Book, pledges: Iterable[InForce]) -> Estimate:
+    promised = ZERO
+    for each in pledges:
+        promised = plus(promised, times(each.stated, 1 if each.pledge.per == "deal" else extended_days(book)))
+    return promised
 
 
 # -- promises per head -------------------------------------------------------------------------
 
 
-def per_head(sums: Mapping[str, Balance], item: PledgeItem, agreed: Iterable[InForce]) -> Estimate | None:
+def per_head(sums: LiveFigures, pledged: Pledged) -> Estimate | None:
     """What is promised of an item for those who came inside the deal; None where nobody did, or some have no ratio."""
-    rates = [each for each in agreed if each.pledge.item == item and each.pledge.per in HEADS]
     terms: list[Term] = []
-    for per in dict.fromkeys(each.pledge.per for each in rates):
-        of_unit = [each for each in rates if each.pledge.per == per]
+    for per, by_terms in pledged.rates.items():
+        in_general = by_terms.get(None, {})
         for sign, named, category, came in came_in_deal(sums, *HEADS[per]):
-            own = [each.pledge for each in of_unit if each.terms == named]
-            rate = _rate(own or [each.pledge for each in of_unit if each.terms is None], category)
+            rate = _rate(by_terms.get(named, in_general), category)
             if rate is None:
                 return None
             terms.append(Term(sign, product(rate, came)))
     return combined(terms) if terms else None
 
 
-def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Iterator[tuple[int, str, str, Estimate]]:
+def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Sequence[tuple[int, str, str, Estimate]]:
     """Those who came in the deal by terms and category, and credits into it (1) and out of it (-1).
 
     People of whom nobody says that the deal counts them come from none of them to all.
     """
+    known = live(sums)
+    came: dict[str, Sequence[tuple[int, str, str, Estimate]]] = known.made(f"{side}.rated", dict)
+    if move not in came:
+        came[move] = [*_came_in_deal(known, side, move)]
+    return came[move]
+
+
+def _came_in_deal(sums: LiveFigures, side: str, move: str) -> Iterator[tuple[int, str, str, Estimate]]:
     signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
-    for name, balance in sums.items():
-        if name.startswith(f"{side}.rated|"):
-            _, moved, terms, category, scope = name.split("|")
-            if moved in signs:
-                came = balance.entry() if scope == "inside" else possible(balance.entry())
-                yield signs[moved], terms, category, estimate_of(came)
+    for rated, name in sums.below(f"{side}.rated"):
+        moved, terms, category, scope = rated.split("|")
+        if moved in signs:
+            came = sums[name].entry()
+            yield signs[moved], terms, category, estimate_of(came if scope == "inside" else possible(came))
 
 
-def _rate(pledges: Iterable[Pledge], category: str) -> Estimate | None:
+def _rate(rates: Mapping[str, Estimate], category: str) -> Estimate | None:
     """So many per head of one category: its own pledge, else that for all; `mixed` has a range."""
-    rates = {pledge.category: estimate_of(entry(pledge.count)) for pledge in pledges}
     if category in rates:
         return rates[category]
     if "unknown" in rates:

@@ -1,27 +1,26 @@
 """Prisoners per captive, exactly, or not at all."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.book.balances import Balance
-from ledger.book.figures import value
-from ledger.book.sums import IN_DEAL, missing_sides
-from schemas.views import Estimate, Ratio, Ratios
+from ledger.book.live import LiveFigures
+from ledger.book.sums import IN_DEAL, Figures, missing_sides
+from schemas.views import Estimate, Ratio, Ratios, unchecked
 
 UNDEFINED = Ratio()
 
 
+@lru_cache(maxsize=4096)
 def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[str, str] | None = None) -> Ratio:
     """`prisoners` over `captives`; undefined where a side is unknown or nobody is in the denominator.
 
     A hedged side gives no fraction: its value is then approximate. `names` are those of the figures that it divides.
     """
-    numerator, denominator = names or (None, None)
-    undefined = Ratio(numerator=numerator, denominator=denominator)
     if prisoners is None or captives is None or _is_unknown(prisoners) or _is_unknown(captives):
-        return undefined
+        return _undefined(names)
     if captives.best is not None and captives.best <= 0:
-        return undefined
+        return _undefined(names)
     fraction = decimal = None
     if prisoners.best is not None and captives.best is not None:
         decimal = _decimal(prisoners.best, captives.best)
@@ -30,8 +29,9 @@ def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[st
     low = None if captives.high is None else _decimal(prisoners.low, captives.high)
     high = None if prisoners.high is None else _decimal(prisoners.high, captives.low)
     if decimal is None and not low and high is None:
-        return undefined
-    return Ratio(
+        return _undefined(names)
+    numerator, denominator = names or (None, None)
+    return _make_ratio(
         fraction=fraction,
         value=decimal,
         low=low,
@@ -39,6 +39,15 @@ def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[st
         numerator=numerator,
         denominator=denominator,
     )
+
+
+_make_ratio = unchecked(Ratio)
+
+
+@lru_cache
+def _undefined(names: tuple[str, str] | None) -> Ratio:
+    numerator, denominator = names or (None, None)
+    return Ratio(numerator=numerator, denominator=denominator)
 
 
 def _is_unknown(side: Estimate) -> bool:
@@ -91,19 +100,31 @@ def divides(scope: str, declared: Sides) -> tuple[str, str]:
     return row.figure("prisoners", declared.prisoners), row.figure("captives", declared.captives)
 
 
-def ratios(
-    sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]] = (), own: bool = True
-) -> Ratios:
+def ratios(sums: LiveFigures, declared: Sides, members: Sequence[Figures] = (), own: bool = True) -> Ratios:
     """The ratios of some figures. `members` are those of each exchange of a process; `own` false: all but the remains'
     are undefined, since other rounds belong to them."""
-    return Ratios(**{name: _scoped(name, sums, declared, members, own) for name in SCOPES})
+    named = _named(declared)
+    return _make_ratios(
+        deal=_ratio("deal", named, sums, members, own),
+        nationals=_ratio("nationals", named, sums, members, own and any(declared)),
+        all=_ratio("all", named, sums, members, own),
+        remains=_ratio("remains", named, sums, members, True),
+        returned=_ratio("returned", named, sums, members, own),
+    )
 
 
-def _scoped(
-    name: str, sums: Mapping[str, Balance], declared: Sides, members: Sequence[Mapping[str, Balance]], own: bool
+_make_ratios = unchecked(Ratios)
+
+
+@lru_cache
+def _named(declared: Sides) -> Mapping[str, tuple[str, str]]:
+    return {scope: divides(scope, declared) for scope in SCOPES}
+
+
+def _ratio(
+    scope: str, named: Mapping[str, tuple[str, str]], sums: LiveFigures, members: Sequence[Figures], is_own: bool
 ) -> Ratio:
-    row, names = SCOPES[name], divides(name, declared)
-    is_moot = name == "nationals" and not any(declared)
-    if is_moot or (not own and name != "remains") or any(missing_sides(each, row.parts) for each in members):
-        return Ratio(numerator=names[0], denominator=names[1])
-    return ratio(value(names[0], sums), value(names[1], sums), names)
+    names = named[scope]
+    if not is_own or any(missing_sides(each, SCOPES[scope].parts) for each in members):
+        return _undefined(names)
+    return ratio(sums.value(names[0]), sums.value(names[1]), names)

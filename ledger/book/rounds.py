@@ -8,13 +8,12 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.deal import Deal
 from ledger.book.durations import days_held
 from ledger.book.facts import copied
-from ledger.book.figures import value
 from ledger.book.filing import RoundFiling
+from ledger.book.live import LiveFigures
 from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
-from ledger.book.sums import Figures, missing_sides
-from ledger.book.tally import declared_sides, figures, joined_figures, side_figures
+from ledger.book.tally import declared_sides, figures, joined_figures, lacking_sides, side_figures
 from ledger.book.transfers import SIDES
 from schemas.events import ReleaseDelayed, ReleasePlanned
 from schemas.views import (
@@ -25,8 +24,12 @@ from schemas.views import (
     JointRatio,
     LegTimes,
     Round,
+    unchecked,
 )
 from schemas.vocabulary import Leg, Side
+
+_make_round, _make_due = unchecked(Round), unchecked(Due)
+_make_times, _make_counts = unchecked(LegTimes), unchecked(ClaimCounts)
 
 
 def round_view(book: Book, number: int) -> Round:
@@ -37,15 +40,15 @@ def round_view(book: Book, number: int) -> Round:
     settling = _settling(book, number)
     deal = Deal.of(book)
     dues = _dues(book, number, deal, filed, sums)
-    return Round(
+    return _make_round(
         exchange=book.exchange,
         round=number,
         captives=side_figures("captives", sums),
         prisoners=side_figures("prisoners", sums),
         ratios=ratios(sums, declared_sides([book]), own=not is_joint),
         joint=joint_ratio(book, joined) if is_joint else None,
-        incomplete=sorted({*missing_sides(joined_figures(book, joined)), *+filed.unfinished}),
-        promised_ratio=deal.agreed,
+        incomplete=sorted({*lacking_sides(book, joined), *+filed.unfinished}),
+        promised_ratio=deal.agreed.ratio(),
         promised=dues.promised,
         delivered=dues.delivered,
         outstanding=dues.outstanding,
@@ -53,7 +56,7 @@ def round_view(book: Book, number: int) -> Round:
         settled_by=[leg.adopted.id for leg in settling if leg.adopted is not None],
         legs=leg_times(filed),
         days_held=days_held(book, _named(book, filed.linked)),
-        claims=ClaimCounts(used=filed.used, left_out=filed.claims - filed.used),
+        claims=_make_counts(used=filed.used, left_out=filed.claims - filed.used),
         exceeding=[check for _, checks in sorted(filed.exceeding.items()) for check in checks],
     )
 
@@ -65,7 +68,7 @@ def joint_ratio(book: Book, rounds: Iterable[int]) -> JointRatio:
 
 def _joint_ratio(book: Book, numbers: list[int]) -> JointRatio:
     sums = joined_figures(book, numbers)
-    living = {side: value(f"{side}.deal", sums) for side in SIDES}
+    living = {side: sums.value(f"{side}.deal") for side in SIDES}
     dead = {side: its for side in SIDES if (its := _dead_in_deal(sums, side)) is not None}
     together = {side: _added(living[side], dead.get(side)) for side in SIDES}
     return JointRatio(
@@ -75,7 +78,7 @@ def _joint_ratio(book: Book, numbers: list[int]) -> JointRatio:
     )
 
 
-def _dead_in_deal(sums: Figures, side: Side) -> Estimate | None:
+def _dead_in_deal(sums: LiveFigures, side: Side) -> Estimate | None:
     """The remains of one side that the deal counts, and those of whom nobody says it; None where there are none."""
     inside, unsaid = (sums.get(f"{side}.remains.scope.{scope}") for scope in ("inside", "unsaid"))
     return _added(
@@ -115,16 +118,16 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
         yield number, _dues(book, number, deal, book.filed.of(number), sums)
 
 
-def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: Figures) -> Dues:
+def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: LiveFigures) -> Dues:
     promised = {side: _promised(book, deal, filed, sums, side) for side in SIDES}
-    delivered = {side: value(DELIVERED[side], sums) for side in SIDES}
+    delivered = {side: sums.value(DELIVERED[side]) for side in SIDES}
     if not book.shares_a_ratio(number):
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
     else:
         joined = frozenset(book.joined(number))
         together = book.kept("dues", joined, lambda: _joint_dues(book, joined, deal))
         rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
-    return Dues(Due(**promised), Due(**delivered), Due(**rest))
+    return Dues(_make_due(**promised), _make_due(**delivered), _make_due(**rest))
 
 
 def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
@@ -133,7 +136,7 @@ def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, t
     for side in SIDES:
         each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
         known = [promised for promised in each if promised is not None]
-        found[side] = len(known), _rest(_added(*known), value(DELIVERED[side], sums))
+        found[side] = len(known), _rest(_added(*known), sums.value(DELIVERED[side]))
     return found
 
 
@@ -145,13 +148,15 @@ def _share(promised: Estimate | None, several: int, rest: Estimate | None) -> Es
     return estimated(None, 0, min(highs, default=None), rest.hedged)
 
 
-def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: Figures, side: Side) -> Estimate | None:
+def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: LiveFigures, side: Side) -> Estimate | None:
     """The plan for this round; else what was put off and has not come; else the agreed ratio of those who came."""
-    standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
-    stated = _stated(standing, ReleasePlanned, side)
-    if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
-        stated = _stated(standing, ReleaseDelayed, side)
-    return stated or per_head(sums, side, deal.pledges)
+    stated = None
+    if filed.plans:
+        standing = [plan for plan in _named(book, filed.plans) if not deal.cancelled.calls_off(plan)]
+        stated = _stated(standing, ReleasePlanned, side)
+        if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
+            stated = _stated(standing, ReleaseDelayed, side)
+    return stated or per_head(sums, deal.agreed.of(side))
 
 
 P = TypeVar("P", ReleasePlanned, ReleaseDelayed)
@@ -186,7 +191,7 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
 def leg_times(filed: RoundFiling) -> dict[Leg, LegTimes]:
     """When each leg of a round took place."""
     ends = {leg: times.ends() for leg, times in sorted(filed.legs.items())}
-    return {leg: LegTimes(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
+    return {leg: _make_times(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
 
 
 def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftOut:

@@ -29,26 +29,19 @@ class Opening(NamedTuple):
     since: Since
 
 
-def with_stocks(known: Figures, books: Sequence[Book]) -> Figures:
-    """The figures of an exchange, or of several together, with what their stocks depend on beside them."""
+def beside(known: Figures, books: Sequence[Book]) -> Figures:
+    """What the stocks of an exchange, or of several together, depend on beside their figures."""
     if not any(f"{side}.died" in known for side in SIDES) and not any(any(book.openings()) for book in books):
-        return known  # as for nearly all
+        return {}  # as for nearly all
     sums: dict[str, Balance] = {}
     for side in SIDES:
         days, opening = _days(books, side), opening_of(books, side)
         if opening is not None:
             for name, balance in days.flows.sums(side, days.when, opening.since).items():
-                _beside(known, sums, name).merge(balance)
+                sums.setdefault(name, Balance()).merge(balance)
         for each in (*_rivals(books, side, opening), *days.sweep.less(side, days.when, opening and opening.since)):
-            _beside(known, sums, each.figure).add(each.entry)
-    return {**known, **sums}
-
-
-def _beside(known: Figures, sums: dict[str, Balance], name: str) -> Balance:
-    if name not in sums:
-        sums[name] = Balance()
-        sums[name].merge(known.get(name, Balance()))
-    return sums[name]
+            sums.setdefault(each.figure, Balance()).add(each.entry)
+    return sums
 
 
 def stock_postings(books: Sequence[Book]) -> list[Posting]:

@@ -1,43 +1,44 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ledger.book.balances import Balance
 from ledger.book.facts import declared, opened
-from ledger.book.figures import STOCKS, unknown, value
+from ledger.book.live import LiveFigures
 from ledger.book.pauses import calm_hours
 from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
-from ledger.book.stocks import with_stocks
-from ledger.book.sums import Figures, figures_posted, merged, missing_sides
+from ledger.book.stocks import beside
+from ledger.book.sums import NO_STOCKS, Figures, figures_posted, in_deal, merged, missing_sides
 from ledger.book.transfers import SIDES
-from schemas.views import BothSides, Breakdown, Dimensions, RemainsFigures, SideFigures, Tally
+from schemas.views import BothSides, Dimensions, RemainsFigures, SideFigures, Tally, unchecked
+from schemas.vocabulary import Side
 
 
-def figures(book: Book, rounds: Iterable[int | None] | None = None) -> Figures:
+def figures(book: Book, rounds: Iterable[int | None] | None = None) -> LiveFigures:
     """Every plain figure of an exchange by its name, over all its rounds or some. They hold until the next event.
 
     Some rounds have no stocks: what is held was taken before them, or outside all rounds.
     """
-    if rounds is None:
-        return with_stocks(moved_figures(book), [book])
     said = declared(book)
+    if rounds is None:
+        total = book.total.of(book.balances, said)
+        book.total.put_beside(beside(total, [book]))
+        return total
     several = [book.total.in_round(round, book.balances, said) for round in rounds]
-    return {**(several[0] if len(several) == 1 else merged(several)), **_NO_STOCKS}
+    return several[0] if len(several) == 1 else LiveFigures({**merged(several), **NO_STOCKS})
 
 
-_NO_STOCKS: Figures = {unknown(stock): Balance(postings=1) for stock in STOCKS}
-
-
-def process_figures(books: Sequence[Book]) -> Figures:
+def process_figures(books: Sequence[Book]) -> LiveFigures:
     """Every plain figure of several exchanges together."""
-    return with_stocks(merged(map(moved_figures, books)), books)
+    known = merged(map(moved_figures, books))
+    return LiveFigures(merged([known, beside(known, books)]))
 
 
 def moved_figures(book: Book) -> Figures:
     """The plain figures of an exchange that its claims add up to, without what its stocks depend on beside them."""
-    return book.total.of(book.balances, declared(book))
+    book.total.of(book.balances, declared(book))
+    return book.total.without_beside()
 
 
 def tally(book: Book) -> Tally:
@@ -60,7 +61,7 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
     for book in books:
         for kind, count in sorted(book.unknown.items()):
             unknown[kind] = unknown.get(kind, 0) + count
-    return Tally(
+    return _make_tally(
         exchange=name,
         exchanges=[book.exchange for book in books],
         process=process,
@@ -71,12 +72,12 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
         last=max(days, default=None),
         captives=side_figures("captives", sums),
         prisoners=side_figures("prisoners", sums),
-        both=BothSides(released=value("both.released", sums)),
+        both=sums.made("both", lambda: _make_both(released=sums.value("both.released"))),
         ratios=ratios(sums, declared_sides(books), () if is_one else [figures(book) for book in books]),
         incomplete=incomplete_rounds(books[0]) if is_one else [],
         promises=promises(books[0], sums) if is_one else [],
-        aid=_breakdown(sums, "aid."),
-        funds=_breakdown(sums, "funds."),
+        aid=sums.breakdown("aid"),
+        funds=sums.breakdown("funds"),
         pause_hours=sum(hours) if hours else None,
         disputes_open=sum(book.disputes for book in books),
         contested=sum(book.contested for book in books),
@@ -104,17 +105,26 @@ def incomplete_rounds(book: Book) -> list[int]:
     """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
     one_sided, linked = book.total.one_sided(book.balances, declared(book)), book.linked_rounds()
     lacking = one_sided - linked
-    lacking |= {n for n in one_sided & linked if missing_sides(joined_figures(book, book.joined(n)))}
+    lacking |= {n for n in one_sided & linked if lacking_sides(book, book.joined(n))}
     return sorted(lacking if book.cut.occurred_by is None else lacking | book.filed.unfinished())
 
 
-def joined_figures(book: Book, rounds: Collection[int]) -> Figures:
+def lacking_sides(book: Book, rounds: Collection[int]) -> list[Side]:
+    """The sides of which nobody is recorded, of a round or of all that legs join, though people of the other are."""
+    if not any(map(book.shares_a_ratio, rounds)):
+        return missing_sides(figures(book, rounds))
+    return book.kept("lacking", frozenset(rounds), lambda: missing_sides(merged(map(in_deal, _joined(book, rounds)))))
+
+
+def joined_figures(book: Book, rounds: Collection[int]) -> LiveFigures:
     """The figures of a round, or of all that legs join, with those of legs that settle them and belong to no round."""
     if not any(map(book.shares_a_ratio, rounds)):
         return figures(book, rounds)
-    return book.kept(
-        "figures", frozenset(rounds), lambda: merged([figures(book, rounds), *_outside_rounds(book, rounds)])
-    )
+    return book.kept("figures", frozenset(rounds), lambda: LiveFigures(merged(_joined(book, rounds))))
+
+
+def _joined(book: Book, rounds: Iterable[int]) -> list[Figures]:
+    return [*(figures(book, [number]) for number in rounds), *_outside_rounds(book, rounds)]
 
 
 def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:
@@ -128,34 +138,36 @@ def _outside_rounds(book: Book, rounds: Iterable[int]) -> Iterator[Figures]:
 # -- the parts of a tally, and of a round ------------------------------------------------------
 
 
-_DIMENSIONS = Dimensions.model_fields.keys()
+_DIMENSIONS = tuple(Dimensions.model_fields)
 _PLAIN = tuple(name for name in SideFigures.model_fields if name not in ("remains", "by", "of_which"))
 _REMAINS = tuple(name for name in RemainsFigures.model_fields if name != "nationality")
 SHOWN = (*_PLAIN, *(f"remains.{name}" for name in _REMAINS))
 """Every figure that a tally and a round show of a side, but for its breakdowns."""
+_PLAIN_OF = {side: tuple((name, f"{side}.{name}") for name in _PLAIN) for side in SIDES}
+_REMAINS_OF = {side: tuple((name, f"{side}.remains.{name}") for name in _REMAINS) for side in SIDES}
+
+_make_side, _make_remains, _make_dimensions = unchecked(SideFigures), unchecked(RemainsFigures), unchecked(Dimensions)
+_make_both, _make_tally = unchecked(BothSides), unchecked(Tally)
 
 
-def side_figures(side: str, sums: Mapping[str, Balance]) -> SideFigures:
+def side_figures(side: Side, sums: LiveFigures) -> SideFigures:
     """Every figure of one side."""
-    split: dict[str, dict[str, Breakdown]] = {"by": {}, "of_which": {}, "remains": {}}
-    for name in sorted(name for name in sums if ".by." in name or ".of_which." in name):
-        whose, kind, rest = name.split(".", 2)
-        if whose == side:
-            dimension, term = rest.removeprefix("by.").split(".", 1)
-            split[kind].setdefault(dimension, {})[term] = sums[name].estimate()
-    known = {kind: {name: its for name, its in found.items() if name in _DIMENSIONS} for kind, found in split.items()}
-    return SideFigures(
-        **{name: value(f"{side}.{name}", sums) for name in _PLAIN},
-        remains=RemainsFigures(
-            **{name: value(f"{side}.remains.{name}", sums) for name in _REMAINS},
-            nationality=split["remains"].get("nationality", {}),
-        ),
-        by=Dimensions(**known["by"]),
-        of_which=Dimensions(**known["of_which"]),
+    return sums.made(side, lambda: _side_figures(side, sums))
+
+
+def _side_figures(side: Side, sums: LiveFigures) -> SideFigures:
+    return _make_side(
+        **sums.values_of(_PLAIN_OF[side]),
+        remains=sums.made(f"{side}.remains", lambda: _remains_figures(side, sums)),
+        by=sums.made(f"{side}.by", lambda: _dimensions(f"{side}.by", sums)),
+        of_which=sums.made(f"{side}.of_which", lambda: _dimensions(f"{side}.of_which", sums)),
     )
 
 
-def _breakdown(sums: Mapping[str, Balance], prefix: str) -> Breakdown:
-    """The figures whose names begin so, by the rest of their names, in order."""
-    names = sorted(name for name in sums if name.startswith(prefix))
-    return {name.removeprefix(prefix): sums[name].estimate() for name in names}
+def _remains_figures(side: Side, sums: LiveFigures) -> RemainsFigures:
+    nationality = sums.breakdown(f"{side}.remains.by.nationality")
+    return _make_remains(**sums.values_of(_REMAINS_OF[side]), nationality=nationality)
+
+
+def _dimensions(group: str, sums: LiveFigures) -> Dimensions:
+    return _make_dimensions(**{name: sums.breakdown(f"{group}.{name}") for name in _DIMENSIONS})

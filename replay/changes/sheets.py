@@ -12,6 +12,7 @@ from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import DERIVED, Declared, recorded, rests_on, signs, value
 from ledger.book.filing import leg_of
+from ledger.book.live import LiveFigures
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
 from ledger.book.promises import promises
@@ -87,7 +88,6 @@ class Restated(Book):
             claim, *rivals = map(self._own, (each.claim, *each.rivals))
             self._occurrences[key] = Occurrence(key, (claim, *rivals), adopted=claim, replaced=each.entries)
             self._post(claim, each.entries, 1)
-        self.total.change(self.balances)
 
     def _own(self, claim: Claim) -> Claim:
         """The same claim, which posts to balances of this book, and stands whatever it superseded."""
@@ -122,7 +122,7 @@ def _counts(sums: Figures) -> dict[str, FigureValue]:
     return {name: known for name in recorded(sums) if (known := value(name, sums)) is not None}
 
 
-def _ratios(book: Book, sums: Figures, number: int | None) -> dict[str, FigureValue]:
+def _ratios(book: Book, sums: LiveFigures, number: int | None) -> dict[str, FigureValue]:
     """The ratios that are defined: a round's own, or jointly those of the rounds that legs join with it."""
     is_joint = number is not None and book.shares_a_ratio(number)
     scopes = ratios(sums, declared_sides([book]), own=not is_joint)
@@ -140,7 +140,7 @@ def _is_defined(ratio: Ratio) -> bool:
     return not ratio.value is ratio.low is ratio.high is None
 
 
-def _facts(book: Book, sums: Figures) -> dict[str, FigureValue]:
+def _facts(book: Book, sums: LiveFigures) -> dict[str, FigureValue]:
     """What follows from facts and not from counts: the clock of each pause, and what the terms promise."""
     found: dict[str, FigureValue | None] = {}
     for pause in pauses(book):
