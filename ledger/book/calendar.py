@@ -55,7 +55,7 @@ class Calendar:
             if claim.type in TIMELESS:
                 continue
             self._days[_day(claim.occurred)] += sign
-            if claim.postings and claim.part is None:
+            if not claim.counts_nothing and claim.part is None:
                 self._move(span_of(claim.occurred), claim, replaced, sign)
         self._noted.clear()
 
