@@ -5,7 +5,7 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
@@ -85,13 +85,14 @@ class Book:
         self.total = RunningTotal()
         self._kept: dict[tuple[str, frozenset[int]], Any] = {}
         self.unknown: Counter[str] = Counter()
+        self.unknown_events: dict[int, str] = {}
         self.contested = 0
         self.disputes = 0
         self.duplicates = 0
         self.conflicts: list[str] = []
         self._seen: dict[int, int] = {}
         self._withheld_decisions: set[str] = set()
-        self._occurrences: dict[Key, Claim | Occurrence] = {}
+        self._occurrences: MutableMapping[Key, Claim | Occurrence] = {}
         self.running: dict[object, Any] = {}
         self._facts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
         self._judged_facts: Counter[str] = Counter()
@@ -128,7 +129,8 @@ class Book:
             return self._again(event, number, tag)
         self._seen[number] = TAGS[tag]
         if type(event) is UnknownEvent:
-            self.unknown[f"{event.type} v{event.version}"] += 1
+            self.unknown_events[number] = f"{event.type} v{event.version}"
+            self.unknown[self.unknown_events[number]] += 1
         elif self._knows_all or self.cut.knows(event):
             name = event.occurrence
             self._enter(number if name is None else key_of(name), number, event)
@@ -189,7 +191,7 @@ class Book:
             if self._calendar is not None:
                 self._calendar.note(claim, None, 1)
             if self._filed is not None:
-                self._filed.change(None, filing_of(_whole(key, claim)))
+                self._filed.change(None, filing_of(whole(key, claim)))
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
@@ -251,7 +253,7 @@ class Book:
     def _opened(self, key: Key) -> Occurrence:
         """The occurrence of a key with room for more claims, to be settled anew."""
         known = self._occurrences.get(key)
-        occurrence = _whole(key, known) if known is not None else Occurrence(key)
+        occurrence = whole(key, known) if known is not None else Occurrence(key)
         if self._filed is not None and isinstance(known, Claim):
             occurrence.filing = filing_of(occurrence)
         self._occurrences[key] = self._unsettled[key] = occurrence
@@ -277,7 +279,7 @@ class Book:
             return True
         key = _key_of(event, number)
         known = self._occurrences.get(key)
-        occurrence = None if known is None else _whole(key, known)
+        occurrence = None if known is None else whole(key, known)
         if event.type in DECISIONS:
             return event.id in self._withheld_decisions or (occurrence is not None and event in occurrence.decisions)
         if number in self.withheld.get(key, ()):
@@ -425,7 +427,7 @@ class Book:
         if extra.part is not None:
             self._parts[key_of(extra.part.of)][key] = None
         if extra.settles:
-            joined = _joined_by(claim)
+            joined = joined_by(claim)
             for settled in extra.settles:
                 self._settling[settled][key] = None
             for round in joined:
@@ -445,8 +447,8 @@ class Book:
             self._touch_plan(cast("ReleaseCancelled", extra.event))
         if extra.part is not None and (key := key_of(extra.part.of)) in self._occurrences:
             self._wholes[key] = None
-            whole = _whole(key, self._occurrences[key]).leading
-            self._touched.add(None if whole is None else whole.round)
+            leading = whole(key, self._occurrences[key]).leading
+            self._touched.add(None if leading is None else leading.round)
 
     def _touch_plan(self, event: ReleaseCancelled) -> None:
         self._touched.add(event.round)
@@ -458,7 +460,15 @@ class Book:
 
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
-        return (_whole(key, known) for key, known in self._occurrences.items())
+        return (whole(key, known) for key, known in self._occurrences.items())
+
+    def known(self) -> Iterator[tuple[Key, Claim | Occurrence]]:
+        """Every occurrence as it is kept: most as the one claim that stands for it."""
+        return iter(self._occurrences.items())
+
+    def numbers(self) -> list[int]:
+        """The ids of all events taken in, in the order in which they came."""
+        return [*self._seen]
 
     def kept(self, what: str, rounds: frozenset[int], make: Callable[[], T]) -> T:
         """What the views of several rounds need alike, made once until the next event."""
@@ -485,7 +495,7 @@ class Book:
             self._filed = Filed(self.cut, self.named)
             for key, known in self._occurrences.items():
                 if isinstance(known, Claim):
-                    self._filed.change(None, filing_of(_whole(key, known)))
+                    self._filed.change(None, filing_of(whole(key, known)))
                 else:
                     self._refile(self._filed, known)
         return self._filed
@@ -510,8 +520,8 @@ class Book:
             for leg in self.settling(settled):
                 claim = leg.adopted
                 if claim is not None and settled in claim.settles:
-                    links[settled].update(_joined_by(claim))
-                    for round in _joined_by(claim):
+                    links[settled].update(joined_by(claim))
+                    for round in joined_by(claim):
                         links[round].add(settled)
         return self._reached(number, links)
 
@@ -612,7 +622,7 @@ class Book:
     def named(self, key: str) -> Occurrence | None:
         """The occurrence of a key, if anything is recorded of it."""
         known = self._occurrences.get(found := key_of(key))
-        return None if known is None else _whole(found, known)
+        return None if known is None else whole(found, known)
 
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
@@ -623,10 +633,10 @@ class Book:
         return judgement._replace(adopted=None, left_out=[late, *judgement.left_out])
 
     def _named(self, keys: Iterable[Key]) -> Iterator[Occurrence]:
-        return (_whole(key, self._occurrences[key]) for key in keys)
+        return (whole(key, self._occurrences[key]) for key in keys)
 
 
-def _joined_by(claim: Claim) -> set[int]:
+def joined_by(claim: Claim) -> set[int]:
     """The rounds that a leg joins: its own, and those that it settles."""
     return {*claim.settles, *(() if claim.round is None else (claim.round,))}
 
@@ -637,7 +647,8 @@ def _key_of(event: AnyEvent, number: int) -> Key:
     return number if name is None else key_of(name)
 
 
-def _whole(key: Key, known: Claim | Occurrence) -> Occurrence:
+def whole(key: Key, known: Claim | Occurrence) -> Occurrence:
+    """An occurrence in full, which may be kept as the one claim that stands for it."""
     return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
 
 
@@ -684,6 +695,11 @@ class Projection:
             book = self.books[exchange] = Book(exchange, self.cut)
         self._unsettled[exchange] = book
         return book.apply(event, tag)
+
+    def adopt(self, book: Book) -> None:
+        """Hold a settled book of an exchange that was made elsewhere."""
+        self.books[book.exchange] = book
+        self._place(book.exchange, book)
 
     def settle(self) -> set[Touched]:
         """Bring all books up to date. Returns what changed since the last time."""
