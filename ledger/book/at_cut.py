@@ -32,19 +32,44 @@ K = TypeVar("K")
 class Occurrences(MutableMapping[Key, Claim | Occurrence]):
     """The occurrences of which a cut knows anything, in the order in which it came to know them.
 
-    `sole` are the places of sole claims that count. One that is put in again, to be settled, no longer does as such.
+    `standing` are the places of the claims that count as they were settled, which the columns add up. `anew` are the
+    occurrences that are settled for this cut.
     """
 
     def __init__(self, index: CutIndex, selection: Selection) -> None:
         self._index, self._selection = index, selection
-        self.made: dict[Key, Claim | Occurrence] = {}
+        self.anew: dict[Key, Claim | Occurrence] = {}
+        self._settled: dict[Key, Weighed] = {}
         self._firsts: dict[int, Key] = {}
         counting = int.from_bytes(index.sole, "little") & int.from_bytes(selection.over, "little")
-        self.sole = bytearray(counting.to_bytes(len(index.sole), "little"))
+        self.standing = bytearray(counting.to_bytes(len(index.sole), "little"))
 
-    def make(self, key: Key, known: Claim | Occurrence, first: int) -> None:
-        """Put in one that stands in no column, by the place of the first event of it that the cut knows."""
-        self.made[key], self._firsts[first] = known, key
+    def keep(self, each: Weighed) -> None:
+        """Take over an occurrence of which the cut knows everything, as it was settled."""
+        self._settled[each.occurrence.name] = each
+        self._firsts[each.first] = each.occurrence.name
+        if each.adopted is not None:
+            self.standing[each.adopted] = 1
+
+    def make(self, known: Occurrence, first: int) -> None:
+        """Put in an occurrence of this cut, by the place of the first event of it that the cut knows."""
+        self.anew[known.name], self._firsts[first] = known, known.name
+
+    def made(self) -> Iterator[Claim | Occurrence]:
+        """Those that stand in no column of sole claims."""
+        yield from (each.occurrence for each in self._settled.values())
+        yield from self.anew.values()
+
+    def as_settled(self) -> Iterator[tuple[Claim, tuple[Entry, ...]]]:
+        """The claims that count as they were settled, with their entries."""
+        for claim in compress(
+            self._index.claims, (a & b for a, b in zip(self._index.sole, self.standing, strict=True))
+        ):
+            if claim is not None:
+                yield claim, claim.entries
+        for each in self._settled.values():
+            if each.occurrence.adopted is not None:
+                yield each.occurrence.adopted, each.occurrence.entries
 
     def known_sole(self) -> bytes:
         """The places of sole claims that the cut knows, whether or not they count."""
@@ -52,8 +77,10 @@ class Occurrences(MutableMapping[Key, Claim | Occurrence]):
         return known.to_bytes(len(self._index.sole), "little")
 
     def __getitem__(self, key: Key) -> Claim | Occurrence:
-        if key in self.made:
-            return self.made[key]
+        if key in self.anew:
+            return self.anew[key]
+        if key in self._settled:
+            return self._settled[key].occurrence
         place = self._index.place_of[key]
         claim = self._index.claims[place]
         if claim is None or not (self._index.sole[place] and self._selection.known[place]):
@@ -61,9 +88,12 @@ class Occurrences(MutableMapping[Key, Claim | Occurrence]):
         return claim if self._selection.over[place] else Occurrence(key, (claim,))
 
     def __setitem__(self, key: Key, known: Claim | Occurrence) -> None:
-        if key not in self.made:
-            self.sole[self._index.place_of[key]] = 0
-        self.made[key] = known
+        if key not in self.anew:
+            settled = self._settled.pop(key, None)
+            place = self._index.place_of[key] if settled is None else settled.adopted
+            if place is not None:
+                self.standing[place] = 0
+        self.anew[key] = known
 
     def __delitem__(self, key: Key) -> None:
         raise TypeError("nothing goes from the books")
@@ -119,7 +149,9 @@ class BalancesAtCut(Mapping[int | None, dict[AccountKey, Balance]]):
         if round not in self._made:
             counts, labels = self._sums.counts, self._index.balances
             slots = [slot for slot in self._index.ranges[round] if counts[slot]]
-            self._made[round] = {labels[slot].account: self._sums.balance(slot, labels[slot]) for slot in slots}
+            self._made[round] = {
+                labels[slot].account: self._sums.balance(slot, round, labels[slot].account) for slot in slots
+            }
         return self._made[round]
 
     def __iter__(self) -> Iterator[int | None]:
@@ -161,7 +193,7 @@ class TotalAtCut(RunningTotal):
         """The balance of each account over all rounds."""
         index, sums = self._index, self._sums
         size = len(index.accounts)
-        total = Sums([0] * size, [0] * size, {})
+        total = Sums.of(size)
         counts, exact = total.counts, total.exact
         for account, count, number in zip(index.account_of, sums.counts, sums.exact, strict=False):
             if count:
@@ -170,7 +202,7 @@ class TotalAtCut(RunningTotal):
         for slot, entry in sums.hedged.items():
             if sums.counts[slot]:
                 total.hedge(index.account_of[slot], entry, 1)
-        return {key: total.balance(number, Balance(account=key)) for number, key in enumerate(index.accounts)}
+        return {key: total.balance(number, None, key) for number, key in enumerate(index.accounts)}
 
     def _find_one_sided(self, balances: Mapping[int | None, Accounts], declared: Declared) -> Iterator[int]:
         """The rounds of which one side alone has people in the deal, looked at closely."""
@@ -200,7 +232,7 @@ class CalendarAtCut(Calendar):
 
     @property
     def days(self) -> Counter[str]:
-        found = Counter(compress(self._index.day_of, self._occurrences.sole))
+        found = Counter(compress(self._index.day_of, self._occurrences.standing))
         days = Counter({day: found[number] for day, number in self._index.days.items() if found[number]})
         days.update(first_day(claim.occurred) for claim, _ in self._others() if claim.type not in TIMELESS)
         return days
@@ -210,9 +242,8 @@ class CalendarAtCut(Calendar):
             self._is_noted = True
             for claim, entries in self._others():
                 self.note(claim, entries, 1)
-            for sole in compress(self._index.claims, self._occurrences.sole):
-                if sole is not None:
-                    self.note(sole, None, 1)
+            for claim, entries in self._occurrences.as_settled():
+                self.note(claim, entries, 1)
         return super().timeline(side)
 
     def days_of(self, side: str) -> SideDays:
@@ -224,10 +255,10 @@ class CalendarAtCut(Calendar):
         """What moved on each side in each span of days: stocks go by days."""
         if self._coarse is None:
             self._coarse = {}
-            sums = self._index.moved.sums(bytes(self._occurrences.sole), len(self._index.cells))
+            sums = self._index.moved.sums(bytes(self._occurrences.standing), len(self._index.cells) + 1)
             for (side, move, when), cell in self._index.cells.items():
                 if sums.counts[cell]:
-                    self._coarse.setdefault(side, {}).setdefault(when, {})[move] = sums.balance(cell, Balance())
+                    self._coarse.setdefault(side, {}).setdefault(when, {})[move] = sums.balance(cell)
             for claim, entries in self._others():
                 for (side, move, when), entry in moves(claim, entries):
                     moved = self._coarse.setdefault(side, {}).setdefault(when, {})
@@ -235,8 +266,8 @@ class CalendarAtCut(Calendar):
         return self._coarse
 
     def _others(self) -> Iterator[tuple[Claim, tuple[Entry, ...]]]:
-        """The adopted claims that stand in no column."""
-        for known in self._occurrences.made.values():
+        """The claims that count and stand in no column."""
+        for known in self._occurrences.anew.values():
             if isinstance(known, Claim):
                 yield known, known.entries
             elif known.adopted is not None:
@@ -275,12 +306,12 @@ class FiledAtCut(Filed):
 
     def rounds(self) -> list[int]:
         under = {*compress(self._index.round_of, self._occurrences.known_sole())}
-        leading = (known if isinstance(known, Claim) else known.leading for known in self._occurrences.made.values())
+        leading = (known if isinstance(known, Claim) else known.leading for known in self._occurrences.made())
         under |= {0 if claim is None or claim.round is None else claim.round for claim in leading}
         return [*under - {0}]
 
     def unfinished(self) -> set[int]:
-        found = (known.adopted for known in self._occurrences.made.values() if isinstance(known, Occurrence))
+        found = (known.adopted for known in self._occurrences.anew.values() if isinstance(known, Occurrence))
         legs = (claim for claim in found if claim is not None and not self._cut.covers(claim) and leg_of(claim))
         return {claim.round for claim in legs if claim.round is not None}
 
@@ -302,20 +333,21 @@ class BookAtCut(Book):
         selection = index.select(bounds)
         self.index = index
         self.at = self._occurrences = Occurrences(index, selection)
-        self._taken, known = selection.taken, selection.known
+        self._taken, self._over, known = selection.taken, selection.over, selection.known
         self.events = known.count(1)
         self.through = id_of(index.numbers[known.rindex(1)]) if self.events else None
         self.unknown.update(label for place, label in index.unknown.items() if known[place])
         self._file_under(index, selection)
-        self._sums = index.posted.sums(bytes(self.at.sole), len(index.balances))
+        unsettled = [each for each in index.weighed if not self._is_kept(each, selection)]
+        self._sums = index.posted.sums(bytes(self.at.standing), len(index.balances))
         self.balances: Any = BalancesAtCut(index, self._sums)
         self.total = TotalAtCut(index, self._sums)
         self._join(selection)
-        for each in index.weighed:
+        for each in unsettled:
             self._weigh(each, selection)
         for place in () if bounds.cut.occurred_by is None else index.sole_wholes:
             key = index.keys[place]
-            if known[place] and not selection.over[place] and key is not None:
+            if known[place] and not selection.over[place] and key is not None and self._is_partly_over(key):
                 self._opened(key)
         self.settle()
 
@@ -338,31 +370,21 @@ class BookAtCut(Book):
                     for round in joined:
                         self._joined[round].update(joined - {round})
 
-    def _weigh(self, each: Weighed, selection: Selection) -> None:
-        """Take in what a cut knows of an occurrence: as it was settled where that is everything."""
-        known, place, occurrence = selection.known, each.adopted, each.occurrence
-        count = sum(map(known.__getitem__, each.places))
+    def _is_kept(self, each: Weighed, selection: Selection) -> bool:
+        """Whether nothing is left to do for an occurrence: the cut knows nothing of it, or it is as it was settled."""
+        count = sum(map(selection.known.__getitem__, each.places))
         if not count:
-            return
-        is_over = place is None or bool(selection.over[place])
-        if count < len(each.places):
-            self._weigh_anew(each, selection)
-        elif each.leans or (each.is_whole and not is_over):
-            self.at.make(occurrence.name, occurrence, each.first)
-            occurrence = self._opened(occurrence.name)
-            self._start_anew(occurrence)
-        elif is_over:
-            self.at.make(occurrence.name, occurrence, each.first)
-            self.contested += occurrence.is_contested
-            self.disputes += occurrence.disputes
-            for slot, entry in each.posted:
-                self._sums.add(slot, entry, 1)
-        else:
-            late = Occurrence(occurrence.name, occurrence.claims, occurrence.decisions, disputes=occurrence.disputes)
-            self.at.make(occurrence.name, late, each.first)
-            self.disputes += occurrence.disputes
+            return True
+        is_over = each.adopted is None or selection.over[each.adopted]
+        if count < len(each.places) or each.leans or not is_over:
+            return False
+        self.at.keep(each)
+        self.contested += each.occurrence.is_contested
+        self.disputes += each.occurrence.disputes
+        return True
 
-    def _weigh_anew(self, each: Weighed, selection: Selection) -> None:
+    def _weigh(self, each: Weighed, selection: Selection) -> None:
+        """Take in what the cut knows of an occurrence that is not as it was settled."""
         known, taken, before = selection.known, selection.taken, each.occurrence
         claims = tuple(compress(before.claims, map(known.__getitem__, each.claims)))
         decisions = tuple(compress(before.decisions, map(known.__getitem__, each.decisions)))
@@ -372,14 +394,21 @@ class BookAtCut(Book):
         if withheld:
             self.withheld[before.name].update((claim.number, claim.replaces) for claim in withheld)
         occurrence = Occurrence(before.name, claims, decisions)
-        first = min(place for place in each.places if known[place])
-        self.at.make(before.name, occurrence, first)
-        self._unsettled[before.name] = occurrence
+        self.at.make(occurrence, min(place for place in each.places if known[place]))
+        if (
+            len(claims) + len(decisions) == len(each.places)
+            and not each.leans
+            and not self._is_partly_over(before.name)
+        ):
+            occurrence.disputes = before.disputes  # it is not over, and so does not count
+            self.disputes += before.disputes
+        else:
+            self._unsettled[before.name] = occurrence
 
-    @staticmethod
-    def _start_anew(occurrence: Occurrence) -> None:
-        occurrence.adopted, occurrence.replaced, occurrence.contest = None, None, None
-        occurrence.is_contested, occurrence.disputes = False, 0
+    def _is_partly_over(self, key: Key) -> bool:
+        """Whether a part of a whole that is not over itself can be over: a batch, or one that has such parts."""
+        index, over = self.index, self._over
+        return any(over[place] or index.is_whole(place) for place in index.filings.batches.get(key, ()))
 
     def apply(self, event: AnyEvent | UnknownEvent, tag: int = 0) -> bool:
         raise TypeError("the books at a cut take in nothing more: make them anew from the index")
@@ -418,7 +447,7 @@ class BookAtCut(Book):
     def _post(self, claim: Claim, replaced: Sequence[Entry] | None, sign: int) -> None:
         entries = claim.entries if replaced is None else replaced
         for balance, entry in zip(claim.balances, entries, strict=True):
-            self._sums.add(self.index.slots[balance], entry, sign)
+            self._sums.add(self.index.slot_of(balance), entry, sign)
 
     def _share(self) -> None:
         """Nobody is told what changed at a cut."""

@@ -1,7 +1,7 @@
 """When many things are certainly over, as columns that a bound is compared with in one pass."""
 
 from array import array
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from ledger.book.cut import zone_of
@@ -11,7 +11,6 @@ NEVER = 2**62
 """Later than every bound: the end of what nobody knows to be over."""
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
-_EAST = timezone(timedelta(hours=1))
 
 
 class End(NamedTuple):
@@ -29,11 +28,12 @@ UNENDED = End(NEVER, NEVER)
 def end_of(moment: Moment) -> End:
     """The end of a moment. A date is a date wherever it is asked for, and a time is the same instant."""
     local = _microseconds(moment, None)
+    if local == NEVER or "T" not in (moment.until or moment.at):
+        return End(local, NEVER)
     try:
-        here, east = _microseconds(moment, UTC), _microseconds(moment, _EAST)
-    except OverflowError:  # no other clock can show it
-        here = east = local
-    return End(local, NEVER if here == east else here)
+        return End(local, _microseconds(moment, UTC))
+    except OverflowError:  # on no other clock is there such a time
+        return End(local, NEVER)
 
 
 def _microseconds(moment: Moment, zone: tzinfo | None) -> int:

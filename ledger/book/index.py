@@ -8,10 +8,11 @@ on them) is judged as ever by the rules of `Book`, where the cut knows some of i
 
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.book.balances import Balance, Entry, Hedged
 from ledger.book.calendar import coarse, first_day
@@ -53,7 +54,7 @@ class Selection(NamedTuple):
 class Weighed(NamedTuple):
     """An occurrence that more than its only claim's say-so decides, with the places of its claims and decisions.
 
-    `leans`: what it counts for can depend on its parts; `is_whole`: some claim calls it the whole of a part.
+    `leans`: what it counts for can depend on its parts.
     """
 
     occurrence: Occurrence
@@ -62,9 +63,7 @@ class Weighed(NamedTuple):
     places: tuple[int, ...]
     first: int
     adopted: int | None
-    posted: tuple[tuple[int, Entry], ...]
     leans: bool
-    is_whole: bool
 
 
 class Posted:
@@ -89,7 +88,7 @@ class Posted:
 
     def sums(self, places: bytes, size: int) -> "Sums":
         """What those of some places come to."""
-        found = Sums([0] * (size + 1), [0] * (size + 1), {})
+        found = Sums.of(size + 1)
         counts, exact = found.counts, found.exact
         for where, number in Counter(compress(self.first, places)).items():
             counts[where] = number
@@ -115,7 +114,11 @@ class Sums(NamedTuple):
 
     counts: list[int]
     exact: list[int]
-    hedged: dict[int, Hedged]
+    hedged: dict[int, list[int]]
+
+    @classmethod
+    def of(cls, size: int) -> "Sums":
+        return cls([0] * size, [0] * size, {})
 
     def add(self, where: int, entry: Entry, sign: int) -> None:
         self.counts[where] += sign
@@ -124,18 +127,45 @@ class Sums(NamedTuple):
         else:
             self.hedge(where, entry, sign)
 
-    def hedge(self, where: int, entry: Hedged, sign: int) -> None:
-        before = self.hedged.get(where)
-        added = (
-            (sign * each for each in entry)
-            if before is None
-            else (old + sign * each for old, each in zip(before, entry, strict=True))
-        )
-        self.hedged[where] = Hedged(*added)
+    def hedge(self, where: int, entry: Sequence[int], sign: int) -> None:
+        best, low, high, no_best, no_high, hedges = entry
+        known = self.hedged.setdefault(where, [0, 0, 0, 0, 0, 0])
+        known[0] += sign * best
+        known[1] += sign * low
+        known[2] += sign * high
+        known[3] += sign * no_best
+        known[4] += sign * no_high
+        known[5] += sign * hedges
 
-    def balance(self, where: int, label: Balance) -> Balance:
-        """The sum of one number as a balance of the account of another."""
-        return Balance(label.round, label.account, self.counts[where], self.exact[where], self.hedged.get(where))
+    def balance(self, where: int, round: int | None = None, account: tuple[Any, ...] = ()) -> Balance:
+        """The sum of one number as a balance."""
+        hedged = self.hedged.get(where)
+        hedged_sum = None if hedged is None else Hedged._make(hedged)
+        return Balance(round, account, self.counts[where], self.exact[where], hedged_sum)
+
+
+class Places:
+    """Where the first event of each occurrence stands, by its key: the hashes of keys in order, and their places."""
+
+    def __init__(self, keys: Sequence[Key | None]) -> None:
+        self._keys = keys
+        places: dict[Key, int] = {}
+        for place, key in enumerate(keys):
+            if key is not None:
+                places.setdefault(key, place)
+        ordered = sorted((hash(key), place) for key, place in places.items())
+        self.hashes = array("q", (each for each, _ in ordered))
+        self.places = array("I", (place for _, place in ordered))
+
+    def __getitem__(self, key: Key) -> int:
+        wanted = hash(key)
+        for number in range(bisect_left(self.hashes, wanted), len(self.hashes)):
+            place = self.places[number]
+            if self.hashes[number] != wanted:
+                break
+            if self._keys[place] == key:
+                return place
+        raise KeyError(key)
 
 
 class Filings:
@@ -146,6 +176,7 @@ class Filings:
         self.credits: defaultdict[int | None, array[int]] = defaultdict(lambda: array("I"))
         self.settling: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
         self.parts: defaultdict[Key, array[int]] = defaultdict(lambda: array("I"))
+        self.batches: defaultdict[Key, array[int]] = defaultdict(lambda: array("I"))
         self.facts: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         self.openings = array("I")
 
@@ -159,6 +190,8 @@ class Filings:
             self.settling[settled].append(place)
         if claim.part is not None:
             self.parts[key_of(claim.part.of)].append(place)
+            if claim.part.by == "batch":
+                self.batches[key_of(claim.part.of)].append(place)
         if claim.event is not None:
             self.facts[claim.type].append(place)
             if claim.opens_a_stock:
@@ -175,6 +208,34 @@ def moves(claim: Claim, entries: Iterable[Entry]) -> Iterator[tuple[Cell, Entry]
         if move in PLACES:
             when = when or coarse(span_of(claim.occurred))
             yield (side, move, when), entry
+
+
+class When(NamedTuple):
+    """What the columns have of a moment: its end, its first day, and its whole days."""
+
+    end: End
+    day: str
+    days: Span
+
+
+class Times:
+    """The moments of an exchange, each looked at once."""
+
+    def __init__(self) -> None:
+        self._published: dict[str | None, End] = {None: UNENDED, UNPUBLISHED: UNENDED}
+        self._moments: dict[object, When] = {}
+
+    def published(self, text: str | None) -> End:
+        if text not in self._published and text is not None:
+            self._published[text] = end_of(Moment(at=text, precision="day" if len(text) == 10 else "minute"))
+        return self._published[text]
+
+    def of(self, moment: Moment) -> When:
+        is_day = moment.precision == "day"
+        key = moment.at if is_day else (moment.at, moment.precision, moment.until)
+        if key not in self._moments:
+            self._moments[key] = When(end_of(moment), first_day(moment), coarse(span_of(moment)))
+        return self._moments[key]
 
 
 class CutIndex:
@@ -199,12 +260,17 @@ class CutIndex:
         self.sole_wholes = array("I")
         self.filings = Filings()
         self._number_balances(book)
-        self._take(book)
-        self._note_times()
-        self.place_of: dict[Key, int] = {}
-        for place, key in enumerate(self.keys):
-            if key is not None:
-                self.place_of.setdefault(key, place)
+        counted = self._take(book)
+        self._fill(counted)
+        self.place_of = Places(self.keys)
+
+    def is_whole(self, place: int) -> bool:
+        """Whether some claim calls the occurrence of an event the whole of a part."""
+        return self.keys[place] in self.filings.parts
+
+    def slot_of(self, balance: Balance) -> int:
+        """The number of a balance of the book."""
+        return next(slot for slot in self.ranges[balance.round] if self.balances[slot] is balance)
 
     def _number_balances(self, book: Book) -> None:
         """Number the balances of the book, round by round, and their accounts."""
@@ -216,9 +282,10 @@ class CutIndex:
         numbers: dict[AccountKey, int] = {}
         self.account_of = array("I", (numbers.setdefault(each.account, len(numbers)) for each in self.balances))
         self.accounts = [*numbers]
-        self.slots = {balance: slot for slot, balance in enumerate(self.balances)}
 
-    def _take(self, book: Book) -> None:
+    def _take(self, book: Book) -> dict[int, tuple[Entry, ...]]:
+        """Put every event in its place. Returns what the claims count for that are not alone."""
+        counted: dict[int, tuple[Entry, ...]] = {}
         places = {number: place for place, number in enumerate(self.numbers)}
         wholes = {*map(key_of, book.wholes())}
         self.decided: dict[int, str | None] = {}
@@ -235,11 +302,15 @@ class CutIndex:
                     places,
                     key in wholes,
                 )
+        for each in self.weighed:
+            if each.adopted is not None:
+                counted[each.adopted] = each.occurrence.entries
         for number, label in book.unknown_events.items():
             self.unknown[places[number]] = label
         for place, claim in enumerate(self.claims):
             if claim is not None:
                 self.filings.add(place, claim)
+        return counted
 
     def _weigh(self, key: Key, known: Occurrence, places: dict[int, int], is_whole: bool) -> None:
         """Keep an occurrence as it is now, and where its claims and decisions stand."""
@@ -254,63 +325,51 @@ class CutIndex:
             self.keys[place], self.decided[place] = key, decision.source.published
         adopted = None if known.adopted is None else places[known.adopted.number]
         leans = is_whole and any(not claim.states_a_number for claim in known.claims)
-        posted = tuple((self.slots[balance], entry) for balance, entry in known.posted)
-        places_of_all = (*claims, *decisions)
-        self.weighed.append(
-            Weighed(occurrence, claims, decisions, places_of_all, min(places_of_all), adopted, posted, leans, is_whole)
-        )
+        of_all = (*claims, *decisions)
+        self.weighed.append(Weighed(occurrence, claims, decisions, of_all, min(of_all), adopted, leans))
 
-    def _note_times(self) -> None:
-        """By when each event was published, and over; and what the adopted claims of sole occurrences post."""
+    def _fill(self, counted: Mapping[int, tuple[Entry, ...]]) -> None:
+        """By when each event was published, and over; and what each claim that counts posts, and moves when."""
+        size, times = len(self.numbers), Times()
+        slots = {balance: slot for slot, balance in enumerate(self.balances)}
         self.published, self.occurred = Ends(), Ends()
-        self.posted = Posted(len(self.numbers), len(self.balances))
+        self.posted, self.moved = Posted(size, len(self.balances)), Posted(size, 0)
         self.cells: dict[Cell, int] = {}
-        moved: list[tuple[int, int, Entry]] = []
         self.days: dict[str, int] = {}
-        self.day_of = array("I", [0]) * len(self.numbers)
+        self.day_of = array("I", [0]) * size
         self.round_of = array("I", (0 if each is None else each.round or 0 for each in self.claims))
-        ends: dict[Moment, End] = {}
-        dates: dict[str, End] = {}
         for place, claim in enumerate(self.claims):
             if claim is None:
-                known = place in self.unknown
-                self.published.append(ALWAYS if known else self._published(self.decided.get(place), dates))
+                self.published.append(ALWAYS if place in self.unknown else times.published(self.decided.get(place)))
                 self.occurred.append(ALWAYS)
                 continue
-            self.published.append(self._published(claim.published, dates))
-            if claim.type in TIMELESS:
-                self.occurred.append(ALWAYS)
-            else:
-                end = ends.get(claim.occurred) or ends.setdefault(claim.occurred, end_of(claim.occurred))
-                self.occurred.append(end)
-                self.day_of[place] = self.days.setdefault(first_day(claim.occurred), len(self.days) + 1)
-            if self.sole[place]:
-                for number, (balance, entry) in enumerate(zip(claim.balances, claim.entries, strict=True)):
-                    self.posted.add(place, self.slots[balance], entry, number == 0)
-                for cell, moving in moves(claim, claim.entries):
-                    moved.append((place, self.cells.setdefault(cell, len(self.cells)), moving))
-        self.moved = Posted(len(self.numbers), len(self.cells))
-        before = -1
-        for place, number, moving in moved:
-            self.moved.add(place, number, moving, place != before)
-            before = place
-
-    @staticmethod
-    def _published(text: str | None, known: dict[str, End]) -> End:
-        if text is None or text == UNPUBLISHED:
-            return UNENDED
-        if text not in known:
-            known[text] = end_of(Moment(at=text, precision="day" if len(text) == 10 else "minute"))
-        return known[text]
+            self.published.append(times.published(claim.published))
+            when = None if claim.type in TIMELESS else times.of(claim.occurred)
+            self.occurred.append(ALWAYS if when is None else when.end)
+            entries = claim.entries if self.sole[place] else counted.get(place)
+            if entries is None:
+                continue
+            if when is not None:
+                self.day_of[place] = self.days.setdefault(when.day, len(self.days) + 1)
+            is_first = True
+            for number, (balance, entry) in enumerate(zip(claim.balances, entries, strict=True)):
+                self.posted.add(place, slots[balance], entry, number == 0)
+                side, move = balance.account[:2]
+                if when is not None and claim.part is None and move in PLACES:
+                    cell = self.cells.setdefault((side, move, when.days), len(self.cells) + 1)
+                    self.moved.add(place, cell, entry, is_first)
+                    is_first = False
 
     @property
     def size(self) -> int:
         """Bytes that the columns take, without the claims, which are the book's."""
         columns = (self.numbers, self.recorded, self.keys, self.claims, self.sole, self.account_of, self.balances)
-        tables = (self.slots, self.place_of, self.cells, self.days, self.weighed, self.decided, self.day_of)
-        filings = (each for its in (self.filings.rounds, self.filings.parts) for each in its.values())
-        posted = self.posted.size + self.moved.size + self.published.size + self.occurred.size
-        return posted + sum(map(sys.getsizeof, (*columns, *tables, *filings))) + 32 * len(self.place_of)
+        places = (self.place_of.hashes, self.place_of.places, self.day_of, self.round_of)
+        tables = (self.cells, self.days, self.weighed, self.decided)
+        filings = [its for each in vars(self.filings).values() if isinstance(each, dict) for its in each.values()]
+        weighed = 400 * len(self.weighed)
+        sized = sum(map(sys.getsizeof, (*columns, *places, *tables, *filings)))
+        return sized + weighed + self.posted.size + self.moved.size + self.published.size + self.occurred.size
 
     # -- asking ------------------------------------------------------------------------------------
 
