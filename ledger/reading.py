@@ -66,7 +66,7 @@ class Reading:
             self.reached = self.reached.advanced(batch.partition, last)
             return self.projection.settle()
 
-    def _limit_us(self, partition: int) -> int | None:
+    def limit_us(self, partition: int) -> int | None:
         """The recorded time, in microseconds, before which records of a partition are in the cut.
 
         The event to stop at bounds its own partition by its place, and others by when it was recorded.
@@ -86,7 +86,7 @@ class Reading:
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[tuple[int, AnyEvent | UnknownEvent, int]]:
         decode, has_gate = self._decode, self._gate is not None
-        known, limit = self.reached.last(partition), self._limit_us(partition)
+        known, limit = self.reached.last(partition), self.limit_us(partition)
         events = []
         for offset, recorded_us, payload in rows:
             if offset <= known or (limit is not None and recorded_us >= limit):

@@ -1,17 +1,23 @@
-"""The books as of a position and a cut: folded anew from the events in memory, and a bounded number of them kept."""
+"""The books as of a position and a cut, of which a bounded number is kept.
+
+Those of a large exchange are made from an index of it, and all others folded anew from the events in memory.
+"""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from ledger.api.asking import AsOf
+from ledger.api.indexes import Indexes
 from ledger.api.lru import Lru
 from ledger.api.problems import HttpProblem
-from ledger.api.replica import Replica, Version
+from ledger.api.replica import Entry, Replica, Version
 from ledger.api.tracing import Tracing
+from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
+from ledger.book.index import Bounds
 from ledger.log.port import EventLog
 from ledger.reading import Reading, bounded, named_record
 from schemas.record import Batch, Frontier, Record, Row
@@ -20,6 +26,8 @@ Spend: TypeAlias = Callable[[int], None]
 
 WAIT_S = 2.0
 """How long a request waits for a position that the log has and that is not folded here yet."""
+INDEXED_FROM = 5_000
+"""So many events make an exchange large: a fold of fewer takes less than a tenth of a second."""
 EVENT_WEIGHT = 8
 """What the empty books of a cut weigh in a cache that counts events."""
 
@@ -53,6 +61,7 @@ class History:
     ) -> None:
         self.cache: Lru[Reading] = Lru(events_max)
         self.folds = 0
+        self._indexes = Indexes(replica)
         self._replica = replica
         self._log = log
         self._tracing = tracing
@@ -141,16 +150,24 @@ class History:
 
     def _read(self, place: Place) -> Reading:
         """Fold, in a thread of its own: up to a place, the replica never changes."""
-        reading = Reading(place.cut, stop=place.stop)
-        for batch in self._batches(place):
+        reading, folded = Reading(place.cut, stop=place.stop), list[Entry]()
+        for exchange, count in zip(place.scope, place.version, strict=True):
+            index = self._indexes.of(exchange, count) if count >= INDEXED_FROM else None
+            if index is None:
+                folded += self._replica.of(exchange, count)
+            else:
+                partition = next(iter(self._replica.of(exchange, 1))).partition
+                bounds = Bounds(place.cut, count, reading.limit_us(partition))
+                reading.projection.hold(books_at([(index, bounds)]))
+        for batch in _batches(folded):
             reading.take(batch)
         return reading
 
-    def _batches(self, place: Place) -> list[Batch]:
-        rows: defaultdict[int, list[Row]] = defaultdict(list)
-        for exchange, count in zip(place.scope, place.version, strict=True):
-            for entry in self._replica.of(exchange, count):
-                rows[entry.partition].append((entry.offset, entry.recorded_us, entry.payload))
-        for its in rows.values():
-            its.sort(key=lambda row: row[0])
-        return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]
+
+def _batches(entries: Iterable[Entry]) -> list[Batch]:
+    rows: defaultdict[int, list[Row]] = defaultdict(list)
+    for entry in entries:
+        rows[entry.partition].append((entry.offset, entry.recorded_us, entry.payload))
+    for its in rows.values():
+        its.sort(key=lambda row: row[0])
+    return [Batch(partition, its, its[-1][0]) for partition, its in rows.items()]

@@ -13,13 +13,13 @@ from typing import Any, TypeVar, cast
 from ledger.book.balances import Balance, Entry
 from ledger.book.calendar import Calendar, SideDays, first_day
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.cut import TIMELESS, Cut
+from ledger.book.cut import TIMELESS
 from ledger.book.figures import Declared, figures_of
 from ledger.book.filing import Filed, Filing, Parts, RoundFiling, filing_of, leg_of, part_checks
 from ledger.book.flows import Timeline
 from ledger.book.index import Bounds, CutIndex, Selection, Sums, Weighed, moves
 from ledger.book.keys import Key, id_of, key_of
-from ledger.book.projection import Book, Projection, joined_by, whole
+from ledger.book.projection import Book, joined_by, whole
 from ledger.book.sums import IN_DEAL, Accounts, Figures, RunningTotal, missing_sides, summed_up
 from ledger.book.transfers import SIDES, AccountKey
 from schemas.codec import UnknownEvent
@@ -454,11 +454,9 @@ class BookAtCut(Book):
         self._shares_anew = False
 
 
-def projection_at(cut: Cut, several: Iterable[tuple[CutIndex, Bounds]]) -> Projection:
-    """The books of some exchanges at a cut, each within bounds of its own; of one that has not begun by then, none."""
-    projection = Projection(cut)
+def books_at(several: Iterable[tuple[CutIndex, Bounds]]) -> Iterator[Book]:
+    """The books of some exchanges, each within its bounds; none of one that has not begun by then."""
     for index, bounds in several:
         book = BookAtCut(index, bounds)
         if book.has_begun:
-            projection.adopt(book)
-    return projection
+            yield book

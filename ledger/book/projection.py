@@ -696,10 +696,11 @@ class Projection:
         self._unsettled[exchange] = book
         return book.apply(event, tag)
 
-    def adopt(self, book: Book) -> None:
-        """Hold a settled book of an exchange that was made elsewhere."""
-        self.books[book.exchange] = book
-        self._place(book.exchange, book)
+    def hold(self, books: Iterable[Book]) -> None:
+        """Hold the settled books of exchanges that were made elsewhere."""
+        for book in books:
+            self.books[book.exchange] = book
+            self._place(book.exchange, book)
 
     def settle(self) -> set[Touched]:
         """Bring all books up to date. Returns what changed since the last time."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.book.at_cut import projection_at
+from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.index import Bounds, CutIndex
@@ -73,8 +73,8 @@ class Ledger:
         expected = folded(cut, self.rows[:first])
         made = Reading(cut)
         counts = {name: sum(self.exchanges[row[0]] == name for row in self.rows[:first]) for name in self.indexes}
-        made.projection = projection_at(
-            cut, ((index, Bounds(cut, counts[name], before_us)) for name, index in self.indexes.items())
+        made.projection.hold(
+            books_at((index, Bounds(cut, counts[name], before_us)) for name, index in self.indexes.items())
         )
         assert [*told(made, self.events, random.randint(0, 9))] == [*told(expected, self.events, 0)], (cut, first)
 

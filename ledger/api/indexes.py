@@ -1,0 +1,61 @@
+"""Indexes of large exchanges, from which their books at any cut are made without a fold, within a bound of memory."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from ledger.api.lru import Lru
+from ledger.api.replica import Replica
+from ledger.book.index import CutIndex
+from ledger.reading import Reading
+from schemas.record import Batch
+
+BYTES_MAX = 256 * 2**20
+"""What all indexes together take, with the claims that they hold."""
+BYTES_OF_CLAIM = 650
+"""What a fold keeps of an event, in the mean."""
+
+
+@dataclass(frozen=True)
+class _Indexed:
+    """An exchange up to so many of its events: its own books, which go on where more come, and their index."""
+
+    reading: Reading
+    index: CutIndex
+    count: int
+
+
+class Indexes:
+    """The most recently used indexes. They share nothing with the books that follow the log: threads can ask for them.
+
+    They have no exchange in which an event came twice: the second changes nothing where it stands, and can be the
+    first by another clock.
+    """
+
+    def __init__(self, replica: Replica, bytes_max: int = BYTES_MAX) -> None:
+        self._replica = replica
+        self._kept: Lru[_Indexed] = Lru(bytes_max)
+        self._repeated: set[str] = set()
+        self._making = Lock()
+
+    def of(self, exchange: str, count: int) -> CutIndex | None:
+        """The index of at least the first so many events of an exchange; None where there is none."""
+        with self._making:
+            known = self._kept.get(exchange)
+            if known is None or known.count < count:
+                known = None if exchange in self._repeated else self._made(known, exchange, count)
+            return None if known is None else known.index
+
+    def _made(self, known: _Indexed | None, exchange: str, count: int) -> _Indexed | None:
+        reading = Reading() if known is None else known.reading
+        recorded = [] if known is None else [*known.index.recorded]
+        arrivals = self._replica.arrivals_of(exchange)[len(recorded) : count]
+        entries = [self._replica.entries[arrival] for arrival in arrivals]
+        rows = [(each.offset, each.recorded_us, each.payload) for each in entries]
+        reading.take(Batch(entries[0].partition, rows, rows[-1][0]))
+        book = reading.book(exchange)
+        if book.duplicates or book.conflicts:
+            self._repeated.add(exchange)
+            return None
+        made = _Indexed(reading, CutIndex(book, [*recorded, *(each.recorded_us for each in entries)]), count)
+        self._kept.put(exchange, made, made.index.size + BYTES_OF_CLAIM * count)
+        return made
