@@ -170,24 +170,24 @@ class TotalAtCut(RunningTotal):
         super().__init__()
         self._index, self._sums = index, sums
         self._known: Declared | None = None
+        self._rounds: dict[tuple[int | None, Declared], Figures] = {}
 
     def change(self, rounds: Iterable[int | None]) -> None:
         """The books at a cut change no more once they are settled."""
         self._known = None
+        self._rounds.clear()
 
     def of(self, balances: Mapping[int | None, Accounts], declared: Declared) -> Figures:
         if declared != self._known:
-            self._known, self._by_round = declared, {}
+            self._known = declared
             self._total = dict(summed_up(self._accounts(), declared))
             self._one_sided = {*self._find_one_sided(balances, declared)}
         return self._total
 
     def in_round(self, round: int | None, balances: Mapping[int | None, Accounts], declared: Declared) -> Figures:
-        if declared != self._known:
-            self._known, self._by_round, self._total = None, {}, {}
-        if round not in self._by_round:
-            self._by_round[round] = summed_up(balances[round], declared) if round in self._index.ranges else {}
-        return self._by_round[round]
+        if (round, declared) not in self._rounds:
+            self._rounds[round, declared] = summed_up(balances[round], declared) if round in balances else {}
+        return self._rounds[round, declared]
 
     def _accounts(self) -> Accounts:
         """The balance of each account over all rounds."""
