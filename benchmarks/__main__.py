@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks import append, audit, growth, moments, proof, rebuild, serve, start, views
+from benchmarks import append, audit, cuts, growth, moments, proof, rebuild, serve, start, views
 from benchmarks.measure import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -17,13 +17,14 @@ TITLES = {
     "append": "Append",
     "growth": "Growth",
     "views": "Views",
-    "serve": "Books and following over HTTP",
+    "cuts": "Cuts",
+    "serve": "Reading and following over HTTP",
     "proof": "Checkpoints, proofs and archives",
     "audit": "Audit",
     "kafka": "Kafka and the worker",
     "states": "How a worker could hold its state",
 }
-USUAL = ("start", "rebuild", "append", "growth", "views", "serve", "proof", "audit")
+USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "serve", "proof", "audit")
 
 
 def main() -> None:
@@ -61,6 +62,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return audit.run(options.events or audit.EVENTS, min(options.repeat, audit.REPEAT))
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
+    if name == "cuts":
+        return cuts.run(options.events or cuts.EVENTS)
     if name == "serve":
         reads = serve.run(min(options.repeat, serve.REPEAT))
         return f"{reads}\n\n{moments.run(options.events or moments.EVENTS)}"
@@ -82,7 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), or for Kafka (100,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts or Kafka (100,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(

@@ -11,7 +11,7 @@ from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim
 from ledger.book.cut import TIMELESS
 from ledger.book.deaths import Sweep
-from ledger.book.flows import Flows, Timeline
+from ledger.book.flows import Flows, Timeline, midnight
 from ledger.book.transfers import PLACES
 from schemas.values import Moment, Span, span_of
 
@@ -54,8 +54,8 @@ class Calendar:
         for claim, replaced, sign in self._noted:
             if claim.type in TIMELESS:
                 continue
-            self._days[_day(claim.occurred)] += sign
-            if claim.postings and claim.part is None:
+            self._days[first_day(claim.occurred)] += sign
+            if not claim.counts_nothing and claim.part is None:
                 self._move(span_of(claim.occurred), claim, replaced, sign)
         self._noted.clear()
 
@@ -91,7 +91,15 @@ class SideDays(NamedTuple):
         self.flows.change(span)
 
 
-def _day(moment: Moment) -> str:
+def coarse(when: Span) -> Span:
+    """The whole days of a span of time: what stocks rest on goes by days."""
+    start, end = when
+    if start is not None:
+        start = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Span(start, None if end is None else midnight(end))
+
+
+def first_day(moment: Moment) -> str:
     """The first day of a moment, for the first and last date of a tally."""
     if moment.precision in ("week", "month", "season", "year") or len(moment.at) < 10:
         return str(span_of(moment).start)[:10]

@@ -9,11 +9,13 @@ docs/uncertainty.md has the rules with examples.
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from ledger.book.balances import Balance, Entry, bounds, entry, hedges, is_number, summed
+from ledger.book.keys import Key, id_of, name_of, number_of
 from ledger.book.transfers import TWICE, AccountKey
 from schemas.events import AnyEvent, ClaimAdopted, ClaimDisputed, ClaimRetracted
 from schemas.kinds import KINDS, types_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:  # what is kept of an occurrence beside its claims
 AnyDecision: TypeAlias = ClaimAdopted | ClaimDisputed | ClaimRetracted
 
 DECISIONS = types_of("decision")
-_NONE: Mapping[str, str | None] = {}
+_NONE: Mapping[int, int | None] = {}
 
 SOLE = "the only claim that stands"
 """The rule by which a claim without rivals counts."""
@@ -37,11 +39,11 @@ STRAYED = "not about the same side: it needs an occurrence of its own to count"
 class Extra(msgspec.Struct, frozen=True, gc=False):
     """What few claims have. `event` is there for facts that a view reads whole, since they never add up.
 
-    `taken`: the takings that each group of the claim links to.
+    `replaces` is the number of the claim that it supersedes; `taken`, the takings that each group links to.
     """
 
     status: str
-    supersedes: str | None
+    replaces: int | None
     reason: str | None
     part: Part | None
     settles: tuple[int, ...]
@@ -49,38 +51,83 @@ class Extra(msgspec.Struct, frozen=True, gc=False):
     taken: tuple[tuple[Taking, ...], ...] = ()
 
 
-class Claim(msgspec.Struct, frozen=True, gc=False):
-    """What the fold keeps of an event: what it would post to which balances, and what it weighs.
+class Weight(NamedTuple):
+    """What a claim weighs by itself. There are few different ones, and claims share them."""
 
-    A ledger holds millions, so equal parts are shared between claims and nothing else of the event stays.
-    `postings` holds each balance followed by its entry: flat, since most claims have one of each.
-    """
-
-    id: str
-    type: str
-    round: int | None
-    occurred: Moment
     credibility: int
     reliability: str
     has_authority: bool
-    published: str
+
+
+class Voice(NamedTuple):
+    """Who published a claim, and with whom its figures come from."""
+
     publisher: str
     origin: str
-    postings: tuple[Any, ...]
+
+
+@lru_cache(maxsize=1024)
+def weight_of(credibility: int, reliability: str, has_authority: bool) -> Weight:
+    """The one weight of its kind that all claims share."""
+    return Weight(credibility, reliability, has_authority)
+
+
+@lru_cache(maxsize=65_536)
+def voice_of(publisher: str, origin: str) -> Voice:
+    """The one voice of its kind that all claims share."""
+    return Voice(publisher, origin)
+
+
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """What the fold keeps of an event: what it would post to which balances, and what it weighs.
+
+    A ledger holds millions, so equal parts are shared between claims and nothing else of the event stays. Most claims
+    post to one balance: that is `balance`, and `posted` its entry. For all others `posted` holds each balance followed
+    by its entry, flat.
+    """
+
+    number: int
+    type: str
+    round: int | None
+    occurred: Moment
+    weight: Weight
+    published: str
+    voice: Voice
+    balance: Balance | None
+    posted: Any
     extra: Extra | None
 
     @property
+    def id(self) -> str:
+        return id_of(self.number)
+
+    @property
+    def publisher(self) -> str:
+        return self.voice.publisher
+
+    @property
+    def postings(self) -> tuple[Any, ...]:
+        """Each balance followed by its entry."""
+        posted: tuple[Any, ...] = self.posted if self.balance is None else (self.balance, self.posted)
+        return posted
+
+    @property
     def balances(self) -> tuple[Balance, ...]:
-        return self.postings[::2]
+        return self.posted[::2] if self.balance is None else (self.balance,)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        return self.postings[1::2]
+        return self.posted[1::2] if self.balance is None else (self.posted,)
+
+    @property
+    def counts_nothing(self) -> bool:
+        """Whether it posts to no balance."""
+        return self.balance is None and not self.posted
 
     @property
     def side(self) -> str:
         """The side whose people it counts; empty where it counts nobody."""
-        return self.postings[0].account[0] if self.postings else ""
+        return "" if self.counts_nothing else self.postings[0].account[0]
 
     @property
     def counts(self) -> tuple[str, str]:
@@ -88,8 +135,14 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
         return self.type, self.side
 
     @property
+    def replaces(self) -> int | None:
+        """The number of the claim that it supersedes."""
+        return None if self.extra is None else self.extra.replaces
+
+    @property
     def supersedes(self) -> str | None:
-        return None if self.extra is None else self.extra.supersedes
+        """The id of the claim that it supersedes."""
+        return None if self.replaces is None else id_of(self.replaces)
 
     @property
     def part(self) -> Part | None:
@@ -116,7 +169,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     @property
     def stated(self) -> Entry | None:
         """What the claim counts, or says of what it does not count itself; None for one that states no count."""
-        if self.postings:
+        if not self.counts_nothing:
             return self.amount
         count = getattr(self.event, "count", None)
         return None if count is None else entry(count)
@@ -146,7 +199,7 @@ class Occurrence(msgspec.Struct, gc=False):
     `contest`: many claims that were weighed one by one.
     """
 
-    key: str
+    name: Key
     claims: tuple[Claim, ...] = ()
     decisions: tuple[AnyDecision, ...] = ()
     adopted: Claim | None = None
@@ -155,6 +208,11 @@ class Occurrence(msgspec.Struct, gc=False):
     disputes: int = 0
     filing: "Filing | None" = None
     contest: "Contest | None" = None
+
+    @property
+    def key(self) -> str:
+        """Its name, for everyone but the books."""
+        return name_of(self.name)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -200,17 +258,17 @@ class Judgement(NamedTuple):
     strayed: Sequence[Claim] = ()
 
 
-def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) -> Judgement:
+def judge(occurrence: Occurrence, withheld: Mapping[int, int | None] = _NONE) -> Judgement:
     """Weigh all claims on an occurrence. The order in which they came decides nothing but ties.
 
-    `withheld` holds the events about it that exist and that the present cut does not know: for each id, the id that
-    it supersedes. A claim that counts nothing (a statement, a part of something) is no rival to one that does.
+    `withheld` holds the events about it that exist and that the present cut does not know: for each, what it
+    supersedes. A claim that counts nothing (a statement, a part of something) is no rival to one that does.
     """
     if len(occurrence.claims) == 1 and not (occurrence.decisions or withheld) and stands_alone(occurrence.claims[0]):
         return Judgement(occurrence.claims[0], SOLE, occurrence.claims, (), 0)
     decisions = _in_force(occurrence.decisions)
-    retracted = {each.claim: each.why for each in decisions if each.type == "claim_retracted"}
-    known = {claim.id: claim for claim in occurrence.claims}
+    retracted = {number_of(each.claim): each.why for each in decisions if each.type == "claim_retracted"}
+    known = {claim.number: claim for claim in occurrence.claims}
     replaced_by = _replacements(occurrence.claims, retracted, withheld)
     eligible: list[Claim] = []
     left_out: list[tuple[Claim, str]] = []
@@ -220,14 +278,14 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
             left_out.append((claim, why))
         else:
             eligible.append(claim)
-    counting = [claim for claim in eligible if claim.postings and claim.part is None]
+    counting = [claim for claim in eligible if not claim.counts_nothing and claim.part is None]
     if counting:
-        left_out += [(each, "counts nothing here") for each in eligible if not each.postings or each.part is not None]
+        left_out += [(each, "counts nothing here") for each in eligible if each.counts_nothing or each.part is not None]
         eligible = counting
     if len(eligible) > 1:
-        places = {claim.id: number for number, claim in enumerate(occurrence.claims)}
-        began = {claim.id: _began(claim, known, retracted, withheld) for claim in eligible}
-        eligible.sort(key=lambda claim: places[began[claim.id].id])
+        places = {claim.number: place for place, claim in enumerate(occurrence.claims)}
+        began = {claim.number: _began(claim, known, retracted, withheld) for claim in eligible}
+        eligible.sort(key=lambda claim: places[began[claim.number].number])
     else:
         began = {}
     adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
@@ -236,24 +294,24 @@ def judge(occurrence: Occurrence, withheld: Mapping[str, str | None] = _NONE) ->
         left_out += [(claim, STRAYED) for claim in strayed]
         eligible = [claim for claim in eligible if adopted is not None and claim.side == adopted.side]
         adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
-    left_out += [(claim, f"not adopted: {lost.get(claim.id, rule)}") for claim in eligible if claim is not adopted]
+    left_out += [(claim, f"not adopted: {lost.get(claim.number, rule)}") for claim in eligible if claim is not adopted]
     return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted), strayed)
 
 
 def stands_alone(claim: Claim) -> bool:
     """Whether a claim without rivals, as nearly all are, counts without further ado."""
-    return claim.extra is None or not (claim.supersedes is not None or claim.is_barred)
+    return claim.extra is None or not (claim.replaces is not None or claim.is_barred)
 
 
 def _replacements(
-    claims: Iterable[Claim], retracted: Container[str], withheld: Mapping[str, str | None]
-) -> Mapping[str, Claim]:
+    claims: Iterable[Claim], retracted: Container[int], withheld: Mapping[int, int | None]
+) -> Mapping[int, Claim]:
     """The claim that replaces each id. Through a correction that was itself retracted, or that the cut does not know,
     the next one of the chain replaces what it replaced."""
-    gone = {**withheld, **{claim.id: claim.supersedes for claim in claims if claim.id in retracted}}
-    replaced_by: dict[str, Claim] = {}
+    gone = {**withheld, **{claim.number: claim.replaces for claim in claims if claim.number in retracted}}
+    replaced_by: dict[int, Claim] = {}
     for claim in claims:
-        target = None if claim.id in retracted else claim.supersedes
+        target = None if claim.number in retracted else claim.replaces
         while target is not None and target not in replaced_by:
             replaced_by[target] = claim
             target = gone.get(target)
@@ -261,19 +319,19 @@ def _replacements(
 
 
 def _began(
-    claim: Claim, known: Mapping[str, Claim], retracted: Container[str], withheld: Mapping[str, str | None]
+    claim: Claim, known: Mapping[int, Claim], retracted: Container[int], withheld: Mapping[int, int | None]
 ) -> Claim:
     """The claim with which a chain of corrections began, of those that are known and not retracted.
 
     Its date and its place in the log are the correction's: whoever corrects himself does not go to the end of the line.
     """
-    first, target, seen = claim, claim.supersedes, {claim.id}
+    first, target, seen = claim, claim.replaces, {claim.number}
     while target is not None and target not in seen:
         seen.add(target)
         replaced = known.get(target)
         if replaced is not None and target not in retracted:
             first = replaced
-        target = withheld.get(target) if replaced is None else replaced.supersedes
+        target = withheld.get(target) if replaced is None else replaced.replaces
     return first
 
 
@@ -292,21 +350,21 @@ def _in_force(decisions: Sequence[AnyDecision]) -> list[AnyDecision]:
 
 def _bar(
     claim: Claim,
-    retracted: Mapping[str, str],
-    replaced_by: Mapping[str, Claim],
-    known: Container[str],
-    withheld: Container[str],
+    retracted: Mapping[int, str],
+    replaced_by: Mapping[int, Claim],
+    known: Container[int],
+    withheld: Container[int],
 ) -> str:
     """Why a claim cannot be adopted; empty where it can."""
-    if claim.id in retracted:
-        return f"retracted: {retracted[claim.id]}"
-    if claim.id in replaced_by:
-        successor = replaced_by[claim.id]
+    if claim.number in retracted:
+        return f"retracted: {retracted[claim.number]}"
+    if claim.number in replaced_by:
+        successor = replaced_by[claim.number]
         return f"{successor.extra.reason if successor.extra else 'superseded'} by {successor.id}"
     if claim.is_barred:
         failed = claim.extra is not None and claim.extra.status == "failed"
         return "reported, and did not happen" if failed else "a plan, not a delivery"
-    if claim.supersedes is not None and claim.supersedes not in known and claim.supersedes not in withheld:
+    if claim.replaces is not None and claim.replaces not in known and claim.replaces not in withheld:
         return f"supersedes {claim.supersedes}, which this occurrence does not have"
     return ""
 
@@ -314,17 +372,17 @@ def _bar(
 def _adopt(
     eligible: Sequence[Claim],
     decisions: Sequence[AnyDecision],
-    replaced_by: Mapping[str, Claim],
-    began: Mapping[str, Claim],
-) -> tuple[Claim | None, str, Mapping[str, str]]:
+    replaced_by: Mapping[int, Claim],
+    began: Mapping[int, Claim],
+) -> tuple[Claim | None, str, Mapping[int, str]]:
     """The claim that counts, by which rule, and the rules by which rivals lost, where those differ."""
     decided = next((each for each in reversed(decisions) if each.type == "claim_adopted"), None)
     if decided is not None and decided.claim is None:
         return None, f"decided that none counts: {decided.why}", {}
     if decided is not None and decided.claim is not None:
-        chosen = _latest(decided.claim, replaced_by)
+        chosen = _latest(number_of(decided.claim), replaced_by)
         for claim in eligible:
-            if claim.id == chosen:
+            if claim.number == chosen:
                 return claim, f"decided: {decided.why}", {}
     if not eligible:
         return None, "no claim stands", {}
@@ -333,33 +391,33 @@ def _adopt(
     return _by_rule(eligible, began)
 
 
-def _by_rule(claims: Sequence[Claim], began: Mapping[str, Claim]) -> tuple[Claim, str, Mapping[str, str]]:
+def _by_rule(claims: Sequence[Claim], began: Mapping[int, Claim]) -> tuple[Claim, str, Mapping[int, str]]:
     """The best of several claims, by the first rule that leaves only one of them, and the rule by which each lost."""
-    lost: dict[str, str] = {}
+    lost: dict[int, str] = {}
     for rule, rank in _RULES:
         ranks = rank(claims, began)
         best = min(ranks)
         if ranks.count(best) == len(ranks):
             continue
-        lost.update((claim.id, rule) for claim, each in zip(claims, ranks, strict=True) if each != best)
+        lost.update((claim.number, rule) for claim, each in zip(claims, ranks, strict=True) if each != best)
         claims = [claim for claim, each in zip(claims, ranks, strict=True) if each == best]
         if len(claims) == 1:
             return claims[0], rule, lost
     return claims[0], "the earliest recorded", lost
 
 
-def _latest(claim: str, replaced_by: Mapping[str, Claim]) -> str:
+def _latest(claim: int, replaced_by: Mapping[int, Claim]) -> int:
     """The end of the chain of corrections that starts at a claim."""
     seen = {claim}
-    while claim in replaced_by and (claim := replaced_by[claim].id) not in seen:
+    while claim in replaced_by and (claim := replaced_by[claim].number) not in seen:
         seen.add(claim)
     return claim
 
 
-def _lacking_origins(claims: Sequence[Claim], began: Mapping[str, Claim]) -> list[bool]:
+def _lacking_origins(claims: Sequence[Claim], began: Mapping[int, Claim]) -> list[bool]:
     """Which figures do not come from two independent origins. Re-posts of one origin add no weight."""
     figures = [*map(figure_of, claims)]
-    origins = {(figure, claim.origin) for figure, claim in zip(figures, claims, strict=True)}
+    origins = {(figure, claim.voice.origin) for figure, claim in zip(figures, claims, strict=True)}
     found = Counter(figure for figure, _ in origins)
     return [found[figure] < 2 for figure in figures]
 
@@ -376,14 +434,14 @@ def instant_of(published: str) -> str:
     return datetime.fromisoformat(published).astimezone(UTC).isoformat()
 
 
-Rank: TypeAlias = Callable[[Sequence[Claim], Mapping[str, Claim]], list[Any]]
+Rank: TypeAlias = Callable[[Sequence[Claim], Mapping[int, Claim]], list[Any]]
 _RULES: Sequence[tuple[str, Rank]] = (
     ("a number is better than none", lambda claims, _: [not claim.states_a_number for claim in claims]),
-    ("the better credibility", lambda claims, _: [claim.credibility for claim in claims]),
-    ("the better reliability", lambda claims, _: [claim.reliability for claim in claims]),
-    ("the natural authority for this movement", lambda claims, _: [not claim.has_authority for claim in claims]),
+    ("the better credibility", lambda claims, _: [claim.weight.credibility for claim in claims]),
+    ("the better reliability", lambda claims, _: [claim.weight.reliability for claim in claims]),
+    ("the natural authority for this movement", lambda claims, _: [not claim.weight.has_authority for claim in claims]),
     ("two independent origins", _lacking_origins),
-    ("the earliest published", lambda claims, began: [instant_of(began[claim.id].published) for claim in claims]),
+    ("the earliest published", lambda claims, began: [instant_of(began[claim.number].published) for claim in claims]),
 )
 """Each rule by its name, and how it ranks claims: smaller is better."""
 OF_ONE = _RULES[:4]
@@ -405,13 +463,13 @@ def has_natural_authority(event: AnyEvent) -> bool:
     return authority == "receiver" and bool(source.speaks_for == getattr(event, "to", None))
 
 
-def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[str]) -> int:
+def _open_disputes(decisions: Sequence[AnyDecision], retracted: Container[int]) -> int:
     """Disputes since the last adoption, but for those of claims that were retracted."""
     count = 0
     for each in decisions:
         if each.type == "claim_adopted":
             count = 0
-        elif each.type == "claim_disputed" and each.claim not in retracted:
+        elif each.type == "claim_disputed" and (each.claim is None or number_of(each.claim) not in retracted):
             count += 1
     return count
 

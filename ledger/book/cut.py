@@ -74,7 +74,7 @@ class Cut:
         if self.occurred_by is None:
             return True
         limit = span_of(self.occurred_by).end
-        start = span_of(moment, _zone(self.occurred_by)).start
+        start = span_of(moment, zone_of(self.occurred_by)).start
         return start is None or limit is None or start < limit
 
     def covers(self, claim: Timed) -> bool:
@@ -89,11 +89,12 @@ _WHOLE = Cut()
 
 
 def _over_by(at: str, precision: str, until: str | None, bound: Moment) -> bool:
-    end, limit = span(at, precision, until, _zone(bound)).end, span_of(bound).end
+    end, limit = span(at, precision, until, zone_of(bound)).end, span_of(bound).end
     return end is not None and limit is not None and end <= limit
 
 
-def _zone(bound: Moment) -> tzinfo | None:
+def zone_of(bound: Moment) -> tzinfo | None:
+    """The zone on whose clock times are compared with a bound: a day has none."""
     return datetime.fromisoformat(bound.at).tzinfo if bound.precision == "minute" else None
 
 

@@ -5,7 +5,7 @@ events in the same order give the same books however they are batched, and an ev
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
@@ -22,11 +22,14 @@ from ledger.book.claims import (
     is_barred,
     judge,
     once,
+    voice_of,
+    weight_of,
 )
 from ledger.book.cut import Cut
 from ledger.book.deal import Shared, shared_by
 from ledger.book.facts import opened
 from ledger.book.filing import Filed, filing_of
+from ledger.book.keys import Key, id_of, key_of, name_of, number_of
 from ledger.book.parts import at_least, at_least_so_many, over_so_far
 from ledger.book.rivals import Contest, contradicts, spanning
 from ledger.book.sums import RunningTotal
@@ -77,39 +80,40 @@ class Book:
         self.cut = cut
         self.events = 0
         self.through: str | None = None
-        self.withheld: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+        self.withheld: defaultdict[Key, dict[int, int | None]] = defaultdict(dict)
         self.balances: defaultdict[int | None, dict[AccountKey, Balance]] = defaultdict(dict)
         self.total = RunningTotal()
         self._kept: dict[tuple[str, frozenset[int]], Any] = {}
         self.unknown: Counter[str] = Counter()
+        self.unknown_events: dict[int, str] = {}
         self.contested = 0
         self.disputes = 0
         self.duplicates = 0
         self.conflicts: list[str] = []
-        self._seen: dict[str, int] = {}
+        self._seen: dict[int, int] = {}
         self._withheld_decisions: set[str] = set()
-        self._occurrences: dict[str, Claim | Occurrence] = {}
+        self._occurrences: MutableMapping[Key, Claim | Occurrence] = {}
         self.running: dict[object, Any] = {}
-        self._facts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._facts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
         self._judged_facts: Counter[str] = Counter()
         self.fact_changes = 0
         self._shares_anew = False
         self._shared: Shared | None = None
-        self._rounds: defaultdict[int, list[str]] = defaultdict(list)
-        self._credits: defaultdict[int | None, dict[str, None]] = defaultdict(dict)
-        self._parts: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._settling: defaultdict[int, dict[str, None]] = defaultdict(dict)
-        self._openings: dict[str, None] = {}
-        self._takings: defaultdict[str, set[int | None]] = defaultdict(set)
+        self._rounds: defaultdict[int, list[Key]] = defaultdict(list)
+        self._credits: defaultdict[int | None, dict[Key, None]] = defaultdict(dict)
+        self._parts: defaultdict[Key, dict[Key, None]] = defaultdict(dict)
+        self._settling: defaultdict[int, dict[Key, None]] = defaultdict(dict)
+        self._openings: dict[Key, None] = {}
+        self._takings: defaultdict[Key, set[int | None]] = defaultdict(set)
         self._joined: defaultdict[int, set[int]] = defaultdict(set)
         self._components: dict[int, frozenset[int]] = {}
-        self._unsettled: dict[str, Occurrence] = {}
-        self._wholes: dict[str, None] = {}
+        self._unsettled: dict[Key, Occurrence] = {}
+        self._wholes: dict[Key, None] = {}
         self._touched: set[int | None] = set()
-        self.calendar = Calendar()
-        self._texts: dict[str, str] = {}
+        self._calendar: Calendar | None = None
+        self._dates: dict[str, str] = {}
         self._accounts: dict[AccountKey, AccountKey] = {}
-        self._moments: dict[str, Moment] = {}
+        self._days: dict[str, Moment] = {}
         self._filed: Filed | None = None
         self._knows_all = cut.published_by is None
         self._covers_all = cut.occurred_by is None
@@ -121,19 +125,21 @@ class Book:
 
         `tag` is a 16-bit checksum of its bytes: the same id with other bytes is a conflict, whatever differs.
         """
-        event_id = event.id
-        if event_id in self._seen:
-            return self._again(event, tag)
-        self._seen[event_id] = TAGS[tag]
+        number = number_of(event.id)
+        if number in self._seen:
+            return self._again(event, number, tag)
+        self._seen[number] = TAGS[tag]
         if type(event) is UnknownEvent:
-            self.unknown[f"{event.type} v{event.version}"] += 1
+            self.unknown_events[number] = f"{event.type} v{event.version}"
+            self.unknown[self.unknown_events[number]] += 1
         elif self._knows_all or self.cut.knows(event):
-            self._enter(event.occurrence or event_id, event)
+            name = event.occurrence
+            self._enter(number if name is None else key_of(name), number, event)
         else:
-            self._withhold(event.occurrence or event_id, event)
+            self._withhold(_key_of(event, number), number, event)
             return False
         self.events += 1
-        self.through = event_id
+        self.through = event.id
         return False
 
     def settle(self) -> set[int | None]:
@@ -171,36 +177,37 @@ class Book:
             self._settle(occurrence)
         self._unsettled.clear()
 
-    def _enter(self, key: str, event: AnyEvent) -> None:
+    def _enter(self, key: Key, number: int, event: AnyEvent) -> None:
         if event.type in DECISIONS:
             occurrence = self._opened(key)
             occurrence.decisions = (*occurrence.decisions, cast("AnyDecision", event))
             return
         extra = _extra(event)
         is_sole = key not in self._occurrences and key not in self._parts and self._stands_alone(event, extra)
-        claim = self._claim(event, extra, self._postings(event, at_once=is_sole))
+        claim = self._claim(event, number, extra, self._postings(event, at_once=is_sole))
         self._file(key, claim)
         if is_sole:
             self._occurrences[key] = claim
-            self.calendar.note(claim, None, 1)
+            if self._calendar is not None:
+                self._calendar.note(claim, None, 1)
             if self._filed is not None:
-                self._filed.change(None, filing_of(_whole(key, claim)))
+                self._filed.change(None, filing_of(whole(key, claim)))
         else:
             occurrence = self._opened(key)
             occurrence.claims = (*occurrence.claims, claim)
 
-    def _withhold(self, key: str, event: AnyEvent) -> None:
+    def _withhold(self, key: Key, number: int, event: AnyEvent) -> None:
         """Keep in mind that an event exists which the cut does not know: a correction of such a claim is no mistake."""
         if event.type in DECISIONS:
             self._withheld_decisions.add(event.id)
         else:
-            self.withheld[key][event.id] = event.supersedes
+            self.withheld[key][number] = _number_of(event.supersedes)
         if key in self._occurrences:
             self._opened(key)
 
     def _stands_alone(self, event: AnyEvent, extra: Extra | None) -> bool:
         """Whether the claim of an event is adopted while it has no rivals, and needs no judging."""
-        if extra is not None and (extra.supersedes is not None or is_barred(extra.status, event.type)):
+        if extra is not None and (extra.replaces is not None or is_barred(extra.status, event.type)):
             return False
         return self._covers_all or self.cut.covers(event)
 
@@ -221,22 +228,21 @@ class Book:
             postings += (balance, entry)
         return postings
 
-    def _claim(self, event: AnyEvent, extra: Extra | None, postings: tuple[Any, ...]) -> Claim:
+    def _claim(self, event: AnyEvent, number: int, extra: Extra | None, postings: tuple[Any, ...]) -> Claim:
         """The claim that an event makes; what it has in common with others is shared with them."""
-        share, source, occurred = self._texts.setdefault, event.source, event.occurred
-        published, origin = source.published or UNPUBLISHED, source.origin or source.publisher
+        source, occurred = event.source, event.occurred
+        published, has_authority = source.published or UNPUBLISHED, source.kind in AUTHORITIES
+        is_one = len(postings) == 2
         return Claim(
-            event.id,
+            number,
             event.type,
             event.round,
-            self._moments.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
-            source.credibility,
-            source.reliability,
-            source.kind in AUTHORITIES and has_natural_authority(event),
-            share(published, published),
-            share(source.publisher, source.publisher),
-            share(origin, origin),
-            postings,
+            self._days.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
+            weight_of(source.credibility, source.reliability, has_authority and has_natural_authority(event)),
+            self._dates.setdefault(published, published),
+            voice_of(source.publisher, source.origin or source.publisher),
+            postings[0] if is_one else None,
+            postings[1] if is_one else postings,
             extra,
         )
 
@@ -245,10 +251,10 @@ class Book:
         balance = self.balances[round][account] = Balance(round, account)
         return balance
 
-    def _opened(self, key: str) -> Occurrence:
+    def _opened(self, key: Key) -> Occurrence:
         """The occurrence of a key with room for more claims, to be settled anew."""
         known = self._occurrences.get(key)
-        occurrence = _whole(key, known) if known is not None else Occurrence(key)
+        occurrence = whole(key, known) if known is not None else Occurrence(key)
         if self._filed is not None and isinstance(known, Claim):
             occurrence.filing = filing_of(occurrence)
         self._occurrences[key] = self._unsettled[key] = occurrence
@@ -260,27 +266,27 @@ class Book:
             filed.change(occurrence.filing, filing)
             occurrence.filing = filing
 
-    def _again(self, event: AnyEvent | UnknownEvent, tag: int) -> bool:
+    def _again(self, event: AnyEvent | UnknownEvent, number: int, tag: int) -> bool:
         """Take in an id that was seen before; whether it is another event that claims it, and not the same again."""
-        if self._seen[event.id] == tag and self._is_repeated(event):
+        if self._seen[number] == tag and self._is_repeated(event, number):
             self.duplicates += 1
             return False
         self.conflicts.append(event.id)
         return True
 
-    def _is_repeated(self, event: AnyEvent | UnknownEvent) -> bool:
+    def _is_repeated(self, event: AnyEvent | UnknownEvent, number: int) -> bool:
         """Whether an event says what the one of its id said, as far as the books keep it."""
         if isinstance(event, UnknownEvent):
             return True
-        key = event.occurrence or event.id
+        key = _key_of(event, number)
         known = self._occurrences.get(key)
-        occurrence = None if known is None else _whole(key, known)
+        occurrence = None if known is None else whole(key, known)
         if event.type in DECISIONS:
             return event.id in self._withheld_decisions or (occurrence is not None and event in occurrence.decisions)
-        if event.id in self.withheld.get(key, ()):
+        if number in self.withheld.get(key, ()):
             return True
         claims = () if occurrence is None else occurrence.claims
-        return self._claim(event, _extra(event), self._postings(event, at_once=False)) in claims
+        return self._claim(event, number, _extra(event), self._postings(event, at_once=False)) in claims
 
     # -- settling ----------------------------------------------------------------------------------
 
@@ -290,11 +296,11 @@ class Book:
             new, counted = occurrence.claims, self._judged(occurrence)
         else:
             new = occurrence.claims[len(contest.claims) :]
-            counted = self._weighed(occurrence.key, contest, new)
+            counted = self._weighed(occurrence.name, contest, new)
         self._count(occurrence, counted)
         if self._filed is not None:
             self._refile(self._filed, occurrence)
-        self._touched.update(self._takings.get(occurrence.key, ()))
+        self._touched.update(self._takings.get(occurrence.name, ()))
         for claim in (*new, *(each for each in (before, occurrence.leading) if each is not None)):
             self._touched.add(claim.round)
             if claim.extra is not None:
@@ -317,7 +323,7 @@ class Book:
 
     def _contest(self, occurrence: Occurrence) -> Contest | None:
         """Where many claims were weighed, and only such have come since; None where all have to be judged."""
-        if len(occurrence.claims) < MANY or occurrence.decisions or occurrence.key in self.withheld:
+        if len(occurrence.claims) < MANY or occurrence.decisions or occurrence.name in self.withheld:
             return None
         contest = occurrence.contest or Contest()
         new = occurrence.claims[len(contest.claims) :]
@@ -327,14 +333,14 @@ class Book:
         occurrence.contest = contest
         return contest
 
-    def _weighed(self, key: str, contest: Contest, new: Iterable[Claim]) -> _Counted:
+    def _weighed(self, key: Key, contest: Contest, new: Iterable[Claim]) -> _Counted:
         for claim in new:
             contest.add(claim)
         assert contest.adopted is not None
         return self._as_of_now(key, contest.adopted, contest.entries(), contest.is_contradicted)
 
     def _judged(self, occurrence: Occurrence) -> _Counted:
-        verdict = judge(occurrence, self.withheld.get(occurrence.key, {}))
+        verdict = judge(occurrence, self.withheld.get(occurrence.name, {}))
         adopted, others = verdict.adopted, (*verdict.eligible, *verdict.strayed)
         if adopted is None:
             return _Counted(None, None, False, verdict.disputes)
@@ -342,37 +348,37 @@ class Book:
         if len(others) > 1:
             replaced = spanning(adopted, (claim for claim in verdict.eligible if claim.type == adopted.type))
             is_contradicted = any(contradicts(adopted, claim) for claim in others if claim is not adopted)
-        counted = self._as_of_now(occurrence.key, adopted, replaced, is_contradicted)
+        counted = self._as_of_now(occurrence.name, adopted, replaced, is_contradicted)
         return counted._replace(disputes=verdict.disputes)
 
     def _as_of_now(
-        self, key: str, adopted: Claim, replaced: tuple[Entry, ...] | None, is_contradicted: bool
+        self, key: Key, adopted: Claim, replaced: tuple[Entry, ...] | None, is_contradicted: bool
     ) -> _Counted:
         """What counts of the adopted claim: what its parts tell where it states no number, what was over by a cut."""
         if not self._covers_all and not self.cut.covers(adopted):
             over = self._over_so_far(key, adopted, replaced) if key in self._parts else None
             return _Counted(None if over is None else adopted, over, False)
-        if key in self._parts and adopted.postings and not adopted.states_a_number:
+        if key in self._parts and not adopted.counts_nothing and not adopted.states_a_number:
             return _Counted(adopted, self._at_least(key, adopted), is_contradicted)
         return _Counted(adopted, replaced, is_contradicted or replaced is not None)
 
-    def _at_least(self, key: str, whole: Claim) -> tuple[Entry, ...] | None:
+    def _at_least(self, key: Key, whole: Claim) -> tuple[Entry, ...] | None:
         """The entries of a whole that states no number, as its parts tell them."""
         if len(self._parts[key]) < MANY or len(once(whole)) > 1:
-            return at_least(whole, self.parts_alike(key, whole))
-        lows = (parts.low() for parts in self.filed.parts(key, whole).values())
+            return at_least(whole, self.parts_alike(name_of(key), whole))
+        lows = (parts.low() for parts in self.filed.parts(name_of(key), whole).values())
         return at_least_so_many(whole, max(lows, default=0))
 
-    def _over_so_far(self, key: str, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
+    def _over_so_far(self, key: Key, whole: Claim, replaced: tuple[Entry, ...] | None) -> tuple[Entry, ...] | None:
         """The entries of a leg inside which the cut falls; None where none of its batches was over."""
         if not self.cut.has_begun(whole.occurred):
             return None
-        batches = [each for each in self.parts_alike(key, whole) if each.part_by == "batch"]
+        batches = [each for each in self.parts_alike(name_of(key), whole) if each.part_by == "batch"]
         return over_so_far(whole, replaced, batches, self.planned(batches))
 
     def planned(self, batches: Iterable[Occurrence]) -> list[Claim]:
         """The claims of batches that count once they are over, also those that the cut does not cover."""
-        found = (judge(each, self.withheld.get(each.key, {})).adopted for each in batches)
+        found = (judge(each, self.withheld.get(each.name, {})).adopted for each in batches)
         return [claim for claim in found if claim is not None]
 
     def parts_alike(self, key: str, whole: Claim) -> list[Occurrence]:
@@ -384,7 +390,7 @@ class Book:
             if claim is not None and claim.part is not None and claim.part.of == key and claim.counts == whole.counts
         ]
 
-    def _leans_on_parts(self, key: str) -> bool:
+    def _leans_on_parts(self, key: Key) -> bool:
         """Whether what a whole counts for depends on its parts: it states no number, or a cut falls inside it."""
         known = self._occurrences.get(key)
         if known is None:
@@ -398,9 +404,10 @@ class Book:
             self.total.note(balance)
             balance.add(entry, sign)
             self._touched.add(balance.round)
-        self.calendar.note(claim, replaced, sign)
+        if self._calendar is not None:
+            self._calendar.note(claim, replaced, sign)
 
-    def _file(self, key: str, claim: Claim) -> None:
+    def _file(self, key: Key, claim: Claim) -> None:
         """Keep an occurrence findable by what its claims name."""
         round = claim.round
         self._touched.add(round)
@@ -414,7 +421,7 @@ class Book:
         if claim.extra is not None:
             self._file_extra(key, claim, claim.extra)
 
-    def _file_extra(self, key: str, claim: Claim, extra: Extra) -> None:
+    def _file_extra(self, key: Key, claim: Claim, extra: Extra) -> None:
         self._touch(claim, extra)
         if extra.event is not None:
             self._facts[claim.type].setdefault(key, self.events)
@@ -422,16 +429,16 @@ class Book:
             if claim.opens_a_stock:
                 self._openings[key] = None
         if extra.part is not None:
-            self._parts[extra.part.of][key] = None
+            self._parts[key_of(extra.part.of)][key] = None
         if extra.settles:
-            joined = _joined_by(claim)
+            joined = joined_by(claim)
             for settled in extra.settles:
                 self._settling[settled][key] = None
             for round in joined:
                 self._joined[round].update(joined - {round})
         for taking in (taking for group in extra.taken for taking in group):
             if taking.exchange in (None, self.exchange):
-                self._takings[taking.occurrence].add(claim.round)
+                self._takings[key_of(taking.occurrence)].add(claim.round)
 
     def _touch(self, claim: Claim, extra: Extra) -> None:
         """Mark every round beside its own whose view a claim can change."""
@@ -442,14 +449,14 @@ class Book:
             self._shares_anew = True
         elif claim.type == "release_cancelled":
             self._touch_plan(cast("ReleaseCancelled", extra.event))
-        if extra.part is not None and extra.part.of in self._occurrences:
-            self._wholes[extra.part.of] = None
-            whole = _whole(extra.part.of, self._occurrences[extra.part.of]).leading
-            self._touched.add(None if whole is None else whole.round)
+        if extra.part is not None and (key := key_of(extra.part.of)) in self._occurrences:
+            self._wholes[key] = None
+            leading = whole(key, self._occurrences[key]).leading
+            self._touched.add(None if leading is None else leading.round)
 
     def _touch_plan(self, event: ReleaseCancelled) -> None:
         self._touched.add(event.round)
-        plan = self._occurrences.get(event.plan or "")
+        plan = self._occurrences.get(key_of(event.plan or ""))
         claims = () if plan is None else (plan,) if isinstance(plan, Claim) else plan.claims
         self._touched.update(claim.round for claim in claims)
 
@@ -457,7 +464,15 @@ class Book:
 
     def occurrences(self) -> Iterator[Occurrence]:
         """Every occurrence, in the order in which they were first recorded."""
-        return (_whole(key, known) for key, known in self._occurrences.items())
+        return (whole(key, known) for key, known in self._occurrences.items())
+
+    def known(self) -> Iterator[tuple[Key, Claim | Occurrence]]:
+        """Every occurrence as it is kept: most as the one claim that stands for it."""
+        return iter(self._occurrences.items())
+
+    def numbers(self) -> list[int]:
+        """The ids of all events taken in, in the order in which they came."""
+        return [*self._seen]
 
     def kept(self, what: str, rounds: frozenset[int], make: Callable[[], T]) -> T:
         """What the views of several rounds need alike, made once until the next event."""
@@ -466,13 +481,25 @@ class Book:
         return cast("T", self._kept[what, rounds])
 
     @property
+    def calendar(self) -> Calendar:
+        """What moved when. It is opened when somebody first asks: a replay that nobody asks notes nothing."""
+        if self._calendar is None:
+            self._calendar = Calendar()
+            for known in self._occurrences.values():
+                if isinstance(known, Claim):
+                    self._calendar.note(known, None, 1)
+                elif known.adopted is not None:
+                    self._calendar.note(known.adopted, known.replaced, 1)
+        return self._calendar
+
+    @property
     def filed(self) -> Filed:
         """What its occurrences are to the views of its rounds."""
         if self._filed is None:
             self._filed = Filed(self.cut, self.named)
             for key, known in self._occurrences.items():
                 if isinstance(known, Claim):
-                    self._filed.change(None, filing_of(_whole(key, known)))
+                    self._filed.change(None, filing_of(whole(key, known)))
                 else:
                     self._refile(self._filed, known)
         return self._filed
@@ -497,8 +524,8 @@ class Book:
             for leg in self.settling(settled):
                 claim = leg.adopted
                 if claim is not None and settled in claim.settles:
-                    links[settled].update(_joined_by(claim))
-                    for round in _joined_by(claim):
+                    links[settled].update(joined_by(claim))
+                    for round in joined_by(claim):
                         links[round].add(settled)
         return self._reached(number, links)
 
@@ -525,7 +552,7 @@ class Book:
     @property
     def event_ids(self) -> Set[str]:
         """The ids of all events taken in."""
-        return self._seen.keys()
+        return {*map(id_of, self._seen)}
 
     def facts(self, types: Iterable[str]) -> Iterator[Occurrence]:
         """The occurrences of which some claim is a fact of these types, in the order of the log. Raises LookupError."""
@@ -533,7 +560,7 @@ class Book:
 
     def facts_after(self, place: int, types: Iterable[str]) -> Iterator[tuple[int, Occurrence]]:
         """Those of `facts` that stand after a place in the order of the log, each with its own. Raises LookupError."""
-        found: dict[str, int] = {}
+        found: dict[Key, int] = {}
         for type in types:
             if type not in FACTS:
                 raise LookupError(f"{type} is no fact: the books keep no whole event of it")
@@ -574,7 +601,7 @@ class Book:
 
     def parts_of(self, key: str) -> Iterator[Occurrence]:
         """The occurrences that some claim calls a part of this one."""
-        return self._named(self._parts.get(key, ()))
+        return self._named(self._parts.get(key_of(key), ()))
 
     def settling(self, number: int) -> Iterator[Occurrence]:
         """The occurrences of which some claim settles a round."""
@@ -588,48 +615,58 @@ class Book:
         """Every adopted claim with what it has added to which balance: the balances are the sums of these."""
         for known in self._occurrences.values():
             if isinstance(known, Claim):
-                postings = known.postings
-                yield known, zip(postings[::2], postings[1::2], strict=True)
+                yield known, zip(known.balances, known.entries, strict=True)
             elif known.adopted is not None:
                 yield known.adopted, known.posted
 
     def wholes(self) -> list[str]:
         """The keys that some claim calls the whole of which it is a part, recorded or not."""
-        return [*self._parts]
+        return [*map(name_of, self._parts)]
 
     def named(self, key: str) -> Occurrence | None:
         """The occurrence of a key, if anything is recorded of it."""
-        known = self._occurrences.get(key)
-        return None if known is None else _whole(key, known)
+        known = self._occurrences.get(found := key_of(key))
+        return None if known is None else whole(found, known)
 
     def verdict(self, occurrence: Occurrence) -> Judgement:
         """Why the adopted claim of a settled occurrence counts, and why each other one does not."""
-        judgement = judge(occurrence, self.withheld.get(occurrence.key, {}))
+        judgement = judge(occurrence, self.withheld.get(occurrence.name, {}))
         if judgement.adopted is None or occurrence.adopted is not None:
             return judgement
         late = (judgement.adopted, "had not certainly happened by the cut")
         return judgement._replace(adopted=None, left_out=[late, *judgement.left_out])
 
-    def _named(self, keys: Iterable[str]) -> Iterator[Occurrence]:
-        return (_whole(key, self._occurrences[key]) for key in keys)
+    def _named(self, keys: Iterable[Key]) -> Iterator[Occurrence]:
+        return (whole(key, self._occurrences[key]) for key in keys)
 
 
-def _joined_by(claim: Claim) -> set[int]:
+def joined_by(claim: Claim) -> set[int]:
     """The rounds that a leg joins: its own, and those that it settles."""
     return {*claim.settles, *(() if claim.round is None else (claim.round,))}
 
 
-def _whole(key: str, known: Claim | Occurrence) -> Occurrence:
+def _key_of(event: AnyEvent, number: int) -> Key:
+    """The key of the occurrence that an event tells of, or decides on."""
+    name = event.occurrence
+    return number if name is None else key_of(name)
+
+
+def whole(key: Key, known: Claim | Occurrence) -> Occurrence:
+    """An occurrence in full, which may be kept as the one claim that stands for it."""
     return Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known
 
 
 def _extra(event: Any) -> Extra | None:
     if event.type in FACTS:
-        return Extra(event.status, event.supersedes, event.reason, None, (), event)
+        return Extra(event.status, _number_of(event.supersedes), event.reason, None, (), event)
     part, settles, taken = (event.part, event.settles, _taken(event)) if event.type in _PEOPLE else (None, (), ())
     if part is None and not settles and event.status == "reported" and event.supersedes is None and not taken:
         return None
-    return Extra(event.status, event.supersedes, event.reason, part, settles, None, taken)
+    return Extra(event.status, _number_of(event.supersedes), event.reason, part, settles, None, taken)
+
+
+def _number_of(event_id: str | None) -> int | None:
+    return None if event_id is None else number_of(event_id)
 
 
 def _taken(event: Any) -> tuple[tuple[Taking, ...], ...]:
@@ -662,6 +699,12 @@ class Projection:
             book = self.by_exchange[exchange] = Book(exchange, self.cut)
         self._unsettled[exchange] = book
         return book.apply(event, tag)
+
+    def hold(self, books: Iterable[Book]) -> None:
+        """Hold the settled books of exchanges that were made elsewhere."""
+        for book in books:
+            self.by_exchange[book.exchange] = book
+            self._place(book.exchange, book)
 
     def settle(self) -> set[ViewKey]:
         """Bring all books up to date. Returns what changed since the last time."""

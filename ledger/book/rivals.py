@@ -173,7 +173,7 @@ class Contest:
 
     def can_add(self, claim: Claim) -> bool:
         """Whether a claim needs no more than to be weighed."""
-        if not claim.postings or (self.claims and claim.side != self.claims[0].side):
+        if claim.counts_nothing or (self.claims and claim.side != self.claims[0].side):
             return False
         return claim.extra is None or (stands_alone(claim) and claim.extra.part is None)
 
@@ -203,7 +203,7 @@ class Contest:
             figure, this = figure_of(claim), (instant_of(claim.published), len(self.claims) - 1)
             first = self._firsts[figure] = min(this, self._firsts.get(figure, this))
             origins = self._origins.setdefault(figure, set())
-            origins.add(claim.origin)
+            origins.add(claim.voice.origin)
             self._earliest = min(this, self._earliest or this)
             if len(origins) > 1:
                 self._confirmed = min(first, self._confirmed or first)

@@ -12,7 +12,7 @@ from ledger.book.balances import Balance, Entry, bounds, entry
 from ledger.book.calendar import SideDays
 from ledger.book.claims import Occurrence
 from ledger.book.figures import unknown
-from ledger.book.flows import Posting, Since, midnight
+from ledger.book.flows import Posting, Since, Timeline, midnight
 from ledger.book.projection import Book
 from ledger.book.rivals import reaching, stretched
 from ledger.book.sums import Figures
@@ -51,7 +51,8 @@ def stock_postings(books: Sequence[Book]) -> list[Posting]:
         days, opening = _days(books, side), opening_of(books, side)
         if opening is not None:
             found.append(Posting(opening.since.end, f"{side}.opening.in", opening.since.entry))
-            found += (each for span, moved in days.when.items() for each in opening.since.postings(side, span, moved))
+            when = _timeline(books, side)
+            found += (each for span, moved in when.items() for each in opening.since.postings(side, span, moved))
         found += _rivals(books, side, opening)
         found += days.sweep.less(side, days.when, opening and opening.since)
     return found
@@ -68,12 +69,18 @@ def _days(books: Sequence[Book], side: Side) -> SideDays:
     """What moved on one side in each span of time."""
     if len(books) == 1:
         return books[0].calendar.days_of(side)
+    return SideDays.of(_timeline(books, side))
+
+
+def _timeline(books: Sequence[Book], side: Side) -> Timeline:
+    if len(books) == 1:
+        return books[0].calendar.timeline(side)
     found: dict[Span, dict[str, Balance]] = {}
     for book in books:
         for when, moves in book.calendar.timeline(side).items():
             for move, balance in moves.items():
                 found.setdefault(when, {}).setdefault(move, Balance()).merge(balance)
-    return SideDays.of(found)
+    return found
 
 
 def beyond_held(books: Sequence[Book], side: str, figure: str) -> int | None:

@@ -93,6 +93,10 @@ class Events(Sequence[Entry]):
         """The first ids that start with some hexadecimal digits, of which there are at most 32, in order."""
         return self._ids.starting(digits, most)
 
+    def partition_of(self, exchange: str) -> int:
+        """The partition in which all events of an exchange are, of which there is one."""
+        return self._partitions[self.of(exchange)[0]]
+
     def count(self, exchange: str, at: Frontier) -> int:  # type: ignore[override]
         """How many events of an exchange, all of which are in one partition, a position covers."""
         arrivals = self.of(exchange)
@@ -116,8 +120,8 @@ class Events(Sequence[Entry]):
             firsts += arrivals[found : found + 1]
         return min(firsts)
 
-    def rows(self, exchange: str, count: int) -> Iterable[tuple[int, Row]]:
-        """The first events of an exchange as rows, each with its partition."""
-        for arrival in self.of(exchange)[:count]:
+    def rows(self, exchange: str, count: int, after: int = 0) -> Iterable[tuple[int, Row]]:
+        """The first events of an exchange but for so many, as rows, each with its partition."""
+        for arrival in self.of(exchange)[after:count]:
             row = (self._offsets[arrival], self._recorded_us[arrival], self._payloads[arrival])
             yield self._partitions[arrival], row

@@ -78,7 +78,7 @@ def about(exchange: str, occurrence: Occurrence) -> str:
 def publisher(evidence: Evidence, claim: Claim) -> str:
     """Who said it: by name, and when."""
     said = evidence.said.get(claim.id)
-    return who(said) if said else claim.origin
+    return who(said) if said else claim.voice.origin
 
 
 def who(said: QuotedEvent) -> str:

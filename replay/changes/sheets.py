@@ -12,6 +12,7 @@ from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import DERIVED, Declared, recorded, rests_on, signs, value
 from ledger.book.filing import leg_of
+from ledger.book.keys import Key, key_of
 from ledger.book.live import LiveFigures
 from ledger.book.pauses import pauses
 from ledger.book.projection import Book
@@ -86,19 +87,25 @@ class Restated(Book):
         self._settling, self._joined = book._settling, book._joined
         for key, each in several.items():
             claim, *rivals = map(self._own, (each.claim, *each.rivals))
-            self._occurrences[key] = Occurrence(key, (claim, *rivals), adopted=claim, replaced=each.entries)
+            self._occurrences[key_of(key)] = Occurrence(
+                key_of(key), (claim, *rivals), adopted=claim, replaced=each.entries
+            )
             self._post(claim, each.entries, 1)
 
     def _own(self, claim: Claim) -> Claim:
         """The same claim, which posts to balances of this book, and stands whatever it superseded."""
-        postings: list[Balance | Entry] = []
-        for balance, entry in zip(claim.balances, claim.entries, strict=True):
-            own = self.balances[balance.round].get(balance.account)
-            postings += (self._new_balance(balance.round, balance.account) if own is None else own, entry)
-        extra = claim.extra and replace(claim.extra, supersedes=None)
-        return replace(claim, postings=tuple(postings), extra=extra)
+        extra = claim.extra and replace(claim.extra, replaces=None)
+        own = [self._balance_like(balance) for balance in claim.balances]
+        if claim.balance is not None:
+            return replace(claim, balance=own[0], extra=extra)
+        posted = tuple(each for posting in zip(own, claim.entries, strict=True) for each in posting)
+        return replace(claim, posted=posted, extra=extra)
 
-    def _named(self, keys: Iterable[str]) -> Iterator[Occurrence]:
+    def _balance_like(self, balance: Balance) -> Balance:
+        own = self.balances[balance.round].get(balance.account)
+        return self._new_balance(balance.round, balance.account) if own is None else own
+
+    def _named(self, keys: Iterable[Key]) -> Iterator[Occurrence]:
         return super()._named(key for key in keys if key in self._occurrences)
 
 
