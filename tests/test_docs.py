@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from schemas.view_kinds import VIEW_KINDS, ViewKind
 from tests.command_lines import PROGRAMS, fault, leaves
 
 TREE = Path(__file__).parents[1]
@@ -106,3 +107,12 @@ def test_the_links_of_a_page_lead_somewhere() -> None:
         if "://" not in target and not os.path.exists(page.parent / target)
     ]
     assert not broken, "\n".join(broken)
+
+
+# -- views ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", VIEW_KINDS.values(), ids=VIEW_KINDS)
+def test_every_view_is_among_the_paths_of_the_page_on_http(kind: ViewKind) -> None:
+    told = (TREE / "docs/http.md").read_text("utf-8")
+    assert f"`...{kind.address}`" in told or (kind.name == "tally" and "| `/v1/exchanges/{exchange}` |" in told)

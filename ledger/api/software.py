@@ -2,5 +2,6 @@
 
 from importlib.metadata import version
 
-VERSION = version("exchange-ledger")
-SOFTWARE = f"exchange-ledger {VERSION}"
+NAME = "exchange-ledger"
+VERSION = version(NAME)
+SOFTWARE = f"{NAME} {VERSION}"

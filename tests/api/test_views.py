@@ -9,6 +9,7 @@ import pytest
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
 from ledger.book.figures import ALIASES
+from schemas.view_kinds import VIEW_KINDS
 from schemas.views import view_bytes
 from tests.api.serving import Served, publish
 from tests.book.building import day, freed, group, taken
@@ -162,10 +163,10 @@ def test_claims_show_what_counts_and_what_was_left_out(demo: Served) -> None:
 
 # -- forms -----------------------------------------------------------------------------------------
 
-VIEWS = ("", "/rounds", "/rounds/7", "/terms", "/positions", "/pauses", "/stated", "/doubles", "/claims", "/explain")
+ADDRESSES = [each.address.format(round=7, figure="captives.nationals") for each in VIEW_KINDS.values()]
 
 
-@pytest.mark.parametrize("view", [*VIEWS, "/explain/captives.nationals"])
+@pytest.mark.parametrize("view", ADDRESSES)
 def test_every_view_is_a_table_with_and_without_hashtags(demo: Served, view: str) -> None:
     plain, tagged = demo.get(f"{NOVEMBER}{view}.csv"), demo.get(f"{NOVEMBER}{view}.hxl.csv")
     assert plain.headers["content-type"] == tagged.headers["content-type"] == "text/csv; charset=utf-8"

@@ -11,12 +11,13 @@ from ledger.client import AsyncLedger
 from ledger.log.port import Message
 from schemas.codec import decode, encode
 from schemas.record import Record
+from schemas.view_kinds import VIEW_KINDS
 from tests.api.following import first
 from tests.api.serving import Served, loaded, make_token, serving
 from tests.kafka.topics import fresh
 from tests.log.events import released
 
-LISTS = ("/rounds", "/terms", "/positions", "/pauses", "/stated", "/doubles", "/claims", "/explain")
+LISTS = [each.address for each in VIEW_KINDS.values() if each.shape == "list"]
 NOVEMBER = "/v1/exchanges/IL-HAMAS-2023-11"
 VIEWS = ("", *LISTS, "/explain/captives.released")
 CUTS = ("", "occurred_by=2023-11-27", "published_by=2023-11-28", "recorded_by=2030-01-01", "through=b35ed33e")

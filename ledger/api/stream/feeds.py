@@ -15,7 +15,7 @@ from ledger.api.lru import Lru
 from ledger.api.stream.frames import Frames
 from ledger.api.views.bodies import BodyCache
 from ledger.book.projection import ViewKey
-from ledger.follow.books import Books
+from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from schemas.codec import skim
@@ -263,16 +263,13 @@ class SharedViews:
         """The views that are not as they were in some earlier books."""
         now, then = self._replica.books, earlier
         every = self.shown(now.every_view() | then.every_view(), what, wanted)
-        return [each for each in every if self._digest(now, each) != self._digest(then, each)]
+        with paused_garbage_collection():
+            return [each for each in every if _digest(now, each) != _digest(then, each)]
 
-    def _digest(self, books: Books, view: ViewKey) -> bytes:
-        if view.exchange not in books.by_exchange:
-            return b""
-        if view.round is None:
-            return view_digest(self._bodies.view_at(books, "tally", view.exchange).raw)
-        if view.round not in books.by_exchange[view.exchange].rounds():
-            return b""
-        return view_digest(self._bodies.view_at(books, "round", view.exchange, str(view.round)).raw)
+
+def _digest(books: Books, view: ViewKey) -> bytes:
+    found = books.view(view) if view.exchange in books.by_exchange else None
+    return view_digest(None if found is None else view_bytes(found))
 
 
 def _order(view: ViewKey) -> tuple[str, int]:

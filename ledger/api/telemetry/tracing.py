@@ -5,15 +5,16 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.requests import Request
 
-from ledger.api.software import SOFTWARE, VERSION
+from ledger.api.software import NAME, VERSION
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
+    from opentelemetry.trace import Span
 
 PATH_MAX = 500
 CLOSE_S = 2.0
@@ -23,39 +24,49 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 Facts: TypeAlias = Mapping[str, str | int]
 
 
-class TracedSpan(Protocol):
-    """Something that takes time, while it does."""
+class TracedPart:
+    """Something that takes time, while it does. Without a span, nobody asked for it to be traced."""
+
+    def __init__(self, span: "Span | None" = None) -> None:
+        self._span = span
 
     def tell(self, facts: Facts) -> None:
         """Add what is known of it."""
-        ...
+        if self._span is not None:
+            self._span.set_attributes(facts)
 
     def fail(self, why: str) -> None:
         """Say that it went wrong on this side."""
-        ...
+        if self._span is not None:
+            from opentelemetry.trace import StatusCode
+
+            self._span.set_attribute("error.type", why)
+            self._span.set_status(StatusCode.ERROR)
 
 
-class Tracing(Protocol):
-    """Where what the server does is told of."""
+_UNTRACED: AbstractContextManager[TracedPart] = nullcontext(TracedPart())
 
-    is_on: bool
 
-    def request(self, request: Request, route: str) -> AbstractContextManager[TracedSpan]:
+class Tracing:
+    """Where what the server does is told of: nowhere, unless its environment asks for it."""
+
+    is_on = False
+
+    def request(self, request: Request, route: str) -> AbstractContextManager[TracedPart]:
         """A request, as a part of what its client says that it is a part of (`traceparent`)."""
-        ...
+        return _UNTRACED
 
-    def part(self, name: str, facts: Facts) -> AbstractContextManager[TracedSpan]:
+    def part(self, name: str, facts: Facts) -> AbstractContextManager[TracedPart]:
         """A part of what is going on."""
-        ...
+        return _UNTRACED
 
     async def close(self) -> None:
         """Send what has not been sent yet."""
-        ...
 
 
 def tracing_of(environment: Mapping[str, str] = os.environ) -> Tracing:
     """The traces that the environment asks for. Raises UsageError for what is asked for and cannot be had."""
-    return _Traced() if _is_asked(environment) else Untraced()
+    return _OpenTelemetry() if _is_asked(environment) else Tracing()
 
 
 def _is_asked(environment: Mapping[str, str]) -> bool:
@@ -72,37 +83,10 @@ def _is_asked(environment: Mapping[str, str]) -> bool:
     return True
 
 
-# -- without traces --------------------------------------------------------------------------------
-
-
-class Untraced:
-    """Nobody asked for traces."""
-
-    is_on = False
-
-    def tell(self, facts: Facts) -> None:
-        pass
-
-    def fail(self, why: str) -> None:
-        pass
-
-    def request(self, request: Request, route: str) -> AbstractContextManager[TracedSpan]:
-        return _NOTHING
-
-    def part(self, name: str, facts: Facts) -> AbstractContextManager[TracedSpan]:
-        return _NOTHING
-
-    async def close(self) -> None:
-        pass
-
-
-_NOTHING: AbstractContextManager[TracedSpan] = nullcontext(Untraced())
-
-
 # -- with traces -----------------------------------------------------------------------------------
 
 
-class _Traced:
+class _OpenTelemetry(Tracing):
     """Spans that are sent in batches by a thread of the exporter's own. Its settings are OpenTelemetry's variables."""
 
     is_on = True
@@ -123,7 +107,7 @@ class _Traced:
         self._tracer = self._provider.get_tracer("ledger.api")
 
     @contextmanager
-    def request(self, request: Request, route: str) -> Iterator[TracedSpan]:
+    def request(self, request: Request, route: str) -> Iterator[TracedPart]:
         facts: Facts = {
             "http.request.method": request.method,
             "http.route": route,
@@ -134,12 +118,12 @@ class _Traced:
         kind, within = self._api.SpanKind.SERVER, self._extract(request.headers)
         named = f"{request.method} {route}"
         with self._tracer.start_as_current_span(named, within, kind, facts) as span:
-            yield _Span(span, self._api)
+            yield TracedPart(span)
 
     @contextmanager
-    def part(self, name: str, facts: Facts) -> Iterator[TracedSpan]:
+    def part(self, name: str, facts: Facts) -> Iterator[TracedPart]:
         with self._tracer.start_as_current_span(name, attributes=facts) as span:
-            yield _Span(span, self._api)
+            yield TracedPart(span)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._shut)
@@ -152,25 +136,12 @@ class _Traced:
         patience.cancel()
 
 
-class _Span:
-    def __init__(self, span: Any, api: Any) -> None:
-        self._span, self._api = span, api
-
-    def tell(self, facts: Facts) -> None:
-        self._span.set_attributes(facts)
-
-    def fail(self, why: str) -> None:
-        self._span.set_attribute("error.type", why)
-        self._span.set_status(self._api.Status(self._api.StatusCode.ERROR))
-
-
 def _resource() -> "Resource":
     """Who sends: what the environment says, else this software."""
     from opentelemetry.sdk.resources import Resource
 
     said = Resource.create()
-    name = SOFTWARE.partition(" ")[0]
     own = {"service.version": VERSION}
     if str(said.attributes["service.name"]).startswith("unknown_service"):
-        own["service.name"] = name
+        own["service.name"] = NAME
     return said.merge(Resource(own))

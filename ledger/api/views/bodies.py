@@ -86,16 +86,12 @@ class BodyCache:
         key = ("now", name, exchange, item, place)
         body = self.kept.get(key)
         if body is None:
-            body = self.view_at(self._replica.books, name, exchange, item)
+            kind = VIEW_KINDS[name]
+            with paused_garbage_collection():
+                raw = json_of(kind, made(kind, Asked(self._replica.books, exchange, item, self._event(exchange))))
+            body = Body(raw, JSON, tag_of(raw))
             self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return body.raw
-
-    def view_at(self, books: Books, name: str, exchange: str, item: str = "") -> Body:
-        """A view of some books, as JSON. Raises UnknownName."""
-        kind = VIEW_KINDS[name]
-        with paused_garbage_collection():
-            raw = json_of(kind, made(kind, Asked(books, exchange, item, self._event(exchange))))
-        return Body(raw, JSON, tag_of(raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
