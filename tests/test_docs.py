@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ledger.book.transfers import MOVING, SIDES
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from tests.command_lines import PROGRAMS, fault, leaves
 
@@ -41,6 +42,18 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 def _uncommented(line: str) -> str:
     return line if line.startswith("#") is False and " #" not in line else line.partition("#")[0]
+
+
+# -- types -------------------------------------------------------------------------------------------
+
+
+def test_counting_says_of_every_type_what_it_counts() -> None:
+    text = (TREE / "docs/counting.md").read_text("utf-8")
+    named = {type: [f"`{type}`"] for type in MOVING}
+    for side in SIDES:
+        for type in (type for type in MOVING if type.startswith(side)):
+            named[type].append(f"`*_{type.removeprefix(f'{side}_')}`")
+    assert [type for type, names in named.items() if not any(name in text for name in names)] == []
 
 
 # -- Python --------------------------------------------------------------------------------------------

@@ -170,7 +170,10 @@ def _trait(topic: Topic) -> Document:
 
 
 def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Document:
-    full, minimal = (orjson.loads(examples[f"{name}{suffix}.json"]) for suffix in ("", ".minimal"))
+    files = [f"{name}{suffix}.json" for suffix in ("", ".minimal")]
+    if missing := {*files}.difference(examples):
+        raise LookupError(f"write an example of the type into schemas/examples/: {', '.join(sorted(missing))}")
+    full, minimal = (orjson.loads(examples[file]) for file in files)
     fixed = _event_headers(full)[topics.CE_TYPE]
     return {
         "title": schema["title"],

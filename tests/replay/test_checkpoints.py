@@ -94,7 +94,7 @@ def test_a_log_that_lost_what_was_signed_is_noticed(tmp_path: Path, count: int, 
         sign(published(tmp_path / "b.db", count), store, full=full)
 
 
-def test_a_shelf_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
+def test_a_store_that_is_spoiled_or_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("nonsense")
     with pytest.raises(VerificationFailed, match="kept: note 1 is cut off"):
         sign(published(tmp_path / "a.db", 1), CheckpointStore(tmp_path / "kept"))
