@@ -62,9 +62,11 @@ def numbers(sums: Any) -> dict[str, tuple[int, Any]]:
 
 
 def test_rounds_that_were_let_go_are_as_they_would_be() -> None:
-    reading, told = Reading(), [opened(1, nationals=["XNO"])]
-    for number in range(2, 50):
-        told.append((freed if number % 3 else let_go)(number, number, key=None, round=1 + number * 7 % (WARM * 2)))
+    reading, moves = Reading(), (let_go, freed, freed)
+    told = [
+        opened(1, nationals=["XNO"]),
+        *(moves[n % 3](n, n, key=None, round=1 + n * 7 % (WARM * 2)) for n in range(2, 50)),
+    ]
     for batch in batches(told, [1] * len(told)):
         reading.take(batch)
         every_view(reading)
