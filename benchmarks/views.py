@@ -1,32 +1,103 @@
-"""Views: what it costs to keep them up to date, by how much history an exchange has.
+"""Views: what it costs to keep them up to date, by how many events come at once, and by how much history there is.
 
-A worker computes the views that a batch of events changed. Here the batch is of 1 event, as when few come, or of 100,
-all of one exchange. It is processor time; `fold` includes the strict decoding.
+A worker computes, encodes and digests the views that a batch of events changed. First one of six partitions, in which
+some three exchanges are under way, by the size of the batches that reach it; `upkeep` is what the fold takes longer
+where views are asked for than where they are not. Then one exchange alone, by its history, in batches of 1 and 100. It
+is processor time; `fold` includes the decoding, strict where it is of one exchange.
 """
 
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from zlib import crc32
 
 from benchmarks import corpus
 from benchmarks.measure import Sample, measured, report, say, table
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
-from schemas.record import Batch
-from schemas.views import view_bytes
+from schemas.record import Batch, Row
+from schemas.views import view_bytes, view_digest
 
+PARTITIONS, HISTORY = 6, 16_000
+ARRIVING = (1, 10, 50)
+STEPS = ("upkeep", "build", "encode", "digest")
 SIZES = (500, 1_000, 2_000, 4_000)
 BATCHES = (1, 100)
 MEASURED = 100
-REPEAT = 3
+LIVE = 600
+"""So many events are measured, after as many that are not, since a worker has been at work for long."""
+REPEAT = 5
 SHAPES = {"rounds": "in rounds of 20 to 40 events", "one": "in one round"}
 PARTS = ("fold", "tally", "rounds")
 
 
 def run(repeat: int) -> str:
-    """Measure every shape at every size. Returns a table for each."""
-    return "\n\n".join(_shape(shape, repeat) for shape in SHAPES)
+    """Measure a partition, and every shape of one exchange at every size. Returns a table for each."""
+    return "\n\n".join([_partition(repeat), *(_shape(shape, repeat) for shape in SHAPES)])
+
+
+# -- one partition ---------------------------------------------------------------------------------
+
+
+def _partition(repeat: int) -> str:
+    rows = []
+    for arriving in ARRIVING:
+        say(f"  a partition in batches of {arriving}")
+        samples = [measured(__name__, "partition", arriving) for _ in range(repeat)]
+        rows.append([arriving, *(_spread(samples, part) for part in (*STEPS, "views")), _median(samples, "fold")])
+    steps = [f"{part}, µs" for part in (*STEPS, "all of it", "the fold beside it")]
+    return table([f"batches of; each event, median of {repeat} (least to most)", *steps], rows)
+
+
+def _spread(samples: Sequence[Sample], part: str) -> str:
+    found = [sample.parts[part] for sample in samples]
+    return f"{statistics.median(found):,.0f} ({min(found):,.0f} to {max(found):,.0f})"
+
+
+def _measure_partition(arriving: int) -> Sample:
+    """What each of the last events costs, in a worker that shows views, and one that only folds."""
+    rows = _of_partition()
+    asked, folded = Books(), Books()
+    for books in (asked, folded):
+        books.take(Batch(0, rows[: -2 * LIVE], rows[-2 * LIVE - 1][0]))
+    _show(asked, asked.every_view(), dict.fromkeys(STEPS, 0.0))
+    for first in range(len(rows) - 2 * LIVE, len(rows), arriving):
+        if first in (len(rows) - 2 * LIVE, len(rows) - LIVE):
+            spent = dict.fromkeys((*STEPS, "fold"), 0.0)
+        batch = Batch(0, rows[first : first + arriving], rows[min(first + arriving, len(rows)) - 1][0])
+        marks = [time.process_time()]
+        folded.take(batch)
+        marks.append(time.process_time())
+        touched = asked.take(batch)
+        marks.append(time.process_time())
+        spent["fold"] += marks[1] - marks[0]
+        spent["upkeep"] += (marks[2] - marks[1]) - (marks[1] - marks[0])
+        _show(asked, touched, spent)
+    parts = {part: seconds / LIVE * 1e6 for part, seconds in spent.items()}
+    return Sample(LIVE, sum(spent.values()), 0, {**parts, "views": sum(parts[step] for step in STEPS)})
+
+
+def _of_partition() -> list[Row]:
+    """The events of one partition of a log of several."""
+    told = enumerate(corpus.events(HISTORY))
+    return [(offset, 0, payload) for offset, (_, name, _, payload) in told if crc32(name.encode()) % PARTITIONS == 2]
+
+
+def _show(books: Books, touched: Iterable[ViewKey], spent: dict[str, float]) -> None:
+    for each in touched:
+        mark = time.process_time()
+        view = books.view(each)
+        built = time.process_time()
+        body = None if view is None else view_bytes(view)
+        encoded = time.process_time()
+        view_digest(body)
+        spent["digest"] += time.process_time() - encoded
+        spent["encode"] += encoded - built
+        spent["build"] += built - mark
+
+
+# -- one exchange ----------------------------------------------------------------------------------
 
 
 def _shape(shape: str, repeat: int) -> str:
@@ -64,12 +135,12 @@ def _measure(shape: str, size: int, batch: int) -> Sample:
 
 
 def _view(books: Books, touched: ViewKey) -> bytes:
-    if touched.round is None:
-        return view_bytes(books.tally(touched.exchange))
-    if books.has_round(touched.exchange, touched.round):
-        return view_bytes(books.round(touched.exchange, touched.round))
-    return b""
+    view = books.view(touched)
+    return b"" if view is None else view_bytes(view)
 
 
 if __name__ == "__main__":
-    report(_measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    if sys.argv[1] == "partition":
+        report(_measure_partition(int(sys.argv[2])))
+    else:
+        report(_measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

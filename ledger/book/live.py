@@ -108,8 +108,14 @@ def live(sums: Mapping[str, Balance]) -> LiveFigures:
 @lru_cache(maxsize=65_536)
 def affected(name: str) -> frozenset[str]:
     """Every figure that rests on a plain one, and all by which their names begin."""
-    resting = (each for each in DERIVED if name in rests_on(each) or name == unknown(each))
-    return frozenset(start for figure in (name, *resting) for start in _starts(figure))
+    return frozenset(start for figure in (name, *_RESTING.get(name, ())) for start in _starts(figure))
+
+
+_RESTING: Mapping[str, Sequence[str]] = {
+    plain: [each for each in DERIVED if plain in (*rests_on(each), unknown(each))]
+    for plain in {plain for each in DERIVED for plain in (*rests_on(each), unknown(each))}
+}
+"""The derived figures that rest on each plain one."""
 
 
 def _starts(name: str) -> Iterator[str]:

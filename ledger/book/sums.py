@@ -43,7 +43,7 @@ def merged(several: Iterable[Figures]) -> Figures:
     return sums
 
 
-WARM = 4
+WARM = 8
 """Of so many rounds that were asked for last, what was made from their figures is kept: 15 kB each."""
 
 

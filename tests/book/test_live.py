@@ -62,10 +62,10 @@ def numbers(sums: Any) -> dict[str, tuple[int, Any]]:
 
 
 def test_rounds_that_were_let_go_are_as_they_would_be() -> None:
-    books, told = Books(), [opened(1, nationals=["XNO"])]
-    told += [
-        (freed if number % 3 else let_go)(number, number, key=None, round=1 + number * 7 % (WARM * 2))
-        for number in range(2, 50)
+    books, moves = Books(), (let_go, freed, freed)
+    told = [
+        opened(1, nationals=["XNO"]),
+        *(moves[n % 3](n, n, key=None, round=1 + n * 7 % (WARM * 2)) for n in range(2, 50)),
     ]
     for batch in batches(told, [1] * len(told)):
         books.take(batch)
