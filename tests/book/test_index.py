@@ -8,11 +8,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger.book.asked import Occurrences
 
-from ledger.book.at_cut import BookAtCut, books_at
+from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
-from ledger.book.index import Bounds, CutIndex
+from ledger.book.index import Bounds, CutIndex, Weighed
 from ledger.book.projection import Book
 from ledger.follow.books import Books
 from replay.rebuild import views
@@ -44,8 +45,15 @@ def test_every_cut_of_a_ledger_of_many_rivals_and_parts_is_that_of_a_fold(seed: 
     ledger.compare(random)
 
 
-def test_an_occurrence_that_is_not_settled_for_its_cut_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BookAtCut, "_weigh", lambda *_: None)
+def test_an_occurrence_that_is_not_added_up_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = Occurrences.keep
+
+    def forget(self: Occurrences, each: Weighed) -> None:
+        keep(self, each)
+        if each.adopted is not None:
+            self.standing[each.adopted] = 0
+
+    monkeypatch.setattr(Occurrences, "keep", forget)
     with pytest.raises(AssertionError):
         test_every_cut_of_a_random_ledger_is_that_of_a_fold(range(1000, 1060))
 
