@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from benchmarks import corpus
 from benchmarks.measure import Sample, measured, report, say, table
-from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
-from ledger.book.index import Bounds, CutIndex
+from ledger.book.cuts.book import books_at
+from ledger.book.cuts.index import CutIndex, ExchangeBound
 from ledger.follow.books import Books, paused_garbage_collection
 from schemas.record import Batch, Row, to_microseconds
 from schemas.views import view_bytes
@@ -43,28 +43,28 @@ class Moments:
     def _day(self) -> str:
         return (corpus.START + self._some() * corpus.STEP).date().isoformat()
 
-    def position(self) -> Bounds:
-        return Bounds(Cut(), self._some())
+    def position(self) -> ExchangeBound:
+        return ExchangeBound(Cut(), self._some())
 
-    def recorded(self) -> Bounds:
-        return Bounds(Cut(), None, recorded_us(self._some()))
+    def recorded(self) -> ExchangeBound:
+        return ExchangeBound(Cut(), None, recorded_us(self._some()))
 
-    def occurred(self) -> Bounds:
-        return Bounds(Cut.parse(occurred_by=self._day()))
+    def occurred(self) -> ExchangeBound:
+        return ExchangeBound(Cut.parse(occurred_by=self._day()))
 
-    def occurred_at(self) -> Bounds:
+    def occurred_at(self) -> ExchangeBound:
         time = corpus.START + self._some() * corpus.STEP + timedelta(hours=2)
-        return Bounds(Cut.parse(occurred_by=f"{time:%Y-%m-%dT%H:%M}+02:00"))
+        return ExchangeBound(Cut.parse(occurred_by=f"{time:%Y-%m-%dT%H:%M}+02:00"))
 
-    def published(self) -> Bounds:
-        return Bounds(Cut.parse(published_by=self._day()))
+    def published(self) -> ExchangeBound:
+        return ExchangeBound(Cut.parse(published_by=self._day()))
 
-    def combined(self) -> Bounds:
+    def combined(self) -> ExchangeBound:
         clocks = Cut.parse(occurred_by=self._day(), published_by=self._day())
-        return Bounds(clocks, self._some(), recorded_us(self._some()))
+        return ExchangeBound(clocks, self._some(), recorded_us(self._some()))
 
 
-KINDS: Mapping[str, Callable[[Moments], Bounds]] = {
+KINDS: Mapping[str, Callable[[Moments], ExchangeBound]] = {
     "position, or `through` an event": Moments.position,
     "`recorded_by`": Moments.recorded,
     "`occurred_by` a day": Moments.occurred,
@@ -137,7 +137,7 @@ def _timed(parts: dict[str, float], what: str, make: Callable[[], T]) -> T:
     return made
 
 
-def _at(index: CutIndex, bounds: Bounds) -> Books:
+def _at(index: CutIndex, bounds: ExchangeBound) -> Books:
     books = Books(bounds.cut)
     books.projection.hold(books_at([(index, bounds)]))
     return books
@@ -152,7 +152,7 @@ def _round(books: Books, number: int) -> bytes:
     return view_bytes(books.round(EXCHANGE, number)) if has_round else b""
 
 
-def _ask(parts: dict[str, float], what: str, bounds: Sequence[Bounds], index: CutIndex, ask: Ask) -> None:
+def _ask(parts: dict[str, float], what: str, bounds: Sequence[ExchangeBound], index: CutIndex, ask: Ask) -> None:
     took = []
     for each in bounds:
         with paused_garbage_collection():

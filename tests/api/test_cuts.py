@@ -8,9 +8,9 @@ import pytest
 from ledger.api.state import history
 from ledger.api.state.indexes import Indexes
 from ledger.blocking import Ledger
-from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
-from ledger.book.index import Bounds
+from ledger.book.cuts.book import books_at
+from ledger.book.cuts.index import ExchangeBound
 from ledger.book.tally import tally
 from ledger.follow.replica import Replica
 from ledger.log.sqlite import SqliteLog
@@ -69,5 +69,5 @@ def test_an_index_goes_on_with_what_comes_until_an_event_comes_twice(tmp_path: P
     assert (len(first.numbers), len(second.numbers), third) == (1, 2, None)
     assert indexes.of(EXCHANGE, 1) is second
     assert indexes.of(EXCHANGE, 3) is None
-    [book] = books_at([(second, Bounds(Cut(), 1))])
+    [book] = books_at([(second, ExchangeBound(Cut(), 1))])
     assert tally(book).captives.released == tally(book_of(freed(1, 10, key=None))).captives.released

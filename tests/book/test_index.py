@@ -8,12 +8,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger.book.asked import Occurrences
 
-from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
+from ledger.book.cuts.book import books_at
+from ledger.book.cuts.index import CutIndex, ExchangeBound, Weighed
+from ledger.book.cuts.lookups import Occurrences
 from ledger.book.explain import explain
-from ledger.book.index import Bounds, CutIndex, Weighed
 from ledger.book.projection import Book
 from ledger.follow.books import Books
 from replay.rebuild import views
@@ -96,7 +96,7 @@ class Ledger:
         made = Books(cut)
         counts = {name: sum(self.exchanges[row[0]] == name for row in self.rows[:first]) for name in self.indexes}
         made.projection.hold(
-            books_at((index, Bounds(cut, counts[name], before_us)) for name, index in self.indexes.items())
+            books_at((index, ExchangeBound(cut, counts[name], before_us)) for name, index in self.indexes.items())
         )
         assert [*told(made, self.events, random.randint(0, 9))] == [*told(expected, self.events, 0)], (cut, first)
 

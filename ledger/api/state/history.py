@@ -14,9 +14,9 @@ from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
 from ledger.api.state.indexes import Indexes
 from ledger.api.telemetry.tracing import Tracing
-from ledger.book.at_cut import books_at
 from ledger.book.cut import Cut
-from ledger.book.index import Bounds
+from ledger.book.cuts.book import books_at
+from ledger.book.cuts.index import ExchangeBound
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound, named_record
 from ledger.follow.replica import Replica, Version
@@ -152,7 +152,7 @@ class History:
                     rows[partition].append(row)
             else:
                 before_us = books.bound.before(self._replica.events.partition_of(exchange))
-                books.projection.hold(books_at([(index, Bounds(place.cut, count, before_us))]))
+                books.projection.hold(books_at([(index, ExchangeBound(place.cut, count, before_us))]))
         for partition, its in rows.items():
             its.sort(key=lambda row: row[0])
             books.take(Batch(partition, its, its[-1][0]))

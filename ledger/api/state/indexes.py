@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from ledger.api.lru import Lru
-from ledger.book.index import CutIndex
+from ledger.book.cuts.index import CutIndex
 from ledger.follow.books import Books
 from ledger.follow.replica import Replica
 from schemas.record import Batch

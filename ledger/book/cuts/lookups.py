@@ -12,12 +12,12 @@ from typing import TypeVar, cast
 from ledger.book.balances import Balance, Entry
 from ledger.book.calendar import Calendar, SideDays, first_day
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.columns import Sums
 from ledger.book.cut import TIMELESS
+from ledger.book.cuts.columns import Sums
+from ledger.book.cuts.index import CutIndex, Selection, Weighed, moves
 from ledger.book.figures import Declared, figures_of
 from ledger.book.filing import Filed, Filing, Parts, RoundFiling, filing_of, leg_of, part_checks
 from ledger.book.flows import Timeline
-from ledger.book.index import CutIndex, Selection, Weighed, moves
 from ledger.book.keys import Key, key_of
 from ledger.book.live import LiveFigures
 from ledger.book.projection import Book, whole

@@ -9,12 +9,12 @@ from copy import copy
 from itertools import compress
 from typing import Any, cast
 
-from ledger.book.asked import BalancesAtCut, CalendarAtCut, FiledAtCut, Known, Occurrences, TotalAtCut
 from ledger.book.balances import Entry
 from ledger.book.calendar import Calendar
 from ledger.book.claims import Claim, Occurrence
+from ledger.book.cuts.index import CutIndex, ExchangeBound, Selection, Weighed
+from ledger.book.cuts.lookups import BalancesAtCut, CalendarAtCut, FiledAtCut, Known, Occurrences, TotalAtCut
 from ledger.book.filing import Filed
-from ledger.book.index import Bounds, CutIndex, Selection, Weighed
 from ledger.book.keys import Key, id_of
 from ledger.book.projection import Book, joined_by, whole
 from schemas.codec import UnknownEvent
@@ -24,7 +24,7 @@ from schemas.events import AnyEvent
 class BookAtCut(Book):
     """All that is known of one exchange at a cut. It is settled, and takes in nothing more."""
 
-    def __init__(self, index: CutIndex, bounds: Bounds) -> None:
+    def __init__(self, index: CutIndex, bounds: ExchangeBound) -> None:
         super().__init__(index.exchange, bounds.cut)
         selection = index.select(bounds)
         self.index = index
@@ -150,7 +150,7 @@ class BookAtCut(Book):
         self._shares_anew = False
 
 
-def books_at(several: Iterable[tuple[CutIndex, Bounds]]) -> Iterator[Book]:
+def books_at(several: Iterable[tuple[CutIndex, ExchangeBound]]) -> Iterator[Book]:
     """The books of some exchanges, each within its bounds; none of one that has not begun by then."""
     for index, bounds in several:
         book = BookAtCut(index, bounds)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from ledger.book.balances import Balance, Entry
 from ledger.book.calendar import coarse, first_day
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.columns import Places, Posted
 from ledger.book.cut import TIMELESS, Cut
-from ledger.book.ends import ALWAYS, UNENDED, End, Ends, end_of, number_of_bytes
+from ledger.book.cuts.columns import Places, Posted
+from ledger.book.cuts.ends import ALWAYS, UNENDED, End, Ends, end_of, number_of_bytes
 from ledger.book.keys import Key, key_of, number_of
 from ledger.book.projection import UNPUBLISHED, Book
 from ledger.book.transfers import PLACES, AccountKey
@@ -27,7 +27,7 @@ Cell = tuple[str, str, Span]
 """People of one side who made one move in one span of days."""
 
 
-class Bounds(NamedTuple):
+class ExchangeBound(NamedTuple):
     """Up to where an exchange is read: its first so many events, those recorded before a time, and a cut's clocks.
 
     `before_us` is in microseconds since 1970, UTC. What the cut says of records is here, and not looked at there.
@@ -270,7 +270,7 @@ class CutIndex:
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def select(self, bounds: Bounds) -> Selection:
+    def select(self, bounds: ExchangeBound) -> Selection:
         """The events that are within some bounds."""
         size = len(self.numbers)
         first = size if bounds.first is None else min(size, bounds.first)
