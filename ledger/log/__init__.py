@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.log.kafka import Connection
 
 
-class Kind(NamedTuple):
+class LogKind(NamedTuple):
     """A kind of log.
 
     `form` is how its URL is written; `opened` opens the log at one, and makes it first where that is asked for.
@@ -45,7 +45,7 @@ def open_log(url: str, create: bool = True) -> EventLog:
     return kind_of(url).opened(url, create)
 
 
-def kind_of(url: str) -> Kind:
+def kind_of(url: str) -> LogKind:
     """The kind of log that a URL names. Raises UsageError if it names none."""
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in KINDS:
@@ -116,9 +116,11 @@ def _aiokafka_version() -> str:
         return "not installed"
 
 
-KINDS: Mapping[str, Kind] = {
-    "sqlite": Kind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file),
-    "kafka": Kind("kafka://HOST:PORT", _kafka, "aiokafka", _aiokafka_version, keeps_views=True, keeps_checkpoints=True),
+KINDS: Mapping[str, LogKind] = {
+    "sqlite": LogKind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file),
+    "kafka": LogKind(
+        "kafka://HOST:PORT", _kafka, "aiokafka", _aiokafka_version, keeps_views=True, keeps_checkpoints=True
+    ),
 }
 """By the scheme of their URLs."""
 

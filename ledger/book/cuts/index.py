@@ -115,7 +115,7 @@ class When(NamedTuple):
     days: Span
 
 
-class Times:
+class MomentEnds:
     """The moments of an exchange, each looked at once."""
 
     def __init__(self) -> None:
@@ -227,7 +227,7 @@ class CutIndex:
 
     def _fill(self, counted: Mapping[int, tuple[Entry, ...]]) -> None:
         """By when each event was published, and over; and what each claim that counts posts, and moves when."""
-        size, times = len(self.numbers), Times()
+        size, times = len(self.numbers), MomentEnds()
         slots = {balance: slot for slot, balance in enumerate(self.balances)}
         self.published, self.occurred = Ends(), Ends()
         self.posted, self.moved = Posted(size, len(self.balances)), Posted(size, 0)
