@@ -87,11 +87,11 @@ async def _records(log: EventLog, through: Frontier) -> AsyncGenerator[Record, N
 class _Copy:
     """A copy on its way: what the target holds, and the messages that it is to get next."""
 
-    def __init__(self, target: EventLog, name: str, gate: SignaturePolicy | None) -> None:
+    def __init__(self, target: EventLog, name: str, policy: SignaturePolicy | None) -> None:
         self.copied = Copied()
         self._target = target
         self._name = name
-        self._policy = gate
+        self._policy = policy
         self._held: dict[str, bytes] = {}
         self._refused: set[Refusal] = set()
         self._coming: list[Message] = []

@@ -80,7 +80,7 @@ class Evidence:
     records: ScannedRecords
     books: Books
     repeats: Sequence[Repeat]
-    said: Mapping[str, QuotedEvent]
+    quoted: Mapping[str, QuotedEvent]
     digest: str | None
     live: Sequence[ViewDifference] | None
     expected: str | None = None

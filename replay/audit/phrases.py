@@ -39,7 +39,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def amount(claim: Claim) -> str:
+def amount_text(claim: Claim) -> str:
     """What a claim counts, in words."""
     count = stated_count(claim)
     return "no number" if count is None else estimate(count)
@@ -60,7 +60,7 @@ def subject_of(claim: Claim) -> str:
     return words.replace("remains", f"remains of {side}") if "remains" in words else f"{side} {words}"
 
 
-def told(claim: Claim) -> str:
+def claim_text(claim: Claim) -> str:
     """What a claim says, as briefly as can be: `13 captives freed`, `total stated: 62`."""
     count, about = stated_count(claim), subject_of(claim)
     if count is None:
@@ -68,7 +68,7 @@ def told(claim: Claim) -> str:
     return f"{estimate(count)} {about}" if side_of(claim) else f"{about}: {estimate(count)}"
 
 
-def about(exchange: str, occurrence: Occurrence) -> str:
+def place_of(exchange: str, occurrence: Occurrence) -> str:
     """Where an occurrence is found: its exchange, its round, its name."""
     leading = occurrence.leading
     round = f" round {leading.round}" if leading is not None and leading.round is not None else ""
@@ -77,11 +77,11 @@ def about(exchange: str, occurrence: Occurrence) -> str:
 
 def publisher(evidence: Evidence, claim: Claim) -> str:
     """Who said it: by name, and when."""
-    said = evidence.said.get(claim.id)
-    return who(said) if said else claim.voice.origin
+    said = evidence.quoted.get(claim.id)
+    return said_by(said) if said else claim.voice.origin
 
 
-def who(said: QuotedEvent) -> str:
+def said_by(said: QuotedEvent) -> str:
     """`UN OCHA, 2023-11-27`."""
     return f"{said.publisher}, {said.published}" if said.published else f"{said.publisher}, undated"
 

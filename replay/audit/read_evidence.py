@@ -257,12 +257,12 @@ class _Read:
         repeated = repeated_ids(self.records, self.books)
         places = self.records.places({*quoted_ids(self.books), *repeated}, self.books.unbelieved)
         wanted = {position: event_id for event_id, found in places.items() for position in found}
-        self.said, payloads = dict[str, QuotedEvent](), defaultdict[str, set[bytes]](set)
+        self.quoted, payloads = dict[str, QuotedEvent](), defaultdict[str, set[bytes]](set)
         async for batch in source.batches() if wanted else _none():
             for row in batch.rows:
                 event_id = wanted.get(Position(batch.partition, row[0]))
                 if event_id is not None:
-                    self.said.setdefault(event_id, QuotedEvent.of(batch.partition, row))
+                    self.quoted.setdefault(event_id, QuotedEvent.of(batch.partition, row))
                     payloads[event_id].add(event_bytes(row[2]))
         several = [each for each in repeated if len(places[each]) > 1]
         self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in several]
@@ -284,7 +284,7 @@ class _Read:
     def evidence(
         self, integrity: Integrity, digest: str | None, expected: str | None, live: list[ViewDifference] | None
     ) -> Evidence:
-        return Evidence(integrity, self.records, self.books, self.repeats, self.said, digest, live, expected)
+        return Evidence(integrity, self.records, self.books, self.repeats, self.quoted, digest, live, expected)
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:

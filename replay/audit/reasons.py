@@ -38,7 +38,7 @@ class Reasons:
 
     def of(self, each: StatedTotal) -> str | None:
         """Why a stated total differs; None where the ledger does not tell."""
-        event, said = self._events[each.event], self._evidence.said.get(each.event)
+        event, said = self._events[each.event], self._evidence.quoted.get(each.event)
         reasons = [
             sentence(said.note) if said and said.note else None,
             self._elsewhere(each, event),

@@ -32,7 +32,7 @@ class CorrectionNote(NamedTuple):
     hence: Sequence[str]
 
 
-def order(figure: FigureKey) -> tuple[int, int, str]:
+def figure_order(figure: FigureKey) -> tuple[int, int, str]:
     """The order in which people ask: by round, and what moved before what follows from it."""
     return (figure.round or 0, _ORDER.get(figure.name, len(_ORDER)), figure.name)
 
@@ -43,7 +43,7 @@ def is_headline(figure: FigureKey) -> bool:
     return (name in NAMES and name not in AGAIN) or name.startswith(("aid.", "funds.", "pauses.", "promised."))
 
 
-def name(figure: FigureKey) -> str:
+def figure_words(figure: FigureKey) -> str:
     """`prisoners freed`, `captives freed, by category: children`."""
     kind, *steps = figure.name.split(".")
     match kind:
@@ -56,14 +56,14 @@ def name(figure: FigureKey) -> str:
     return figure_name(figure.name)
 
 
-def placed(figure: FigureKey) -> str:
+def figure_title(figure: FigureKey) -> str:
     """The name with its round, as a sentence begins."""
     if figure.round is not None:
-        return f"Round {figure.round}, {name(figure)}"
-    return f"{name(figure)[:1].upper()}{name(figure)[1:]}"
+        return f"Round {figure.round}, {figure_words(figure)}"
+    return f"{figure_words(figure)[:1].upper()}{figure_words(figure)[1:]}"
 
 
-def told(value: FigureValue | None) -> str:
+def value_text(value: FigureValue | None) -> str:
     """A figure as people write it: `39`, `about 900`, `33 (30-39)`, `117/39 = 3`, `2023-11-28`."""
     match value:
         case None:
@@ -81,7 +81,7 @@ def told(value: FigureValue | None) -> str:
             return f"{value:g}"
 
 
-def notes(
+def correction_notes(
     changes: Iterable[FigureChange], published_by: Publisher, since: datetime | None, *, every: bool
 ) -> list[CorrectionNote]:
     """Corrections, what was recorded late and what is outdated, each with all figures that it moved.
@@ -112,16 +112,16 @@ def _note(
     return CorrectionNote(
         exchange=first.exchange,
         kind=first.kind,
-        head=f"{placed(first.figure)}: {_instead(first, until)}.{_and_now(first)}",
+        head=f"{figure_title(first.figure)}: {_instead(first, until)}.{_and_now(first)}",
         because=[f"{_because(each, published_by)} (event {each.event[:8]})." for each in causes],
-        hence=[f"{placed(each.figure)}: {_instead(each, None)}.{_and_now(each)}" for each in others],
+        hence=[f"{figure_title(each.figure)}: {_instead(each, None)}.{_and_now(each)}" for each in others],
     )
 
 
 def _rank(change: FigureChange) -> tuple[bool, int, int, int, str]:
     name = change.figure.name
     leads = _LEADING.index(name) if name in _LEADING else len(_LEADING)
-    return (change.figure.round is None, leads, *order(change.figure))
+    return (change.figure.round is None, leads, *figure_order(change.figure))
 
 
 def _instead(change: FigureChange, until: str | None) -> str:
@@ -129,16 +129,18 @@ def _instead(change: FigureChange, until: str | None) -> str:
     now = change.after if change.kind == "update" else change.restated
     when = f" until {until}" if until else " before"
     if change.before is None:
-        return f"{told(now)}; {'it was not known' if _is_derived(change.figure) else 'nothing was recorded'}{when}"
+        return (
+            f"{value_text(now)}; {'it was not known' if _is_derived(change.figure) else 'nothing was recorded'}{when}"
+        )
     if now is None:
         gone = "it is not known" if _is_derived(change.figure) else "no claim stands"
-        return f"{gone}; {told(change.before)} was recorded{when}"
+        return f"{gone}; {value_text(change.before)} was recorded{when}"
     if change.kind == "update":
-        return f"{told(now)}; {told(change.before)} was the figure{when}"
+        return f"{value_text(now)}; {value_text(change.before)} was the figure{when}"
     if _is_range_alone(change.before, now):
         when = f"until {until}" if until else "before"
         return f"still {_middle(now)}, now {_ranged(now)}; {when} {_ranged(change.before)}"
-    return f"{told(now)}, not {told(change.before)}" + (f" as recorded{when}" if until else "")
+    return f"{value_text(now)}, not {value_text(change.before)}" + (f" as recorded{when}" if until else "")
 
 
 def _is_derived(figure: FigureKey) -> bool:
@@ -159,7 +161,7 @@ def _is_range_alone(before: FigureValue, now: FigureValue) -> bool:
 def _middle(value: FigureValue) -> str:
     if isinstance(value, Estimate):
         return estimate(value.model_copy(update={"low": value.best, "high": value.best}))
-    return ratio(value) if isinstance(value, Ratio) else told(value)
+    return ratio(value) if isinstance(value, Ratio) else value_text(value)
 
 
 def _ranged(value: FigureValue) -> str:
@@ -175,17 +177,17 @@ def _and_now(change: FigureChange) -> str:
     """What it has come to where more has happened since."""
     if change.kind == "update" or change.restated == change.after:
         return ""
-    return f" With what has happened since: {told(change.after)}."
+    return f" With what has happened since: {value_text(change.after)}."
 
 
 def _until(causes: Sequence[Cause], since: datetime | None) -> str:
     """Until when the ledger said otherwise: to the minute, where that is the day of the first point."""
     changed = min(from_microseconds(each.recorded_us) for each in causes)
-    day = written(changed.date())
+    day = date_text(changed.date())
     return f"{day}, {changed:%H:%M} UTC" if since is not None and changed.date() <= since.date() else day
 
 
-def written(day: date) -> str:
+def date_text(day: date) -> str:
     """`27 November 2023`."""
     return f"{day.day} {day:%B %Y}"
 
@@ -209,13 +211,13 @@ def _because(cause: Cause, published_by: Publisher) -> str:
     if cause.whole is not None:
         return f"{who} told of a part of it"
     if cause.kind == "late":
-        return f"{who} told of it, recorded on {written(from_microseconds(cause.recorded_us).date())}"
+        return f"{who} told of it, recorded on {date_text(from_microseconds(cause.recorded_us).date())}"
     if cause.rule is not None:
         return f"{who} states another number, which counts {_by(cause.rule)}"
     return f"{who} states another number beside it"
 
 
-def replaced(each: Replaced) -> str:
+def replacement_text(each: Replaced) -> str:
     """`Round 1, r1-east: now counts the claim of Y, by the better credibility; before, that of X.`"""
     place = each.occurrence if each.round is None else f"Round {each.round}, {each.occurrence}"
     reason = next((cause.reason for cause in each.causes if cause.event == each.after.event), None)

@@ -29,7 +29,7 @@ async def keep_signing(
     every_s: float,
     count: int | None = None,
     stop: asyncio.Event,
-    told: Callable[[list[Note]], None],
+    signed: Callable[[list[Note]], None],
 ) -> None:
     """Sign what is new every so many seconds, and as soon as `count` records of a partition are, until told to stop.
 
@@ -44,7 +44,7 @@ async def keep_signing(
                 await share_checkpoints(log, store)
                 shared = True
             if least is not None and await _has_new(log, key, store, least):
-                told(await sign_checkpoints(log, key, store, least=least))
+                signed(await sign_checkpoints(log, key, store, least=least))
             due = now + every_s if now >= due else due
         except LogUnreachable as error:
             shared = False

@@ -17,7 +17,16 @@ from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
 from ledger.log.port import EventLog
 from replay.changes.between import Between, changes_between
-from replay.changes.correction_notes import CorrectionNote, is_headline, notes, order, placed, replaced, told, written
+from replay.changes.correction_notes import (
+    CorrectionNote,
+    correction_notes,
+    date_text,
+    figure_order,
+    figure_title,
+    is_headline,
+    replacement_text,
+    value_text,
+)
 from replay.changes.points import LogExtent
 from replay.changes.tracing import Cause, FigureChange, Replaced
 from replay.commands.shared import with_log
@@ -54,7 +63,7 @@ def changes_command(
     both points.
     """
     cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
-    work = partial(_told, since=since, until=until, cut=cut)
+    work = partial(_changes_and_publishers, since=since, until=until, cut=cut)
     between, publishers = with_log(log, work, "comparing")
     changes = _filtered(between, exchanges, number, corrections)
     others = [each for each in between.replaced if _is_asked(each.exchange, each.round, exchanges, number)]
@@ -63,17 +72,17 @@ def changes_command(
             sys.stdout.write(orjson.dumps(line).decode() + "\n")
         return
     stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
-    said = notes(changes, publishers.get, between.since.recorded, every=every)
+    said = correction_notes(changes, publishers.get, between.since.recorded, every=every)
     for exchange in sorted({*(each.exchange for each in changes), *(each.exchange for each in others)}):
         stdout().print(Text(exchange, style="bold"))
         _print_notes([note for note in said if note.exchange == exchange])
-        _print_replaced([replaced(each) for each in others if each.exchange == exchange])
+        _print_replaced([replacement_text(each) for each in others if each.exchange == exchange])
         _print_growth([each for each in changes if each.exchange == exchange], every, number)
     if not changes:
         stderr().print("[green]no figure moved[/]")
 
 
-async def _told(
+async def _changes_and_publishers(
     log: EventLog, *, since: str, until: str | None, cut: Cut, progress: Progress
 ) -> tuple[Between, dict[str, str]]:
     """The changes, and who published each claim that their causes are about."""
@@ -157,7 +166,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 def _at(reached: LogExtent) -> str:
     if reached.recorded is None:
         return "the beginning"
-    return f"position {reached.frontier} ({written(reached.recorded.date())}, {reached.recorded:%H:%M} UTC)"
+    return f"position {reached.frontier} ({date_text(reached.recorded.date())}, {reached.recorded:%H:%M} UTC)"
 
 
 def _print_notes(said: Iterable[CorrectionNote]) -> None:
@@ -178,10 +187,10 @@ def _print_replaced(said: Sequence[str]) -> None:
 def _print_growth(changes: Iterable[FigureChange], every: bool, number: int | None) -> None:
     """What grew: of the whole exchange, unless one round or everything is asked for."""
     table = plain_table("Since then", ">Was", ">Is")
-    for change in sorted(changes, key=lambda change: order(change.figure)):
+    for change in sorted(changes, key=lambda change: figure_order(change.figure)):
         is_asked = every or (is_headline(change.figure) and (change.figure.round is None or number is not None))
         if change.kind == "growth" and is_asked:
-            table.add_row(placed(change.figure), told(change.before), told(change.after))
+            table.add_row(figure_title(change.figure), value_text(change.before), value_text(change.after))
     if table.row_count:
         stdout().print(Text(), table)
     stdout().print()

@@ -27,7 +27,7 @@ from replay.checkpoints.signing import keep_signing, share_checkpoints, sign_che
 from replay.checkpoints.store import CheckpointStore
 from replay.checkpoints.trees import proof_between, whole_tree
 from replay.checkpoints.witness import WitnessStep, cosign, keep_evidence, last_seen, latest, witness_state
-from replay.commands.shared import asked, judging_notes, notes_of, private_key, trusted, with_log
+from replay.commands.shared import as_usage_error, judging_notes, notes_of, private_key, trusted, with_log
 from replay.files import read_text, write_new
 from schemas.record import Progress
 
@@ -44,7 +44,7 @@ def keygen_command(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="From when it takes over; default: now.")] = None,
 ) -> None:
     """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over."""
-    with asked():
+    with as_usage_error():
         key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
         printed = f"{key.verifier}\n"
         if after:
@@ -84,7 +84,7 @@ def checkpoint_command(
         return await sign_checkpoints(log, own, store, least=least, full=full, progress=progress)
 
     notes = with_log(log, sign, "hashing")
-    tell = _Teller()
+    tell = _NotePrinter()
     tell(notes)
     if every is not None:
         stderr().print(f"signing every {shown(every)}{f', and {count:,} new records' if count else ''}  (Ctrl-C ends)")
@@ -93,7 +93,7 @@ def checkpoint_command(
         stderr().print("[dim]nothing new to sign[/]")
 
 
-class _Teller:
+class _NotePrinter:
     """Prints notes as they are made, an empty line between each two."""
 
     def __init__(self) -> None:
@@ -107,14 +107,14 @@ class _Teller:
 
 
 async def _keep_signing(
-    url: str, key: SigningKey, store: CheckpointStore, every_s: float, count: int | None, tell: _Teller
+    url: str, key: SigningKey, store: CheckpointStore, every_s: float, count: int | None, tell: _NotePrinter
 ) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     log = open_log(url, create=False)
     try:
-        await keep_signing(log, key, store, every_s=every_s, count=count, stop=stop, told=tell)
+        await keep_signing(log, key, store, every_s=every_s, count=count, stop=stop, signed=tell)
     finally:
         await log.close()
 

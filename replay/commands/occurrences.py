@@ -18,7 +18,7 @@ from ledger.errors import UsageError
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
-from replay.changes.correction_notes import placed, told
+from replay.changes.correction_notes import figure_title, value_text
 from replay.changes.sheets import FigureKey
 from replay.commands.shared import with_log
 from replay.compare.mirror import read_mirrored
@@ -51,8 +51,8 @@ def print_occurrences(
     claims: list[set[str]] = [set(), set()]
     for each in matches:
         if every or as_json or each.verdict != "agree":
-            claims[0].update(claim for told in each.left for claim in told.claims)
-            claims[1].update(claim for told in each.right for claim in told.claims)
+            claims[0].update(claim for record in each.left for claim in record.claims)
+            claims[1].update(claim for record in each.right for claim in record.claims)
     who = [
         with_log(url, partial(_publishers, ids=sorted(ids), books=its), "looking up sources", total=len(ids))
         for url, ids, its in zip(urls, claims, read, strict=True)
@@ -146,13 +146,13 @@ def _several(sides: Sequence[OccurrenceRecord], say: Callable[[OccurrenceRecord]
     return "\n".join(map(say, sides)) or "-"
 
 
-def _names_and_numbers(told: OccurrenceRecord) -> str:
-    amount = "not counted" if told.amount is None else estimate(told.amount)
-    return f"{told.occurrence}\n{amount}, {moment(told.date)}"
+def _names_and_numbers(record: OccurrenceRecord) -> str:
+    amount = "not counted" if record.amount is None else estimate(record.amount)
+    return f"{record.occurrence}\n{amount}, {moment(record.date)}"
 
 
-def _sources(who: Publishers, told: OccurrenceRecord) -> str:
-    first, *others = (who.get(claim, claim) for claim in told.claims)
+def _sources(who: Publishers, record: OccurrenceRecord) -> str:
+    first, *others = (who.get(claim, claim) for claim in record.claims)
     more = [each for each in dict.fromkeys(others) if each != first]
     return "; also ".join([first, *([", ".join(more)] if more else [])])
 
@@ -186,10 +186,12 @@ def _effect(totals: Iterable[Total]) -> RenderableType:
     table = plain_table("What makes up the difference", ">Left", ">Right", ">Difference")
     for total in totals:
         numbers = (estimate(total.left), estimate(total.right), _signed(total.difference))
-        table.add_row(placed(FigureKey(None, total.figure)), *numbers, style="bold")
+        table.add_row(figure_title(FigureKey(None, total.figure)), *numbers, style="bold")
         for share in total.shares:
             names = dict.fromkeys(each.occurrence for each in (*share.match.left, *share.match.right))
-            table.add_row(f"  {' / '.join(names)}", told(share.left), told(share.right), _signed(share.difference))
+            table.add_row(
+                f"  {' / '.join(names)}", value_text(share.left), value_text(share.right), _signed(share.difference)
+            )
     return table
 
 
@@ -209,8 +211,8 @@ def _members(one: Compared, left: Publishers, right: Publishers) -> Iterable[dic
             **names,
             "verdict": each.verdict,
             "matched_by": each.how,
-            "left": [_told(told, left) for told in each.left],
-            "right": [_told(told, right) for told in each.right],
+            "left": [_record_members(record, left) for record in each.left],
+            "right": [_record_members(record, right) for record in each.right],
             "differences": [{name: _plain(value) for name, value in its._asdict().items()} for its in each.differences],
         }
     for total in one.totals:
@@ -223,8 +225,8 @@ def _members(one: Compared, left: Publishers, right: Publishers) -> Iterable[dic
             "difference": total.difference,
             "made_up_of": [
                 {
-                    "left_occurrences": [told.occurrence for told in share.match.left],
-                    "right_occurrences": [told.occurrence for told in share.match.right],
+                    "left_occurrences": [record.occurrence for record in share.match.left],
+                    "right_occurrences": [record.occurrence for record in share.match.right],
                     "left": _plain(share.left),
                     "right": _plain(share.right),
                     "difference": share.difference,
@@ -234,9 +236,9 @@ def _members(one: Compared, left: Publishers, right: Publishers) -> Iterable[dic
         }
 
 
-def _told(told: OccurrenceRecord, who: Publishers) -> dict[str, Any]:
-    members = {name: _plain(value) for name, value in told._asdict().items() if name not in ("claims", "counted")}
-    return members | {"sources": [{"event": claim, "publisher": who.get(claim)} for claim in told.claims]}
+def _record_members(record: OccurrenceRecord, who: Publishers) -> dict[str, Any]:
+    members = {name: _plain(value) for name, value in record._asdict().items() if name not in ("claims", "counted")}
+    return members | {"sources": [{"event": claim, "publisher": who.get(claim)} for claim in record.claims]}
 
 
 def _plain(value: object) -> object:

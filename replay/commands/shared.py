@@ -99,18 +99,18 @@ def judging_notes(where: str | None) -> list[Note]:
 
 def trusted(path: Path | None) -> Keyring | None:
     """The keys of a file. Raises UsageError, LogUnreachable."""
-    with asked(f"{path}: "):
+    with as_usage_error(f"{path}: "):
         return Keyring.parse(read_text(path)) if path else None
 
 
 def private_key(path: Path) -> SigningKey:
     """The private key of a file. Raises UsageError, LogUnreachable."""
-    with asked(f"{path}: "):
+    with as_usage_error(f"{path}: "):
         return SigningKey.parse(read_text(path).strip())
 
 
 @contextmanager
-def asked(what: str = "") -> Iterator[None]:
+def as_usage_error(what: str = "") -> Iterator[None]:
     """Turns VerificationFailed into UsageError: what the caller gave makes no sense, and nothing was verified yet."""
     try:
         yield

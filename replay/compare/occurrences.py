@@ -129,7 +129,7 @@ def _renamed(left: Books, right: Books, names: Mapping[str, str]) -> Mapping[str
 
 
 def _compared(left: Book | None, right: Book | None) -> Compared:
-    matches = _matched(_told(left), _told(right))
+    matches = _matched(_records_of(left), _records_of(right))
     ours, theirs = (Declared() if book is None else declared(book) for book in (left, right))
     return Compared(
         names=(left.exchange if left else None, right.exchange if right else None),
@@ -142,16 +142,16 @@ def _compared(left: Book | None, right: Book | None) -> Compared:
 # -- what each says ----------------------------------------------------------------------------
 
 
-def _told(book: Book | None) -> list[OccurrenceRecord]:
+def _records_of(book: Book | None) -> list[OccurrenceRecord]:
     """The occurrences about people, aid or money that move, and the stocks that lists open.
 
     Parts and other statements enter no sum.
     """
-    found = [] if book is None else [_as_told(book, each) for each in book.occurrences()]
+    found = [] if book is None else [_record_of(book, each) for each in book.occurrences()]
     return [each for each in found if each is not None]
 
 
-def _as_told(book: Book, occurrence: Occurrence) -> OccurrenceRecord | None:
+def _record_of(book: Book, occurrence: Occurrence) -> OccurrenceRecord | None:
     claim, adds = occurrence.leading, counted(book, occurrence)
     is_stock = adds is not None and adds.claim.opens_a_stock
     if claim is None or not (is_stock or (claim.type in MOVING and not uncounted(claim))):
@@ -196,7 +196,7 @@ def _stated(stock: Counted) -> Entry:
 
 
 def _matched(left: Sequence[OccurrenceRecord], right: Sequence[OccurrenceRecord]) -> list[Match]:
-    found, rest, others = _pair(left, right, "name", lambda told: told.occurrence)
+    found, rest, others = _pair(left, right, "name", lambda record: record.occurrence)
     for how, key in _RULES:
         pairs, rest, others = _pair(rest, others, how, key)
         found += pairs
@@ -205,12 +205,12 @@ def _matched(left: Sequence[OccurrenceRecord], right: Sequence[OccurrenceRecord]
     return sorted(found, key=_order)
 
 
-def _by_date(told: OccurrenceRecord) -> Hashable:
-    return (told.type, told.side, told.round, told.date.at[:10], told.date.until)
+def _by_date(record: OccurrenceRecord) -> Hashable:
+    return (record.type, record.side, record.round, record.date.at[:10], record.date.until)
 
 
-def _by_round(told: OccurrenceRecord) -> Hashable:
-    return None if told.round is None else (told.type, told.side, told.round)
+def _by_round(record: OccurrenceRecord) -> Hashable:
+    return None if record.round is None else (record.type, record.side, record.round)
 
 
 _RULES: Sequence[tuple[How, Callable[[OccurrenceRecord], Hashable]]] = (
@@ -310,7 +310,7 @@ def _share(name: str, match: Match, left: Figures, right: Figures) -> MatchEffec
 
 
 def _sums(several: Iterable[OccurrenceRecord], said: Declared) -> Figures:
-    return figures_posted((each for told in several if told.counted for each in told.counted.postings), said)
+    return figures_posted((each for record in several if record.counted for each in record.counted.postings), said)
 
 
 def _stocks(left: Book | None, right: Book | None) -> Iterator[Total]:

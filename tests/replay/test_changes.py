@@ -13,7 +13,7 @@ from ledger.book.ratios import UNDEFINED
 from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
 from ledger.follow.books import Books
-from replay.changes.correction_notes import notes, replaced
+from replay.changes.correction_notes import correction_notes, replacement_text
 from replay.changes.sheets import FigureKey, FigureValue, all_counted
 from replay.changes.tracing import FigureChange, Tracer
 from schemas.codec import encode
@@ -65,7 +65,7 @@ def said(events: Sequence[AnyEvent], since: int) -> list[str]:
     """The head and the reasons of each note."""
     publishers = {each.id: each.source.publisher for each in events if not each.type.startswith("claim_")}
     changes = traced(events, since)
-    told = notes(changes, publishers.get, from_microseconds(NOON - 86_400_000_000), every=False)
+    told = correction_notes(changes, publishers.get, from_microseconds(NOON - 86_400_000_000), every=False)
     return [" ".join((note.head, *note.because)) for note in told]
 
 
@@ -337,7 +337,7 @@ def test_the_source_that_counts_is_another_though_no_figure_moves() -> None:
     [other] = tracer.replaced()
     assert (other.before.event, other.after.event, other.rule) == (ident(1), ident(2), "the better credibility")
     assert [cause.event for cause in other.causes] == [ident(2)]
-    assert replaced(other) == (
+    assert replacement_text(other) == (
         "Round 1, leg: now counts the claim of Another, by the better credibility; before, that of The Herald."
     )
 
@@ -352,7 +352,7 @@ def test_the_source_that_counts_is_another_though_no_figure_moves() -> None:
 )
 def test_it_is_told_by_which_rule_another_source_counts(events: list[AnyEvent], words: str) -> None:
     [other] = tracing([FIRST, *events], 1).replaced()
-    assert f"the claim of Another, {words}; before" in replaced(other)
+    assert f"the claim of Another, {words}; before" in replacement_text(other)
 
 
 def test_a_source_that_corrects_itself_or_comes_back_is_no_other() -> None:

@@ -122,7 +122,7 @@ async def test_an_audit_quotes_the_event_that_counts_and_not_a_forged_one_before
     rewrite(tmp_path / "archive", rows, trees=True)
     evidence = await read_archive(tmp_path / "archive", trust=trust())
     assert [*evidence.books.unbelieved] == [Position(0, 0)]
-    assert evidence.said[EVENTS[0].id].publisher == EVENTS[0].source.publisher
+    assert evidence.quoted[EVENTS[0].id].publisher == EVENTS[0].source.publisher
     assert evidence.repeats == []
     assert repeats(evidence).looked == "1 id: each stands there once"
 

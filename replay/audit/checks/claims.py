@@ -13,7 +13,17 @@ from ledger.book.transfers import Account, AccountKey
 from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import about, amount, counted, listed, own_words, publisher, sentence, subject_of, told
+from replay.audit.phrases import (
+    amount_text,
+    claim_text,
+    counted,
+    listed,
+    own_words,
+    place_of,
+    publisher,
+    sentence,
+    subject_of,
+)
 from schemas.values import Moment, span_of
 from schemas.views import LikelyDouble
 
@@ -23,7 +33,7 @@ _DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_d
 def corrections(evidence: Evidence) -> Seen:
     found, numbers = list[Finding](), dict.fromkeys(("superseded", "retracted", "adopted", "disputed"), 0)
     for book, occurrence in _weighed(evidence):
-        where, known = about(book.exchange, occurrence), {claim.id: claim for claim in occurrence.claims}
+        where, known = place_of(book.exchange, occurrence), {claim.id: claim for claim in occurrence.claims}
         for claim in occurrence.claims:
             if claim.supersedes is not None:
                 numbers["superseded"] += 1
@@ -49,12 +59,16 @@ def _weighed(evidence: Evidence) -> Iterator[tuple[Book, Occurrence]]:
 
 
 def _superseded(evidence: Evidence, old: Claim | None, claim: Claim, where: str) -> Finding:
-    reason = own_words(evidence.said.get(claim.id))
+    reason = own_words(evidence.quoted.get(claim.id))
     if old is None:
         what = f"{publisher(evidence, claim)}, replaces a claim that nobody made here; it is left out."
         return Finding("disagreement", what, where, (claim.id,), reason)
     word = "corrected" if claim.extra is not None and claim.extra.reason == "corrected" else "updated"
-    change = f"{told(old)} became {told(claim)}" if told(old) != told(claim) else f"{told(claim)}, as before"
+    change = (
+        f"{claim_text(old)} became {claim_text(claim)}"
+        if claim_text(old) != claim_text(claim)
+        else f"{claim_text(claim)}, as before"
+    )
     by = publisher(evidence, claim)
     what = f"{word.capitalize()} by {by}: {change}. The claim replaced is by {publisher(evidence, old)}."
     return Finding("notice", what, where, (old.id, claim.id), reason)
@@ -65,7 +79,7 @@ def _decided(
 ) -> Finding:
     by = decision.source.publisher
     when = decision.source.published or decision.occurred.at
-    named = f"{told(about_it)}, said by {publisher(evidence, about_it)}" if about_it else "the whole occurrence"
+    named = f"{claim_text(about_it)}, said by {publisher(evidence, about_it)}" if about_it else "the whole occurrence"
     is_open = decision.type == "claim_disputed" and occurrence.disputes > 0
     if decision.type == "claim_adopted":
         what = f"Adopted by {by}, {when}: {named}." if decision.claim else f"Decided by {by}, {when}: no claim counts."
@@ -83,7 +97,7 @@ def rivals(evidence: Evidence) -> Seen:
     """Claims on one occurrence that stand beside each other and say different things; and whom the ledger followed."""
     shared, found, followed = 0, list[Finding](), list[Finding]()
     for book, occurrence in _weighed(evidence):
-        where = about(book.exchange, occurrence)
+        where = place_of(book.exchange, occurrence)
         followed += turns(evidence, occurrence, where)
         verdict = book.verdict(occurrence)
         claims = [] if _is_checked(verdict.adopted) else verdict.eligible
@@ -103,10 +117,9 @@ def rivals(evidence: Evidence) -> Seen:
 
 def _strayed(evidence: Evidence, adopted: Claim | None, claim: Claim, where: str) -> Finding:
     """A claim that nothing counts, since the thing that it names happened to the other side."""
-    others = told(adopted) if adopted else "the other side"
-    what = (
-        f"{told(claim)} ({publisher(evidence, claim)}): not counted, as the name of its occurrence is that of {others}."
-    )
+    others = claim_text(adopted) if adopted else "the other side"
+    told = f"{claim_text(claim)} ({publisher(evidence, claim)})"
+    what = f"{told}: not counted, as the name of its occurrence is that of {others}."
     return Finding("disagreement", what, where, (claim.id,), "It counts once it has an occurrence of its own.")
 
 
@@ -121,7 +134,7 @@ def _apart(adopted: Claim | None, claims: Sequence[Claim]) -> dict[str, str]:
         return {}
     first = adopted or claims[0]
     if any(_counts_otherwise(first, each) for each in claims):
-        return {each.id: amount(each) for each in claims}
+        return {each.id: amount_text(each) for each in claims}
     if len({each.type for each in claims}) > 1:
         return {each.id: subject_of(each) for each in claims}
     if first.postings and any(contradicts(first, each) or spanning(first, [each]) for each in claims):

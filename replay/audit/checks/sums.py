@@ -10,7 +10,7 @@ from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import about, counted, listed, who
+from replay.audit.phrases import counted, listed, place_of, said_by
 from replay.audit.reasons import Reasons
 from schemas.views import PartCheck, StatedTotal, Verdict
 
@@ -29,7 +29,7 @@ def parts(evidence: Evidence) -> Seen:
                 continue
             checks = [*part_checks(book.filed, whole)]
             checked += len(checks)
-            where = about(exchange, whole)
+            where = place_of(exchange, whole)
             found += [_exceeding(book, each, where) for each in checks if not each.agrees]
     looked = f"{counted(checked, 'breakdown')} of a leg"
     return Seen(f"{looked}: none exceeds it" if not found else looked, found)
@@ -83,8 +83,8 @@ def _in_short(rule: str) -> str:
 def _finding(evidence: Evidence, reasons: Reasons, each: StatedTotal) -> Finding | None:
     if each.verdict in ("agrees", "not compared"):
         return None
-    said = evidence.said.get(each.event)
-    by, where = who(said) if said else each.publisher, f"{each.exchange}, {each.figure} as of {each.as_of}"
+    said = evidence.quoted.get(each.event)
+    by, where = said_by(said) if said else each.publisher, f"{each.exchange}, {each.figure} as of {each.as_of}"
     party = f" by {each.party}" if each.party else ""
     stated = f"{estimate(each.stated)} {each.label or figure_name(each.figure)}{party}, as of {each.as_of}"
     what = f"{by}: {stated}. The events give {estimate(each.computed)}{_by(each)}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 from ledger.book.claims import AnyDecision, Claim, Judgement, Occurrence, judge
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding
-from replay.audit.phrases import publisher, told
+from replay.audit.phrases import claim_text, publisher
 
 LOOKS_MAX = 64
 """How often one occurrence is judged at most: the claims on one are few, and an audit must end where they are not."""
@@ -31,9 +31,9 @@ def turns(evidence: Evidence, occurrence: Occurrence, where: str) -> Iterator[Fi
             followed.append((claim, verdict.rule))
     if len(followed) > 1:
         first, _ = followed[0]
-        what = f"The claim of {publisher(evidence, first)} counted first ({told(first)})"
+        what = f"The claim of {publisher(evidence, first)} counted first ({claim_text(first)})"
         for (before, _), (claim, rule) in pairwise(followed):
-            number = "" if told(claim) == told(before) else f" ({told(claim)})"
+            number = "" if claim_text(claim) == claim_text(before) else f" ({claim_text(claim)})"
             what += f"; then that of {publisher(evidence, claim)}{number}: {rule}"
         ids = dict.fromkeys(claim.id for claim, _ in followed)
         yield Finding("notice", f"{what}.", where, tuple(ids))
@@ -42,7 +42,7 @@ def turns(evidence: Evidence, occurrence: Occurrence, where: str) -> Iterator[Fi
 def _in_order(evidence: Evidence, occurrence: Occurrence) -> Sequence[Claim | AnyDecision]:
     """Claims and decisions as they stand in the log."""
     every: list[Claim | AnyDecision] = [*occurrence.claims, *occurrence.decisions]
-    return sorted(every, key=lambda each: evidence.said[each.id].position)
+    return sorted(every, key=lambda each: evidence.quoted[each.id].position)
 
 
 def _judgements(events: Sequence[Claim | AnyDecision], key: str) -> Iterator[Judgement]:
