@@ -1,6 +1,5 @@
 """Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
 
-from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from ledger.api.http.answers import CSV, JSON, tag_of
@@ -82,14 +81,13 @@ class BodyCache:
 
     def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
         """A view of the whole log, as JSON. Raises UnknownName."""
-        place = (self._replica.scope(exchange), self._replica.version(self._replica.scope(exchange)))
-        key = ("now", name, exchange, item, place)
+        question = Question(VIEW_KINDS[name], exchange, item, ".json", "")
+        scope = self._scope(question)
+        key = (question, scope, self._replica.version(scope))
         body = self.kept.get(key)
         if body is None:
-            kind = VIEW_KINDS[name]
             with paused_garbage_collection():
-                raw = json_of(kind, made(kind, Asked(self._replica.books, exchange, item, self._event(exchange))))
-            body = Body(raw, JSON, tag_of(raw))
+                body = self._written(question, self._replica.books)
             self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return body.raw
 
@@ -106,21 +104,20 @@ class BodyCache:
         if question.view is None:
             raw, media_type = _exchanges(books, question.ending)
         else:
-            asked = Asked(books, question.exchange, question.item, self._event(question.exchange))
-            raw, media_type = _form(question.view, made(question.view, asked), question.ending)
+            raw, media_type = _form(question.view, self._made(question.view, question, books), question.ending)
         return Body(raw, media_type, tag_of(raw))
 
-    def _event(self, exchange: str) -> Callable[[str], AnyEvent]:
+    def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
         def read(event_id: str) -> AnyEvent:
-            entry = self._replica.events.named(event_id, exchange)
+            entry = self._replica.events.named(event_id, question.exchange)
             assert entry is not None, event_id
             return cast("AnyEvent", decode(entry.payload))
 
-        return read
+        return made(kind, Asked(books, question.exchange, question.item, read))
 
     def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
         if question.view is not None:  # so that there is none of what there is not
-            made(question.view, Asked(books, question.exchange, question.item, self._event(question.exchange)))
+            self._made(question.view, question, books)
         own = {question.exchange} & set(place.scope) or set(place.scope)
         counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
         entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]

@@ -1,6 +1,7 @@
 """Answers that are asked for again and again: whole, and given at once as long as nothing new has come to the log."""
 
 from collections.abc import Hashable, Iterator
+from typing import NamedTuple
 
 from starlette.types import Scope
 
@@ -13,13 +14,12 @@ ANSWER_WEIGHT = 1024
 """What an answer weighs without its body, in a cache that counts bytes."""
 
 
-class Hot:
+class Hot(NamedTuple):
     """A whole answer, and the position at which it was made."""
 
-    __slots__ = ("answer", "reached", "route")
-
-    def __init__(self, route: str, answer: Answer, reached: Frontier) -> None:
-        self.route, self.answer, self.reached = route, answer, reached
+    route: str
+    answer: Answer
+    reached: Frontier
 
 
 class HotAnswers:
