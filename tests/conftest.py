@@ -1,6 +1,7 @@
 """Hypothesis without deadlines; the same examples on every run where `CI` is set. How tests are shared out."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,23 +12,41 @@ settings.register_profile("local", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+TOGETHER = ("tests/kafka/clusters/", "tests/kafka/")
+"""Folders of which one process runs all tests: those with clusters of their own, and those that share one broker."""
+
+LONG_FIRST = (*TOGETHER, "tests/page/", "tests/api/", "tests/replay/", "tests/cli/")
+"""Those that wait for brokers take longest; then those that wait for servers and browsers, or start processes."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     return ByFile(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process more than there are processors where half the time is spent waiting for brokers."""
+    here = Path(__file__).parent
+    waits = any(Path(arg).absolute() in (here, here / "kafka") for arg in config.args)
+    return (os.cpu_count() or 1) + 1 if waits else None
+
+
 class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
-    """Shares the tests out by file; those that need a broker go to one process, so that there is one broker."""
+    """Shares the tests out by file, and those that belong together as if they were one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "kafka" if _needs_kafka(nodeid) else str(super()._split_scope(nodeid))
+        return _together(nodeid) or str(super()._split_scope(nodeid))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Brokers first, since they take longest."""
-    items.sort(key=lambda item: not _needs_kafka(item.nodeid))
+    """Long ones first, so that no process is left with one when the others have ended."""
+    items.sort(key=lambda item: _turn(item.nodeid))
 
 
-def _needs_kafka(nodeid: str) -> bool:
-    return nodeid.startswith("tests/kafka/")
+def _together(nodeid: str) -> str | None:
+    return next((folder for folder in TOGETHER if nodeid.startswith(folder)), None)
+
+
+def _turn(nodeid: str) -> int:
+    return next((turn for turn, folder in enumerate(LONG_FIRST) if nodeid.startswith(folder)), len(LONG_FIRST))

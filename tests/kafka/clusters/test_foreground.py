@@ -12,7 +12,7 @@ import pytest
 
 from broker.ports import answers
 
-TREE = Path(__file__).parents[2]
+TREE = Path(__file__).parents[3]
 
 
 @pytest.fixture
