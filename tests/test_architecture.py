@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,6 +106,15 @@ def test_rooms_of_the_api_import_those_beneath_them(room: str) -> None:
 def test_every_room_of_the_api_has_its_place() -> None:
     found = {path.parent.name for path in modules("ledger/api")} - {"api"}
     assert found == set(API_ROOMS)
+
+
+def test_a_class_name_means_one_thing() -> None:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for path in (path for package in SHIPPED for path in modules(package)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(str(path.relative_to(TREE)))
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
