@@ -327,7 +327,7 @@ def test_the_file_of_tokens_holds_no_token_and_is_its_owners(tmp_path: Path) -> 
     path = tmp_path / "tokens.json"
     tokens = Tokens(path)
     _, text = tokens.make("feed", [Role.publish], timedelta(days=1))
-    assert text.rpartition("_")[2] not in path.read_text()
+    assert text.split("_", 2)[2] not in path.read_text()  # the secret may hold a _ itself
     assert path.stat().st_mode & 0o777 == 0o600
     assert tokens.find(text) is not None
     assert tokens.find(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
