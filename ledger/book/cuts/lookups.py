@@ -209,7 +209,8 @@ class TotalAtCut(RunningTotal):
         side_of = [sides[account] for account in index.account_of]
         for round, slots in index.ranges.items():
             if round is not None:
-                found = {side_of[slot] for slot in slots if counts[slot]} - {""}
+                here = slice(slots.start, slots.stop)
+                found = {*compress(side_of[here], counts[here])} - {""}
                 if len(found) == 1 and missing_sides(summed_up(balances[round], declared)):
                     yield round
 
