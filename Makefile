@@ -29,7 +29,7 @@ run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion scri
 test: .venv/dev style ## Check style and types, then run every test
 	$(BIN)/pytest $(PARALLEL) $(PYTEST)
 
-check: .venv/dev style ## The same in two minutes: without the tests that take a broker, a browser or processes
+check: .venv/dev style ## The same in three minutes: without the tests that take a broker, a browser or processes
 	$(BIN)/pytest $(PARALLEL) $(addprefix tests/,$(QUICK)) tests/test_*.py $(PYTEST)
 
 style: .venv/dev

@@ -15,8 +15,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 TOGETHER = ("tests/kafka/clusters/", "tests/kafka/")
 """Folders of which one process runs all tests: those with clusters of their own, and those that share one broker."""
 
-LONG_FIRST = (*TOGETHER, "tests/page/", "tests/api/", "tests/replay/", "tests/cli/")
-"""Those that wait for brokers take longest; then those that wait for servers and browsers, or start processes."""
+WITHIN_A_TIME = ("tests/api/", "tests/page/")
+"""Folders of tests that wait no longer than a second or a few for an answer."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -40,7 +40,7 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long ones first, so that no process is left with one when the others have ended."""
+    """What takes longest first, and what has little time last, when the brokers have ended."""
     items.sort(key=lambda item: _turn(item.nodeid))
 
 
@@ -49,4 +49,5 @@ def _together(nodeid: str) -> str | None:
 
 
 def _turn(nodeid: str) -> int:
-    return next((turn for turn, folder in enumerate(LONG_FIRST) if nodeid.startswith(folder)), len(LONG_FIRST))
+    together = _together(nodeid)
+    return TOGETHER.index(together) if together else len(TOGETHER) + nodeid.startswith(WITHIN_A_TIME)

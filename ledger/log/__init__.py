@@ -76,9 +76,10 @@ def _file(url: str) -> Path:
     _, _, rest = url.partition("://")
     if not rest.startswith("/") or rest == "/":
         raise UsageError(f"{url!r} names no log: use {FORMS} (set LEDGER_LOG, or --log)")
-    if rest == "/:memory:":
+    path = Path(rest[1:])
+    if str(path) == ":memory:":
         raise UsageError(f"{url!r} would keep nothing, and a log is a file: use {KINDS['sqlite'].form}")
-    return Path(rest[1:])
+    return path
 
 
 # -- topics of Kafka ---------------------------------------------------------------------------

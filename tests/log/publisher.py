@@ -3,7 +3,9 @@
 It prints the id of each event whose receipt it has, and then waits, so that it only ever ends by being killed.
 """
 
+import os
 import sys
+from multiprocessing.connection import Connection
 
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
@@ -33,7 +35,20 @@ def publish(url: str) -> None:
                 print(outcome.event_id, flush=True)
 
 
-if __name__ == "__main__":
-    publish(sys.argv[1])
+def serve(url: str) -> None:
+    publish(url)
     print("done", flush=True)
     sys.stdin.readline()
+
+
+def forked(url: str, orders: Connection, said: Connection) -> None:
+    """The same in a process that was forked, with pipes for its stdin and its stdout."""
+    for number, end in enumerate((orders, said)):
+        os.dup2(end.fileno(), number)
+        end.close()
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115  # until it is killed
+    serve(url)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

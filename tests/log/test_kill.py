@@ -4,13 +4,13 @@ A killed process is not a power cut: the operating system survives here and keep
 """
 
 import asyncio
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections import deque
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 import orjson
 
@@ -19,10 +19,12 @@ from ledger.log import open_log
 from ledger.log.port import Receipt
 from schemas.codec import encode
 from tests.log.contract import every
-from tests.log.events import EXCHANGE, TREE
-from tests.log.publisher import INPUT, fixed_input
+from tests.log.events import EXCHANGE
+from tests.log.publisher import INPUT, fixed_input, forked
 
 FILES, KILLS_PER_FILE = 10, 10
+FORKS = multiprocessing.get_context("forkserver")
+"""Each publisher is a process of its own, forked from one that has loaded what publishing takes."""
 
 
 def test_a_hundred_kills_lose_nothing_acknowledged_and_the_same_input_completes(tmp_path: Path) -> None:
@@ -32,7 +34,7 @@ def test_a_hundred_kills_lose_nothing_acknowledged_and_the_same_input_completes(
     events = {event.id: encode(event) for event in fixed_input()}
     urls = [f"sqlite:///{tmp_path}/{file}.db" for file in range(FILES)]
     undisturbed = publish_all(f"sqlite:///{tmp_path}/undisturbed.db")
-    waiting: deque[subprocess.Popen[str]] = deque()
+    waiting: deque[Publisher] = deque()
     to_start = deque(url for url in urls for _ in range(KILLS_PER_FILE))
     kills = unacknowledged = 0
     try:
@@ -54,28 +56,44 @@ def test_a_hundred_kills_lose_nothing_acknowledged_and_the_same_input_completes(
     finally:
         for publisher in waiting:
             publisher.kill()
-            publisher.communicate()
     assert kills == 100
     print(f"{kills} kills; {unacknowledged} times an event was durable before its receipt was out")
 
 
-def start(url: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.log.publisher", url]
-    return subprocess.Popen(command, cwd=TREE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+class Publisher(NamedTuple):
+    """A process that publishes, and the ends of its pipes."""
+
+    process: multiprocessing.context.ForkServerProcess
+    stdin: TextIO
+    stdout: TextIO
+
+    def kill(self) -> str:
+        """Kill it. Returns what it had said and nobody had read."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.join()
+        with self.stdin, self.stdout:
+            return self.stdout.read()
 
 
-def killed(publisher: "subprocess.Popen[str]", after: int) -> set[str]:
+def start(url: str) -> Publisher:
+    FORKS.set_forkserver_preload(["pytest", forked.__module__])
+    (orders, stdin), (stdout, said) = FORKS.Pipe(duplex=False), FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=forked, args=(url, orders, said))
+    process.start()
+    orders.close()
+    said.close()
+    return Publisher(process, open(os.dup(stdin.fileno()), "w"), open(os.dup(stdout.fileno())))
+
+
+def killed(publisher: Publisher, after: int) -> set[str]:
     """Let a publisher begin, kill it when `after` ids are out, and return every id that it acknowledged."""
-    assert publisher.stdin is not None
-    assert publisher.stdout is not None
     assert publisher.stdout.readline() == "ready\n"
     publisher.stdin.write("go\n")
     publisher.stdin.flush()
     lines = [publisher.stdout.readline() for _ in range(after)]
-    publisher.send_signal(signal.SIGKILL)
-    rest, _ = publisher.communicate()
-    assert publisher.returncode == -signal.SIGKILL
-    lines += rest.splitlines(keepends=True)
+    lines += publisher.kill().splitlines(keepends=True)
+    assert publisher.process.exitcode == -signal.SIGKILL
     return {line.strip() for line in lines if len(line) == 37 and line.endswith("\n")}  # whole ids only
 
 
