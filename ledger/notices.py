@@ -4,8 +4,8 @@ count beside the other side."""
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence, judge
-from ledger.book.projection import Book
 from ledger.book.rounds import stated_count
 from ledger.follow.books import Books
 from schemas.views import Estimate, LikelyDouble

@@ -17,10 +17,10 @@ from typing import NamedTuple
 import orjson
 from pydantic import ValidationError
 
+from ledger.book.book import Book
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.explain import canonical, explain, rests_on
 from ledger.book.figures import DERIVED, askable, recorded, value
-from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.follow.books import Books

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from ledger.book.book import Book
 from ledger.book.claims import AnyDecision, Claim, Occurrence
 from ledger.book.explain import Read
-from ledger.book.projection import Book
 from ledger.book.rounds import stated_count
 from schemas.views import ClaimView, DecisionView, OccurrenceView
 

@@ -58,7 +58,7 @@ class Cut:
 
     @property
     def is_whole(self) -> bool:
-        return self == _WHOLE
+        return self == WHOLE
 
     def knows(self, event: AnyEvent) -> bool:
         """Whether this was published by `published_by`. What bears no publication date was not."""
@@ -85,7 +85,7 @@ class Cut:
         return _over_by(moment.at, moment.precision, moment.until, self.occurred_by)
 
 
-_WHOLE = Cut()
+WHOLE = Cut()
 
 
 def _over_by(at: str, precision: str, until: str | None, bound: Moment) -> bool:

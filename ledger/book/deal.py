@@ -13,8 +13,8 @@ from schemas.views import Estimate, Ratio
 from schemas.vocabulary import PledgeItem, PledgeUnit
 
 if TYPE_CHECKING:  # the books know what their rounds share
+    from ledger.book.book import Book
     from ledger.book.claims import Occurrence
-    from ledger.book.projection import Book
 
 HEADS: dict[PledgeUnit, tuple[str, str]] = {
     "captive": ("captives", "released"),

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Entry, estimate_of
+from ledger.book.book import Book
 from ledger.book.claims import Claim
-from ledger.book.projection import Book
 from ledger.book.transfers import Account
 from schemas.kinds import types_of
 from schemas.values import span_of

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import cast
 
 from ledger.book.balances import enclosing, estimate_of, estimated
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
-from ledger.book.projection import Book
 from ledger.book.transfers import Account
 from schemas.kinds import KINDS
 from schemas.values import Moment, Taking, span_of

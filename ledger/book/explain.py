@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.durations import Find, of_claim, within
 from ledger.book.facts import declared
 from ledger.book.figures import ALIASES, DERIVED, STOCKS, Declared, askable, figures_of, is_recorded, signs, value
-from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.stocks import Opening, beyond_held, opening_of
 from ledger.book.sums import Figures

@@ -11,7 +11,7 @@ from schemas.values import Moment
 from schemas.vocabulary import Precision
 
 if TYPE_CHECKING:  # the books know what their rounds share, which rests on facts
-    from ledger.book.projection import Book
+    from ledger.book.book import Book
 
 E = TypeVar("E", bound=Envelope)
 S = TypeVar("S")

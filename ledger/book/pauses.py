@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from ledger.book.book import Book
 from ledger.book.facts import Running, copied, facts, maybe
-from ledger.book.projection import Book
 from schemas.events import PauseEnded, PauseExtended, PauseStarted, PauseViolated
 from schemas.values import Moment
 from schemas.views import Extension, Pause

@@ -6,12 +6,12 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance, Entry
+from ledger.book.book import Book
 from ledger.book.claims import Occurrence
 from ledger.book.facts import declared
 from ledger.book.figures import Declared, figures_of, rests_on, value
 from ledger.book.flows import FOREVER
 from ledger.book.parts import at_least, over_so_far
-from ledger.book.projection import Book
 from ledger.book.stocks import stock_postings
 from ledger.book.sums import Figures, merged
 from ledger.book.tally import figures

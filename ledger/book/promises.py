@@ -14,10 +14,10 @@ from ledger.book.balances import (
     possible,
     times,
 )
+from ledger.book.book import Book
 from ledger.book.deal import HEADS, InForce, Pledged, agreed_in
 from ledger.book.live import LiveFigures, live
 from ledger.book.pauses import extended_days
-from ledger.book.projection import Book
 from schemas.views import Estimate, Promise, unchecked
 from schemas.vocabulary import PledgeItem
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.deal import Deal
 from ledger.book.durations import days_held
 from ledger.book.facts import copied
 from ledger.book.filing import RoundFiling
 from ledger.book.live import LiveFigures
-from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED, outstanding, per_head
 from ledger.book.ratios import ratio, ratios
 from ledger.book.tally import declared_sides, figures, joined_figures, lacking_sides, side_figures

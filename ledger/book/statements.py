@@ -6,11 +6,11 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple, cast
 
 from ledger.book.balances import entry, estimate_of, estimated, tolerance
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import ALIASES, STOCKS, is_recorded
 from ledger.book.flows import midnight
 from ledger.book.points import NEVER, AtRound, at_rounds, by_dates, end_of
-from ledger.book.projection import Book
 from ledger.book.stocks import openings
 from ledger.book.tally import figures, process_figures
 from schemas.events import TallyStated

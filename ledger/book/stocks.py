@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from ledger.book.balances import Balance, Entry, bounds, entry
+from ledger.book.book import Book
 from ledger.book.calendar import SideDays
 from ledger.book.claims import Occurrence
 from ledger.book.figures import unknown
 from ledger.book.flows import Posting, Since, Timeline, midnight
-from ledger.book.projection import Book
 from ledger.book.rivals import reaching, stretched
 from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from ledger.book.balances import Balance, entry, estimate_of
+from ledger.book.book import Book
 from ledger.book.deal import ONE
 from ledger.book.facts import copied, declared, facts, maybe
 from ledger.book.figures import scope_of
-from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED, ratio
 from ledger.book.transfers import SIDES, Account
 from schemas.events import PositionDeclared, TermsAgreed, TermsProposed, TermsRefused

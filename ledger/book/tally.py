@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from ledger.book.book import Book
 from ledger.book.facts import declared, opened
 from ledger.book.live import LiveFigures
 from ledger.book.pauses import calm_hours
-from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import beside

@@ -7,13 +7,14 @@ from dataclasses import InitVar, dataclass, field
 from typing import TypeAlias
 from zlib import crc32
 
+from ledger.book.book import Book
 from ledger.book.claims import Occurrence
 from ledger.book.cut import Cut
 from ledger.book.doubles import likely_doubles
 from ledger.book.durations import Find
 from ledger.book.figures import askable, value
 from ledger.book.pauses import pauses
-from ledger.book.projection import Book, Projection, ViewKey
+from ledger.book.projection import Projection, ViewKey
 from ledger.book.rounds import round_view
 from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from ledger.book.book import Book
 from ledger.book.figures import ALIASES
 from ledger.book.number_text import estimate
 from ledger.book.points import AtRound, at_rounds, by_dates, ends
-from ledger.book.projection import Book
 from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
 from replay.audit.evidence import Evidence

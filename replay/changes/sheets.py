@@ -9,13 +9,13 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from ledger.book.balances import Balance, Entry
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.figures import DERIVED, Declared, recorded, rests_on, signs, value
 from ledger.book.filing import leg_of
 from ledger.book.keys import Key, key_of
 from ledger.book.live import LiveFigures
 from ledger.book.pauses import pauses
-from ledger.book.projection import Book
 from ledger.book.promises import promises
 from ledger.book.ratios import SCOPES, Sides, divides, ratios
 from ledger.book.rounds import joint_ratio, leg_times

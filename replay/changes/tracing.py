@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance
+from ledger.book.book import Book
 from ledger.book.deal import HEADS, agreed_pledges
 from ledger.book.facts import declared
 from ledger.book.figures import Declared
 from ledger.book.flows import FOREVER
-from ledger.book.projection import Book
 from ledger.book.promises import DELIVERED
 from ledger.book.stocks import Opening, opening_of
 from ledger.book.sums import merged, summed_up

@@ -9,11 +9,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance, Entry, entry, estimate_of
+from ledger.book.book import Book
 from ledger.book.claims import Occurrence, once
 from ledger.book.facts import copied, declared
 from ledger.book.figures import TOTALS, Declared, value
 from ledger.book.filing import uncounted
-from ledger.book.projection import Book
 from ledger.book.rivals import reaching, stretched
 from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import figures

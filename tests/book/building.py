@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
+from ledger.book.book import Book
 from ledger.book.claims import Claim, Judgement, Occurrence
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.figures import askable, value
 from ledger.book.filing import part_checks, uncounted
-from ledger.book.projection import Book
 from ledger.book.rounds import left_out_claim
 from ledger.book.sums import Figures
 from ledger.book.tally import figures

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import projection
+from ledger.book.book import Book
 from ledger.book.claims import judge
-from ledger.book.projection import Book
 from ledger.book.rivals import Contest, contradicts, spanning
 from ledger.book.rounds import round_view
 from ledger.book.tally import tally

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ledger.book.book import Book
 from ledger.book.cut import TIMELESS, Cut
-from ledger.book.projection import Book
 from ledger.errors import UsageError
 from schemas.values import Moment
 from tests.book.building import (

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ledger.book.book import Book
 from ledger.book.doubles import likely_doubles
-from ledger.book.projection import Book
 from schemas.events import AnyEvent
 from schemas.kinds import KINDS, types_of
 from schemas.vocabulary import Side

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from ledger.book.book import Book
 from ledger.book.durations import within
 from ledger.book.explain import explain
-from ledger.book.projection import Book
 from ledger.book.rounds import round_view
 from ledger.follow.books import Books
 from schemas.codec import encode

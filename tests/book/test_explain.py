@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
+from ledger.book.book import Book
 from ledger.book.explain import rests_on
 from ledger.book.figures import DERIVED
-from ledger.book.projection import Book
 from ledger.book.tally import figures
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.book.book import Book
 from ledger.book.cut import Cut
 from ledger.book.cuts.book import books_at
 from ledger.book.cuts.index import CutIndex, ExchangeBound, Weighed
 from ledger.book.cuts.lookups import Occurrences
 from ledger.book.explain import explain
-from ledger.book.projection import Book
 from ledger.follow.books import Books
 from replay.rebuild import views
 from schemas.codec import encode

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.book.projection import Book
+from ledger.book.book import Book
 from ledger.book.rounds import round_view
 from ledger.book.tally import tally
 from ledger.follow.books import Books

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from ledger.book.balances import Balance
+from ledger.book.book import Book
 from ledger.book.cut import Cut
 from ledger.book.facts import declared
 from ledger.book.figures import askable, value
 from ledger.book.live import LiveFigures
-from ledger.book.projection import Book
 from ledger.book.sums import WARM, merged, summed_up
 from ledger.book.tally import figures, moved_figures, process_tally
 from ledger.follow.books import Books

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ledger.book.projection import Book
+from ledger.book.book import Book
 from ledger.follow.books import Books
 from schemas.codec import encode
 from schemas.events import AnyEvent, Movement

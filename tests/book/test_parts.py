@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.book.projection import Book
+from ledger.book.book import Book
 from ledger.book.tally import figures, tally
 from ledger.follow.books import Books
 from schemas.codec import encode
@@ -233,7 +233,7 @@ def test_many_parts_of_a_whole_without_number_tell_what_few_do(side: Side, by: s
     told += [part(side, 43, 500, by="nationality", of="another")]
     with pytest.MonkeyPatch.context() as patch:
         for many in (1, 8, 1000):
-            patch.setattr("ledger.book.projection.MANY", many)
+            patch.setattr("ledger.book.book.MANY", many)
             expected = 90 if by == "mover" else sum(range(2, 30)) - 5 + 1 - 6 - 7 + 90
             assert released(side, *told) == (None, expected, None), many
             book = book_of(*told[:3])

@@ -10,10 +10,11 @@ from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from ledger.book.book import Book
 from ledger.book.cut import Cut
 from ledger.book.explain import explain
 from ledger.book.figures import DERIVED, askable, value
-from ledger.book.projection import Book, ViewKey
+from ledger.book.projection import ViewKey
 from ledger.book.statements import stated_totals
 from ledger.book.stocks import beyond_held, opening_of
 from ledger.book.tally import figures, process_tally, tally

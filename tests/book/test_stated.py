@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.book.projection import Book
+from ledger.book.book import Book
 from ledger.book.statements import stated_totals
 from schemas.events import AnyEvent
 from schemas.views import StatedTotal

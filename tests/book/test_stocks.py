@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ledger.book.balances import entry, estimate_of
+from ledger.book.book import Book
 from ledger.book.explain import explain
 from ledger.book.figures import value
-from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
 from ledger.book.tally import figures, process_figures, tally
 from schemas.events import AnyEvent

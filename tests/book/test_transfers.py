@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from ledger.book.balances import Balance, bounds
+from ledger.book.book import Book
 from ledger.book.figures import DERIVED, Declared, askable, figures_of, signs, value
-from ledger.book.projection import Book
 from ledger.book.tally import figures, tally
 from ledger.book.transfers import FACTS, MOVING, PLACES, RULES, SIDES, Account
 from schemas.events import EVENT_TYPES, AnyEvent, Movement

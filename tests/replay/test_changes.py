@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.book.book import Book
 from ledger.book.figures import value
 from ledger.book.pauses import pauses
-from ledger.book.projection import Book
 from ledger.book.ratios import UNDEFINED
 from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally

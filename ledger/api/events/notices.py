@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
+from ledger.book.book import Book
 from ledger.book.claims import Claim
-from ledger.book.projection import Book
 from ledger.follow.replica import Replica
 from ledger.notices import Notices, strayed, succession
 from schemas.dsse import event_bytes

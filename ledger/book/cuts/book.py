@@ -10,13 +10,13 @@ from itertools import compress
 from typing import Any, cast
 
 from ledger.book.balances import Entry
+from ledger.book.book import Book, joined_by, whole
 from ledger.book.calendar import Calendar
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cuts.index import CutIndex, ExchangeBound, Selection, Weighed
 from ledger.book.cuts.lookups import BalancesAtCut, CalendarAtCut, FiledAtCut, Known, Occurrences, TotalAtCut
 from ledger.book.filing import Filed
 from ledger.book.keys import Key, id_of
-from ledger.book.projection import Book, joined_by, whole
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry
+from ledger.book.book import UNPUBLISHED, Book
 from ledger.book.calendar import coarse, first_day
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.cuts.columns import Places, Posted
 from ledger.book.cuts.ends import ALWAYS, UNENDED, End, Ends, end_of, number_of_bytes
 from ledger.book.keys import Key, key_of, number_of
-from ledger.book.projection import UNPUBLISHED, Book
 from ledger.book.transfers import PLACES, AccountKey
 from schemas.values import Moment, Span, span_of
 

@@ -10,6 +10,7 @@ from itertools import compress
 from typing import TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
+from ledger.book.book import Book, whole
 from ledger.book.calendar import Calendar, SideDays, first_day
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import TIMELESS
@@ -20,7 +21,6 @@ from ledger.book.filing import Filed, Filing, Parts, RoundFiling, filing_of, leg
 from ledger.book.flows import Timeline
 from ledger.book.keys import Key, key_of
 from ledger.book.live import LiveFigures
-from ledger.book.projection import Book, whole
 from ledger.book.sums import IN_DEAL, NO_STOCKS, Accounts, RunningTotal, missing_sides, summed_up
 from ledger.book.transfers import SIDES, AccountKey
 from schemas.values import Span

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.book.balances import estimate_of
+from ledger.book.book import Book
 from ledger.book.claims import AnyDecision, Claim, Occurrence, grouped
 from ledger.book.doubles import PEOPLE
 from ledger.book.figure_names import kind_name
 from ledger.book.number_text import estimate, moment
-from ledger.book.projection import Book
 from ledger.book.rivals import TOLD, VAGUE, contradicts, reaching, spanning
 from ledger.book.transfers import Account, AccountKey
 from replay.audit.checks.turns import turns

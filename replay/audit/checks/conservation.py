@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.book.balances import Balance
+from ledger.book.book import Book
 from ledger.book.facts import declared
 from ledger.book.figure_names import figure_name
 from ledger.book.figures import DERIVED, PARTITIONS, Declared, figures_of, signs, value
 from ledger.book.number_text import estimate
-from ledger.book.projection import Book
 from ledger.book.sums import Figures
 from ledger.book.tally import SHOWN, figures, process_figures
 from ledger.book.transfers import SIDES, Account, AccountKey

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
+from ledger.book.book import Book
 from ledger.book.number_text import ratio
-from ledger.book.projection import Book
 from ledger.book.rounds import joint_ratio
 from ledger.book.sums import missing_sides
 from ledger.book.tally import figures, incomplete_rounds

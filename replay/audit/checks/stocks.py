@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from ledger.book.balances import Term, bounds, combined
+from ledger.book.book import Book
 from ledger.book.facts import declared
 from ledger.book.figures import DERIVED, counted_as, is_recorded, over_credited, scope_of
 from ledger.book.flows import FOREVER
 from ledger.book.number_text import estimate
-from ledger.book.projection import Book
 from ledger.book.stocks import lists, opening_of, stock_postings
 from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES, Account

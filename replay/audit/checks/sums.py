@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from ledger.book.book import Book
 from ledger.book.figure_names import figure_name
 from ledger.book.filing import part_checks
 from ledger.book.number_text import estimate
-from ledger.book.projection import Book
 from ledger.book.statements import stated_totals
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
