@@ -1,5 +1,7 @@
 """The logs. `open_log` is the only place that knows which URL means which."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,16 @@ def open_log(url: str, create: bool = True) -> EventLog:
     if not create and not path.is_file():
         raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
     return SqliteLog(path, trust=Settings.load(url).trust())
+
+
+@asynccontextmanager
+async def opened_log(url: str, create: bool = False) -> AsyncGenerator[EventLog, None]:
+    """The same, closed when it is left."""
+    log = open_log(url, create)
+    try:
+        yield log
+    finally:
+        await log.close()
 
 
 def connect(url: str) -> "Connection":
