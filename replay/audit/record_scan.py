@@ -69,12 +69,6 @@ def packed(event_id: str) -> bytes:
     return bytes.fromhex(event_id.replace("-", ""))
 
 
-def unpacked(raw: bytes) -> str:
-    """The id that `packed` was given."""
-    digits = raw.hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
 @dataclass
 class ScannedRecords:
     """All records of a ledger as they were found, partition by partition."""
