@@ -24,7 +24,6 @@ from ledger.book.figures import DERIVED, askable, recorded, value
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.follow.books import Books
-from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Proved, ProvedFigure, SignedFigure
@@ -62,41 +61,31 @@ class _Place:
         return None if isinstance(event, UnknownEvent) else event
 
 
-async def prove_figure(
-    log: EventLog,
-    key: SigningKey,
-    notes: Iterable[Note],
-    exchange: str,
-    figure: str,
-    bounds: Bounds,
-    *,
-    now: datetime | None = None,
-    progress: Progress | None = None,
-) -> SignedFigure:
-    """Prove a figure by the keeper's last checkpoint of each partition that it needs.
-
-    Raises UnknownName for a figure that there is not, UsageError for one that has no value, VerificationFailed where no
-    checkpoint reaches far enough.
-    """
-    return (await _prover(log, key, notes, exchange, bounds, now, progress)).prove(figure)
-
-
 async def prove_figures(
     log: EventLog,
     key: SigningKey,
     notes: Iterable[Note],
     exchange: str,
     bounds: Bounds,
+    wanted: Sequence[str] | None = None,
     *,
     now: datetime | None = None,
     progress: Progress | None = None,
 ) -> list[SignedFigure]:
-    """Prove every figure of an exchange and of its rounds that anything is recorded for; the log is read once.
+    """Prove figures of an exchange by the keeper's last checkpoint of each partition that they need.
 
-    Raises as `prove_figure` does.
+    Without `wanted`, every figure of the exchange and of its rounds that anything is recorded for; the log is read
+    once. Raises UnknownName for a figure that there is not, UsageError for one that has no value, VerificationFailed
+    where no checkpoint reaches far enough.
     """
-    prover = await _prover(log, key, notes, exchange, bounds, now, progress)
-    return [prover.prove(figure) for figure in _recorded(prover.books, exchange)]
+    books = await read_books(log, _cut(bounds), strict=True)
+    if books.bound.stop:
+        bounds = bounds.model_copy(update={"through": skim(books.bound.stop.payload).id})
+    books.book(exchange)
+    trees, places = await _gather(log, books, exchange, progress)
+    latest = _latest(notes, key.name)
+    prover = _Prover(key, latest, books, exchange, bounds, trees, places, now or datetime.now(UTC))
+    return [prover.prove(figure) for figure in (_recorded(books, exchange) if wanted is None else wanted)]
 
 
 def _recorded(books: Books, exchange: str) -> list[str]:
@@ -108,23 +97,6 @@ def _recorded(books: Books, exchange: str) -> list[str]:
         known = [name for name in recorded(sums) if value(name, sums) is not None]
         found += [name if number is None else f"rounds.{number}.{name}" for name in known]
     return found
-
-
-async def _prover(
-    log: EventLog,
-    key: SigningKey,
-    notes: Iterable[Note],
-    exchange: str,
-    bounds: Bounds,
-    now: datetime | None,
-    progress: Progress | None,
-) -> "_Prover":
-    books = await read_books(log, _cut(bounds), strict=True)
-    if books.bound.stop:
-        bounds = bounds.model_copy(update={"through": skim(books.bound.stop.payload).id})
-    books.book(exchange)
-    trees, places = await _gather(log, books, exchange, progress)
-    return _Prover(key, _latest(notes, key.name), books, exchange, bounds, trees, places, now or datetime.now(UTC))
 
 
 class _Prover(NamedTuple):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books
-from ledger.log import open_log
+from ledger.log import opened_log
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import exchange_of
 from schemas.record import Batch, Frontier
@@ -109,11 +109,8 @@ def _uninterrupted() -> Iterator[None]:
 
 
 async def _end(url: str) -> Frontier:
-    log = open_log(url, create=False)
-    try:
+    async with opened_log(url) as log:
         return await log.end()
-    finally:
-        await log.close()
 
 
 def _fold_share(work: _Work) -> _Share:
@@ -125,8 +122,6 @@ def _fold_share(work: _Work) -> _Share:
 
 
 async def _read_share(work: _Work) -> Books:
-    log, only = open_log(work.url, create=False), work.share.of if work.share else None
-    try:
+    only = work.share.of if work.share else None
+    async with opened_log(work.url) as log:
         return await read_books(log, work.cut, strict=work.strict, only=only, end=work.end)
-    finally:
-        await log.close()

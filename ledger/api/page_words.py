@@ -17,7 +17,7 @@ def module() -> str:
         "FIGURES": {name: row.words for name, row in FIGURES.items()} | {BOTH: NAMES[BOTH]},
         "ROWS": {name: row.row.strip() for name, row in FIGURES.items() if row.row is not None},
         "RATIOS": {name: {"by": row.by, "head": row.head} for name, row in RATIOS.items()},
-        "LEGS": dict(LEGS),
+        "LEGS": {leg: row.people for leg, row in LEGS.items()},
         "OLDER": ALIASES,
     }
     written = (f"export const {name} = {json.dumps(table, indent=2)};\n" for name, table in tables.items())

@@ -78,16 +78,20 @@ RATIOS: Mapping[str, RatioWords] = {
         "prisoners for each captive, the living and the dead", "of all who came back, alive or dead", "Back"
     ),
 }
-LEGS: Mapping[Leg, str] = {
-    "captives": "captives",
-    "prisoners": "prisoners",
-    "remains": "remains of captives",
-    "prisoner_remains": "remains of prisoners",
-}
-"""Whom a leg of a round brings."""
-_HOW: Mapping[Leg, str] = {
-    **dict.fromkeys(("captives", "prisoners"), "release"),
-    **dict.fromkeys(("remains", "prisoner_remains"), "return"),
+
+
+class LegWords(NamedTuple):
+    """A leg of a round in words: whom it brings, and what is meant by its day."""
+
+    people: str
+    day: str
+
+
+LEGS: Mapping[Leg, LegWords] = {
+    "captives": LegWords("captives", "day of the captives' release"),
+    "prisoners": LegWords("prisoners", "day of the prisoners' release"),
+    "remains": LegWords("remains of captives", "day of the return of captives' remains"),
+    "prisoner_remains": LegWords("remains of prisoners", "day of the return of prisoners' remains"),
 }
 BOTH = "both.released"
 _JOINT = "with the rounds that a leg joins to it"
@@ -96,7 +100,7 @@ NAMES: Mapping[str, str] = {
     **{f"{side}.{name}": row.words.replace("#", side) for side in SIDES for name, row in FIGURES.items()},
     BOTH: "captives and prisoners freed",
     **{f"ratios.{name}": row.words for name, row in RATIOS.items()},
-    **{f"legs.{leg}": f"day of the {_HOW[leg]} of {who}" for leg, who in LEGS.items()},
+    **{f"legs.{leg}": row.day for leg, row in LEGS.items()},
     "joint.living": f"prisoners for each captive in the deal, {_JOINT}",
     "joint.all": f"prisoners for each captive in the deal, the dead as well, {_JOINT}",
 }

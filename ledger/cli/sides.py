@@ -202,7 +202,7 @@ def _notes(view: Round) -> Iterator[str]:
     if several := [f"{_many(value)} {side}" for side, value in unsaid if value is not None and value.high != 0]:
         yield f"of {' and '.join(several)} nobody says whether the deal counts them"
     for leg in view.incomplete:
-        yield f"its {LEGS[leg]} {'had not all come by then' if leg in view.legs else 'are not recorded'}"
+        yield f"its {LEGS[leg].people} {'had not all come by then' if leg in view.legs else 'are not recorded'}"
     if view.settled_by:
         yield f"its {_missing(view)} came with another round"
     if set(view.settles) - {view.round}:

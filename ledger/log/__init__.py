@@ -1,7 +1,7 @@
 """The logs, one row for each kind. Who wants to know anything of a log by its URL asks here."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,6 +70,16 @@ def _sqlite(url: str, create: bool) -> EventLog:
     if not create and not path.is_file():
         raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
     return SqliteLog(path, trust=Settings.load(url).trust())
+
+
+@asynccontextmanager
+async def opened_log(url: str, create: bool = False) -> AsyncGenerator[EventLog, None]:
+    """The same, closed when it is left."""
+    log = open_log(url, create)
+    try:
+        yield log
+    finally:
+        await log.close()
 
 
 def _file(url: str) -> Path:

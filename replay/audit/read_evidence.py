@@ -17,7 +17,7 @@ from ledger.book.cut import Cut
 from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.follow.books import Books
 from ledger.follow.follower import read_live
-from ledger.log import open_log
+from ledger.log import opened_log
 from ledger.log.port import EventLog
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
@@ -162,8 +162,7 @@ async def read_log(
     progress: Progress | None = None,
 ) -> Evidence:
     """Everything that an audit of a log needs, up to its end as of now. Raises LogUnreachable."""
-    log = open_log(url, create=False)
-    try:
+    async with opened_log(url) as log:
         end = await log.end()
         with workers_for(end.records, jobs) as workers:
             following = workers.start(_live_digests, url, end)
@@ -175,8 +174,6 @@ async def read_log(
             differing = [*live, *kept.differences] if kept else live
             found = read.evidence(read.integrity(url, keyring, given), combined(digests), expected, differing)
             return replace(found, published=kept.views) if kept else found
-    finally:
-        await log.close()
 
 
 class _Logged:
@@ -192,11 +189,8 @@ def _live_digests(url: str, end: Frontier) -> dict[str, str]:
     """The digest of each exchange as a reader has it who follows the log."""
 
     async def run() -> Books:
-        log = open_log(url, create=False)
-        try:
+        async with opened_log(url) as log:
             return await read_live(log, Cut(), end)
-        finally:
-            await log.close()
 
     return _digests(asyncio.run(run()))
 

@@ -1,7 +1,7 @@
 """The command that tells what changed between two points of a ledger."""
 
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,7 +10,6 @@ import typer
 from pydantic import BaseModel
 from rich.text import Text
 
-from ledger.book.claims import DECISIONS
 from ledger.book.cut import Cut
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
 from ledger.cli.render import plain_table
@@ -29,10 +28,8 @@ from replay.changes.correction_notes import (
 )
 from replay.changes.points import LogExtent
 from replay.changes.tracing import Cause, FigureChange, Replaced
-from replay.commands.shared import with_log
-from schemas.codec import UnknownEvent, skim
-from schemas.errors import InvalidEvent
-from schemas.record import Position, Progress, from_microseconds
+from replay.commands.shared import publishers, with_log
+from schemas.record import Progress, from_microseconds
 
 app = typer.Typer()
 _POINT = "an event's id, a position, a date or a time with its offset"
@@ -64,7 +61,7 @@ def changes_command(
     """
     cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
     work = partial(_changes_and_publishers, since=since, until=until, cut=cut)
-    between, publishers = with_log(log, work, "comparing")
+    between, whose = with_log(log, work, "comparing")
     changes = _filtered(between, exchanges, number, corrections)
     others = [each for each in between.replaced if _is_asked(each.exchange, each.round, exchanges, number)]
     if as_json:
@@ -72,7 +69,7 @@ def changes_command(
             sys.stdout.write(orjson.dumps(line).decode() + "\n")
         return
     stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
-    said = correction_notes(changes, publishers.get, between.since.recorded, every=every)
+    said = correction_notes(changes, whose.get, between.since.recorded, every=every)
     for exchange in sorted({*(each.exchange for each in changes), *(each.exchange for each in others)}):
         stdout().print(Text(exchange, style="bold"))
         _print_notes([note for note in said if note.exchange == exchange])
@@ -87,20 +84,8 @@ async def _changes_and_publishers(
 ) -> tuple[Between, dict[str, str]]:
     """The changes, and who published each claim that their causes are about."""
     between = await changes_between(log, since, until, cut, progress=progress)
-    targets = {cause.target for change in between.changes for cause in change.causes if cause.target}
-    refused = between.books.refused
-    return between, {target: who for target in sorted(targets) if (who := await _publisher(log, target, refused))}
-
-
-async def _publisher(log: EventLog, event_id: str, refused: Container[Position]) -> str | None:
-    record = await log.find(event_id, refused)
-    try:
-        event = skim(record.payload) if record else None
-    except InvalidEvent:
-        return None
-    if event is None or isinstance(event, UnknownEvent) or event.type in DECISIONS:
-        return None
-    return event.source.publisher
+    targets = sorted({cause.target for change in between.changes for cause in change.causes if cause.target})
+    return between, await publishers(log, targets, between.books.refused)
 
 
 def _filtered(

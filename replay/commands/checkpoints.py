@@ -14,7 +14,7 @@ import typer
 
 from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError, VerificationFailed
-from ledger.log import open_log
+from ledger.log import opened_log
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
 from ledger.proof.keys import rotation
@@ -112,11 +112,8 @@ async def _keep_signing(
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    log = open_log(url, create=False)
-    try:
+    async with opened_log(url) as log:
         await keep_signing(log, key, store, every_s=every_s, count=count, stop=stop, signed=tell)
-    finally:
-        await log.close()
 
 
 def _seconds(text: str) -> float:
@@ -218,8 +215,5 @@ class _Trees:
 
 
 async def _tree_of(url: str, partition: int) -> Tree:
-    log: EventLog = open_log(url, create=False)
-    try:
+    async with opened_log(url) as log:
         return await whole_tree(log, partition, await log.end())
-    finally:
-        await log.close()

@@ -15,12 +15,10 @@ from ledger.book.number_text import estimate, moment
 from ledger.cli.options import stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UsageError
-from ledger.follow.books import Books
 from ledger.follow.follower import read_books
-from ledger.log.port import EventLog
 from replay.changes.correction_notes import figure_title, value_text
 from replay.changes.sheets import FigureKey
-from replay.commands.shared import with_log
+from replay.commands.shared import publishers, with_log
 from replay.compare.mirror import read_mirrored
 from replay.compare.occurrences import (
     Compared,
@@ -30,8 +28,6 @@ from replay.compare.occurrences import (
     Total,
     compare_occurrences,
 )
-from schemas.codec import UnknownEvent, skim
-from schemas.record import Progress
 from schemas.values import Moment
 from schemas.views import Estimate
 
@@ -54,7 +50,7 @@ def print_occurrences(
             claims[0].update(claim for record in each.left for claim in record.claims)
             claims[1].update(claim for record in each.right for claim in record.claims)
     who = [
-        with_log(url, partial(_publishers, ids=sorted(ids), books=its), "looking up sources", total=len(ids))
+        with_log(url, partial(publishers, ids=sorted(ids), refused=its.refused), "looking up sources", total=len(ids))
         for url, ids, its in zip(urls, claims, read, strict=True)
     ]
     if as_json:
@@ -76,17 +72,6 @@ def _names(match: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--match {each!r}: give the right ledger's name and the left one's, as THEIRS=OURS")
         names[theirs] = ours
     return names
-
-
-async def _publishers(log: EventLog, *, ids: Sequence[str], books: Books, progress: Progress) -> dict[str, str]:
-    found, refused = dict[str, str](), books.refused
-    for event_id in ids:
-        record = await log.find(event_id, refused)
-        event = skim(record.payload) if record else None
-        if event is not None and not isinstance(event, UnknownEvent):
-            found[event_id] = event.source.publisher
-        progress(1)
-    return found
 
 
 # -- as text -----------------------------------------------------------------------------------

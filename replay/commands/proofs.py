@@ -26,7 +26,7 @@ from replay.commands.shared import (
     with_log,
     with_progress,
 )
-from replay.figure_proof import prove_figure, prove_figures, verify_figure
+from replay.figure_proof import prove_figures, verify_figure
 from replay.files import read_text, reading, replace_text, write_new
 
 app = typer.Typer()
@@ -60,12 +60,9 @@ def prove_command(
     Cut.parse(occurred_by, published_by, recorded_by, through)
     bounds = Bounds(occurred_by=occurred_by, published_by=published_by, recorded_by=recorded_by, through=through)
     sign, notes = private_key(key), notes_of(checkpoints)
-    if figure is None:
-        every = partial(prove_figures, key=sign, notes=notes, exchange=exchange, bounds=bounds)
-        proofs = with_log(log, every, "proving")
-    else:
-        work = partial(prove_figure, key=sign, notes=notes, exchange=exchange, figure=figure, bounds=bounds)
-        proofs = [with_log(log, work, "proving")]
+    wanted = None if figure is None else [figure]
+    work = partial(prove_figures, key=sign, notes=notes, exchange=exchange, bounds=bounds, wanted=wanted)
+    proofs = with_log(log, work, "proving")
     if to and to.is_dir():
         for proof in proofs:
             replace_text(to / _file_name(proof.figure), str(proof))

@@ -10,7 +10,6 @@ from typing import Annotated
 import orjson
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ledger.book.cut import Cut
 from ledger.cli.options import (
@@ -27,11 +26,11 @@ from ledger.cli.options import (
 from ledger.errors import RejectedEvents, UsageError, VerificationFailed
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books, read_live
-from ledger.log import open_log
+from ledger.log import opened_log
 from ledger.log.port import EventLog
 from ledger.settings import Settings
 from replay.commands.occurrences import print_occurrences
-from replay.commands.shared import with_log
+from replay.commands.shared import print_facts, with_log
 from replay.compare.mirror import read_mirrored
 from replay.compare.published import Published, compare_published, keeps_views
 from replay.compare.views import ViewDifference, compare
@@ -94,11 +93,8 @@ def copy_command(
 
 
 async def _copied(name: str, target: str, log: EventLog, *, progress: Progress) -> Copied:
-    other = open_log(target)
-    try:
+    async with opened_log(target, create=True) as other:
         return await copy(log, other, name, progress=progress)
-    finally:
-        await other.close()
 
 
 @app.command("compare")
@@ -178,22 +174,14 @@ def _live_and_rebuilt(url: str, cut: Cut) -> tuple[Books, Books]:
 
 async def live(url: str | None, cut: Cut) -> Books:
     """The books as a live reader has them: every event folded and settled as it comes."""
-    log = open_log(url or Settings.load().log)
-    try:
+    async with opened_log(url or Settings.load().log, create=True) as log:
         return await read_live(log, cut)
-    finally:
-        await log.close()
 
 
 def _print_facts(facts: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(orjson.dumps(facts).decode() + "\n")
-        return
-    table = Table.grid(padding=(0, 2))
-    for name, value in facts.items():
-        if value or name in ("digest", "events", "copied"):
-            table.add_row(f"[dim]{name.replace('_', ' ')}[/]", f"{value:,}" if isinstance(value, int) else str(value))
-    stdout().print(table)
+    """On one line of JSON all of them, in a table those that say something."""
+    kept = {name.replace("_", " "): its for name, its in facts.items() if its or name in ("digest", "events", "copied")}
+    print_facts(facts if as_json else kept, as_json)
 
 
 def _print_difference(each: ViewDifference, as_json: bool) -> None:

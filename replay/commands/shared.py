@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, TypeVar
 
@@ -11,16 +11,19 @@ import orjson
 import typer
 from rich.table import Table
 
+from ledger.book.claims import DECISIONS
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
-from ledger.log import KINDS, is_url, open_log
+from ledger.log import KINDS, is_url, opened_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.settings import Settings
 from replay.checkpoints.store import SUFFIX, read_notes
 from replay.files import read_text
-from schemas.record import Progress
+from schemas.codec import UnknownEvent, skim
+from schemas.errors import InvalidEvent
+from schemas.record import Position, Progress
 
 T = TypeVar("T")
 _KEEPING = " or ".join(kind.form for kind in KINDS.values() if kind.keeps_checkpoints)
@@ -49,14 +52,11 @@ def with_log(url: str | None, work: Work[T], doing: str, *, create: bool = False
 
 
 async def _with_log(url: str, work: Work[T], doing: str, create: bool, total: int | None) -> T:
-    log = open_log(url, create)
-    try:
+    async with opened_log(url, create) as log:
         whole = (await log.end()).records if total is None else total
         with progress_bar() as bar:
             task = bar.add_task(doing, total=whole, note="")
             return await work(log, progress=lambda read: bar.update(task, advance=read))
-    finally:
-        await log.close()
 
 
 def with_progress(doing: str, work: Callable[[Progress], T]) -> T:
@@ -64,6 +64,22 @@ def with_progress(doing: str, work: Callable[[Progress], T]) -> T:
     with progress_bar() as bar:
         task = bar.add_task(doing, total=None, note="")
         return work(lambda read: bar.update(task, advance=read))
+
+
+async def publishers(
+    log: EventLog, ids: Iterable[str], refused: Container[Position], progress: Progress | None = None
+) -> dict[str, str]:
+    """Who published each of some claims, by its id: nobody of what is no event, and of a decision about others."""
+    found = dict[str, str]()
+    for event_id in ids:
+        record = await log.find(event_id, refused)
+        with suppress(InvalidEvent):
+            event = skim(record.payload) if record else None
+            if event is not None and not isinstance(event, UnknownEvent) and event.type not in DECISIONS:
+                found[event_id] = event.source.publisher
+        if progress:
+            progress(1)
+    return found
 
 
 def notes_of(where: str | None) -> list[Note]:
@@ -77,13 +93,10 @@ def notes_of(where: str | None) -> list[Note]:
 
 
 async def _checkpoints_beside(url: str) -> list[str]:
-    log = open_log(url, create=False)
-    try:
+    async with opened_log(url) as log:
         if not isinstance(log, KeepsCheckpoints):
             raise UsageError(f"no checkpoints stand beside {url}: give a file of them, or a directory")
         return await log.checkpoints()
-    finally:
-        await log.close()
 
 
 def judging_notes(where: str | None) -> list[Note]:

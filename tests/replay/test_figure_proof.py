@@ -12,7 +12,7 @@ import pytest
 from ledger.errors import UnknownName, UsageError, VerificationFailed
 from ledger.proof.figure import Bounds, ProvedFigure, SignedFigure
 from ledger.proof.note import Note, SigningKey
-from replay.figure_proof import prove_figure, verify_figure
+from replay.figure_proof import prove_figures, verify_figure
 from schemas.views import Estimate
 from tests.book.building import EXCHANGE, freed, let_go
 from tests.history.bundled import NOVEMBER, last_claim
@@ -40,7 +40,8 @@ def proved(
 ) -> SignedFigure:
     async def run() -> SignedFigure:
         async with opened(url) as log:
-            return await prove_figure(log, key, [note], exchange, figure, bounds or Bounds(), now=NOON)
+            [proof] = await prove_figures(log, key, [note], exchange, bounds or Bounds(), [figure], now=NOON)
+            return proof
 
     return asyncio.run(run())
 

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.proof.figure import Bounds
 from ledger.proof.note import Note
-from replay.figure_proof import prove_figure
+from replay.figure_proof import prove_figures
 from tests.history.bundled import NOVEMBER
 from tests.replay.keeping import EVENTS, KEY, archived, opened, published, signed
 from tests.replay.tampering import records
@@ -64,7 +64,8 @@ def replay(python: Path, here: Path, *words: str) -> tuple[int, str]:
 
 async def proof(url: str, note: Note) -> str:
     async with opened(url) as log:
-        return str(await prove_figure(log, KEY, [note], NOVEMBER, "captives.deal", Bounds()))
+        [proof] = await prove_figures(log, KEY, [note], NOVEMBER, Bounds(), ["captives.deal"])
+        return str(proof)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from replay.audit.read_evidence import read_archive
 from replay.changes.between import changes_between
 from replay.commands.rebuilds import live
 from replay.copy import copy
-from replay.figure_proof import prove_figure, verify_figure
+from replay.figure_proof import prove_figures, verify_figure
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 from schemas.codec import decode, encode
@@ -105,7 +105,8 @@ async def test_a_figure_is_proved_from_the_claims_that_count(tmp_path: Path) -> 
     log = await filled(tmp_path / "ledger.db", trust(), mixed())
     rows = [(0, row) async for batch in log.read() for row in batch.rows]
     note, figure = checkpoint(rows, len(rows)), ("EXCHANGE-0", "captives.released")
-    proof = await prove_figure(log, KEY, [note], *figure, Bounds(), now=NOON)
+    exchange, name = figure
+    [proof] = await prove_figures(log, KEY, [note], exchange, Bounds(), [name], now=NOON)
     assert verify_figure(str(proof), KEYRING)[1].value == (await read_books(log)).figures(figure[0])[figure[1]]
     assert any("payloadType" in each.payload for each in proof.figure.records)
     await log.close()
