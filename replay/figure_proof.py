@@ -24,6 +24,7 @@ from ledger.book.figures import DERIVED, askable, recorded, value
 from ledger.book.tally import figures
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, VerificationFailed
 from ledger.follow.books import Books
+from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Proved, ProvedFigure, SignedFigure
