@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ledger.api import page_words
+from ledger.api.contract import page_words
 from ledger.api.contract.description import FILE
 from ledger.api.server.sample import sampled
 

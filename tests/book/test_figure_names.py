@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from ledger.api import page_words
+from ledger.api.contract import page_words
 from ledger.book.figure_names import FIGURES, NAMES, figure_name
 from ledger.book.transfers import SIDES
 from schemas.views import RemainsFigures, SideFigures
