@@ -12,10 +12,11 @@ settings.register_profile("local", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-TOGETHER = ("tests/kafka/clusters/", "tests/kafka/")
-"""Folders of which one process runs all tests: those with clusters of their own, and those that share one broker."""
+TOGETHER = ("tests/kafka/clusters/", "tests/kafka/", "tests/page/")
+"""Folders of which one process runs all tests: those with clusters of their own, those that share one broker, and those
+of which each opens browsers."""
 
-WITHIN_A_TIME = ("tests/api/", "tests/page/")
+WITHIN_A_TIME = ("tests/page/", "tests/api/")
 """Folders of tests that wait no longer than a second or a few for an answer."""
 
 
@@ -49,5 +50,6 @@ def _together(nodeid: str) -> str | None:
 
 
 def _turn(nodeid: str) -> int:
-    together = _together(nodeid)
-    return TOGETHER.index(together) if together else len(TOGETHER) + nodeid.startswith(WITHIN_A_TIME)
+    """Brokers first, last what has little time, and everything else between."""
+    last = next((turn for turn, folder in enumerate(WITHIN_A_TIME, 3) if nodeid.startswith(folder)), None)
+    return last or next((turn for turn, folder in enumerate(TOGETHER) if nodeid.startswith(folder)), 2)

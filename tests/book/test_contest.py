@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.book import projection
+from ledger.book import book as module
 from ledger.book.book import Book
 from ledger.book.claims import judge
 from ledger.book.rivals import Contest, contradicts, spanning
@@ -92,7 +92,7 @@ def test_a_book_that_weighs_is_one_that_judges(told: list[AnyEvent], data: st.Da
 def shown(told: Sequence[AnyEvent], many: int) -> list[Any]:
     """The views after each event, of a book that weighs from so many claims on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(projection, "MANY", many)
+        patch.setattr(module, "MANY", many)
         book, found = Book(told[0].exchange), list[Any]()
         for each in told:
             book.apply(each)
@@ -116,7 +116,7 @@ def test_a_thousand_rivals_are_weighed_as_one_more_each_time(side: Side) -> None
             looked += len(arguments[0].claims)
             return judge(*arguments)
 
-        patch.setattr(projection, "judge", counted)
+        patch.setattr(module, "judge", counted)
         book = book_of(out(side, 1, 5, key="leg"))
         for number in range(2, 1001):
             book.apply(out(side, number, 5 + number % 3, key="leg"))
