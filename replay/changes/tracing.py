@@ -255,8 +255,8 @@ def _jointly(found: Moved, book: Book) -> Moved:
 
 def _stocks(book: Book) -> Sums:
     """What stocks rest on beside what occurrences add."""
-    total, beside = moved_figures(book), dict[str, Balance]()
-    for name, balance in figures(book).items():
+    shown, total, beside = figures(book), moved_figures(book), dict[str, Balance]()  # the first brings both up to date
+    for name, balance in shown.items():
         if balance is not total.get(name):
             beside[name] = Balance()
             beside[name].merge(balance)
