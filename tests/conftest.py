@@ -1,7 +1,6 @@
 """Hypothesis without deadlines; the same examples on every run where `CI` is set. How tests are shared out."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,14 +22,6 @@ WITHIN_A_TIME = ("tests/page/", "tests/api/")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     return ByFile(config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One process more than there are processors where half the time is spent waiting for brokers."""
-    here = Path(__file__).parent
-    waits = any(Path(arg).absolute() in (here, here / "kafka") for arg in config.args)
-    return (os.cpu_count() or 1) + 1 if waits else None
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
