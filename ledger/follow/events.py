@@ -97,7 +97,7 @@ class Events(Sequence[Entry]):
         """The partition in which all events of an exchange are, of which there is one."""
         return self._partitions[self.of(exchange)[0]]
 
-    def count(self, exchange: str, at: Frontier) -> int:  # type: ignore[override]
+    def covered(self, exchange: str, at: Frontier) -> int:
         """How many events of an exchange, all of which are in one partition, a position covers."""
         arrivals = self.of(exchange)
         if not arrivals:

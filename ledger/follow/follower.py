@@ -7,10 +7,10 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
-from ledger.follow.books import Books
-from ledger.follow.bound import Bound, bound_of
+from ledger.follow.books import Books, Keep
+from ledger.follow.bound import bound_of
 from ledger.log.port import Batches, EventLog, Readable
-from schemas.record import Batch, Frontier, Progress
+from schemas.record import Batch, Frontier, Progress, Record
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -48,9 +48,10 @@ class Follower(Generic[T]):
             async for each in found:
                 yield each
 
-    async def catch_up(self, through: Frontier | None = None, progress: Progress | None = None) -> list[T]:
-        """`read` to the end: everything that the sink made of it."""
-        return [each async for each in self.read(through, progress)]
+    async def catch_up(self, through: Frontier | None = None, progress: Progress | None = None) -> None:
+        """`read` to the end, where nobody asks what the sink made of it."""
+        async for _ in self.read(through, progress):
+            pass
 
     async def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Wait until something holds that reading brings about; whether it does when the time is over."""
@@ -65,7 +66,7 @@ class Follower(Generic[T]):
     def wake(self) -> None:
         """Have whoever waits look again."""
         self._moved.set()
-        self._moved = asyncio.Event()
+        self._moved.clear()
 
     async def _taken(self, batches: Batches, progress: Progress | None) -> AsyncGenerator[T, None]:
         async with aclosing(batches):
@@ -101,38 +102,32 @@ async def read_books(
     only: Callable[[Batch], Batch] | None = None,
     end: Frontier | None = None,
     kind: type[Books] = Books,
+    slice_max: int | None = None,
 ) -> Books:
     """Replay a log up to a cut, and to `end` (None: the end as of now), so that several can fold the same records.
 
     `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
     """
     bound = await bound_of(log, cut or Cut())
-    books = books_of(log, cut, bound, strict=strict, kind=kind)
+    books = books_of(log, cut, stop=bound.stop, strict=strict, kind=kind)
     sink = books if only is None else FilteredBooks(books, only)
-    await Follower(log, sink).catch_up(bound.within(await log.end() if end is None else end), progress)
+    await Follower(log, sink, slice_max).catch_up(bound.within(await log.end() if end is None else end), progress)
     return books
 
 
 async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:
     """The books as a reader has them who follows the log: every event is folded and settled by itself."""
-    bound = await bound_of(log, cut)
-    books = books_of(log, cut, bound)
-    await Follower(log, books, slice_max=1).catch_up(bound.within(await log.end() if end is None else end))
-    return books
+    return await read_books(log, cut, end=end, slice_max=1)
 
 
 def books_of(
     log: EventLog,
     cut: Cut | None = None,
-    bound: Bound | None = None,
     *,
+    stop: Record | None = None,
     strict: bool = False,
+    keep: Keep | None = None,
     kind: type[Books] = Books,
 ) -> Books:
     """Empty books for a log: they validate what others could have written, and trust whom the log trusts."""
-    return kind(cut or Cut(), strict or not log.is_validated, None if bound is None else bound.stop, log.trust)
-
-
-def merged(changed: list[set[ViewKey]]) -> set[ViewKey]:
-    """The views that changed at some time."""
-    return set[ViewKey]().union(*changed)
+    return kind(cut or Cut(), strict or not log.is_validated, stop, log.trust, keep)

@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
 from ledger.errors import LogUnreachable
-from ledger.follow.books import Books
 from ledger.follow.events import Entry, Events
-from ledger.follow.follower import Follower
+from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
 from ledger.log.ids import MATCHES_MAX, hex_digits
 from ledger.log.port import EventLog
@@ -54,7 +53,7 @@ class Replica:
 
     def __init__(self, log: EventLog) -> None:
         self.events = Events()
-        self.books = Books(strict=not log.is_validated, trust=log.trust, keep=self._keep)
+        self.books = books_of(log, keep=self._keep)
         self.gone: Frontier = NOWHERE
         self.end: Frontier = NOWHERE
         self.is_live = False
@@ -89,9 +88,7 @@ class Replica:
         while True:
             try:
                 await self._catch_up()
-                async with aclosing(self._follower.follow()) as changes:
-                    async for _ in changes:
-                        await asyncio.sleep(0)
+                await _in_turns(self._follower.follow())
             except LogUnreachable as error:
                 self.is_reachable = False
                 logger.warning("the log does not answer: %s", error)
@@ -113,14 +110,9 @@ class Replica:
         if isinstance(self._log, _OnTopics):
             self.gone = await (await self._log.events()).start()
             self.books.reached = self.reached or self.gone
-        await self._read(self.end)
+        await _in_turns(self._follower.read(self.end))
         self.is_live = True
         self._follower.wake()
-
-    async def _read(self, through: Frontier) -> None:
-        async with aclosing(self._follower.read(through)) as changes:
-            async for _ in changes:
-                await asyncio.sleep(0)
 
     def take(self, batch: Batch) -> set[ViewKey]:
         """Fold a batch and keep its events. What is known is passed over."""
@@ -151,7 +143,7 @@ class Replica:
             return False
         async with self._hastening:  # one look for all who ask
             if not self.reached.covers(position):
-                await self._read(NOWHERE.advanced(*position))
+                await _in_turns(self._follower.read(NOWHERE.advanced(*position)))
         return True
 
     # -- asking ------------------------------------------------------------------------------------
@@ -201,8 +193,15 @@ class Replica:
         """How many events of each exchange there are, up to a position."""
         if at is None or self.reached == at:
             return tuple(len(self.events.of(each)) for each in scope)
-        return tuple(self.events.count(each, at) for each in scope)
+        return tuple(self.events.covered(each, at) for each in scope)
 
     def of(self, exchange: str, count: int | None = None) -> Iterable[Entry]:
         """The first events of an exchange."""
         return (self.events[arrival] for arrival in self.events.of(exchange)[:count])
+
+
+async def _in_turns(reading: AsyncGenerator[object, None]) -> None:
+    """Read on, and let the event loop have its turn after each slice."""
+    async with aclosing(reading):
+        async for _ in reading:
+            await asyncio.sleep(0)

@@ -45,6 +45,16 @@ def open_log(url: str, create: bool = True) -> EventLog:
     return kind_of(url).opened(url, create)
 
 
+@asynccontextmanager
+async def opened_log(url: str, create: bool = False) -> AsyncGenerator[EventLog, None]:
+    """The log that `open_log` opens, closed when it is left."""
+    log = open_log(url, create)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
 def kind_of(url: str) -> LogKind:
     """The kind of log that a URL names. Raises UsageError if it names none."""
     scheme, separator, _ = url.partition("://")
@@ -70,16 +80,6 @@ def _sqlite(url: str, create: bool) -> EventLog:
     if not create and not path.is_file():
         raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
     return SqliteLog(path, trust=Settings.load(url).trust())
-
-
-@asynccontextmanager
-async def opened_log(url: str, create: bool = False) -> AsyncGenerator[EventLog, None]:
-    """The same, closed when it is left."""
-    log = open_log(url, create)
-    try:
-        yield log
-    finally:
-        await log.close()
 
 
 def _file(url: str) -> Path:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
+from ledger.follow.follower import books_of
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import at_home, reject_headers, rows_of
 from ledger.log.kafka.partitioner import Partitioner
@@ -69,7 +70,7 @@ class PartitionFold:
 
     def __init__(self, log: KafkaLog, partitioner: Partitioner, partition: int, group: str) -> None:
         self.partition = partition
-        self.books = Books(strict=True, trust=log.trust)
+        self.books = books_of(log, strict=True)
         self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
         self.steps = 0
@@ -241,7 +242,7 @@ class PartitionFold:
         Strays go first: should this be done again, they are sent twice, and count once.
         """
         changed = []
-        for view in views:  # each takes about a millisecond, and others must have their turn
+        for view in views:  # others must have their turn between two of them
             if self._published.get(view.name, b"") != view_digest(view.value):
                 changed.append(view)
             self.steps += 1

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeGuard
 from ledger.book.projection import ViewKey
 from ledger.errors import UsageError
 from ledger.follow.books import Books
-from ledger.follow.follower import Follower
+from ledger.follow.follower import Follower, books_of
 from ledger.log.port import EventLog, KeepsViews, StandingView
 from replay.compare.views import ViewDifference, members_apart
 from schemas.record import Frontier, Progress
@@ -41,7 +41,7 @@ async def compare_published(log: KeepingLog, *, progress: Progress | None = None
     through, standing, end = await log.published(), await log.standing_views(), await log.end()
     if end and not (through or standing):
         raise UsageError("no worker has published a view of this ledger; start one: ledger worker")
-    books = Books(strict=True, trust=log.trust)
+    books = books_of(log, strict=True)
     await _fold(log, books, through, progress)
     later = [(each.position, each) for each in standing if each.position and not through.covers(each.position)]
     differences = list(_settled(standing, books, besides={_name(each) for _, each in later}))

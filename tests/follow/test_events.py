@@ -42,7 +42,7 @@ def test_events_are_found_in_every_way(told: list[tuple[str, int]], data: st.Dat
         its = [n for n, each in enumerate(entries) if each.exchange == exchange]
         assert list(events.of(exchange)) == its
         assert set(events.after(at, exchange)) >= set(its) & set(beyond)
-        assert events.count(exchange, at) == sum(at.covers(entries[n].position) for n in its)
+        assert events.covered(exchange, at) == sum(at.covers(entries[n].position) for n in its)
         rows = [(each.partition, (each.offset, each.recorded_us, each.payload)) for each in (entries[n] for n in its)]
         assert list(events.rows(exchange, 5)) == rows[:5]
     for number, each in enumerate(entries):

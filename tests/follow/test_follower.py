@@ -48,9 +48,9 @@ async def log(tmp_path: Path) -> SqliteLog:
 async def test_a_sink_is_given_every_record_once_however_often_it_is_read(log: SqliteLog) -> None:
     sink, told = Kept(), list[int]()
     follower = Follower(log, sink, slice_max=4)
-    assert await follower.catch_up(Frontier({0: 5}), told.append) == [4, 2]
-    assert await follower.catch_up() == [4]
-    assert await follower.catch_up() == []
+    assert [each async for each in follower.read(Frontier({0: 5}), told.append)] == [4, 2]
+    assert [each async for each in follower.read()] == [4]
+    assert [each async for each in follower.read()] == []
     assert (sink.offsets, told) == ([*range(10)], [6])
 
 

@@ -1,1 +1,1 @@
-"""The log in memory and the books of it, now and at other moments."""
+"""The books at other moments than now."""

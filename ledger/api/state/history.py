@@ -19,14 +19,12 @@ from ledger.book.cuts.book import books_at
 from ledger.book.cuts.index import ExchangeBound
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound, named_record
-from ledger.follow.replica import Replica, Version
+from ledger.follow.replica import WAIT_S, Replica, Version
 from ledger.log.port import EventLog
 from schemas.record import Batch, Frontier, Record, Row
 
 Spend: TypeAlias = Callable[[int], None]
 
-WAIT_S = 2.0
-"""How long a request waits for a position that the log has and that is not folded here yet."""
 INDEXED_FROM = 5_000
 """So many events make an exchange large: a fold of fewer takes less than a tenth of a second."""
 EVENT_WEIGHT = 8

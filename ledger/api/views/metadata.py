@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.book.cut import Cut
 from ledger.follow.events import Entry
+from ledger.proof.figure import Bounds
 from schemas.dsse import event_bytes
 from schemas.events import AnyEvent
 from schemas.values import Value
@@ -23,13 +24,8 @@ class SourceCount(Value):
     urls: list[str]
 
 
-class CutTexts(Value):
+class CutTexts(Bounds):
     """The cut that was asked for, as it was asked for."""
-
-    occurred_by: str | None = None
-    published_by: str | None = None
-    recorded_by: str | None = None
-    through: str | None = None
 
 
 class Metadata(Value):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry
-from ledger.book.book import UNPUBLISHED, Book
+from ledger.book.book import UNPUBLISHED, Book, whole
 from ledger.book.calendar import coarse, first_day
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import TIMELESS, Cut
@@ -193,12 +193,7 @@ class CutIndex:
                 if key in wholes:
                     self.sole_wholes.append(place)
             else:
-                self._weigh(
-                    key,
-                    Occurrence(key, (known,), adopted=known) if isinstance(known, Claim) else known,
-                    places,
-                    key in wholes,
-                )
+                self._weigh(key, whole(key, known), places, key in wholes)
         for each in self.weighed:
             if each.adopted is not None:
                 counted[each.adopted] = each.occurrence.entries
