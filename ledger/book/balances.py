@@ -4,7 +4,7 @@ An entry is an exact number or a `Hedged` one. A balance adds entries up and sub
 correction is the old entry reversed and the new one made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -166,10 +166,52 @@ class Term(NamedTuple):
     value: Estimate
 
 
-def highest(terms: Iterable[Term]) -> int | None:
-    """The high of what some estimates come to, each added or taken away; None where nothing bounds it."""
-    ends = [(sign, value.high if sign > 0 else value.low) for sign, value in terms]
-    return None if any(end is None for _, end in ends) else sum(sign * (end or 0) for sign, end in ends)
+class Reach(NamedTuple):
+    """What some numbers come to, each added or taken away, before anything is made of it; None is not known."""
+
+    best: int | None
+    low: int | None
+    high: int | None
+    hedged: bool
+
+    def or_none_of(self, open: "Reach") -> "Reach":
+        """With people who may belong as well, from none to all of them; nobody where all were taken away again."""
+        is_hedged = self.hedged or open.hedged
+        if open.high is not None and open.high <= 0:
+            return Reach(self.best, self.low, self.high, is_hedged)
+        high = None if self.high is None or open.high is None else self.high + open.high
+        return Reach(None, self.low, high, is_hedged)
+
+    def estimate(self, recorded: bool = False) -> Estimate | None:
+        """None where it is less than nothing. `recorded`: a stock, which is never exact."""
+        best, low, high, is_hedged = self
+        if (best is not None and best < 0) or (high is not None and high < 0):
+            return None
+        return estimated(best, low if low and low > 0 else 0, high, is_hedged, recorded)
+
+
+def reach_of(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> Reach:
+    """What the sums of some names come to, each added (1) or taken away (-1), as `combined` has it of estimates."""
+    total = best = low = high = 0
+    no_best = no_low = no_high = hedges = 0
+    for name, sign in signs.items():
+        known = sums.get(name)
+        if known is None:
+            continue
+        total += sign * known.exact
+        if known.hedged is not None:
+            its_best, below, above, its_no_best, its_no_high, its_hedges = known.hedged
+            best, no_best, hedges = best + sign * its_best, no_best + its_no_best, hedges + its_hedges
+            if sign > 0:
+                low, high, no_high = low + below, high + above, no_high + its_no_high
+            else:
+                low, high, no_low = low - above, high - below, no_low + its_no_high
+    return Reach(
+        None if no_best else total + best,
+        None if no_low else total + low,
+        None if no_high else total + high,
+        hedges > 0,
+    )
 
 
 def combined(terms: Iterable[Term], recorded: bool = False) -> Estimate | None:
@@ -187,10 +229,8 @@ def combined(terms: Iterable[Term], recorded: bool = False) -> Estimate | None:
         below, above = (value.low, value.high) if sign > 0 else (value.high, value.low)
         has_low, has_high = has_low and below is not None, has_high and above is not None
         low, high = low + sign * (below or 0), high + sign * (above or 0)
-    if (has_best and best < 0) or (has_high and high < 0):
-        return None
-    bottom = max(0, low) if has_low else 0
-    return estimated(best if has_best else None, bottom, high if has_high else None, hedged, recorded)
+    known = Reach(best if has_best else None, low if has_low else None, high if has_high else None, hedged)
+    return known.estimate(recorded)
 
 
 def enclosing(several: Sequence[Estimate]) -> Estimate:

@@ -4,11 +4,11 @@ A plain figure is the sum of the accounts that name it. A derived figure is a su
 have the same figures. A figure of which nothing is recorded is None, and never 0.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.book.balances import Balance, Term, combined, estimated, highest
+from ledger.book.balances import ZERO, Balance, reach_of
 from ledger.book.transfers import PLACES, SIDES, Account, AccountKey, flow
 from schemas.views import Estimate
 from schemas.vocabulary import UnsaidScope
@@ -301,21 +301,10 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     if row.credited and over_credited(name.partition(".")[0], sums):
         return None
-    if row.open and (open := _terms(row.open, sums)):
-        return combined([*_terms(row.signs, sums), *_some_of(open)], row.stock)
-    return _summed(row, sums)
-
-
-def _summed(row: Derived, sums: Mapping[str, Balance]) -> Estimate | None:
-    """What the parts of a figure come to. Nearly all are exact, so that one number says it."""
-    total = 0
-    for name, sign in row.signs.items():
-        known = sums.get(name)
-        if known is not None:
-            if known.hedged is not None:
-                return combined(_terms(row.signs, sums), row.stock)
-            total += sign * known.exact
-    return None if total < 0 else estimated(total, total, total, recorded=row.stock)
+    known = reach_of(row.signs, sums)
+    if row.open and not sums.keys().isdisjoint(row.open):
+        known = known.or_none_of(reach_of(row.open, sums))
+    return known.estimate(row.stock)
 
 
 def unknown(stock: str) -> str:
@@ -331,6 +320,12 @@ CREDITED: Mapping[str, tuple[str, ...]] = {
     "unsaid": ("scope.unsaid",),
 }
 """Of whom people are credited to another round, and the figures that say how many there are."""
+_LEFT: Mapping[tuple[str, str], Mapping[str, int]] = {
+    (side, scope): {**dict.fromkeys((f"{side}.{name}" for name in names), 1), f"{side}.credited_out.{scope}": -1}
+    for side in SIDES
+    for scope, names in CREDITED.items()
+}
+"""What adds up to those who were not credited to another round."""
 
 
 def over_credited(side: str, sums: Mapping[str, Balance]) -> dict[str, tuple[Estimate, Estimate]]:
@@ -339,32 +334,16 @@ def over_credited(side: str, sums: Mapping[str, Balance]) -> dict[str, tuple[Est
     if f"{side}.credited_out" not in sums or f"{side}.released" not in sums:
         return found
     for scope, names in CREDITED.items():
-        out = sums.get(f"{side}.credited_out.{scope}", Balance()).estimate()
-        there = combined(Term(1, sums.get(f"{side}.{name}", Balance()).estimate()) for name in names)
-        if there is not None and combined([Term(1, there), Term(-1, out)]) is None:
-            found[scope] = there, out
+        if reach_of(_LEFT[side, scope], sums).estimate() is None:
+            there = reach_of(dict.fromkeys((f"{side}.{name}" for name in names), 1), sums).estimate()
+            found[scope] = there or ZERO, sums[f"{side}.credited_out.{scope}"].estimate()
     return found
 
 
 def _both(sums: Mapping[str, Balance]) -> Estimate | None:
     """Both sides together: at least the one where only that one is recorded."""
-    sides = [Term(1, sums[name].estimate()) for name in _RELEASED if name in sums]
-    total = combined(sides) if sides else None
-    if total is None or len(sides) == len(_RELEASED):
-        return total
-    return estimated(None, total.low, None, total.hedged)
-
-
-def _some_of(open: Sequence[Term]) -> list[Term]:
-    """People who may belong, from none to all of them; nobody where all of them were taken away again."""
-    high = highest(open)
-    is_hedged = any(term.value.hedged for term in open)
-    nobody = high is not None and high <= 0
-    return [Term(1, estimated(0, 0, 0, is_hedged) if nobody else estimated(None, 0, high, is_hedged))]
-
-
-def _terms(signs: Mapping[str, int], sums: Mapping[str, Balance]) -> list[Term]:
-    return [Term(sign, sums[name].estimate()) for name, sign in signs.items() if name in sums]
+    known = reach_of(DERIVED[_BOTH].signs, sums)
+    return (known if all(name in sums for name in _RELEASED) else known._replace(best=None, high=None)).estimate()
 
 
 def _all_classified(marker: str, whole: str, sums: Mapping[str, Balance]) -> bool:
@@ -374,8 +353,9 @@ def _all_classified(marker: str, whole: str, sums: Mapping[str, Balance]) -> boo
 
 def _covered(row: Derived, sums: Mapping[str, Balance]) -> bool:
     """Whether the recorded dead cover all who are back: by their numbers, or at least by their bounds."""
-    dead = combined(term for term in _terms(row.signs, sums) if term.sign > 0)
-    back = combined(Term(1, term.value) for term in _terms(row.signs, sums) if term.sign < 0)
+    dead, back = (
+        reach_of({name: 1 for name, its in row.signs.items() if its == sign}, sums).estimate() for sign in (1, -1)
+    )
     if dead is None or back is None:
         return False
     if dead.best is not None and back.best is not None:
