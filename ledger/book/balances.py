@@ -99,14 +99,14 @@ class Balance(msgspec.Struct, eq=False, gc=False):
         if isinstance(entry, int):
             self.exact += sign * entry
         else:
-            self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, entry, strict=True)))
+            self.hedged = _moved(self.hedged, entry, sign)
 
     def merge(self, other: "Balance", sign: int = 1) -> None:
         """Add another balance's sum to this one, or with `sign` -1 take it out again."""
         self.postings += sign * other.postings
         self.exact += sign * other.exact
         if other.hedged is not None:
-            self.hedged = Hedged(*(a + sign * b for a, b in zip(self.hedged or _NOTHING, other.hedged, strict=True)))
+            self.hedged = _moved(self.hedged, other.hedged, sign)
 
     def __bool__(self) -> bool:
         return self.exact != 0 or any(self.hedged or _NOTHING)
@@ -125,6 +125,15 @@ class Balance(msgspec.Struct, eq=False, gc=False):
             return estimated(exact, exact, exact)
         best, low, high, no_best, no_high, hedges = self.hedged
         return estimated(None if no_best else exact + best, exact + low, None if no_high else exact + high, hedges > 0)
+
+
+def _moved(known: Hedged | None, change: Hedged, sign: int) -> Hedged:
+    """A sum with a change added to it, or taken out."""
+    a, b, c, d, e, f = known or _NOTHING
+    best, low, high, no_best, no_high, hedges = change
+    if sign > 0:
+        return Hedged(a + best, b + low, c + high, d + no_best, e + no_high, f + hedges)
+    return Hedged(a - best, b - low, c - high, d - no_best, e - no_high, f - hedges)
 
 
 @lru_cache(maxsize=65_536)

@@ -492,9 +492,9 @@ class Book:
                     self._refile(self._filed, known)
         return self._filed
 
-    def linked_rounds(self) -> set[int]:
-        """The rounds of which some claim says that another leg pays for them, or theirs for others."""
-        return {*self._joined, *self._settling}
+    def is_linked(self, number: int) -> bool:
+        """Whether some claim says that another leg pays for a round, or its own for others."""
+        return number in self._joined or number in self._settling
 
     def joined(self, number: int) -> Set[int]:
         """The rounds that legs which count join with one by settling them, itself among them; alone where none does."""
@@ -519,7 +519,7 @@ class Book:
 
     def shares_a_ratio(self, number: int) -> bool:
         """Whether a leg that counts pays for a round and belongs to another, or to none."""
-        if number not in self._joined and number not in self._settling:
+        if not self.is_linked(number):
             return False
         return len(self.joined(number)) > 1 or any(
             leg.adopted.round is None and number in leg.adopted.settles

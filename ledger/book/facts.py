@@ -42,7 +42,7 @@ class Running(Generic[E, S]):
 
     def of(self, book: "Book") -> S:
         """What it comes to now. It holds until the next event."""
-        known = cast("_State[S] | None", book.running.get(self))
+        known: _State[S] | None = book.running.get(self)
         if known is None or known.changes != book.fact_changes:
             known = book.running[self] = self._gone_on(book, known)
         return known.state

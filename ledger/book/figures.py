@@ -301,10 +301,10 @@ def value(name: str, sums: Mapping[str, Balance]) -> Estimate | None:
         return None
     if row.credited and over_credited(name.partition(".")[0], sums):
         return None
-    known = reach_of(row.signs, sums)
+    reach = reach_of(row.signs, sums)
     if row.open and not sums.keys().isdisjoint(row.open):
-        known = known.or_none_of(reach_of(row.open, sums))
-    return known.estimate(row.stock)
+        reach = reach.or_none_of(reach_of(row.open, sums))
+    return reach.estimate(row.stock)
 
 
 def unknown(stock: str) -> str:

@@ -8,7 +8,8 @@ and nothing else has to be told.
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from operator import is_not
+from typing import Any, TypeVar
 
 from ledger.book.balances import Balance
 from ledger.book.figures import DERIVED, rests_on, unknown, value
@@ -20,11 +21,12 @@ T = TypeVar("T")
 class LiveFigures(dict[str, Balance]):
     """The plain figures of an exchange, or of some of its rounds, by name. They change by `post` alone."""
 
-    __slots__ = ("_below", "_changed", "_kept")
+    __slots__ = ("_below", "_changed", "_kept", "_made_of")
 
     def __init__(self, sums: Mapping[str, Balance] | None = None) -> None:
         super().__init__(sums or {})
         self._kept: dict[str, Any] = {}
+        self._made_of: dict[str, tuple[tuple[object, ...], Any]] = {}
         self._changed: set[str] = set()
         self._below: dict[str, list[tuple[str, str]]] | None = None
 
@@ -43,7 +45,7 @@ class LiveFigures(dict[str, Balance]):
 
     def let_go(self) -> None:
         """Keep the figures alone."""
-        self._kept, self._changed, self._below = {}, set(), None
+        self._kept, self._made_of, self._changed, self._below = {}, {}, set(), None
 
     def made(self, key: str, make: Callable[[], T]) -> T:
         """What rests on the figures whose names begin with `key`, made anew only where one of them changed."""
@@ -52,7 +54,16 @@ class LiveFigures(dict[str, Balance]):
         kept = self._kept
         if key not in kept:
             kept[key] = make()
-        return cast("T", kept[key])
+        made: T = kept[key]
+        return made
+
+    def made_of(self, parts: tuple[object, ...], key: str, make: Callable[[], T]) -> T:
+        """What is made of some parts alone, made anew only where one of them is another object than the last time."""
+        known = self._made_of.get(key)
+        if known is None or any(map(is_not, known[0], parts)):
+            known = self._made_of[key] = parts, make()
+        made: T = known[1]
+        return made
 
     def value(self, name: str) -> Estimate | None:
         """A figure, plain or derived, as `ledger.book.figures.value` has it."""
@@ -61,7 +72,8 @@ class LiveFigures(dict[str, Balance]):
         kept = self._kept
         if name not in kept:
             kept[name] = value(name, self)
-        return cast("Estimate | None", kept[name])
+        known: Estimate | None = kept[name]
+        return known
 
     def values_of(self, named: Iterable[tuple[str, str]]) -> dict[str, Any]:
         """The values of some figures, each by the word that stands before its name."""

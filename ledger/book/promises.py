@@ -1,6 +1,7 @@
 """What the terms in force promise, against what was delivered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from ledger.book.balances import (
     ZERO,
@@ -32,19 +33,30 @@ DELIVERED: Mapping[PledgeItem, str] = {
 
 def promises(book: Book, sums: LiveFigures) -> list[Promise]:
     """Each item promised in total: for the deal and each day by which the pause was extended, else per head."""
-    agreed, found = agreed_in(book), list[Promise]()
-    for item, figure in _ITEMS:
-        pledged = agreed.of(item)
-        promised = _in_all(book, pledged.in_all) if pledged.in_all else per_head(sums, pledged)
-        if promised is not None:
-            delivered = sums.value(figure)
-            rest = outstanding(promised, delivered)
-            by = [each.event for each in pledged.in_all or pledged.per_head]
-            found.append(_make_promise(item=item, promised=promised, delivered=delivered, outstanding=rest, by=by))
-    return found
+    agreed = agreed_in(book)
+    found = (_promise(book, sums, item, agreed.of(item)) for item in _ITEMS)
+    return [each for each in found if each is not None]
 
 
-_ITEMS = tuple(sorted(DELIVERED.items()))
+def _promise(book: Book, sums: LiveFigures, item: PledgeItem, pledged: Pledged) -> Promise | None:
+    promised = _in_all(book, pledged.in_all) if pledged.in_all else per_head(sums, item, pledged)
+    if promised is None:
+        return None
+    delivered = sums.value(DELIVERED[item])
+    return sums.made_of(
+        (promised, delivered, pledged),
+        f"promise.{item}",
+        lambda: _make_promise(
+            item=item,
+            promised=promised,
+            delivered=delivered,
+            outstanding=outstanding(promised, delivered),
+            by=[each.event for each in pledged.in_all or pledged.per_head],
+        ),
+    )
+
+
+_ITEMS = sorted(DELIVERED)
 _make_promise = unchecked(Promise)
 
 
@@ -58,12 +70,23 @@ def _in_all(book: Book, pledges: Iterable[InForce]) -> Estimate:
 # -- promises per head -------------------------------------------------------------------------
 
 
-def per_head(sums: LiveFigures, pledged: Pledged) -> Estimate | None:
+Came: TypeAlias = tuple[int, str, str, Estimate]
+"""A sign, the terms by which people came, their category, and how many they are."""
+
+
+def per_head(sums: LiveFigures, item: PledgeItem, pledged: Pledged) -> Estimate | None:
     """What is promised of an item for those who came inside the deal; None where nobody did, or some have no ratio."""
+    if not pledged.rates:
+        return None
+    came = tuple(came_in_deal(sums, *HEADS[per]) for per in pledged.rates)
+    return sums.made_of((pledged, *came), f"per head.{item}", lambda: _per_head(pledged, came))
+
+
+def _per_head(pledged: Pledged, several: Iterable[Sequence[Came]]) -> Estimate | None:
     terms: list[Term] = []
-    for per, by_terms in pledged.rates.items():
+    for by_terms, all_who_came in zip(pledged.rates.values(), several, strict=True):
         in_general = by_terms.get(None, {})
-        for sign, named, category, came in came_in_deal(sums, *HEADS[per]):
+        for sign, named, category, came in all_who_came:
             rate = _rate(by_terms.get(named, in_general), category)
             if rate is None:
                 return None
@@ -71,19 +94,19 @@ def per_head(sums: LiveFigures, pledged: Pledged) -> Estimate | None:
     return combined(terms) if terms else None
 
 
-def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Sequence[tuple[int, str, str, Estimate]]:
+def came_in_deal(sums: Mapping[str, Balance], side: str, move: str) -> Sequence[Came]:
     """Those who came in the deal by terms and category, and credits into it (1) and out of it (-1).
 
     People of whom nobody says that the deal counts them come from none of them to all.
     """
     known = live(sums)
-    came: dict[str, Sequence[tuple[int, str, str, Estimate]]] = known.made(f"{side}.rated", dict)
+    came: dict[str, Sequence[Came]] = known.made(f"{side}.rated", dict)
     if move not in came:
         came[move] = [*_came_in_deal(known, side, move)]
     return came[move]
 
 
-def _came_in_deal(sums: LiveFigures, side: str, move: str) -> Iterator[tuple[int, str, str, Estimate]]:
+def _came_in_deal(sums: LiveFigures, side: str, move: str) -> Iterator[Came]:
     signs = {move: 1, **({"credited_in": 1, "credited_out": -1} if move == "released" else {})}
     for rated, name in sums.below(f"{side}.rated"):
         moved, terms, category, scope = rated.split("|")

@@ -127,4 +127,5 @@ def _ratio(
     names = named[scope]
     if not is_own or any(missing_sides(each, SCOPES[scope].parts) for each in members):
         return _undefined(names)
-    return ratio(sums.value(names[0]), sums.value(names[1]), names)
+    divided = sums.value(names[0]), sums.value(names[1])
+    return sums.made_of((names, *divided), scope, lambda: ratio(*divided, names))

@@ -1,7 +1,8 @@
 """One round: both sides, its ratios, its promise, and every claim it rests on."""
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple, TypeVar, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
 from ledger.book.book import Book
@@ -16,6 +17,7 @@ from ledger.book.ratios import ratio, ratios
 from ledger.book.tally import declared_sides, figures, joined_figures, lacking_sides, side_figures
 from ledger.book.transfers import SIDES
 from schemas.events import ReleaseDelayed, ReleasePlanned
+from schemas.values import Moment
 from schemas.views import (
     ClaimCounts,
     ClaimLeftOut,
@@ -54,7 +56,7 @@ def round_view(book: Book, number: int) -> Round:
         outstanding=dues.outstanding,
         settles=sorted(+filed.settles),
         settled_by=[leg.adopted.id for leg in settling if leg.adopted is not None],
-        legs=leg_times(filed),
+        legs=leg_times(filed, sums),
         days_held=days_held(book, _named(book, filed.linked)),
         claims=_make_counts(used=filed.used, left_out=filed.claims - filed.used),
         exceeding=[check for _, checks in sorted(filed.exceeding.items()) for check in checks],
@@ -102,6 +104,11 @@ def _named(book: Book, keys: Iterable[str]) -> list[Occurrence]:
 # -- what was promised, and what became of it ---------------------------------------------------
 
 
+ByLeg: TypeAlias = dict[Side, Estimate | None]
+Joint: TypeAlias = Mapping[Side, tuple[int, Estimate | None]]
+"""Of rounds that legs join: how many promise people of a side, and what is outstanding of all of them together."""
+
+
 class Dues(NamedTuple):
     """What was promised for one round, what came, and what is still to come."""
 
@@ -121,17 +128,25 @@ def every_due(book: Book) -> Iterator[tuple[int, Dues]]:
 def _dues(book: Book, number: int, deal: Deal, filed: RoundFiling, sums: LiveFigures) -> Dues:
     promised = {side: _promised(book, deal, filed, sums, side) for side in SIDES}
     delivered = {side: sums.value(DELIVERED[side]) for side in SIDES}
-    if not book.shares_a_ratio(number):
+    together = _together(book, number, deal) if book.shares_a_ratio(number) else None
+    parts = *promised.values(), *delivered.values(), together
+    return sums.made_of(parts, "dues", lambda: _make_dues(promised, delivered, together))
+
+
+def _make_dues(promised: ByLeg, delivered: ByLeg, together: Joint | None) -> Dues:
+    if together is None:
         rest = {side: _rest(promised[side], delivered[side]) for side in SIDES}
     else:
-        joined = frozenset(book.joined(number))
-        together = book.kept("dues", joined, lambda: _joint_dues(book, joined, deal))
         rest = {side: None if promised[side] is None else _share(promised[side], *together[side]) for side in SIDES}
     return Dues(_make_due(**promised), _make_due(**delivered), _make_due(**rest))
 
 
-def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> dict[Side, tuple[int, Estimate | None]]:
-    """Of rounds that legs join: how many promise people of a side, and what is outstanding of all of them together."""
+def _together(book: Book, number: int, deal: Deal) -> Joint:
+    joined = frozenset(book.joined(number))
+    return book.kept("dues", joined, lambda: _joint_dues(book, joined, deal))
+
+
+def _joint_dues(book: Book, joined: Collection[int], deal: Deal) -> Joint:
     sums, found = joined_figures(book, joined), dict[Side, tuple[int, Estimate | None]]()
     for side in SIDES:
         each = [_promised(book, deal, book.filed.of(n), figures(book, [n]), side) for n in sorted(joined)]
@@ -156,7 +171,7 @@ def _promised(book: Book, deal: Deal, filed: RoundFiling, sums: LiveFigures, sid
         stated = _stated(standing, ReleasePlanned, side)
         if stated is None and (side not in filed.legs or filed.legs[side].ends() is None):
             stated = _stated(standing, ReleaseDelayed, side)
-    return stated or per_head(sums, deal.agreed.of(side))
+    return stated or per_head(sums, side, deal.agreed.of(side))
 
 
 P = TypeVar("P", ReleasePlanned, ReleaseDelayed)
@@ -188,10 +203,14 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
 # -- the claims behind it -----------------------------------------------------------------------
 
 
-def leg_times(filed: RoundFiling) -> dict[Leg, LegTimes]:
+def leg_times(filed: RoundFiling, sums: LiveFigures) -> dict[Leg, LegTimes]:
     """When each leg of a round took place."""
     ends = {leg: times.ends() for leg, times in sorted(filed.legs.items())}
-    return {leg: _make_times(first=copied(its[0]), last=copied(its[1])) for leg, its in ends.items() if its is not None}
+    return {leg: sums.made_of((its,), leg, partial(_times, its)) for leg, its in ends.items() if its is not None}
+
+
+def _times(ends: tuple[Moment, Moment]) -> LegTimes:
+    return _make_times(first=copied(ends[0]), last=copied(ends[1]))
 
 
 def left_out_claim(occurrence: Occurrence, claim: Claim, why: str) -> ClaimLeftOut:

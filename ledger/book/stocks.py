@@ -31,10 +31,10 @@ class Opening(NamedTuple):
 
 def beside(known: Figures, books: Sequence[Book]) -> Figures:
     """What the stocks of an exchange, or of several together, depend on beside their figures."""
-    if not any(f"{side}.died" in known for side in SIDES) and not any(any(book.openings()) for book in books):
-        return {}  # as for nearly all
     sums: dict[str, Balance] = {}
     for side in SIDES:
+        if f"{side}.died" not in known and not _declared(books, side):
+            continue  # as for nearly all
         days, opening = _days(books, side), opening_of(books, side)
         if opening is not None:
             for name, balance in days.flows.sums(side, days.when, opening.since).items():
@@ -98,6 +98,8 @@ def beyond_held(books: Sequence[Book], side: str, figure: str) -> int | None:
 def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
     """The stated stock from which a side is counted; None where takings were over before it, or several could be it."""
     declared = _declared(books, side)
+    if not declared:
+        return None
     of_process = [each for each in declared if each.event.scope == "process"]
     several = [each for each in declared if each.event.scope == "exchange"]
     if len(books) > 1:
@@ -111,9 +113,9 @@ def opening_of(books: Sequence[Book], side: Side) -> Opening | None:
 
 def _rival_lists(books: Sequence[Book], side: Side) -> datetime | None:
     """Since when nobody knows who was held of a process: several members have lists, or one has, and others takings."""
-    declared = _declared(books, side)
+    declared = _declared(books, side) if len(books) > 1 else []
     ends = [each.since.end for each in declared if each.event.scope == "exchange"]
-    return min(ends) if len(books) > 1 and ends and len(ends) == len(declared) else None
+    return min(ends) if ends and len(ends) == len(declared) else None
 
 
 def openings(book: Book) -> set[str]:
@@ -148,7 +150,8 @@ def _declared_in(book: Book, side: str) -> list[Opening]:
             if (end := span_of(event.occurred).end) is not None
         ]
         known = book.running[key] = state, found
-    return cast("list[Opening]", known[1])
+    openings: list[Opening] = known[1]
+    return openings
 
 
 def _beside_rivals(book: Book, occurrence: Occurrence, opening: TallyStated) -> Entry:

@@ -103,9 +103,8 @@ def _all_declare(side: str, members: Sequence[tuple[bool, Figures]]) -> bool:
 
 def incomplete_rounds(book: Book) -> list[int]:
     """The rounds of which one side is missing, though no leg of another settles them, or a leg is not over."""
-    one_sided, linked = book.total.one_sided(book.balances, declared(book)), book.linked_rounds()
-    lacking = one_sided - linked
-    lacking |= {n for n in one_sided & linked if lacking_sides(book, book.joined(n))}
+    one_sided = book.total.one_sided(book.balances, declared(book))
+    lacking = {n for n in one_sided if not book.is_linked(n) or lacking_sides(book, book.joined(n))}
     return sorted(lacking if book.cut.occurred_by is None else lacking | book.filed.unfinished())
 
 

@@ -119,7 +119,7 @@ def sheet_of(book: Book) -> dict[FigureKey, FigureValue]:
         sums = figures(book, None if number is None else [number])
         shown = _counts(sums) | _ratios(book, sums, number) | (_facts(book, sums) if number is None else {})
         if number is not None:
-            shown |= {f"legs.{leg}": times for leg, times in leg_times(book.filed.of(number)).items()}
+            shown |= {f"legs.{leg}": times for leg, times in leg_times(book.filed.of(number), sums).items()}
         found.update((FigureKey(number, name), value) for name, value in shown.items())
     return found
 
