@@ -4,7 +4,7 @@ Each occurrence is filed under the round of its adopted claim, else of its first
 first asks for a view of a round: a replay that nobody asks keeps none.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -109,7 +109,7 @@ class RoundFiling:
     def __init__(self) -> None:
         self.claims = 0
         self.used = 0
-        self.legs: dict[Leg, Times] = {}
+        self.legs: defaultdict[Leg, Times] = defaultdict(Times)
         self.settles: Counter[int] = Counter()
         self.plans: dict[str, None] = {}
         self.linked: dict[str, None] = {}
@@ -124,7 +124,7 @@ class RoundFiling:
             return
         leg = leg_of(claim)
         if leg is not None:
-            self.legs.setdefault(leg, Times()).add(claim.occurred, sign)
+            self.legs[leg].add(claim.occurred, sign)
             if not cut.covers(claim):
                 self.unfinished[leg] += sign
         if claim.type in _PLANS:
@@ -147,7 +147,7 @@ class Filed:
 
     def __init__(self, cut: Cut, named: Callable[[str], Occurrence | None]) -> None:
         self._cut, self._named = cut, WeakMethod(named)  # books go when nobody needs them, without the collector
-        self._rounds: dict[int | None, RoundFiling] = {}
+        self._rounds: defaultdict[int | None, RoundFiling] = defaultdict(RoundFiling)
         self._parts: dict[str, dict[Group, Parts]] = {}
         self._failing: dict[str, int | None] = {}
         self._unjudged: dict[str, None] = {}
@@ -179,7 +179,7 @@ class Filed:
         return {by: groups[counts, by] for counts, by in sorted(groups) if counts == whole.counts}
 
     def _add(self, filing: Filing, sign: int) -> None:
-        self._rounds.setdefault(filing.round, RoundFiling()).add(filing, sign, self._cut)
+        self._rounds[filing.round].add(filing, sign, self._cut)
         if filing.part is not None:
             groups = self._parts.setdefault(filing.part.whole, {})
             groups.setdefault(filing.part.group, Parts()).add(filing.key, filing.part, sign)
@@ -199,7 +199,7 @@ class Filed:
         failing = [] if whole is None else [check for check in part_checks(self, whole) if not check.agrees]
         if whole is not None and failing:
             round = self._failing[key] = None if whole.leading is None else whole.leading.round
-            self._rounds.setdefault(round, RoundFiling()).exceeding[key] = failing
+            self._rounds[round].exceeding[key] = failing
 
 
 class Parts:

@@ -86,8 +86,9 @@ class LiveFigures(dict[str, Balance]):
         """The figures of one breakdown (`captives.by.category`, `aid`), sorted: the rest of each name, and the name."""
         if self._below is None:
             self._below = {}
-            for name in self:
-                self._place(name)
+            for name in sorted(self):
+                if (its := group_of(name)) is not None:
+                    self._below.setdefault(its, []).append((name[len(its) + 1 :], name))
         return self._below.get(group, ())
 
     def breakdown(self, group: str) -> Breakdown:

@@ -35,7 +35,7 @@ class BookAtCut(Book):
         self.unknown.update(label for place, label in index.unknown.items() if known[place])
         self._file_under(index, selection)
         unsettled = [each for each in index.weighed if not self._is_kept(each, selection)]
-        self._sums = index.posted.sums(bytes(self.at.standing), len(index.balances))
+        self._sums = index.posted.sums(bytes(self.at.standing))
         self.balances: Any = BalancesAtCut(index, self._sums)
         self.total = TotalAtCut(index, self._sums)
         self._join(selection)

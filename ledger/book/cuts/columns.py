@@ -6,10 +6,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
+from operator import sub
 from typing import Any, NamedTuple
 
 from ledger.book.balances import Balance, Entry, Hedged
 from ledger.book.keys import Key
+
+
+_OTHERS = bytes.maketrans(b"\0\1", b"\1\0")
 
 
 class Posted:
@@ -20,6 +24,7 @@ class Posted:
         self.exact = array("q", [0]) * size
         self.more_places, self.more, self.more_exact = array("I"), array("I"), array("q")
         self.hedged: list[tuple[int, int, Hedged]] = []
+        self._size, self._of_all = 0, Sums.of(0)
 
     def add(self, place: int, where: int, entry: Entry, is_first: bool) -> None:
         number = entry if isinstance(entry, int) else 0
@@ -32,9 +37,19 @@ class Posted:
             self.more.append(where)
             self.more_exact.append(number)
 
-    def sums(self, places: bytes, size: int) -> "Sums":
-        """What those of some places come to."""
-        found = Sums.of(size + 1)
+    def close(self, size: int) -> None:
+        """Keep what all of them come to, of so many numbers to which they are posted. Nothing is added afterwards."""
+        self._size = size
+        self._of_all = self._added_up(bytes([1]) * len(self.first))
+
+    def sums(self, places: bytes) -> "Sums":
+        """What those of some places come to: added up, or where they are most of all, those of the others taken off."""
+        if 2 * places.count(1) <= len(places):
+            return self._added_up(places)
+        return self._of_all.less(self._added_up(places.translate(_OTHERS)))
+
+    def _added_up(self, places: bytes) -> "Sums":
+        found = Sums.of(self._size)
         counts, exact = found.counts, found.exact
         for where, number in Counter(compress(self.first, places)).items():
             counts[where] = number
@@ -51,8 +66,8 @@ class Posted:
 
     @property
     def size(self) -> int:
-        columns = (self.first, self.exact, self.more_places, self.more, self.more_exact, self.hedged)
-        return sum(map(sys.getsizeof, columns)) + 200 * len(self.hedged)
+        columns = (self.first, self.exact, self.more_places, self.more, self.more_exact, self.hedged, *self._of_all)
+        return sum(map(sys.getsizeof, columns)) + 200 * (len(self.hedged) + len(self._of_all.hedged))
 
 
 class Sums(NamedTuple):
@@ -72,6 +87,14 @@ class Sums(NamedTuple):
             self.exact[where] += sign * entry
         else:
             self.hedge(where, entry, sign)
+
+    def less(self, others: "Sums") -> "Sums":
+        """The same without some of the postings that are in it."""
+        hedged = {where: [*entry] for where, entry in self.hedged.items()}
+        left = Sums([*map(sub, self.counts, others.counts)], [*map(sub, self.exact, others.exact)], hedged)
+        for where, entry in others.hedged.items():
+            left.hedge(where, entry, -1)
+        return left
 
     def hedge(self, where: int, entry: Sequence[int], sign: int) -> None:
         best, low, high, no_best, no_high, hedges = entry

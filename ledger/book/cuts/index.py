@@ -251,6 +251,8 @@ class CutIndex:
                     cell = self.cells.setdefault((side, move, when.days), len(self.cells) + 1)
                     self.moved.add(place, cell, entry, is_first)
                     is_first = False
+        self.posted.close(len(self.balances) + 1)
+        self.moved.close(len(self.cells) + 1)
 
     @property
     def size(self) -> int:

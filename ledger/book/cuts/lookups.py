@@ -254,7 +254,7 @@ class CalendarAtCut(Calendar):
         """What moved on each side in each span of days: stocks go by days."""
         if self._coarse is None:
             self._coarse = {}
-            sums = self._index.moved.sums(bytes(self._occurrences.standing), len(self._index.cells) + 1)
+            sums = self._index.moved.sums(bytes(self._occurrences.standing))
             for (side, move, when), cell in self._index.cells.items():
                 if sums.counts[cell]:
                     self._coarse.setdefault(side, {}).setdefault(when, {})[move] = sums.balance(cell)
@@ -303,7 +303,8 @@ class FiledAtCut(Filed):
                 occurrence = whole(key, self._occurrences[key])
                 if occurrence.leading is not None and occurrence.leading.round == round:
                     filed.add(filing_of(occurrence), 1, self._cut)
-                    failing = [each for each in part_checks(self, occurrence) if not each.agrees]
+                    divided = part_checks(self, occurrence) if key in self._parts_of else ()
+                    failing = [each for each in divided if not each.agrees]
                     if failing:
                         filed.exceeding[occurrence.key] = failing
         return super().of(round)
