@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
@@ -569,9 +570,9 @@ class Book:
         """How many occurrences some claim of which opens a stock."""
         return len(self._openings)
 
-    def openings(self) -> Iterator[Occurrence]:
-        """The stated totals of which some claim opens a stock, in the order of the log."""
-        return self._named(self._openings)
+    def openings(self, after: int = 0) -> Iterator[Occurrence]:
+        """The stated totals of which some claim opens a stock, in the order of the log, `after` so many."""
+        return self._named(islice(self._openings, after, None))
 
     def told_of(self, round: int) -> Iterator[Occurrence]:
         """The occurrences of which some claim posts to a round, if it counts: its own first, then credits."""

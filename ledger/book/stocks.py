@@ -125,9 +125,9 @@ def openings(book: Book) -> set[str]:
     return own | {each.id for side in SIDES for _, each in lists(book, side) if each.scope == "process"}
 
 
-def lists(book: Book, side: str) -> Iterator[tuple[Occurrence, TallyStated]]:
-    """The stated stocks of a side that count and are declared to open it, whether or not they do."""
-    for occurrence in book.openings():
+def lists(book: Book, side: str, after: int = 0) -> Iterator[tuple[Occurrence, TallyStated]]:
+    """The stated stocks of a side that count and are declared to open it, whether or not they do; `after` so many."""
+    for occurrence in book.openings(after):
         claim = occurrence.adopted
         if claim is not None and claim.opens_a_stock:
             event = cast("TallyStated", claim.event)
@@ -141,16 +141,15 @@ def _declared(books: Iterable[Book], side: str) -> list[Opening]:
 
 
 def _declared_in(book: Book, side: str) -> list[Opening]:
-    key, state = ("declared", side), (book.judged_facts(["tally_stated"]), book.opening_lists)
-    known = book.running.get(key)
-    if known is None or known[0] != state:
-        found = [
-            Opening(event, Since(midnight(end), _beside_rivals(book, occurrence, event)))
-            for occurrence, event in lists(book, side)
-            if (end := span_of(event.occurred).end) is not None
-        ]
-        known = book.running[key] = state, found
-    openings: list[Opening] = known[1]
+    """The same of one exchange, which keeps them: while none is judged anew, lists are only added."""
+    key, judged, count = ("declared", side), book.judged_facts(["tally_stated"]), book.opening_lists
+    known: tuple[int, int, list[Opening]] | None = book.running.get(key)
+    done, openings = (0, []) if known is None or known[0] != judged else known[1:]
+    if done < count:
+        for occurrence, event in lists(book, side, done):
+            if (end := span_of(event.occurred).end) is not None:
+                openings.append(Opening(event, Since(midnight(end), _beside_rivals(book, occurrence, event))))
+        book.running[key] = judged, count, openings
     return openings
 
 

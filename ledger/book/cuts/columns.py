@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from ledger.book.balances import Balance, Entry, Hedged
 from ledger.book.keys import Key
 
-
 _OTHERS = bytes.maketrans(b"\0\1", b"\1\0")
 
 
