@@ -128,7 +128,9 @@ def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
     )
 
 
-_LATEST_BY_KEY = MappingProxyType({"cleanup.policy": "compact", "unclean.leader.election.enable": "false"})
+_LATEST_BY_KEY: Mapping[str, str] = MappingProxyType(
+    {"cleanup.policy": "compact", "unclean.leader.election.enable": "false"}
+)
 
 EVENTS = Topic(
     suffix="events",
@@ -172,14 +174,29 @@ CHECKPOINTS = Topic(
     partitions=1,
     config=_kept_for_ever(EVENT_BATCH_BYTES_MAX),
 )
+PROGRESS = Topic(
+    suffix="progress",
+    meaning=(
+        "How far workers have handled each partition of the events, in the partition of the same number: under the key "
+        "`handled` the offset up to which views are published and what is no event is rejected, and under "
+        "`claim/WORKER` that a worker may write there."
+    ),
+    headers={},
+    partitions=6,
+    # A worker that takes over reads all of it, so that what is overwritten goes soon.
+    config=MappingProxyType({**_LATEST_BY_KEY, "segment.ms": "60000", "min.cleanable.dirty.ratio": "0.01"}),
+)
 
-TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS)
+TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS, PROGRESS)
 SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})
 """The topics of one partition, whatever the events have."""
 
 
 def worker_group(prefix: str) -> str:
-    """The consumer group of a ledger's workers: its offsets say how far the views are published."""
+    """The consumer group of a ledger's workers, which Faust shares the partitions in.
+
+    Its offsets are for tools that show how far it lags. What counts stands in PROGRESS.
+    """
     return f"{prefix}.worker"
 
 

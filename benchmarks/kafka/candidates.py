@@ -19,7 +19,6 @@ from benchmarks.kafka.ledgers import opened
 from benchmarks.measure import Sample, report
 from ledger.log.kafka.partitioner import Partitioner
 from ledger.settings import Settings
-from ledger.worker import app as worker_app
 from ledger.worker.app import BUFFER_EVENTS, Worker
 from schemas.topics import EVENTS
 
@@ -44,12 +43,8 @@ class Candidate(NamedTuple):
 
 
 def candidate(way: str, url: str, group: str) -> Candidate:
-    """One of WAYS, or `faust`: the worker without its bulk reading, so that every event comes through Faust."""
-    if way in ("replay", "faust"):
-        if way == "faust":
-            worker_app.FAR_BEHIND = sys.maxsize
-        return _replaying(url)
-    return _table(way, url, group)
+    """One of WAYS."""
+    return _replaying(url) if way == "replay" else _table(way, url, group)
 
 
 def _replaying(url: str) -> Candidate:

@@ -45,9 +45,10 @@ async def _measure(url: str) -> None:
     from benchmarks.kafka import candidates
     from ledger.follow.books import Books
     from ledger.worker import partition_fold as module
+    from ledger.worker.turns import Turns
 
     spent = {**dict.fromkeys(PARTS, 0.0), "imports": time.perf_counter() - began}
-    take, views, take_over = Books.take, module.view_messages, module.PartitionFold._take_over
+    take, views, take_over = Books.take, module.view_messages, Turns._take_over
 
     def timed_fold(self: Books, batch: Any) -> Any:
         mark = time.thread_time()
@@ -65,12 +66,12 @@ async def _measure(url: str) -> None:
                 return
             yield view
 
-    async def timed_take_over(self: Any) -> None:
+    async def timed_take_over(*given: Any) -> None:
         spent["joining"] = spent["joining"] or time.perf_counter() - began - spent["imports"]
-        await take_over(self)
+        await take_over(*given)
 
     Books.take, module.view_messages = timed_fold, timed_views  # type: ignore[method-assign]
-    module.PartitionFold._take_over = timed_take_over  # type: ignore[method-assign]
+    Turns._take_over = timed_take_over  # type: ignore[method-assign, assignment]
     worker = candidates.candidate("replay", url, "")
     await worker.app.start()
     await until(worker.is_live, 0.02)

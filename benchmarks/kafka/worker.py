@@ -30,14 +30,12 @@ WAYS = {
     "backlog bare": "bare `getmany`, strict fold, views in one transaction, of a backlog",
     "backlog naive": "plain Faust agent with a table that counts, of a backlog",
     "live replay": "**the worker, live**",
-    "live faust": "the worker without its bulk reading, live: every event through Faust",
     "live naive": "plain Faust agent with a table that counts, live",
 }
 ASKED = [
     ("backlog replay", "backlog bare", "at least 0.5"),
     ("backlog replay", "backlog naive", "more than 1"),
     ("live replay", "live naive", "more than 1"),
-    ("live faust", "live naive", "more than 1"),
 ]
 
 

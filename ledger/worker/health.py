@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 LOOK_S = 2.0
+KNOWN_S = 8.0
+"""So long it is known how far the log reaches, since it was last seen. Behind that a worker is not called ready."""
 READY_LAG = 1000
 """Events that a worker may be behind and still be called ready."""
 
@@ -46,20 +48,28 @@ class Health:
         self._stall_s = stall_s
         self.has_share = False
         self._end: Frontier = NOWHERE
+        self._seen_at = float("-inf")
+        self._trouble = ""
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
         self._registry.register(_Metrics(folds, self.lag))
 
-    def lag(self, partition: int) -> int:
-        """Events of a partition that are not in the views yet, when it was last looked at."""
+    def lag(self, partition: int) -> int | None:
+        """Events of a partition that are not in the views yet; None where nobody knows, since no broker answers."""
+        if time.monotonic() - self._seen_at > KNOWN_S:
+            return None
         return max(0, self._end.last(partition) - self._folds[partition].published)
+
+    def came(self, partition: int, offset: int) -> None:
+        """Take in that a partition reaches as far as this."""
+        self._end = self._end.advanced(partition, max(offset, self._end.last(partition)))
 
     @property
     def is_ready(self) -> bool:
         """Whether every partition that this worker has is live, and nearly up to date."""
-        return self.has_share and all(
-            fold.is_live and self.lag(number) <= READY_LAG for number, fold in self._folds.items()
-        )
+        lags = [self.lag(number) for number in self._folds]
+        is_current = all(lag is not None and lag <= READY_LAG for lag in lags)
+        return self.has_share and is_current and all(fold.is_live for fold in self._folds.values())
 
     # -- watching ----------------------------------------------------------------------------------
 
@@ -71,22 +81,33 @@ class Health:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                async with asyncio.timeout(self._stall_s):
+                async with asyncio.timeout(KNOWN_S):
                     self._end = await self._log.end()
+                self._seen_at = time.monotonic()
+                async with asyncio.timeout(self._stall_s):
                     stalled = [number for number in self._still(time.monotonic()) if await self._is_due(number)]
             except (LogUnreachable, TimeoutError) as error:
-                logger.warning("cannot see how far the log reaches: %s", error)
+                self._tell(f"cannot see how far the log reaches: {str(error) or f'no answer for {KNOWN_S:.0f} s'}")
                 continue
+            self._tell("")
             if stalled:
                 logger.critical("no progress for %.0f s in partition %s: ending", self._stall_s, stalled)
                 os._exit(1)
+
+    def _tell(self, trouble: str) -> None:
+        """Say once that something is wrong, and once that it is over."""
+        if trouble and not self._trouble:
+            logger.warning("%s", trouble)
+        elif self._trouble and not trouble:
+            logger.info("sees again how far the log reaches")
+        self._trouble = trouble
 
     def _still(self, now: float) -> list[int]:
         """The partitions that are not up to date, it seems, and have not moved for too long."""
         known, self._progress = self._progress, {}
         for number, fold in self._folds.items():
             before = known.get(number)
-            is_behind = self.lag(number) > 0 or not fold.is_live
+            is_behind = self.lag(number) != 0 or not fold.is_live
             is_still = before is not None and before.steps == fold.steps and is_behind
             self._progress[number] = before if before is not None and is_still else Progress(fold.steps, now)
         return [number for number, progress in self._progress.items() if now - progress.since > self._stall_s]
@@ -140,7 +161,7 @@ class Health:
 class _Metrics(Collector):
     """The folds' own numbers, read when they are asked for."""
 
-    def __init__(self, folds: Mapping[int, PartitionFold], lag: Callable[[int], int]) -> None:
+    def __init__(self, folds: Mapping[int, PartitionFold], lag: Callable[[int], int | None]) -> None:
         self._folds = folds
         self._lag = lag
 
@@ -152,15 +173,16 @@ class _Metrics(Collector):
         yield self._counter("rejected", "Messages rejected", lambda each: each.rejected)
         yield self._counter("relayed", "Events sent on to their home partition", lambda each: each.relayed)
 
-    def _gauge(self, name: str, meaning: str, value: Callable[[PartitionFold], float]) -> Metric:
+    def _gauge(self, name: str, meaning: str, value: Callable[[PartitionFold], float | None]) -> Metric:
         return self._filled(GaugeMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
 
     def _counter(self, name: str, meaning: str, value: Callable[[PartitionFold], float]) -> Metric:
         return self._filled(CounterMetricFamily(f"ledger_worker_{name}", meaning, labels=["partition"]), value)
 
     def _filled(
-        self, metric: GaugeMetricFamily | CounterMetricFamily, value: Callable[[PartitionFold], float]
+        self, metric: GaugeMetricFamily | CounterMetricFamily, value: Callable[[PartitionFold], float | None]
     ) -> GaugeMetricFamily | CounterMetricFamily:
         for number, fold in sorted(self._folds.items()):
-            metric.add_metric([str(number)], value(fold))
+            if (known := value(fold)) is not None:  # what is not known has no sample
+                metric.add_metric([str(number)], known)
         return metric

@@ -1,37 +1,32 @@
-"""The state of one partition: its fold, and its views on the compacted topics.
+"""The state of one partition: its fold, and what that has to publish.
 
-Nothing but the log needs to survive a crash. On assignment the state is rebuilt by replay, compared with the views
-that the topics hold, and what differs is published. A transactional producer of the partition's own fences every
-earlier fold of it, so that one that was stopped for a while and goes on writes no stale view over a newer one.
+Nothing but the log needs to survive a crash. Whoever takes a partition over rebuilds the state by replay, compares it
+with the views that the topics hold, and publishes what differs.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
-
-from aiokafka import AIOKafkaProducer, TopicPartition
 
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
 from ledger.follow.follower import books_of
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.log import at_home, reject_headers, rows_of
+from ledger.log.kafka.log import at_home
 from ledger.log.kafka.partitioner import Partitioner
-from ledger.log.kafka.reader import FAR
 from ledger.log.port import Message
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Position, Row, from_microseconds
-from schemas.topics import EVENTS, POSITION, REJECTED, ROUNDS, TALLIES, Topic, round_key
+from schemas.topics import ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes, view_digest
 
 SLICE = 500
 """Events folded before the event loop, and with it the heartbeat, has its turn."""
-TRANSACTION_TIMEOUT_MS = 60_000
-"""For all views of a partition at once. What is left open by a worker that died, the next one ends as it starts."""
 
 Key: TypeAlias = tuple[str, str]
+"""The suffix of a view's topic, and its key there."""
 
 
 class ViewMessage(NamedTuple):
@@ -40,6 +35,7 @@ class ViewMessage(NamedTuple):
     topic: Topic
     key: str
     value: bytes | None
+    digest: bytes = b""
 
     @property
     def name(self) -> Key:
@@ -62,28 +58,49 @@ class Stray(NamedTuple):
     message: Message
 
 
-class PartitionFold:
-    """Keeps the views of one partition. `group` is the consumer group whose offset says what has been handled.
+class Publication(NamedTuple):
+    """What is to be published of a partition, up to and including an offset, and whose claims to it are void.
 
-    `steps` grows with whatever it does: a start folds and computes for long before anything is published.
+    `is_current`: with it the views are those of the whole log.
     """
 
-    def __init__(self, log: KafkaLog, partitioner: Partitioner, partition: int, group: str) -> None:
+    partition: int
+    reached: int
+    views: Sequence[ViewMessage]
+    rejects: Sequence[Reject]
+    strays: Sequence[Stray]
+    fenced: Collection[str]
+    is_current: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the partition is, too, so that there is nothing to say of it."""
+        return self.reached < 0 and not self.fenced and not self.views
+
+
+class PartitionFold:
+    """Folds one partition, and says what that changed. It publishes nothing itself.
+
+    `is_owned`: this worker may write the partition. `has_caught_up`: all that was in the log is folded. `is_live`: its
+    views are published, and kept up to date. `steps` grows with whatever it does: a start folds and computes for long
+    before anything is published.
+    """
+
+    def __init__(self, log: KafkaLog, partitioner: Partitioner, partition: int) -> None:
         self.partition = partition
         self.books = books_of(log, strict=True)
-        self.is_live = False
+        self.is_owned = self.has_caught_up = self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
         self.steps = 0
-        self._log = log
         self._partitioner = partitioner
-        self._group = group
         self._published: dict[Key, bytes] = {}
-        self._handled = 0
+        self._handled = -1
+        self._fenced: Collection[str] = ()
+        self._touched: set[ViewKey] = set()
+        self._gone: set[Key] = set()
         self._rejects: list[Reject] = []
         self._strays: list[Stray] = []
         self._turn = asyncio.Lock()
-        self._open = AsyncExitStack()
-        self._producer: AIOKafkaProducer | None = None
 
     @property
     def reached(self) -> int:
@@ -93,92 +110,44 @@ class PartitionFold:
     @property
     def published(self) -> int:
         """The last offset up to which the views are published, and what is no event is rejected."""
-        return self._handled - 1
+        return self._handled
 
-    async def start(self) -> None:
-        """Take the partition over from whoever had it, catch up with its log, and publish what differs.
+    # -- whose it is -------------------------------------------------------------------------------
 
-        Raises LogUnreachable.
-        """
-        async with self._turn:
-            await self._take_over()
-            await self._replay()
-            await self._publish(self._differing())
-            self.is_live = True
+    def take_over(self, handled: int, fenced: Collection[str], published: Mapping[Key, bytes]) -> None:
+        """This worker may write from now on, behind what is handled; `published` are the digests of the views there."""
+        self._handled, self._fenced, self._published = handled, fenced, dict(published)
+        self._rejects = [each for each in self._rejects if each.offset > handled]
+        self._strays = [each for each in self._strays if each.offset > handled]
+        self.is_owned = True
 
-    async def stop(self) -> None:
-        """Publish no more. What is folded stays, so that a later `start` only has to catch up."""
-        self.is_live = False
-        async with self._turn:
-            await self._open.aclose()
+    def catch_up(self) -> None:
+        """All that is in the log is folded: every view is compared with its topic, and kept up to date from now on."""
+        self._touched = self.books.every_view()
+        self._gone = self._published.keys() - {name_of(each) for each in self._touched}
+        self.has_caught_up = True
 
-    async def take(self, batch: Batch) -> None:
-        """Fold records of the partition, of which some may be known, and publish what they change.
-
-        What is missing before them is read from the log. A fold that is not live ignores them, at once: whoever
-        starts it lets it `catch_up` then. Raises LogUnreachable.
-        """
-        if not self.is_live:
-            return
-        async with self._turn:
-            if not self.is_live or batch.last <= self.reached:
-                return
-            is_gap = batch.rows[0][0] > self.reached + 1
-            touched = await self._replay(batch.rows[0][0] - 1) if is_gap else set()
-            touched |= await self._fold(batch)
-            await self._publish(view_messages(self.books, touched))
-
-    async def catch_up(self) -> None:
-        """Read the log up to its end in bulk, and publish what that changes. Raises LogUnreachable."""
-        async with self._turn:
-            if self.is_live:
-                await self._publish(view_messages(self.books, await self._replay()))
-
-    # -- taking over -------------------------------------------------------------------------------
-
-    async def _take_over(self) -> None:
-        await self._open.aclose()
-        self._open = AsyncExitStack()
-        prefix, connection = self._log.address.prefix, self._log.connection
-        producer = connection.transactional(f"{prefix}.worker.{self.partition}", TRANSACTION_TIMEOUT_MS)
-        self._producer = await self._open.enter_async_context(producer)
-        handled = await connection.committed(self._group, EVENTS.name(prefix), [self.partition])
-        self._handled = handled[self.partition]
-        self._rejects = [each for each in self._rejects if each.offset >= self._handled]
-        self._strays = [each for each in self._strays if each.offset >= self._handled]
-        self._published = {}
-        for topic in (TALLIES, ROUNDS):
-            reader = await self._log.reader(topic)
-            async for fetched in reader.read_partition(self.partition):
-                for record in fetched.records:
-                    self._published[topic.suffix, record.key.decode()] = view_digest(record.value)
-
-    async def _replay(self, through: int = FAR) -> set[ViewKey]:
-        """Fold the log up to an offset, or its end. What was handled before is not rejected or relayed again."""
-        touched: set[ViewKey] = set()
-        events = await self._log.events()
-        async with aclosing(events.read_partition(self.partition, self.reached, through)) as found:
-            async for fetched in found:
-                touched |= await self._fold(rows_of(fetched))
-                if self._rejects or self._strays:
-                    await self._publish([])
-        return touched
+    def lose(self) -> None:
+        """This worker may write no more. What is folded stays true."""
+        self.is_owned = self.has_caught_up = self.is_live = False
+        self._touched = set()
 
     # -- folding -----------------------------------------------------------------------------------
 
-    async def _fold(self, batch: Batch) -> set[ViewKey]:
-        """Take in a batch, and lay aside what is to be rejected or relayed: it stays there until it has been."""
-        touched: set[ViewKey] = set()
-        for part in batch.parts(SLICE):
-            home, fresh = at_home(part, self._partitioner), max(self.reached + 1, self._handled)
-            touched |= self.books.take(home)
-            self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
-            if len(home.rows) < len(part.rows):
-                at_home_offsets = {row[0] for row in home.rows}
-                self._lay_aside(row for row in part.rows if row[0] >= fresh and row[0] not in at_home_offsets)
-            self.steps += 1
-            await asyncio.sleep(0)
-        return touched
+    async def take(self, batch: Batch) -> None:
+        """Fold what follows, and lay aside what is to be rejected or relayed: it stays there until it has been."""
+        async with self._turn:
+            for part in batch.parts(SLICE):
+                home, fresh = at_home(part, self._partitioner), max(self.reached, self._handled) + 1
+                touched = self.books.take(home)
+                if self.has_caught_up:
+                    self._touched |= touched
+                self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
+                if len(home.rows) < len(part.rows):
+                    at_home_offsets = {row[0] for row in home.rows}
+                    self._lay_aside(row for row in part.rows if row[0] >= fresh and row[0] not in at_home_offsets)
+                self.steps += 1
+                await asyncio.sleep(0)
 
     def _refused(self, batch: Batch) -> Iterator[Reject]:
         books = self.books
@@ -207,62 +176,48 @@ class PartitionFold:
 
     # -- publishing --------------------------------------------------------------------------------
 
-    def _differing(self) -> Iterator[ViewMessage]:
-        """Every view, and an end to those that are no more."""
-        gone = dict.fromkeys(self._published)
-        for view in view_messages(self.books, self.books.every_view()):
-            gone.pop(view.name, None)
-            yield view
-        for suffix, key in gone:
+    @property
+    def has_news(self) -> bool:
+        """Whether anything is to be published: also that nothing is, up to where it has come."""
+        if not self.has_caught_up:  # as long as it is replayed, only what was laid aside
+            return self.is_owned and bool(self._rejects or self._strays)
+        return not self.is_live or self.reached > self._handled or bool(self._touched)
+
+    async def change(self) -> Publication:
+        """What is to be published now. It stays so until it `was_published`."""
+        async with self._turn:
+            is_current, views = self.has_caught_up, list[ViewMessage]()
+            touched, self._touched = self._touched, set()
+            for view in chain(self._ended(), view_messages(self.books, touched)):
+                if self._published.get(view.name, b"") != view.digest:
+                    views.append(view)
+                self.steps += 1
+                await asyncio.sleep(0)  # others must have their turn between two of them
+            rejects, strays = [*self._rejects], [*self._strays]
+            return Publication(self.partition, self.reached, views, rejects, strays, self._fenced, is_current)
+
+    def _ended(self) -> Iterator[ViewMessage]:
+        """An end to the views that stand in the topics and are no more."""
+        for suffix, key in self._gone:
             yield ViewMessage(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
+        self._gone = set()
 
-    async def _write(self, views: Iterable[ViewMessage]) -> None:
-        producer, prefix = self._producer, self._log.address.prefix
-        assert producer is not None
-        here = [(POSITION, str(Position(self.partition, self.reached)).encode())]
-        await producer.begin_transaction()  # where it fails, the next start of this worker or another aborts it
-        sent = [
-            await producer.send(
-                view.topic.name(prefix), view.value, view.key.encode(), partition=self.partition, headers=here
-            )
-            for view in views
-        ]
-        for offset, stage, reason, payload in self._rejects:
-            origin = f"{EVENTS.name(prefix)} {Position(self.partition, offset)}"
-            headers = reject_headers(origin, stage, reason)
-            sent.append(await producer.send(REJECTED.name(prefix), payload, headers=headers))
-        handled = {TopicPartition(EVENTS.name(prefix), self.partition): self.reached + 1}
-        await producer.send_offsets_to_transaction(handled, self._group)
-        await asyncio.gather(*sent)
-        await producer.commit_transaction()
-
-    async def _publish(self, views: Iterable[ViewMessage]) -> None:
-        """Views that are not published as they are, rejects and how far this came: all of it, or nothing.
-
-        Strays go first: should this be done again, they are sent twice, and count once.
-        """
-        changed = []
-        for view in views:  # others must have their turn between two of them
-            if self._published.get(view.name, b"") != view_digest(view.value):
-                changed.append(view)
-            self.steps += 1
-            await asyncio.sleep(0)
-        if not (changed or self.reached >= self._handled):
-            return
-        try:
-            await self._log.append([stray.message for stray in self._strays])
-            with self._log.connection.reporting():
-                await self._write(changed)
-        except BaseException:
-            self.is_live = False
-            raise
-        self._published.update((view.name, view_digest(view.value)) for view in changed)
-        self._handled = max(self._handled, self.reached + 1)
+    def was_published(self, change: Publication) -> None:
+        self.is_live = change.is_current and self.is_owned
+        self._published.update((view.name, view.digest) for view in change.views)
+        self._handled, self._fenced = max(self._handled, change.reached), ()
+        del self._rejects[: len(change.rejects)], self._strays[: len(change.strays)]
         self.steps += 1
-        self.views_published += len(changed)
-        self.rejected += len(self._rejects)
-        self.relayed += len(self._strays)
-        self._rejects, self._strays = [], []
+        self.views_published += len(change.views)
+        self.rejected += len(change.rejects)
+        self.relayed += len(change.strays)
+
+
+def name_of(view: ViewKey) -> Key:
+    """Where a view stands: the topic, and its key there."""
+    if view.round is None:
+        return TALLIES.suffix, view.exchange
+    return ROUNDS.suffix, round_key(view.exchange, view.round)
 
 
 def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[ViewMessage]:
@@ -270,7 +225,5 @@ def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[ViewMess
     for each in touched:
         view = books.view(each)
         body = None if view is None else view_bytes(view)
-        if each.round is None:
-            yield ViewMessage(TALLIES, each.exchange, body)
-        else:
-            yield ViewMessage(ROUNDS, round_key(each.exchange, each.round), body)
+        topic = TALLIES if each.round is None else ROUNDS
+        yield ViewMessage(topic, name_of(each)[1], body, view_digest(body))

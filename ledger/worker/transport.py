@@ -1,35 +1,29 @@
-"""Where our way to Kafka through Faust differs: only what is committed is read, and a message makes no tasks."""
+"""Where our way to Kafka through Faust differs: it tells that something came, and brings little of it."""
 
+import asyncio
 from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
 
+PAUSE_S = 0.1
+"""After each fetch: what comes meanwhile is told at once."""
+
 
 class Thread(driver.AIOKafkaConsumerThread):
-    """Reads what is committed, as all other readers of the log do: a publisher may abort a transaction."""
+    """Takes the last record of each fetch: an event costs 80 µs on Faust's way, and the folds read the log."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"
-        return consumer
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
+        found = await super().getmany(active_partitions, timeout)
+        if found:
+            await asyncio.sleep(PAUSE_S)
+        return {partition: records[-1:] for partition, records in found.items()}
 
 
 class Consumer(driver.Consumer):
-    """Hands each message over where it stands.
-
-    Faust makes four tasks for each, so that a hand-over which blocks can be given up when partitions change hands. Ours
-    never blocks (the agent only puts messages into inboxes), and beside busy folds each turn of the loop takes long.
-    """
+    """Has such a thread."""
 
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
-
-    async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:
-        if not self.flow_active:
-            return await super().wait_first(*coros, timeout=timeout)
-        delivery, suspension = coros
-        suspension.close()
-        return await delivery
 
 
 class Transport(driver.Transport):

@@ -30,6 +30,7 @@ _KEYS: Mapping[str, Document] = {
         "pattern": r"^[^\s+]+/(0|[1-9][0-9]*)$",
         "examples": ["example.org/ledger/0"],
     },
+    topics.PROGRESS.suffix: {"type": "string", "pattern": "^(handled|claim/.+)$", "examples": ["handled"]},
 }
 
 _HEADER_RULES: Mapping[str, Document] = {
@@ -78,6 +79,7 @@ _OPERATIONS: Mapping[str, tuple[str, Topic, str]] = {
     "followTallies": ("receive", topics.TALLIES, "Read how the totals stand, then each change."),
     "followRounds": ("receive", topics.ROUNDS, "Read how the rounds stand, then each change."),
     "followCheckpoints": ("receive", topics.CHECKPOINTS, "Read what the keeper signed, to hold the events against it."),
+    "followProgress": ("receive", topics.PROGRESS, "Read how far the views are published."),
     "followRejected": ("receive", topics.REJECTED, "Read what was refused, and why."),
 }
 
@@ -97,6 +99,7 @@ def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str
         topics.TALLIES.suffix: _view("tally", topics.TALLIES),
         topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
         topics.CHECKPOINTS.suffix: {"checkpoint": _checkpoint()},
+        topics.PROGRESS.suffix: _progress(),
     }
     views = {name: view_schema(name) for name in ("tally", "round")}
     return {
@@ -232,6 +235,25 @@ def _checkpoint() -> Document:
         "contentType": "text/plain; charset=utf-8",
         "traits": [{"$ref": f"#/components/messageTraits/{topics.CHECKPOINTS.suffix}"}],
         "payload": {"type": "string"},
+    }
+
+
+def _progress() -> dict[str, Document]:
+    traits = [{"$ref": f"#/components/messageTraits/{topics.PROGRESS.suffix}"}]
+    fields = {"offset": {"type": "integer", "minimum": 0}, "worker": {"type": "string"}}
+    return {
+        "handled": {
+            "title": "handled",
+            "description": "Up to which offset views are published and what is no event is rejected, and by whom.",
+            "traits": traits,
+            "payload": {"type": "object", "required": [*fields], "properties": fields},
+        },
+        "claim": {
+            "title": "claim",
+            "description": "That a worker may write the views of this partition. Without a value it may no more.",
+            "traits": traits,
+            "payload": {"type": ["object", "null"]},
+        },
     }
 
 

@@ -23,11 +23,12 @@ from schemas.codec import encode
 from schemas.topics import EVENTS, TALLIES
 from tests.kafka.load import load
 from tests.kafka.topics import fresh
-from tests.kafka.workers import Kept, Worker, all_live, opened, rejected, settled, until, workers
+from tests.kafka.workers import LOOK_S, WITHIN_S, Kept, Worker, all_live, opened, rejected, settled, until, workers
 from tests.log.events import EXCHANGE, released
 
 PARTITIONS = 6
 STALL_S = 8
+OUTAGE_S = 20
 
 
 def prefix(url: str) -> str:
@@ -288,8 +289,9 @@ async def test_idle_workers_and_clients_outlive_their_broker(one_node: Cluster, 
         async with AsyncLedger.open(url) as ledger, opened(url) as log:
             await ledger.publish(released(1))
             await settled(Kept(log))
+            said = len(worker.said.splitlines())
             one_node.kill(1)
-            await asyncio.sleep(1)
+            await unready(worker, OUTAGE_S)
             one_node.start(1)
             began = time.monotonic()
             await ledger.publish(released(2))
@@ -297,4 +299,26 @@ async def test_idle_workers_and_clients_outlive_their_broker(one_node: Cluster, 
             assert books.tally(EXCHANGE).events == 2
             assert worker.is_running
             print(f"went on {time.monotonic() - began:.1f} s after the broker was back")
-            assert orjson.loads((await worker.asked("/health/ready"))[1])["ready"]
+            await until_ready(worker)
+            told = worker.said.splitlines()[said:]
+            assert len(told) < 20, "\n".join(told)
+            assert sum("cannot see how far the log reaches" in line for line in told) == 1
+            assert sum("sees again how far the log reaches" in line for line in told) == 1
+
+
+async def unready(worker: Worker, for_s: float) -> None:
+    """Without its broker a worker says within ten seconds that it is not ready, goes on saying so, and knows no lag."""
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < for_s:
+        status, text = await worker.asked("/health/ready")
+        assert status == 503 or passed < 10
+        if status == 503:
+            assert {state["lag"] for state in orjson.loads(text)["partitions"].values()} == {None}
+        await asyncio.sleep(0.5)
+
+
+async def until_ready(worker: Worker) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while (await worker.asked("/health/ready"))[0] != 200:
+        assert time.monotonic() < deadline, worker.said
+        await asyncio.sleep(LOOK_S)

@@ -11,6 +11,7 @@ def test_a_topic_is_named_with_its_ledgers_prefix() -> None:
         "ledger.tallies",
         "ledger.rounds",
         "ledger.checkpoints",
+        "ledger.progress",
     ]
     assert EVENTS.name("drill.ledger") == "drill.ledger.events"
 

@@ -5,11 +5,11 @@ import logging
 import ssl
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 from aiokafka.helpers import create_ssl_context
@@ -144,16 +144,6 @@ class Connection:
                 if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(ASK_AGAIN_S)
-
-    async def committed(self, group: str, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-        """The first offset of each partition that a consumer group has not handled. Raises LogUnreachable."""
-        consumer = AIOKafkaConsumer(**self.options, group_id=group, enable_auto_commit=False)
-        await self._started(consumer)
-        try:
-            with self.reporting():
-                return {each: int(await consumer.committed(TopicPartition(topic, each)) or 0) for each in partitions}
-        finally:
-            await consumer.stop()
 
     async def drop_producer(self) -> None:
         """Let the next to ask for a producer have a new one: what one could not deliver is in the way of all after it.

@@ -15,6 +15,7 @@ from ledger.log.grouping import GroupCommit
 from ledger.log.kafka.connection import Connection
 from ledger.log.kafka.index import Index
 from ledger.log.kafka.partitioner import Partitioner
+from ledger.log.kafka.progress import ProgressTopic
 from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.topics import check_topics, describe_topics
 from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
@@ -34,7 +35,6 @@ from schemas.topics import (
     TALLIES,
     Topic,
     event_headers,
-    worker_group,
 )
 from schemas.views import view_digest
 
@@ -136,9 +136,9 @@ class KafkaLog:
         return self._kept(ROUNDS, after)
 
     async def published(self) -> Frontier:
-        prefix, every = self.address.prefix, range((await self.partitioner()).partitions)
-        handled = await self.connection.committed(worker_group(prefix), EVENTS.name(prefix), every)
-        return Frontier({partition: offset - 1 for partition, offset in handled.items() if offset})
+        progress = await self.progress()
+        claims = await progress.claims(range((await self.partitioner()).partitions))
+        return Frontier({partition: its.handled for partition, its in claims.items() if its.handled >= 0})
 
     async def standing_views(self) -> list[StandingView]:
         latest: dict[tuple[str, bytes], StandingView] = {}
@@ -160,6 +160,10 @@ class KafkaLog:
     async def events(self) -> TopicReader:
         """The events as they stand in the topic, also those away from home. Raises LogUnreachable."""
         return await self.reader(EVENTS)
+
+    async def progress(self) -> ProgressTopic:
+        """How far workers have come. Raises LogUnreachable."""
+        return ProgressTopic(self.connection, (await self.partitioner()).partitions)
 
     async def reader(self, topic: Topic) -> TopicReader:
         """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""

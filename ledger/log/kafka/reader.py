@@ -71,12 +71,12 @@ class TopicReader:
                     return
                 consumer.pause(TopicPartition(self.topic, partition))
 
-    async def tail(self, after: Frontier = NOWHERE) -> Fetches:
-        """What lies beyond `after`, and then what comes, for ever."""
-        every = range(len(self._partitions))
+    async def tail(self, after: Frontier = NOWHERE, partitions: Iterable[int] | None = None) -> Fetches:
+        """What lies beyond `after`, and then what comes, for ever; of all partitions, or of some."""
+        numbers = range(len(self._partitions)) if partitions is None else partitions
         async with (
             self._connection.consumer(self.topic) as consumer,
-            aclosing(self._fetched(consumer, after, every)) as found,
+            aclosing(self._fetched(consumer, after, numbers)) as found,
         ):
             async for fetched in found:
                 if fetched.records:

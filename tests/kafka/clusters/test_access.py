@@ -19,10 +19,11 @@ from ledger.log.kafka import Address, Connection, KafkaLog
 from ledger.log.kafka.topics import ensure_topics
 from ledger.log.port import Receipt
 from ledger.settings import Settings
-from ledger.worker.partition_fold import PartitionFold
+from ledger.worker.turns import Turns
 from replay.checkpoints.signing import sign_checkpoints
 from replay.checkpoints.store import CheckpointStore
 from replay.compare.published import compare_published
+from tests.kafka.workers import WITHIN_S, until
 from tests.log.events import EXCHANGE, released
 from tests.replay.keeping import KEY
 
@@ -45,9 +46,8 @@ def secured(own_brokers: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for topic in ("ledger.events", "ledger.rejected"):
             cluster.allow("writer", ["Write"], topic=topic)
         cluster.allow("reader", ["Read"], topic="ledger.", prefixed=True)
-        cluster.allow("reader", ["Describe"], group="ledger.worker")
         cluster.allow("worker", ["Read"], topic="ledger.", prefixed=True)
-        for topic in ("ledger.events", "ledger.rejected", "ledger.tallies", "ledger.rounds"):
+        for topic in ("ledger.events", "ledger.rejected", "ledger.tallies", "ledger.rounds", "ledger.progress"):
             cluster.allow("worker", ["Write"], topic=topic)
         cluster.allow("keeper", ["Read"], topic="ledger.", prefixed=True)
         cluster.allow("keeper", ["Write"], topic="ledger.checkpoints")
@@ -141,9 +141,13 @@ async def test_a_worker_keeps_the_views_that_a_reader_follows(secured: Cluster) 
     async with opened(settings(secured, "worker")) as ledger:
         assert isinstance(ledger.log, KafkaLog)
         partitioner = await ledger.log.partitioner()
-        fold = PartitionFold(ledger.log, partitioner, partitioner.of(EXCHANGE), "ledger.worker")
-        await fold.start()
-        await fold.stop()
+        home = partitioner.of(EXCHANGE)
+        turns = Turns(ledger.log, partitioner)
+        turns.want([home])
+        working = asyncio.create_task(turns.run())
+        await until(lambda: turns.folds[home].published >= 0, WITHIN_S, "nothing is published")
+        await turns.stop()
+        working.cancel()
     async with opened(settings(secured, "reader")) as ledger:
         change = await anext(ledger.follow("tallies"))
         assert change.item == await ledger.tally(EXCHANGE)

@@ -1,0 +1,100 @@
+"""How far each partition is handled, and which workers claim it: the marks on the progress topic.
+
+Beside the last mark of how far it is handled, a partition has a claim of each worker that may write to it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, NamedTuple
+
+from aiokafka import ConsumerRecord
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.errors import LogUnreachable
+from ledger.log.kafka.connection import Connection
+from ledger.log.kafka.reader import FAR, TopicReader
+from schemas.record import NOWHERE, Frontier
+from schemas.topics import PROGRESS
+
+HANDLED = b"handled"
+_CLAIM = b"claim/"
+
+
+class Handled(BaseModel):
+    """Up to which offset of its partition a worker has published the views, and rejected what is no event."""
+
+    model_config = ConfigDict(frozen=True)
+
+    offset: Annotated[int, Field(ge=0)]
+    worker: str
+
+
+class Claims(NamedTuple):
+    """Of one partition: the last offset that is handled (-1 for none), and where the claim of each worker stands.
+
+    `through`: up to which offset of the progress topic this was read; what a transaction hides lies behind.
+    """
+
+    handled: int
+    standing: Mapping[str, int]
+    through: int
+
+
+class Mark(NamedTuple):
+    """One record of the progress topic, as it is to be written."""
+
+    key: bytes
+    value: bytes | None
+
+
+def handled(offset: int, worker: str) -> Mark:
+    return Mark(HANDLED, Handled(offset=offset, worker=worker).model_dump_json().encode())
+
+
+def claim(worker: str) -> Mark:
+    return Mark(_CLAIM + worker.encode(), b"{}")
+
+
+def struck_out(worker: str) -> Mark:
+    """The end of a claim: of one's own, or of one of a worker that can write no more."""
+    return Mark(_CLAIM + worker.encode(), None)
+
+
+class ProgressTopic:
+    """The progress topic of one ledger. Every method raises LogUnreachable."""
+
+    def __init__(self, connection: Connection, partitions: int) -> None:
+        self.name = PROGRESS.name(connection.address.prefix)
+        self._connection = connection
+        self._reader = TopicReader(connection, self.name, partitions)
+
+    async def claims(self, partitions: Iterable[int]) -> dict[int, Claims]:
+        """How some partitions stand, as far as transactions that are under way do not hide it."""
+        through = Frontier(dict.fromkeys(partitions, FAR))
+        latest: dict[int, dict[bytes, ConsumerRecord]] = {number: {} for number in through.offsets}
+        last = dict.fromkeys(latest, -1)
+        async for fetched in self._reader.read(NOWHERE, through):
+            latest[fetched.partition].update((record.key, record) for record in fetched.records)
+            last[fetched.partition] = fetched.last
+        try:
+            return {number: _claims(marks.values(), last[number]) for number, marks in latest.items()}
+        except ValueError as error:
+            raise LogUnreachable(f"{self.name} holds what no worker wrote: {error}") from error
+
+    async def write(self, partitions: Iterable[int], mark: Mark) -> dict[int, int]:
+        """Write the same mark to some partitions, outside all transactions; at which offset it stands in each."""
+        producer = await self._connection.producer()
+        with self._connection.reporting():
+            sent = {
+                number: await producer.send(self.name, mark.value, mark.key, partition=number) for number in partitions
+            }
+            return {number: (await stored).offset for number, stored in sent.items()}
+
+
+def _claims(marks: Iterable[ConsumerRecord], through: int) -> Claims:
+    reached, standing = -1, dict[str, int]()
+    for mark in marks:
+        if mark.key == HANDLED:
+            reached = Handled.model_validate_json(mark.value).offset
+        elif mark.value is not None:
+            standing[mark.key.removeprefix(_CLAIM).decode()] = mark.offset
+    return Claims(reached, standing, through)
