@@ -50,8 +50,9 @@ async def take_over(
 
     `dead` are workers that need no time to give up what they have.
     """
+    clock = asyncio.get_running_loop().time
     placed = await register.claim(partitions, worker)
-    fenced, waited = {worker}, 0.0
+    fenced, patient_until = {worker}, clock() + GRACE_S
     while True:
         found = await register.claims(placed)
         own = {number: at for number, at in placed.items() if not _is_lost(found[number], at, worker)}
@@ -60,12 +61,11 @@ async def take_over(
         due = {each for names in others.values() for each in names} - fenced
         if not due and is_seen:
             return {number: Owned(found[number].handled, others[number]) for number in own}
-        ready = due if waited >= GRACE_S else due.intersection(dead)
+        ready = due if clock() >= patient_until else due.intersection(dead)
         await asyncio.gather(*map(register.fence, ready))
         fenced |= ready
         if not ready:
             await asyncio.sleep(LOOK_S)
-            waited += LOOK_S
 
 
 def _is_lost(claims: Claims, placed: int, worker: str) -> bool:

@@ -26,6 +26,8 @@ TRANSACTION_RETRY_MS = 10
 """A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
 ASK_S, ASK_AGAIN_S = 10.0, 0.1
 STOP_S = 1.0
+ANSWER_S = 40.0
+"""For brokers to store what is sent: by itself the client would try for ever."""
 
 T = TypeVar("T")
 
@@ -144,6 +146,20 @@ class Connection:
                 if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(ASK_AGAIN_S)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[AIOKafkaProducer]:
+        """The producer, for what is to be stored at once: one that could not send something is not used any more."""
+        producer = await self.producer()
+        try:
+            with self.reporting():
+                async with asyncio.timeout(ANSWER_S):
+                    yield producer
+        except LogUnreachable as error:
+            await self.drop_producer()
+            if isinstance(error.__cause__, TimeoutError):
+                raise LogUnreachable(f"{self.address}: no answer for {ANSWER_S:.0f} s; publish it again") from error
+            raise
 
     async def drop_producer(self) -> None:
         """Let the next to ask for a producer have a new one: what one could not deliver is in the way of all after it.

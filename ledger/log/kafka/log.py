@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Container, Iterable, Sequence
+from contextlib import aclosing, suppress
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -37,9 +37,6 @@ from schemas.topics import (
     event_headers,
 )
 from schemas.views import view_digest
-
-ANSWER_S = 40.0
-"""For brokers to store what is appended: by itself the client would try for ever."""
 
 
 class KafkaLog:
@@ -90,8 +87,7 @@ class KafkaLog:
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
         await self.partitioner()
-        producer = await self.connection.producer()
-        async with self._sending():
+        async with self.connection.sending() as producer:
             await producer.send_and_wait(
                 REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
             )
@@ -106,8 +102,7 @@ class KafkaLog:
 
     async def keep_checkpoint(self, origin: str, note: str) -> None:
         await self.partitioner()
-        producer = await self.connection.producer()
-        async with self._sending():
+        async with self.connection.sending() as producer:
             await producer.send_and_wait(CHECKPOINTS.name(self.address.prefix), note.encode(), origin.encode())
 
     async def checkpoints(self) -> list[str]:
@@ -215,26 +210,13 @@ class KafkaLog:
             for partition, its in placed.items()
             for numbers, batch in _batched(producer, messages, its)
         ]
-        async with self._sending():
+        async with self.connection.sending() as producer:
             sent = [await producer.send_batch(batch, topic, partition=number) for _, number, batch in batches]
             stored = await asyncio.gather(*sent)
         outcomes: dict[int, Outcome] = {}
         for (numbers, partition, _), where in zip(batches, stored, strict=True):
             outcomes.update(_receipts(messages, numbers, partition, where))
         return [outcomes[number] for number in range(len(messages))]
-
-    @asynccontextmanager
-    async def _sending(self) -> AsyncIterator[None]:
-        """For what the producer sends: one that could not send something is not used any more."""
-        try:
-            with self.connection.reporting():
-                async with asyncio.timeout(ANSWER_S):
-                    yield
-        except LogUnreachable as error:
-            await self.connection.drop_producer()
-            if isinstance(error.__cause__, TimeoutError):
-                raise LogUnreachable(f"{self.address}: no answer for {ANSWER_S:.0f} s; publish it again") from error
-            raise
 
 
 def _batched(

@@ -3,7 +3,9 @@
 Beside the last mark of how far it is handled, a partition has a claim of each worker that may write to it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from typing import Annotated, NamedTuple
 
 from aiokafka import ConsumerRecord
@@ -60,9 +62,14 @@ def struck_out(worker: str) -> Mark:
 
 
 class ProgressTopic:
-    """The progress topic of one ledger. Every method raises LogUnreachable."""
+    """The progress topic of one ledger. Every method raises LogUnreachable.
+
+    What was read of it is kept, so that who looks again reads only what came since.
+    """
 
     def __init__(self, connection: Connection, partitions: int) -> None:
+        self._marks: defaultdict[int, dict[bytes, ConsumerRecord]] = defaultdict(dict)
+        self._reached = NOWHERE
         self.name = PROGRESS.name(connection.address.prefix)
         self._connection = connection
         self._reader = TopicReader(connection, self.name, partitions)
@@ -70,20 +77,18 @@ class ProgressTopic:
     async def claims(self, partitions: Iterable[int]) -> dict[int, Claims]:
         """How some partitions stand, as far as transactions that are under way do not hide it."""
         through = Frontier(dict.fromkeys(partitions, FAR))
-        latest: dict[int, dict[bytes, ConsumerRecord]] = {number: {} for number in through.offsets}
-        last = dict.fromkeys(latest, -1)
-        async for fetched in self._reader.read(NOWHERE, through):
-            latest[fetched.partition].update((record.key, record) for record in fetched.records)
-            last[fetched.partition] = fetched.last
+        async with aclosing(self._reader.read(self._reached, through)) as found:
+            async for fetched in found:
+                self._marks[fetched.partition].update((record.key, record) for record in fetched.records)
+                self._reached = self._reached.advanced(fetched.partition, fetched.last)
         try:
-            return {number: _claims(marks.values(), last[number]) for number, marks in latest.items()}
+            return {n: _claims(self._marks[n].values(), self._reached.last(n)) for n in through.offsets}
         except ValueError as error:
             raise LogUnreachable(f"{self.name} holds what no worker wrote: {error}") from error
 
     async def write(self, partitions: Iterable[int], mark: Mark) -> dict[int, int]:
         """Write the same mark to some partitions, outside all transactions; at which offset it stands in each."""
-        producer = await self._connection.producer()
-        with self._connection.reporting():
+        async with self._connection.sending() as producer:
             sent = {
                 number: await producer.send(self.name, mark.value, mark.key, partition=number) for number in partitions
             }
