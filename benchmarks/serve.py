@@ -18,8 +18,8 @@ from typing import NamedTuple
 from benchmarks.measure import table
 from benchmarks.serving import FRAMES, PATH, PAUSE_S
 from ledger.blocking import Ledger
-from schemas.envelope import derive_id
 from schemas.events import CaptivesReleased
+from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 
 HOST = "127.0.0.1"

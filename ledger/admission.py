@@ -1,17 +1,13 @@
 """What a publisher checks before an event goes into the log, beyond its own shape."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
-
-import orjson
 
 from ledger.log.port import Message
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import sign_event
 from schemas.codec import UnknownEvent, decode, encode, no_event_type
-from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.values import Moment, span_of
@@ -39,21 +35,6 @@ def admit(event: AnyEvent | bytes, now: datetime, key: SigningKey | None = None,
     if check is not None:
         check(found, raw, now)
     return Message(found.id, found.exchange, raw, found)
-
-
-def with_id(text: bytes) -> bytes:
-    """An event's JSON, with an id made of its own bytes if it has none: the same text is always the same event.
-
-    One that is signed has its id within.
-    """
-    try:
-        members = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    if not isinstance(members, dict) or not members or "id" in members or "payloadType" in members:
-        return text
-    # Put in as text, so that nothing that is wrong with the event is mended on the way.
-    return b'{"id":"%s",%s' % (derive_id("line", hashlib.sha256(text).hexdigest()).encode(), text[1:])
 
 
 def _check_time(event: AnyEvent, now: datetime) -> None:

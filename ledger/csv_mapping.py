@@ -31,9 +31,9 @@ from ledger.admission import unknown_event
 from ledger.errors import UsageError
 from ledger.parse_text import count_members, moment_members, put, whole_number
 from schemas.codec import UnknownEvent, decode
-from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
+from schemas.ids import derive_id
 
 Row: TypeAlias = Mapping[str, str]
 

@@ -10,7 +10,7 @@ import msgspec
 import orjson
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from schemas.dsse import event_bytes, opened
+from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
@@ -89,10 +89,10 @@ class Codec:
         try:
             return self._decoded(raw)
         except InvalidEvent:
-            envelope = opened(raw)  # only now, so that events without a signature need not be looked at for it
-            if envelope is None:
+            own = event_bytes(raw)  # only now, so that events that came as they are need not be looked at for it
+            if own == raw:
                 raise
-            return self._decoded(envelope.body)
+            return self._decoded(own)
 
     def _decoded(self, raw: bytes) -> AnyEvent | UnknownEvent:
         try:
@@ -117,8 +117,8 @@ class Codec:
         try:
             event: AnyEvent = self._lean(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            envelope = opened(raw)
-            return self.decode(raw) if envelope is None else self._skimmed(envelope.body)
+            own = event_bytes(raw)
+            return self.decode(raw) if own == raw else self._skimmed(own)
         return event
 
     def _skimmed(self, raw: bytes) -> AnyEvent | UnknownEvent:

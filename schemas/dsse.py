@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.carriers import carried, with_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.wellformed import check_keys, parse
 
@@ -22,6 +23,8 @@ PAYLOAD_TYPE = "application/vnd.exchange-ledger.event+json"
 SIGNATURES_MAX = 16
 KEYID_MAX = 200
 _MARK = b'"payloadType"'
+_ID = b'"id"'
+"""No string of JSON can hold these bytes, and no part of an event has a member of this name."""
 _URL_SAFE = str.maketrans("-_+/", "+/??")  # one alphabet or the other, never both
 
 
@@ -92,6 +95,7 @@ def opened(raw: bytes) -> SignedEnvelope | None:
 
     Raises InvalidEvent for an envelope that is not as it should be.
     """
+    raw = carried(raw)
     if _MARK not in raw:  # written plainly or not at all: hence every reader takes the same messages for envelopes
         return None
     try:
@@ -121,9 +125,12 @@ def is_signed(raw: bytes) -> bool:
 
 
 def event_bytes(raw: bytes) -> bytes:
-    """An event's own bytes, without the envelope if it came in one. Raises InvalidEvent."""
+    """An event's own bytes, without what carries it, out of its envelope, and with its id. Raises InvalidEvent."""
+    raw = carried(raw)
     envelope = opened(raw)
-    return raw if envelope is None else envelope.body
+    if envelope is not None:
+        return envelope.body
+    return raw if _ID in raw else with_id(raw)
 
 
 def is_same_event(one: bytes, other: bytes) -> bool:

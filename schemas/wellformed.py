@@ -70,7 +70,12 @@ def check_characters(raw: bytes, members: dict[str, Any]) -> None:
 
 def check_keys(raw: bytes) -> None:
     """Refuse a key that is given twice in one object. Raises InvalidEvent."""
-    json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
+    try:
+        json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
+    except InvalidEvent:
+        raise
+    except (RecursionError, ValueError) as error:  # what other parsers skip: thousands of levels, or of digits
+        raise InvalidEvent(Problem("", f"cannot be read: {error}")) from error
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

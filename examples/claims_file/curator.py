@@ -12,8 +12,8 @@ from claims_file.occurrences import Placed, Rows
 from claims_file.rows import ClaimRow
 from claims_file.typed import Members, typed
 from ledger.book.book import Book
-from schemas.envelope import derive_id
 from schemas.events import AnyEvent
+from schemas.ids import derive_id
 from schemas.values import Moment
 
 

@@ -11,9 +11,9 @@ from claims_file.mapping import ClaimsMapping, Unit
 from claims_file.occurrences import PEOPLE, Placed, look_up, term_of, unit_of
 from claims_file.rows import ClaimRow, RowError, RowProblem, SourceRow
 from schemas.codec import UnknownEvent, decode
-from schemas.envelope import derive_id
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
+from schemas.ids import derive_id
 from schemas.values import Amount, Count
 
 Members = dict[str, Any]

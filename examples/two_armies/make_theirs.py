@@ -12,8 +12,8 @@ import orjson
 
 from replay.compare.mirror import mirrored
 from schemas.codec import UnknownEvent, decode, encode
-from schemas.envelope import derive_id
 from schemas.events import AnyEvent
+from schemas.ids import derive_id
 
 HERE = Path(__file__).parent
 

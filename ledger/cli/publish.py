@@ -14,13 +14,13 @@ import orjson
 import typer
 from rich.progress import Progress
 
-from ledger.admission import with_id
 from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
 from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
+from schemas.carriers import with_id
 from schemas.codec import encode
 from schemas.errors import InvalidEvent, Problem
 

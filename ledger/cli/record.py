@@ -13,9 +13,10 @@ from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
 from ledger.parse_text import count_members, moment_members, put
 from schemas.codec import UnknownEvent, decode, no_event_type
-from schemas.envelope import Envelope, new_id
+from schemas.envelope import Envelope
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
+from schemas.ids import new_id
 
 app = typer.Typer()
 

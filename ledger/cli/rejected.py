@@ -8,12 +8,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from ledger.admission import with_id
 from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
 from ledger.cli.publish import outcome_members
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UnknownName, UsageError
 from ledger.log.port import Receipt, Rejected
+from schemas.carriers import with_id
 from schemas.codec import decode
 from schemas.dsse import is_same_event
 from schemas.errors import InvalidEvent

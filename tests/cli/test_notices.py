@@ -8,8 +8,8 @@ from ledger import Ledger
 from ledger.cli import notices as told
 from ledger.notices import notices
 from schemas.codec import encode
-from schemas.envelope import derive_id
 from schemas.events import CaptivesReleased, ClaimAdopted, ClaimRetracted
+from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 from tests.cli.run import Ran, inside, ledger
 from tests.log.events import released

@@ -10,8 +10,8 @@ import pytest
 
 from ledger import Books, Cut, Ledger, Receipt
 from schemas.codec import UnknownEvent, decode, encode
-from schemas.envelope import derive_id
 from schemas.events import AnyEvent
+from schemas.ids import derive_id
 from schemas.views import Estimate, Ratio
 from tests.book.building import numbers, round_claims
 from tests.history.bundled import TREE

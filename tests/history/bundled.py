@@ -11,8 +11,8 @@ from ingest_claims import ready_events
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
 from schemas.codec import encode
-from schemas.envelope import derive_id
 from schemas.events import AnyEvent
+from schemas.ids import derive_id
 from schemas.record import Batch
 from schemas.views import Estimate
 

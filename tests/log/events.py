@@ -4,8 +4,8 @@ from pathlib import Path
 
 from ledger.log.port import Message
 from schemas.codec import encode
-from schemas.envelope import derive_id
 from schemas.events import CaptivesReleased
+from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 
 TREE = Path(__file__).parents[2]

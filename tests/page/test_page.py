@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ledger.blocking import Ledger
-from schemas.envelope import derive_id
 from schemas.events import AnyEvent, CaptivesReleased, MeetingHeld, PartyRegistered
+from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 from schemas.views import view_bytes
 from tests.api.serving import Served, make_token, serving

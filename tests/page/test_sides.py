@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ledger.blocking import Ledger
-from schemas.envelope import derive_id
 from schemas.events import (
     AnyEvent,
     CaptivesReleased,
@@ -19,6 +18,7 @@ from schemas.events import (
     ReleaseDelayed,
     TallyStated,
 )
+from schemas.ids import derive_id
 from schemas.values import Amount, Count, Group, Moment, Source
 from tests.api.serving import Served, make_token, publish, serving
 from tests.page.browser import Tab, opened, own_text

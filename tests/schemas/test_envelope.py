@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.envelope import derive_id, new_id
 from schemas.events import EVENT_TYPES, PauseStarted
+from schemas.ids import derive_id, new_id
 from schemas.values import UUID_PATTERN, Moment, Source
 
 ID, OTHER = "018c03c6-a800-80df-835c-1154759a532a", "018bfea0-4c00-8e6d-8b5a-55a579ca3bf3"

@@ -9,7 +9,6 @@ from prometheus_client import Counter
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 
-from ledger.admission import with_id
 from ledger.api.access.tokens import Token
 from ledger.api.events.notices import NoticesView, noticed
 from ledger.api.http.answers import Answer
@@ -21,6 +20,7 @@ from ledger.follow.books import paused_garbage_collection
 from ledger.follow.replica import Replica
 from ledger.log.port import Receipt
 from ledger.settings import Settings
+from schemas.carriers import with_id
 from schemas.record import Position
 
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json")
