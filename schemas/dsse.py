@@ -95,7 +95,10 @@ def opened(raw: bytes) -> SignedEnvelope | None:
 
     Raises InvalidEvent for an envelope that is not as it should be.
     """
-    raw = carried(raw)
+    return _opened(carried(raw))
+
+
+def _opened(raw: bytes) -> SignedEnvelope | None:
     if _MARK not in raw:  # written plainly or not at all: hence every reader takes the same messages for envelopes
         return None
     try:
@@ -127,7 +130,7 @@ def is_signed(raw: bytes) -> bool:
 def event_bytes(raw: bytes) -> bytes:
     """An event's own bytes, without what carries it, out of its envelope, and with its id. Raises InvalidEvent."""
     raw = carried(raw)
-    envelope = opened(raw)
+    envelope = _opened(raw)
     if envelope is not None:
         return envelope.body
     return raw if _ID in raw else with_id(raw)

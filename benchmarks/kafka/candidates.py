@@ -19,7 +19,7 @@ from benchmarks.kafka.ledgers import opened
 from benchmarks.measure import Sample, report
 from ledger.log.kafka.partitioner import Partitioner
 from ledger.settings import Settings
-from ledger.worker.app import BUFFER_EVENTS, Worker
+from ledger.worker.app import Worker
 from schemas.topics import EVENTS
 
 WAYS = {
@@ -28,6 +28,8 @@ WAYS = {
     "naive": "Faust table, `count += 1`",
     "exactly-once": "Faust table, `count += 1`, `exactly_once`",
 }
+BUFFER_EVENTS = 16_384
+"""Faust sleeps a whole second whenever its buffer is full."""
 SESSION_S = 2.0
 LOOK_S, WRITE_S = 0.01, 0.2
 

@@ -25,8 +25,6 @@ from schemas.topics import EVENTS, worker_group
 
 logger = logging.getLogger(__name__)
 
-BUFFER_EVENTS = 16_384
-"""Faust sleeps a whole second whenever its buffer is full."""
 LINES_MAX = 5
 """Of the client library, in a minute. What is wrong, and that it is over, a worker says itself."""
 HEARTBEAT_S = 0.5
@@ -58,7 +56,6 @@ class Worker:
             broker_session_timeout=settings.worker_session,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.worker_session / 4),
             consumer_auto_offset_reset="latest",
-            stream_buffer_maxsize=BUFFER_EVENTS,
             topic_allow_declare=False,
             topic_disable_leader=True,
             web_enabled=False,

@@ -188,19 +188,14 @@ class PartitionFold:
         async with self._turn:
             is_current, views = self.has_caught_up, list[ViewMessage]()
             touched, self._touched = self._touched, set()
-            for view in chain(self._ended(), view_messages(self.books, touched)):
+            ended, self._gone = list(map(_ended, self._gone)), set()
+            for view in chain(ended, view_messages(self.books, touched)):
                 if self._published.get(view.name, b"") != view.digest:
                     views.append(view)
                 self.steps += 1
                 await asyncio.sleep(0)  # others must have their turn between two of them
             rejects, strays = [*self._rejects], [*self._strays]
             return Publication(self.partition, self.reached, views, rejects, strays, self._fenced, is_current)
-
-    def _ended(self) -> Iterator[ViewMessage]:
-        """An end to the views that stand in the topics and are no more."""
-        for suffix, key in self._gone:
-            yield ViewMessage(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
-        self._gone = set()
 
     def was_published(self, change: Publication) -> None:
         self.is_live = change.is_current and self.is_owned
@@ -218,6 +213,12 @@ def name_of(view: ViewKey) -> Key:
     if view.round is None:
         return TALLIES.suffix, view.exchange
     return ROUNDS.suffix, round_key(view.exchange, view.round)
+
+
+def _ended(name: Key) -> ViewMessage:
+    """An end to a view that stands in its topic and is no more."""
+    suffix, key = name
+    return ViewMessage(TALLIES if suffix == TALLIES.suffix else ROUNDS, key, None)
 
 
 def view_messages(books: Books, touched: Iterable[ViewKey]) -> Iterator[ViewMessage]:

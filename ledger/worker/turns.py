@@ -9,13 +9,12 @@ import gc
 import logging
 from collections.abc import Collection, Iterable
 from contextlib import aclosing, suppress
-from itertools import filterfalse, islice
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import rows_of
 from ledger.log.kafka.partitioner import Partitioner
-from ledger.log.kafka.reader import FAR
+from ledger.log.kafka.reader import whole
 from ledger.worker.ownership import take_over
 from ledger.worker.partition_fold import Key, PartitionFold
 from ledger.worker.writer import Writer
@@ -138,7 +137,7 @@ class Turns:
         """Fold the log of partitions up to its end, and go live. A change of what is wanted comes first."""
         reached = Frontier({number: self.folds[number].reached for number in owned})
         events = await self._log.events()
-        async with aclosing(events.read(reached, Frontier(dict.fromkeys(owned, FAR)))) as found:
+        async with aclosing(events.read(reached, whole(owned))) as found:
             async for fetched in found:
                 if self._shared.is_set():
                     return
@@ -153,7 +152,7 @@ class Turns:
 
     async def _published(self, partitions: Iterable[int]) -> dict[int, dict[Key, bytes]]:
         """The digests of the views that stand in the topics."""
-        through = Frontier(dict.fromkeys(partitions, FAR))
+        through = whole(partitions)
         found: dict[int, dict[Key, bytes]] = {number: {} for number in through.offsets}
         for topic in (TALLIES, ROUNDS):
             async with aclosing((await self._log.reader(topic)).read(NOWHERE, through)) as fetches:
@@ -209,8 +208,9 @@ class Turns:
 
     async def _turn(self, writer: Writer, untold: dict[int, int] | None) -> dict[int, int]:
         """Publish what has changed in all partitions; how far they came. `untold`: tell that, and these offsets too."""
-        folds = [fold for fold in self.folds.values() if fold.has_news]
-        folds = [*filter(_is_live, folds), *islice(filterfalse(_is_live, folds), 1)]  # all views of one, and no more
+        news = [fold for fold in self.folds.values() if fold.has_news]
+        first = next((fold for fold in news if not fold.is_live), None)  # all views of one at once, and of no more
+        folds = [fold for fold in news if fold.is_live or fold is first]
         changes = [await fold.change() for fold in folds]
         reached = {change.partition: change.reached for change in changes}
         told = {} if untold is None else {n: offset for n, offset in (untold | reached).items() if n in self.folds}
@@ -219,7 +219,9 @@ class Turns:
         # Strays go first: should this be done again, they are sent twice, and count once.
         if strays := [stray.message for change in changes for stray in change.strays]:
             await self._log.append(strays)
-        await writer.write([change for change in changes if not change.is_empty], told)
+        written = [change for change in changes if not change.is_empty]
+        if written or told:
+            await writer.write(written, told)
         for fold, change in zip(folds, changes, strict=True):
             fold.was_published(change)
         if any(fold.has_news for fold in self.folds.values()):
@@ -228,10 +230,6 @@ class Turns:
             logger.info("it works again")
             self._trouble = ""
         return reached
-
-
-def _is_live(fold: PartitionFold) -> bool:
-    return fold.is_live
 
 
 def _freeze() -> None:

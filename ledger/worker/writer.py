@@ -42,9 +42,6 @@ class Writer:
 
         Raises LogUnreachable, also where this writer was fenced: it writes no more then.
         """
-        changes = list(changes)
-        if not changes and not told:
-            return
         with self._log.connection.reporting():
             await self._producer.begin_transaction()
             sent = [await each for change in changes for each in self._sends(change)]

@@ -9,22 +9,21 @@ from contextlib import aclosing
 from typing import Annotated, NamedTuple
 
 from aiokafka import ConsumerRecord
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka.connection import Connection
-from ledger.log.kafka.reader import FAR, TopicReader
-from schemas.record import NOWHERE, Frontier
+from ledger.log.kafka.reader import TopicReader, whole
+from schemas.record import NOWHERE
 from schemas.topics import PROGRESS
+from schemas.values import Value
 
 HANDLED = b"handled"
 _CLAIM = b"claim/"
 
 
-class Handled(BaseModel):
+class Handled(Value):
     """Up to which offset of its partition a worker has published the views, and rejected what is no event."""
-
-    model_config = ConfigDict(frozen=True)
 
     offset: Annotated[int, Field(ge=0)]
     worker: str
@@ -76,7 +75,7 @@ class ProgressTopic:
 
     async def claims(self, partitions: Iterable[int]) -> dict[int, Claims]:
         """How some partitions stand, as far as transactions that are under way do not hide it."""
-        through = Frontier(dict.fromkeys(partitions, FAR))
+        through = whole(partitions)
         async with aclosing(self._reader.read(self._reached, through)) as found:
             async for fetched in found:
                 self._marks[fetched.partition].update((record.key, record) for record in fetched.records)

@@ -14,6 +14,11 @@ FAR = 2**63 - 1
 """Beyond every offset."""
 
 
+def whole(partitions: Iterable[int]) -> Frontier:
+    """The end of some partitions, wherever that is when it is asked for."""
+    return Frontier(dict.fromkeys(partitions, FAR))
+
+
 class Fetched(NamedTuple):
     """Records of one partition in their order, and the offset up to which they cover it."""
 
