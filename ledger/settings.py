@@ -49,10 +49,10 @@ class Settings(BaseSettings):
     position up to which its events count without.
 
     What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
-    the seconds without a sign of life after which others take its partitions, and the seconds without progress
-    after which it gives up. What begins with `kafka` says how to speak to a cluster: its security protocol, a user
-    of SCRAM or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key
-    (PEM files).
+    a name of its own by which the group knows it again, so that a start within the session moves no partition, the
+    seconds without a sign of life after which others take its partitions, and the seconds without progress after
+    which it gives up. What begins with `kafka` says how to speak to a cluster: its security protocol, a user of SCRAM
+    or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key (PEM files).
 
     What begins with `serve` is for `ledger serve`: where it listens, who may read (everyone, or those with a token),
     the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     producer_keys: Path | None = None
     signed_after: str = ""
     worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
+    worker_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
     worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0
     worker_stall: Annotated[float, Field(ge=5)] = 60.0
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"

@@ -31,6 +31,11 @@ class Topic(NamedTuple):
         """Its full name, such as `ledger.events`."""
         return f"{prefix}.{self.suffix}"
 
+    @property
+    def is_compacted(self) -> bool:
+        """Whether it keeps the latest of each key, and nothing before."""
+        return self.config["cleanup.policy"] == "compact"
+
     def settings(self, replication: int = REPLICATION) -> dict[str, str]:
         """The topic's config at `replication` replicas: a write needs all of them but one in sync."""
         return {**self.config, "min.insync.replicas": str(max(1, replication - 1))}

@@ -17,9 +17,8 @@ import orjson
 
 from benchmarks.kafka.ledgers import opened
 from benchmarks.measure import Sample, report
-from ledger.log.kafka.partitioner import Partitioner
 from ledger.settings import Settings
-from ledger.worker.app import Worker
+from ledger.worker.worker import Worker
 from schemas.topics import EVENTS
 
 WAYS = {
@@ -50,7 +49,7 @@ def candidate(way: str, url: str, group: str) -> Candidate:
 
 
 def _replaying(url: str) -> Candidate:
-    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S), Partitioner(EVENTS.partitions))
+    worker = Worker(Settings(log=url, worker_port=0, worker_session=SESSION_S))
 
     def counts() -> Counts:
         """What is published, once every keeper is live; until then nothing."""

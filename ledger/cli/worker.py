@@ -23,6 +23,6 @@ def worker(
     Start as many as you like: they share the partitions, and when one ends the others take over.
     """
     with needing_kafka("a worker"):
-        from ledger.worker.app import run
+        from ledger.worker.worker import run
     settings = Settings.load(log)
     run(settings if port is None else settings.model_copy(update={"worker_port": port}))

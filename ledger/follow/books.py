@@ -62,7 +62,6 @@ class Books:
     def __post_init__(self, stop: Record | None) -> None:
         self.projection = Projection(self.cut)
         self.bound = Bound.of(self.cut, stop)
-        self._decode = _validated if self.strict else skim
         self._policy = signature_policy(self.trust)
 
     def take(self, batch: Batch) -> set[ViewKey]:
@@ -86,7 +85,7 @@ class Books:
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[Decoded]:
         """The events of the ledger among some rows, but for those known already and beyond the bound."""
-        decode, has_policy = self._decode, self._policy is not None
+        decode, has_policy = _validated if self.strict else skim, self._policy is not None
         known, last, before = self.reached.last(partition), self.bound.last(partition), self.bound.before(partition)
         events = []
         for row in rows:

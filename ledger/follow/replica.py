@@ -9,11 +9,13 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
 from ledger.errors import LogUnreachable
+from ledger.follow.end import End
 from ledger.follow.events import Entry, Events
 from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
 from ledger.log.ids import MATCHES_MAX, hex_digits
 from ledger.log.port import EventLog
+from ledger.logs import Trouble
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
@@ -26,8 +28,6 @@ RETRY_S = 1.0
 """Before a log that did not answer is asked again."""
 WAIT_S = 2.0
 """How long something that the log has is waited for."""
-LOOK_S = 2.0
-"""Between two looks at how far the log reaches."""
 
 Version: TypeAlias = tuple[int, ...]
 """How many events of each exchange of a scope an answer rests on: the same numbers, the same bytes."""
@@ -55,12 +55,12 @@ class Replica:
         self.events = Events()
         self.books = books_of(log, keep=self._keep)
         self.gone: Frontier = NOWHERE
-        self.end: Frontier = NOWHERE
+        self.end = End(log)
         self.is_live = False
-        self.is_reachable = False
         self.garbage = Garbage()
         self._log = log
         self._follower = Follower(log, self, SLICE)
+        self._trouble = Trouble(logger, "the log is followed again")
         self._listeners: list[Listener] = []
         self._processes: defaultdict[str, set[str]] = defaultdict(set)
         self._declared: defaultdict[str, set[str]] = defaultdict(set)
@@ -73,9 +73,9 @@ class Replica:
         return self.books.reached
 
     @property
-    def lag(self) -> int:
-        """Events that are not folded yet, when the log was last looked at."""
-        return sum(max(0, last - self.reached.last(number)) for number, last in self.end.offsets.items())
+    def lag(self) -> int | None:
+        """Events that are not folded yet, when the log was last looked at; None for one that does not answer."""
+        return self.end.lag(self.reached)
 
     # -- following ---------------------------------------------------------------------------------
 
@@ -90,27 +90,16 @@ class Replica:
                 await self._catch_up()
                 await _in_turns(self._follower.follow())
             except LogUnreachable as error:
-                self.is_reachable = False
-                logger.warning("the log does not answer: %s", error)
+                self._trouble.began(f"the log cannot be followed: {error}")
                 await asyncio.sleep(RETRY_S)
 
-    async def watch(self) -> None:
-        """Look for ever at how far the log reaches, so that `lag` can be told."""
-        while True:
-            try:
-                self.end = await self._log.end()
-                self.is_reachable = True
-            except LogUnreachable:
-                self.is_reachable = False
-            await asyncio.sleep(LOOK_S)
-
     async def _catch_up(self) -> None:
-        self.end = await self._log.end()
-        self.is_reachable = True
+        end = await self.end.see()
         if isinstance(self._log, _OnTopics):
             self.gone = await (await self._log.events()).start()
             self.books.reached = self.reached or self.gone
-        await _in_turns(self._follower.read(self.end))
+        await _in_turns(self._follower.read(end))
+        self._trouble.ended()
         self.is_live = True
         self._follower.wake()
 

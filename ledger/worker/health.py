@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import NamedTuple
 
 from aiohttp import web
@@ -15,16 +15,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from ledger.errors import LogUnreachable
+from ledger.follow.end import LOOK_S, End
 from ledger.log.kafka import KafkaLog
 from ledger.worker.partition_fold import PartitionFold
-from schemas.record import NOWHERE, Frontier
 
 logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-LOOK_S = 2.0
-KNOWN_S = 8.0
-"""So long it is known how far the log reaches, since it was last seen. Behind that a worker is not called ready."""
 READY_LAG = 1000
 """Events that a worker may be behind and still be called ready."""
 
@@ -47,22 +44,20 @@ class Health:
         self._folds = folds
         self._stall_s = stall_s
         self.has_share = False
-        self._end: Frontier = NOWHERE
-        self._seen_at = float("-inf")
-        self._trouble = ""
+        self._end = End(log)
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
         self._registry.register(_Metrics(folds, self.lag))
 
     def lag(self, partition: int) -> int | None:
         """Events of a partition that are not in the views yet; None where nobody knows, since no broker answers."""
-        if time.monotonic() - self._seen_at > KNOWN_S:
+        if not self._end.is_known:
             return None
-        return max(0, self._end.last(partition) - self._folds[partition].published)
+        return max(0, self._end.frontier.last(partition) - self._folds[partition].published)
 
     def came(self, partition: int, offset: int) -> None:
         """Take in that a partition reaches as far as this."""
-        self._end = self._end.advanced(partition, max(offset, self._end.last(partition)))
+        self._end.came(partition, offset)
 
     @property
     def is_ready(self) -> bool:
@@ -80,27 +75,15 @@ class Health:
         """
         while True:
             await asyncio.sleep(LOOK_S)
-            try:
-                async with asyncio.timeout(KNOWN_S):
-                    self._end = await self._log.end()
-                self._seen_at = time.monotonic()
+            if not await self._end.look():
+                continue
+            stalled = list[int]()
+            with suppress(LogUnreachable, TimeoutError):  # the next look says so
                 async with asyncio.timeout(self._stall_s):
                     stalled = [number for number in self._still(time.monotonic()) if await self._is_due(number)]
-            except (LogUnreachable, TimeoutError) as error:
-                self._tell(f"cannot see how far the log reaches: {str(error) or f'no answer for {KNOWN_S:.0f} s'}")
-                continue
-            self._tell("")
             if stalled:
                 logger.critical("no progress for %.0f s in partition %s: ending", self._stall_s, stalled)
                 os._exit(1)
-
-    def _tell(self, trouble: str) -> None:
-        """Say once that something is wrong, and once that it is over."""
-        if trouble and not self._trouble:
-            logger.warning("%s", trouble)
-        elif self._trouble and not trouble:
-            logger.info("sees again how far the log reaches")
-        self._trouble = trouble
 
     def _still(self, now: float) -> list[int]:
         """The partitions that are not up to date, it seems, and have not moved for too long."""
@@ -118,7 +101,7 @@ class Health:
         if fold is None or not fold.is_live:
             return fold is not None
         events = await self._log.events()
-        async with aclosing(events.read_partition(number, fold.published, self._end.last(number))) as found:
+        async with aclosing(events.read_partition(number, fold.published, self._end.frontier.last(number))) as found:
             async for fetched in found:
                 if fetched.records:
                     return True

@@ -37,10 +37,15 @@ class Register(Protocol):
 
 
 class Owned(NamedTuple):
-    """A partition that may be written: the last offset that is handled, and whose claims are to be struck out."""
+    """A partition that may be written: how it stands, and whose claims are to be struck out."""
 
-    handled: int
+    claims: Claims
     fenced: Collection[str]
+
+    @property
+    def handled(self) -> int:
+        """The last offset that is handled."""
+        return self.claims.handled
 
 
 async def take_over(
@@ -60,7 +65,7 @@ async def take_over(
         is_seen = all(found[number].through >= at for number, at in own.items())
         due = {each for names in others.values() for each in names} - fenced
         if not due and is_seen:
-            return {number: Owned(found[number].handled, others[number]) for number in own}
+            return {number: Owned(found[number], others[number]) for number in own}
         ready = due if clock() >= patient_until else due.intersection(dead)
         await asyncio.gather(*map(register.fence, ready))
         fenced |= ready

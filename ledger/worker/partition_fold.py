@@ -1,10 +1,13 @@
 """The state of one partition: its fold, and what that has to publish.
 
-Nothing but the log needs to survive a crash. Whoever takes a partition over rebuilds the state by replay, compares it
-with the views that the topics hold, and publishes what differs.
+Nothing but the log needs to survive a crash. Whoever takes a partition over rebuilds the state by replay. Where the
+mark of what is handled names the same version of all that decides a view, it vouches for the views that stand in the
+topics, and for which messages count: neither is looked at again. Otherwise every message is validated, every view is
+compared, and what differs is published.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeAlias
@@ -14,7 +17,7 @@ from ledger.follow.books import Books
 from ledger.follow.follower import books_of
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import at_home
-from ledger.log.kafka.partitioner import Partitioner
+from ledger.log.kafka.progress import BLOCK, Claims
 from ledger.log.port import Message
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
@@ -27,6 +30,10 @@ SLICE = 500
 
 Key: TypeAlias = tuple[str, str]
 """The suffix of a view's topic, and its key there."""
+
+
+UNVOUCHED = b"?"
+"""In place of the digest of a view that stands in a topic, and nobody knows why."""
 
 
 class ViewMessage(NamedTuple):
@@ -61,7 +68,7 @@ class Stray(NamedTuple):
 class Publication(NamedTuple):
     """What is to be published of a partition, up to and including an offset, and whose claims to it are void.
 
-    `is_current`: with it the views are those of the whole log.
+    `is_current`: with it the views are those of the whole log. `passed_over`: all such offsets, of blocks that changed.
     """
 
     partition: int
@@ -69,6 +76,7 @@ class Publication(NamedTuple):
     views: Sequence[ViewMessage]
     rejects: Sequence[Reject]
     strays: Sequence[Stray]
+    passed_over: Mapping[int, Collection[int]]
     fenced: Collection[str]
     is_current: bool
 
@@ -86,17 +94,24 @@ class PartitionFold:
     before anything is published.
     """
 
-    def __init__(self, log: KafkaLog, partitioner: Partitioner, partition: int) -> None:
+    def __init__(self, log: KafkaLog, partition: int, version: str) -> None:
+        """`version` names all that decides a view besides the events."""
         self.partition = partition
         self.books = books_of(log, strict=True)
         self.is_owned = self.has_caught_up = self.is_live = False
         self.views_published = self.rejected = self.relayed = 0
         self.steps = 0
-        self._partitioner = partitioner
+        self._log = log
+        self._version = version
+        self._vouched = -1
+        self._compares_all = True
+        self._passed_over: defaultdict[int, set[int]] = defaultdict(set)
+        self._changed_blocks: set[int] = set()
         self._published: dict[Key, bytes] = {}
         self._handled = -1
         self._fenced: Collection[str] = ()
         self._touched: set[ViewKey] = set()
+        self._leaving: tuple[set[ViewKey], set[int]] = set(), set()
         self._gone: set[Key] = set()
         self._rejects: list[Reject] = []
         self._strays: list[Stray] = []
@@ -114,23 +129,35 @@ class PartitionFold:
 
     # -- whose it is -------------------------------------------------------------------------------
 
-    def take_over(self, handled: int, fenced: Collection[str], published: Mapping[Key, bytes]) -> None:
+    def take_over(self, claims: Claims, fenced: Collection[str], published: Mapping[Key, bytes]) -> None:
         """This worker may write from now on, behind what is handled; `published` are the digests of the views there."""
-        self._handled, self._fenced, self._published = handled, fenced, dict(published)
-        self._rejects = [each for each in self._rejects if each.offset > handled]
-        self._strays = [each for each in self._strays if each.offset > handled]
+        self._handled, self._fenced, self._published = claims.handled, fenced, dict(published)
+        self._compares_all = claims.version != self._version
+        if self._compares_all:
+            self._changed_blocks |= self._passed_over.keys() | claims.passed_over.keys()
+        else:
+            self._vouched = claims.handled
+            for block, offsets in claims.passed_over.items():
+                self._passed_over[block].update(offsets)
+        self._rejects = [each for each in self._rejects if each.offset > claims.handled]
+        self._strays = [each for each in self._strays if each.offset > claims.handled]
         self.is_owned = True
 
     def catch_up(self) -> None:
-        """All that is in the log is folded: every view is compared with its topic, and kept up to date from now on."""
-        self._touched = self.books.every_view()
-        self._gone = self._published.keys() - {name_of(each) for each in self._touched}
+        """All that is in the log is folded: what may differ is compared with its topic, and kept from now on."""
+        names = {name_of(each): each for each in self.books.every_view()}
+        known = {name for name, digest in self._published.items() if digest not in (b"", UNVOUCHED)}
+        due = names.keys() if self._compares_all else names.keys() - known
+        self._touched |= {names[name] for name in due}
+        self._gone = self._published.keys() - names.keys()
         self.has_caught_up = True
 
     def lose(self) -> None:
         """This worker may write no more. What is folded stays true."""
         self.is_owned = self.has_caught_up = self.is_live = False
-        self._touched = set()
+        views, blocks = self._leaving
+        self._touched |= views
+        self._changed_blocks |= blocks
 
     # -- folding -----------------------------------------------------------------------------------
 
@@ -138,16 +165,40 @@ class PartitionFold:
         """Fold what follows, and lay aside what is to be rejected or relayed: it stays there until it has been."""
         async with self._turn:
             for part in batch.parts(SLICE):
-                home, fresh = at_home(part, self._partitioner), max(self.reached, self._handled) + 1
-                touched = self.books.take(home)
-                if self.has_caught_up:
-                    self._touched |= touched
-                self._rejects += [each for each in self._refused(home) if each.offset >= fresh]
-                if len(home.rows) < len(part.rows):
-                    at_home_offsets = {row[0] for row in home.rows}
-                    self._lay_aside(row for row in part.rows if row[0] >= fresh and row[0] not in at_home_offsets)
+                if part.last <= self._vouched:
+                    self._take_vouched(part)
+                else:
+                    await self._take_anew(part)
                 self.steps += 1
                 await asyncio.sleep(0)
+
+    def _take_vouched(self, part: Batch) -> None:
+        """Fold what was handled, by what is known of it: each message is valid and at home, or passed over."""
+        blocks = {row[0] // BLOCK for row in part.rows} & self._passed_over.keys()
+        if passed_over := {offset for block in blocks for offset in self._passed_over[block]}:
+            part = part._replace(rows=[row for row in part.rows if row[0] not in passed_over])
+        self.books.strict = False
+        self.books.take(part)
+
+    async def _take_anew(self, part: Batch) -> None:
+        home, fresh = at_home(part, await self._log.partitioner()), max(self.reached, self._handled) + 1
+        self.books.strict = True
+        self._touched |= self.books.take(home)
+        for each in self._refused(home):
+            self._pass_over(each.offset)
+            if each.offset >= fresh:
+                self._rejects.append(each)
+        if len(home.rows) < len(part.rows):
+            at_home_offsets = {row[0] for row in home.rows}
+            away = [row for row in part.rows if row[0] not in at_home_offsets]
+            for offset, _, _ in away:
+                self._pass_over(offset)
+            self._lay_aside(row for row in away if row[0] >= fresh)
+
+    def _pass_over(self, offset: int) -> None:
+        block = offset // BLOCK
+        self._passed_over[block].add(offset)
+        self._changed_blocks.add(block)
 
     def _refused(self, batch: Batch) -> Iterator[Reject]:
         books = self.books
@@ -177,6 +228,11 @@ class PartitionFold:
     # -- publishing --------------------------------------------------------------------------------
 
     @property
+    def views_due(self) -> int:
+        """How many views are to be computed."""
+        return len(self._touched)
+
+    @property
     def has_news(self) -> bool:
         """Whether anything is to be published: also that nothing is, up to where it has come."""
         if not self.has_caught_up:  # as long as it is replayed, only what was laid aside
@@ -187,7 +243,8 @@ class PartitionFold:
         """What is to be published now. It stays so until it `was_published`."""
         async with self._turn:
             is_current, views = self.has_caught_up, list[ViewMessage]()
-            touched, self._touched = self._touched, set()
+            touched, blocks = self._leaving = self._touched, self._changed_blocks
+            self._touched, self._changed_blocks = set(), set()
             ended, self._gone = list(map(_ended, self._gone)), set()
             for view in chain(ended, view_messages(self.books, touched)):
                 if self._published.get(view.name, b"") != view.digest:
@@ -195,10 +252,13 @@ class PartitionFold:
                 self.steps += 1
                 await asyncio.sleep(0)  # others must have their turn between two of them
             rejects, strays = [*self._rejects], [*self._strays]
-            return Publication(self.partition, self.reached, views, rejects, strays, self._fenced, is_current)
+            passed_over = {block: {*self._passed_over[block]} for block in blocks}
+            fenced = self._fenced
+            return Publication(self.partition, self.reached, views, rejects, strays, passed_over, fenced, is_current)
 
     def was_published(self, change: Publication) -> None:
         self.is_live = change.is_current and self.is_owned
+        self._leaving = set(), set()
         self._published.update((view.name, view.digest) for view in change.views)
         self._handled, self._fenced = max(self._handled, change.reached), ()
         del self._rejects[: len(change.rejects)], self._strays[: len(change.strays)]

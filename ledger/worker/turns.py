@@ -7,19 +7,21 @@ next begins under a new id: what is folded stays true, and only the right to wri
 import asyncio
 import gc
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from contextlib import aclosing, suppress
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.log import rows_of
-from ledger.log.kafka.partitioner import Partitioner
+from ledger.log.kafka.log import position_of, rows_of
 from ledger.log.kafka.reader import whole
-from ledger.worker.ownership import take_over
-from ledger.worker.partition_fold import Key, PartitionFold
+from ledger.log.kafka.topics import VIEWS
+from ledger.logs import Trouble
+from ledger.worker.ownership import Owned, take_over
+from ledger.worker.partition_fold import UNVOUCHED, Key, PartitionFold
+from ledger.worker.version import version_of_views
+from ledger.worker.view_topics import ViewTopics
 from ledger.worker.writer import Writer
 from schemas.record import NOWHERE, Frontier
-from schemas.topics import ROUNDS, TALLIES
 from schemas.views import view_digest
 
 logger = logging.getLogger(__name__)
@@ -36,19 +38,22 @@ RETRY_S = 1.0
 then: it would take them back."""
 STOP_S = 3.0
 """For a worker to give its partitions up."""
+FIRST_VIEWS_MAX = 2_000
+"""Of partitions that go live in one turn: one has all of its views at once, however many."""
 
 
 class Turns:
     """What a worker does with the partitions that it is to have (`want`). `folds` are those that it works on."""
 
-    def __init__(self, log: KafkaLog, partitioner: Partitioner) -> None:
+    def __init__(self, log: KafkaLog) -> None:
         self.folds: dict[int, PartitionFold] = {}
         self._log = log
-        self._partitioner = partitioner
+        self._version = version_of_views(log.trust)
+        self._topics = ViewTopics(log)
         self._wanted: frozenset[int] = frozenset()
         self._is_assigned = False
         self._former: set[str] = set()
-        self._trouble = ""
+        self._trouble = Trouble(logger, "it works again")
         self._shared, self._live, self._news = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._writing = asyncio.Lock()
         self._idle = asyncio.Event()
@@ -57,7 +62,7 @@ class Turns:
         """Have these partitions from now on, as soon as they can be taken over, and no others."""
         self._wanted, self._is_assigned = frozenset(partitions), True
         for number in self._wanted - self.folds.keys():
-            self.folds[number] = PartitionFold(self._log, self._partitioner, number)
+            self.folds[number] = PartitionFold(self._log, number, self._version)
         self._idle.clear()
         self._shared.set()
 
@@ -71,18 +76,12 @@ class Turns:
             try:
                 await self._attempt()
             except* LogUnreachable as group:
-                self._tell(str(_first_of(group)))
-            except* Exception:
-                logger.exception("trying again")
+                self._trouble.began(f"{_first_of(group)}; trying again")
+            except* Exception as group:
+                self._trouble.began("trying again", group)
             for fold in self.folds.values():
                 fold.lose()
             await asyncio.sleep(RETRY_S)
-
-    def _tell(self, trouble: str) -> None:
-        """Say once what is wrong, however often it is tried again."""
-        if trouble != self._trouble:
-            logger.warning("%s; trying again", trouble)
-            self._trouble = trouble
 
     async def stop(self) -> None:
         """Give all partitions up, so that the next worker need not wait."""
@@ -92,9 +91,11 @@ class Turns:
                 await self._idle.wait()
 
     async def _attempt(self) -> None:
-        async with Writer.opened(self._log) as writer, asyncio.TaskGroup() as tasks:
+        await self._topics.begin()
+        async with Writer.opened(self._log, self._version) as writer, asyncio.TaskGroup() as tasks:
             self._former.add(writer.worker)
             self._shared.set()
+            tasks.create_task(self._topics.watch())
             tasks.create_task(self._share(writer))
             tasks.create_task(self._follow())
             tasks.create_task(self._publish(writer))
@@ -131,7 +132,7 @@ class Turns:
             asyncio.get_running_loop().call_later(RETRY_S, self._shared.set)
         published = await self._published(owned)
         for number, its in owned.items():
-            self.folds[number].take_over(its.handled, its.fenced, published[number])
+            self.folds[number].take_over(its.claims, its.fenced, published[number])
 
     async def _catch_up(self, owned: Collection[int]) -> None:
         """Fold the log of partitions up to its end, and go live. A change of what is wanted comes first."""
@@ -150,15 +151,20 @@ class Turns:
             self._live.set()
             self._news.set()
 
-    async def _published(self, partitions: Iterable[int]) -> dict[int, dict[Key, bytes]]:
-        """The digests of the views that stand in the topics."""
-        through = whole(partitions)
-        found: dict[int, dict[Key, bytes]] = {number: {} for number in through.offsets}
-        for topic in (TALLIES, ROUNDS):
+    async def _published(self, owned: Mapping[int, Owned]) -> dict[int, dict[Key, bytes]]:
+        """The digests of the views that stand in the topics, each as of a position that is handled."""
+        through = whole(owned)
+        found: dict[int, dict[Key, bytes]] = {number: {} for number in owned}
+        for topic in VIEWS:
             async with aclosing((await self._log.reader(topic)).read(NOWHERE, through)) as fetches:
                 async for fetched in fetches:
-                    digests = ((record.key, view_digest(record.value)) for record in fetched.records)
-                    found[fetched.partition].update(((topic.suffix, key.decode()), its) for key, its in digests)
+                    digests, handled = found[fetched.partition], owned[fetched.partition].handled
+                    for record in fetched.records:
+                        position = position_of(record)
+                        is_known = position is not None and position.offset <= handled
+                        digests[topic.suffix, record.key.decode()] = (
+                            view_digest(record.value) if is_known else UNVOUCHED
+                        )
         return found
 
     # -- folding -----------------------------------------------------------------------------------
@@ -208,9 +214,7 @@ class Turns:
 
     async def _turn(self, writer: Writer, untold: dict[int, int] | None) -> dict[int, int]:
         """Publish what has changed in all partitions; how far they came. `untold`: tell that, and these offsets too."""
-        news = [fold for fold in self.folds.values() if fold.has_news]
-        first = next((fold for fold in news if not fold.is_live), None)  # all views of one at once, and of no more
-        folds = [fold for fold in news if fold.is_live or fold is first]
+        folds = self._due()
         changes = [await fold.change() for fold in folds]
         reached = {change.partition: change.reached for change in changes}
         told = {} if untold is None else {n: offset for n, offset in (untold | reached).items() if n in self.folds}
@@ -221,15 +225,23 @@ class Turns:
             await self._log.append(strays)
         written = [change for change in changes if not change.is_empty]
         if written or told:
-            await writer.write(written, told)
+            self._topics.wrote(await writer.write(written, told))
         for fold, change in zip(folds, changes, strict=True):
             fold.was_published(change)
         if any(fold.has_news for fold in self.folds.values()):
             self._news.set()
-        if self._trouble:
-            logger.info("it works again")
-            self._trouble = ""
+        self._trouble.ended()
         return reached
+
+    def _due(self) -> list[PartitionFold]:
+        """The partitions of which something is to be published now."""
+        news = [fold for fold in self.folds.values() if fold.has_news]
+        due, views = [fold for fold in news if fold.is_live], 0
+        for fold in (fold for fold in news if not fold.is_live):
+            if not views or views + fold.views_due <= FIRST_VIEWS_MAX:
+                due.append(fold)
+                views += max(1, fold.views_due)
+        return due
 
 
 def _freeze() -> None:

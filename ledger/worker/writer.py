@@ -10,7 +10,7 @@ from aiokafka.structs import RecordMetadata
 
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import reject_headers
-from ledger.log.kafka.progress import Claims, ProgressTopic, claim, handled, struck_out
+from ledger.log.kafka.progress import Claims, ProgressTopic, claim, handled, passed_over, struck_out
 from ledger.worker.partition_fold import Publication
 from schemas.record import Position
 from schemas.topics import EVENTS, POSITION, PROGRESS, REJECTED, worker_group
@@ -22,23 +22,26 @@ TRANSACTION_TIMEOUT_MS = 60_000
 class Writer:
     """The right to write under one transactional id, `worker`, which no other worker has or will have."""
 
-    def __init__(self, log: KafkaLog, progress: ProgressTopic, worker: str, producer: AIOKafkaProducer) -> None:
+    def __init__(
+        self, log: KafkaLog, progress: ProgressTopic, worker: str, version: str, producer: AIOKafkaProducer
+    ) -> None:
         self.worker = worker
         self._log = log
         self._progress = progress
         self._producer = producer
         self._group = worker_group(log.address.prefix)
+        self._version = version
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, log: KafkaLog) -> AsyncIterator["Writer"]:
-        """A writer with an id of its own. Raises LogUnreachable."""
+    async def opened(cls, log: KafkaLog, version: str) -> AsyncIterator["Writer"]:
+        """A writer with an id of its own, for views of this version. Raises LogUnreachable."""
         worker = f"{worker_group(log.address.prefix)}.{uuid.uuid4().hex}"
         async with log.connection.transactional(worker, TRANSACTION_TIMEOUT_MS) as producer:
-            yield cls(log, await log.progress(), worker, producer)
+            yield cls(log, await log.progress(), worker, version, producer)
 
-    async def write(self, changes: Iterable[Publication], told: Mapping[int, int]) -> None:
-        """All of some changes, or nothing. `told` are offsets for tools that show how far the group lags.
+    async def write(self, changes: Iterable[Publication], told: Mapping[int, int]) -> list[RecordMetadata]:
+        """All of some changes, or nothing; where each record stands. `told`: offsets for tools that show the lag.
 
         Raises LogUnreachable, also where this writer was fenced: it writes no more then.
         """
@@ -49,8 +52,9 @@ class Writer:
                 topic = EVENTS.name(self._log.address.prefix)
                 offsets = {TopicPartition(topic, number): offset + 1 for number, offset in told.items()}
                 await self._producer.send_offsets_to_transaction(offsets, self._group)
-            await asyncio.gather(*sent)
+            stored = await asyncio.gather(*sent)
             await self._producer.commit_transaction()
+        return stored
 
     def _sends(self, change: Publication) -> Iterator[Awaitable[Awaitable[RecordMetadata]]]:
         send, prefix, partition = self._producer.send, self._log.address.prefix, change.partition
@@ -60,8 +64,11 @@ class Writer:
         for offset, stage, reason, payload in change.rejects:
             origin = f"{EVENTS.name(prefix)} {Position(partition, offset)}"
             yield send(REJECTED.name(prefix), payload, headers=reject_headers(origin, stage, reason))
-        marks = [handled(change.reached, self.worker)] if change.reached >= 0 else []
-        for mark in (*map(struck_out, change.fenced), *marks):
+        marks = [*map(struck_out, change.fenced), *(passed_over(*each) for each in change.passed_over.items())]
+        if change.reached >= 0:
+            # While a partition is replayed, what is rejected goes out before the views: nothing vouches for those then.
+            marks.append(handled(change.reached, self.worker, self._version if change.is_current else ""))
+        for mark in marks:
             yield send(PROGRESS.name(prefix), mark.value, mark.key, partition=partition)
 
     # -- claims ------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ import orjson
 import pytest
 
 from ledger.api.http.answers import PAGE_POLICY
-from ledger.api.telemetry.logs import JsonLines, escaped
 from ledger.api.views.tables import table
+from ledger.logs import JsonLines, escaped
 from schemas.codec import encode
 from schemas.values import Source
 from schemas.views import Contribution, Estimate, Explanation, Figure

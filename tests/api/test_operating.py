@@ -34,14 +34,14 @@ async def test_a_server_is_ready_when_it_has_read_the_log_and_keeps_up(tmp_path:
     async for batch in log.read():
         replica.take(batch)
     assert not readiness(replica).ready
-    replica.is_live = replica.is_reachable = True
+    replica.is_live = True
+    assert readiness(replica).model_dump() == {"ready": False, "position": "0:9", "lag_events": None}
+    await replica.end.see()
     assert readiness(replica).ready
-    replica.end = Frontier({0: 9 + READY_LAG})
+    replica.end.came(0, 9 + READY_LAG)
     assert readiness(replica).ready
-    replica.end = Frontier({0: 10 + READY_LAG})
+    replica.end.came(0, 10 + READY_LAG)
     assert readiness(replica).model_dump() == {"ready": False, "position": "0:9", "lag_events": READY_LAG + 1}
-    replica.end, replica.is_reachable = Frontier({0: 9}), False
-    assert not readiness(replica).ready
     await log.close()
 
 

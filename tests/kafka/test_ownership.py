@@ -44,7 +44,7 @@ class Hidden:
 
 async def test_a_claim_that_cannot_be_seen_yet_is_waited_for() -> None:
     register = Hidden(times=2)
-    assert await take_over(register, [0], "mine") == {0: Owned(3, set())}
+    assert await take_over(register, [0], "mine") == {0: Owned(Claims(3, {"mine": 7}, 7), set())}
     assert register.looks == 3
 
 

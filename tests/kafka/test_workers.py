@@ -10,29 +10,21 @@ from pathlib import Path
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from broker.cluster import Cluster
 from broker.ports import HOST, free_ports
 from ledger.client import AsyncLedger
-from ledger.log.kafka import Address, Connection
-from ledger.log.kafka.topics import ensure_topics
-from ledger.settings import Settings
 from schemas.codec import encode
-from schemas.topics import EVENTS, TALLIES
+from schemas.topics import EVENTS, PROGRESS
 from tests.kafka.load import load
-from tests.kafka.topics import fresh
+from tests.kafka.topics import deleted, fresh, made, prefix
 from tests.kafka.workers import LOOK_S, WITHIN_S, Kept, Worker, all_live, opened, rejected, settled, until, workers
 from tests.log.events import EXCHANGE, released
 
 PARTITIONS = 6
 STALL_S = 8
 OUTAGE_S = 20
-
-
-def prefix(url: str) -> str:
-    return url.rpartition("/")[2]
 
 
 def seeded(name: str) -> random.Random:
@@ -101,7 +93,7 @@ async def test_health_and_metrics(kafka: str, tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_cannot_go_on_ends_itself(kafka: str, tmp_path: Path) -> None:
-    """Somebody deletes a topic of views: writes to it are neither refused nor done."""
+    """Somebody deletes the topic of progress: writes to it are neither refused nor done."""
     url = await fresh(kafka)
     with workers(url, tmp_path, 1, LEDGER_WORKER_STALL=str(STALL_S)) as running:
         await all_live(running, 1)
@@ -110,7 +102,7 @@ async def test_a_worker_that_cannot_go_on_ends_itself(kafka: str, tmp_path: Path
             await ledger.publish(released(1))
             async with opened(url) as log:
                 await settled(Kept(log))
-            await deleted(kafka, TALLIES.name(prefix(url)))
+            await deleted(kafka, PROGRESS.name(prefix(url)))
             await ledger.publish(released(2))
         began = time.monotonic()
         assert await stuck.ended() == 1, stuck.said
@@ -133,7 +125,7 @@ async def test_a_worker_that_cannot_go_on_stops_when_it_is_told_to(kafka: str, t
         await all_live([worker], 1)
         async with AsyncLedger.open(url) as ledger:
             await ledger.publish(released(1))
-            await deleted(kafka, TALLIES.name(prefix(url)))
+            await deleted(kafka, PROGRESS.name(prefix(url)))
             await ledger.publish(released(2))
         await asyncio.sleep(1)
         worker.terminate()
@@ -141,22 +133,6 @@ async def test_a_worker_that_cannot_go_on_stops_when_it_is_told_to(kafka: str, t
         assert await worker.ended() == 0
         print(f"stopped after {time.monotonic() - began:.1f} s")
         assert time.monotonic() - began < 10
-
-
-async def deleted(kafka: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    try:
-        await admin.start()
-        await admin.delete_topics([topic])
-    finally:
-        await admin.close()
-
-
-async def made(url: str) -> None:
-    """Make the topics that are missing."""
-    connection = Connection(Address.parse(url), Settings())
-    await ensure_topics(connection, 1)
-    await connection.close()
 
 
 async def test_a_publisher_with_transactions_counts_once_it_commits(kafka: str, tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
-"""Ledgers with topics of their own on a broker that tests share."""
+"""Ledgers with topics of their own on a broker that tests share, and what somebody can do to those."""
 
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka.admin import AIOKafkaAdminClient
 
 from ledger.log.kafka import Address, Connection
 from ledger.log.kafka.topics import ensure_topics
@@ -10,7 +14,31 @@ from ledger.settings import Settings
 async def fresh(brokers: str, partitions: int = 1) -> str:
     """The URL of a ledger whose topics are new, each of so many partitions."""
     url = f"kafka://{brokers}/t{uuid.uuid4().hex[:12]}"
+    await made(url, partitions)
+    return url
+
+
+async def made(url: str, partitions: int = 1) -> None:
+    """Make the topics that are missing."""
     connection = Connection(Address.parse(url), Settings())
     await ensure_topics(connection, partitions)
     await connection.close()
-    return url
+
+
+def prefix(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+async def deleted(brokers: str, topic: str) -> None:
+    async with administered(brokers) as admin:
+        await admin.delete_topics([topic])
+
+
+@asynccontextmanager
+async def administered(brokers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()

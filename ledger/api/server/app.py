@@ -28,7 +28,7 @@ from ledger.api.http.query import FORMATS, parameters
 from ledger.api.server.page_files import Page
 from ledger.api.service.service import Service
 from ledger.api.stream.streams import Stream
-from ledger.api.telemetry.logs import log_request
+from ledger.api.telemetry.requests import log_request
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError
 from ledger.settings import Settings
@@ -70,7 +70,7 @@ class Application:
 @asynccontextmanager
 async def _following(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
-    work = (service.replica.follow(), service.replica.watch(), service.streams.watch())
+    work = (service.replica.follow(), service.replica.end.watch(), service.streams.watch())
     tasks = [asyncio.create_task(each) for each in work]
     for task in tasks:
         task.add_done_callback(partial(_ended, service))

@@ -16,10 +16,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from ledger.api.access.allowances import client_of
 from ledger.api.server.app import Application
 from ledger.api.service.service import Service
-from ledger.api.telemetry.logs import configure_logs
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError, UsageError
 from ledger.log import open_log
+from ledger.logs import configure_logs
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -15,14 +15,18 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether views are up to date: how far the log is folded, and how many events are not yet."""
+    """Whether views are up to date: how far the log is folded, and how many events are not yet.
+
+    `lag_events` is null where nobody knows, since the log does not answer.
+    """
 
     ready: bool
     position: str
-    lag_events: int
+    lag_events: int | None
 
 
 def readiness(replica: Replica) -> Ready:
     """Whether the log answers, has been read to its end, and is nearly kept up with."""
-    is_ready = replica.is_live and replica.is_reachable and not replica.gone and replica.lag <= READY_LAG
-    return Ready(ready=is_ready, position=str(replica.reached), lag_events=replica.lag)
+    lag = replica.lag
+    is_ready = replica.is_live and not replica.gone and lag is not None and lag <= READY_LAG
+    return Ready(ready=is_ready, position=str(replica.reached), lag_events=lag)

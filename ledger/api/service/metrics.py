@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ledger.api.lru import Lru
+from ledger.api.service.health import readiness
 from ledger.api.state.history import History
 from ledger.api.stream.streams import KINDS, Streams
 from ledger.api.views.hot_answers import HotAnswers
@@ -78,8 +79,9 @@ class _Scraped(Collector):
     def collect(self) -> Iterator[Metric]:
         replica, history, bodies, streams = self._replica, self._history, self._bodies, self._streams
         yield GaugeMetricFamily("ledger_events", "Events that are folded here", len(replica.events))
-        yield GaugeMetricFamily("ledger_lag_events", "Events of the log that are not folded here yet", replica.lag)
-        yield GaugeMetricFamily("ledger_ready", "1 where views are up to date", float(replica.is_live))
+        if (lag := replica.lag) is not None:  # what is not known has no sample
+            yield GaugeMetricFamily("ledger_lag_events", "Events of the log that are not folded here yet", lag)
+        yield GaugeMetricFamily("ledger_ready", "1 where views are up to date", float(readiness(replica).ready))
         yield CounterMetricFamily("ledger_folds", "Readings of other moments that were folded", history.folds)
         yield self._cache("ledger_cache_hits", "Questions answered from a cache", bodies.hits, history.cache.hits)
         yield self._cache("ledger_cache_misses", "Questions that were not", bodies.misses, history.cache.misses)

@@ -64,5 +64,5 @@ class Service:
     async def wait_ready(self, patience_s: float) -> None:
         """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
         if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
-            so_far = f"{len(self.replica.events):,} of about {self.replica.end.records:,} events"
+            so_far = f"{len(self.replica.events):,} of about {self.replica.end.frontier.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})

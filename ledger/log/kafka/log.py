@@ -17,7 +17,7 @@ from ledger.log.kafka.index import Index
 from ledger.log.kafka.partitioner import Partitioner
 from ledger.log.kafka.progress import ProgressTopic
 from ledger.log.kafka.reader import Fetched, TopicReader
-from ledger.log.kafka.topics import check_topics, describe_topics
+from ledger.log.kafka.topics import describe_topics, refuse_unsafe
 from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_signed
@@ -27,6 +27,7 @@ from schemas.topics import (
     EVENTS,
     ORIGIN,
     POSITION,
+    PROGRESS,
     REASON,
     RECORDED,
     REJECTED,
@@ -48,15 +49,15 @@ class KafkaLog:
 
     is_validated = False
 
-    def __init__(self, connection: Connection, partitioner: Partitioner | None = None, trust: Trust = TRUSTING) -> None:
-        """`partitioner` is given where the topics are known to be as they should."""
+    def __init__(self, connection: Connection, trust: Trust = TRUSTING) -> None:
         self.connection = connection
         self.trust = trust
         self.address = connection.address
         self._group = GroupCommit(str(self.address), self._append)
         self._index = Index(self)
         self._opening = asyncio.Lock()
-        self._partitioner = partitioner
+        self._partitioner: Partitioner | None = None
+        self._safe: set[str] = set()
 
     # -- the port ----------------------------------------------------------------------------------
 
@@ -86,14 +87,14 @@ class KafkaLog:
         return await self._index.matching(prefix)
 
     async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
-        await self.partitioner()
+        await self._check(REJECTED)
         async with self.connection.sending() as producer:
             await producer.send_and_wait(
                 REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
             )
 
     async def rejected(self) -> list[Rejected]:
-        await self.partitioner()
+        await self._check(REJECTED)
         found: dict[tuple[str, str, str, bytes], Rejected] = {}
         async for fetched in TopicReader(self.connection, REJECTED.name(self.address.prefix), 1).read():
             for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
@@ -101,12 +102,12 @@ class KafkaLog:
         return list(found.values())
 
     async def keep_checkpoint(self, origin: str, note: str) -> None:
-        await self.partitioner()
+        await self._check(CHECKPOINTS)
         async with self.connection.sending() as producer:
             await producer.send_and_wait(CHECKPOINTS.name(self.address.prefix), note.encode(), origin.encode())
 
     async def checkpoints(self) -> list[str]:
-        await self.partitioner()
+        await self._check(CHECKPOINTS)
         reader = TopicReader(self.connection, CHECKPOINTS.name(self.address.prefix), 1)
         values = [record.value async for fetched in reader.read() for record in fetched.records]
         # Others may be allowed to write there, too: what is no note has no signature either, and is passed over.
@@ -146,10 +147,17 @@ class KafkaLog:
     # -- topics ------------------------------------------------------------------------------------
 
     async def partitioner(self) -> Partitioner:
-        """The home of each exchange; the first call checks the topics. Raises LogUnreachable."""
+        """The home of each exchange. Raises LogUnreachable where no events are kept, or could be lost."""
+        return await self._check(EVENTS)
+
+    async def _check(self, topic: Topic) -> Partitioner:
+        """Raises LogUnreachable for a topic that is missing or unsafe. It is looked at when it is first used."""
         async with self._opening:
-            if self._partitioner is None:
-                self._partitioner = Partitioner(await check_topics(self.connection))
+            if self._partitioner is None or topic.suffix not in self._safe:
+                states = await describe_topics(self.connection)
+                refuse_unsafe(self.connection, (state for state in states if state.topic in (EVENTS, topic)))
+                self._safe |= {EVENTS.suffix, topic.suffix}
+                self._partitioner = Partitioner(states[0].partitions)
             return self._partitioner
 
     async def events(self) -> TopicReader:
@@ -158,11 +166,12 @@ class KafkaLog:
 
     async def progress(self) -> ProgressTopic:
         """How far workers have come. Raises LogUnreachable."""
-        return ProgressTopic(self.connection, (await self.partitioner()).partitions)
+        return ProgressTopic(self.connection, (await self._check(PROGRESS)).partitions)
 
     async def reader(self, topic: Topic) -> TopicReader:
         """A reader of a topic that is partitioned as the events are. Raises LogUnreachable."""
-        return TopicReader(self.connection, topic.name(self.address.prefix), (await self.partitioner()).partitions)
+        partitions, name = (await self._check(topic)).partitions, topic.name(self.address.prefix)
+        return TopicReader(self.connection, name, partitions, is_compacted=topic.is_compacted)
 
     async def _kept(self, topic: Topic, after: Frontier) -> AsyncGenerator[KeptView, None]:
         """Views as they stand, unless somebody resumes, and then whenever they change.
@@ -288,10 +297,15 @@ def _kept_view(reached: Frontier, key: bytes, value: bytes | None) -> KeptView:
 
 
 def _standing_view(record: ConsumerRecord) -> StandingView:
-    view, position = _kept_view(NOWHERE, record.key, record.value), None
+    view = _kept_view(NOWHERE, record.key, record.value)
+    return StandingView(view.exchange, view.round, view.value, position_of(record))
+
+
+def position_of(view: ConsumerRecord) -> Position | None:
+    """Up to which event a view was computed; None where it does not say so."""
     with suppress(ValueError):
-        position = Position.parse(dict(record.headers).get(POSITION, b"").decode())
-    return StandingView(view.exchange, view.round, view.value, position)
+        return Position.parse(dict(view.headers).get(POSITION, b"").decode())
+    return None
 
 
 def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:

@@ -1,11 +1,13 @@
 """How far each partition is handled, and which workers claim it: the marks on the progress topic.
 
-Beside the last mark of how far it is handled, a partition has a claim of each worker that may write to it.
+Beside the last mark of how far it is handled, a partition has a claim of each worker that may write to it, and a mark
+for each block of offsets in which messages count for nothing where they stand.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from aiokafka import ConsumerRecord
@@ -20,24 +22,40 @@ from schemas.values import Value
 
 HANDLED = b"handled"
 _CLAIM = b"claim/"
+_PASSED_OVER = b"passed_over/"
+BLOCK = 1024
+"""Offsets that share a mark of those passed over, so that a flood of bad messages leaves few marks."""
 
 
 class Handled(Value):
-    """Up to which offset of its partition a worker has published the views, and rejected what is no event."""
+    """Up to which offset of its partition a worker has published the views, and rejected what is no event.
+
+    `version` names what the views were computed by.
+    """
 
     offset: Annotated[int, Field(ge=0)]
     worker: str
+    version: str = ""
+
+
+class PassedOver(Value):
+    """The offsets of one block whose messages were rejected, or relayed to their home."""
+
+    offsets: tuple[int, ...]
 
 
 class Claims(NamedTuple):
     """Of one partition: the last offset that is handled (-1 for none), and where the claim of each worker stands.
 
-    `through`: up to which offset of the progress topic this was read; what a transaction hides lies behind.
+    `through`: up to which offset of the progress topic this was read; what a transaction hides lies behind. `version`
+    and `passed_over` (the offsets of each block) are those of what is handled.
     """
 
     handled: int
     standing: Mapping[str, int]
     through: int
+    version: str = ""
+    passed_over: Mapping[int, Sequence[int]] = MappingProxyType({})
 
 
 class Mark(NamedTuple):
@@ -47,8 +65,14 @@ class Mark(NamedTuple):
     value: bytes | None
 
 
-def handled(offset: int, worker: str) -> Mark:
-    return Mark(HANDLED, Handled(offset=offset, worker=worker).model_dump_json().encode())
+def handled(offset: int, worker: str, version: str) -> Mark:
+    return Mark(HANDLED, Handled(offset=offset, worker=worker, version=version).model_dump_json().encode())
+
+
+def passed_over(block: int, offsets: Iterable[int]) -> Mark:
+    """The mark of a block; its end where no offset is passed over any more."""
+    its = PassedOver(offsets=tuple(sorted(offsets)))
+    return Mark(_PASSED_OVER + str(block).encode(), its.model_dump_json().encode() if its.offsets else None)
 
 
 def claim(worker: str) -> Mark:
@@ -71,7 +95,7 @@ class ProgressTopic:
         self._reached = NOWHERE
         self.name = PROGRESS.name(connection.address.prefix)
         self._connection = connection
-        self._reader = TopicReader(connection, self.name, partitions)
+        self._reader = TopicReader(connection, self.name, partitions, is_compacted=True)
 
     async def claims(self, partitions: Iterable[int]) -> dict[int, Claims]:
         """How some partitions stand, as far as transactions that are under way do not hide it."""
@@ -95,10 +119,16 @@ class ProgressTopic:
 
 
 def _claims(marks: Iterable[ConsumerRecord], through: int) -> Claims:
-    reached, standing = -1, dict[str, int]()
+    reached, version, standing, blocks = -1, "", dict[str, int](), dict[int, Sequence[int]]()
     for mark in marks:
         if mark.key == HANDLED:
-            reached = Handled.model_validate_json(mark.value).offset
-        elif mark.value is not None:
+            last = Handled.model_validate_json(mark.value)
+            reached, version = last.offset, last.version
+        elif mark.value is None:
+            continue
+        elif mark.key.startswith(_PASSED_OVER):
+            block = int(mark.key.removeprefix(_PASSED_OVER))
+            blocks[block] = PassedOver.model_validate_json(mark.value).offsets
+        else:
             standing[mark.key.removeprefix(_CLAIM).decode()] = mark.offset
-    return Claims(reached, standing, through)
+    return Claims(reached, standing, through, version, blocks)

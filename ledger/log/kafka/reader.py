@@ -31,10 +31,15 @@ Fetches: TypeAlias = AsyncGenerator[Fetched, None]
 
 
 class TopicReader:
-    """A topic of so many partitions. Every method raises LogUnreachable."""
+    """A topic of so many partitions. Every method raises LogUnreachable.
 
-    def __init__(self, connection: Connection, topic: str, partitions: int) -> None:
+    Of one that is compacted what is gone is passed over: it was overwritten, or somebody emptied the topic, and what it
+    is to hold is written again.
+    """
+
+    def __init__(self, connection: Connection, topic: str, partitions: int, *, is_compacted: bool = False) -> None:
         self.topic = topic
+        self._is_compacted = is_compacted
         self._connection = connection
         self._partitions = [TopicPartition(topic, number) for number in range(partitions)]
 
@@ -56,7 +61,7 @@ class TopicReader:
 
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Fetches:
         """What lies beyond `after`, up to `through` (None: the end as of now)."""
-        end = await self.end()
+        end, after = await self.end(), await self._there(after)
         bound = end if through is None else through.within(end)
         left = {number for number, offset in bound.offsets.items() if offset > after.last(number)}
         if not left:
@@ -78,7 +83,7 @@ class TopicReader:
 
     async def tail(self, after: Frontier = NOWHERE, partitions: Iterable[int] | None = None) -> Fetches:
         """What lies beyond `after`, and then what comes, for ever; of all partitions, or of some."""
-        numbers = range(len(self._partitions)) if partitions is None else partitions
+        numbers, after = range(len(self._partitions)) if partitions is None else partitions, await self._there(after)
         async with (
             self._connection.consumer(self.topic) as consumer,
             aclosing(self._fetched(consumer, after, numbers)) as found,
@@ -86,6 +91,13 @@ class TopicReader:
             async for fetched in found:
                 if fetched.records:
                     yield fetched
+
+    async def _there(self, after: Frontier) -> Frontier:
+        """A position to read on from: of events one that is gone is an error, and never passed over."""
+        if self._is_compacted:
+            for number, gone in (await self.start()).offsets.items():
+                after = after.advanced(number, max(gone, after.last(number)))
+        return after
 
     async def _fetched(self, consumer: AIOKafkaConsumer, after: Frontier, partitions: Iterable[int]) -> Fetches:
         assigned = [self._partitions[number] for number in sorted(partitions)]

@@ -1,7 +1,7 @@
 """The topics of a ledger on a cluster: made as they have to be, and checked before anything relies on them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -10,10 +10,12 @@ from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionErro
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka.connection import Connection
-from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, REPLICATION, SINGLE, TOPICS, Topic
+from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, REPLICATION, ROUNDS, SINGLE, TALLIES, TOPICS, Topic
 
 DELETES = frozenset({"cleanup.policy", "retention.ms", "retention.bytes", "unclean.leader.election.enable"})
 """The settings by which a broker may lose what it acknowledged."""
+VIEWS = (TALLIES, ROUNDS)
+"""What can be computed again from the events, so that a worker may make it anew."""
 EXISTS = 36
 VISIBLE_S, LOOK_S = 30.0, 0.1
 """How long new topics may take until every broker knows them, and the pause between two looks."""
@@ -43,6 +45,22 @@ async def ensure_topics(
     Where the events are there already, views get as many partitions as they have. `replication` is by default 3, or
     the number of brokers where there are fewer. Raises LogUnreachable.
     """
+    await _make(connection, TOPICS, partitions, replication)
+    return await _visible(connection, TOPICS)
+
+
+async def ensure_views(connection: Connection) -> None:
+    """Make the topics of views that are missing beside those of the events. Raises LogUnreachable if one is unsafe."""
+    states = await describe_topics(connection)
+    refuse_unsafe(connection, (state for state in states if state.topic not in VIEWS or state.partitions))
+    if missing := [state.topic for state in states if not state.partitions]:
+        await _make(connection, missing, states[0].partitions)
+        await _visible(connection, missing)
+
+
+async def _make(
+    connection: Connection, topics: Collection[Topic], partitions: int, replication: int | None = None
+) -> None:
     prefix = connection.address.prefix
 
     async def make(admin: AIOKafkaAdminClient) -> Any:
@@ -53,7 +71,7 @@ async def ensure_topics(
         events = len((await _layouts(admin, [EVENTS.name(prefix)]))[EVENTS.name(prefix)]) or partitions
         new = [
             NewTopic(topic.name(prefix), _expected(topic, events), replicas, topic_configs=topic.settings(replicas))
-            for topic in TOPICS
+            for topic in topics
         ]
         return await admin.create_topics(new)
 
@@ -61,14 +79,13 @@ async def ensure_topics(
     for name, code, reason in answer.topic_errors:
         if code not in (0, EXISTS):
             raise LogUnreachable(f"{connection.address}: cannot make {name}: {reason or for_code(code).__name__}")
-    return await _visible(connection)
 
 
-async def _visible(connection: Connection) -> list[TopicState]:
-    """How the topics stand once the brokers know them all, which takes a moment after they were made."""
+async def _visible(connection: Connection, topics: Collection[Topic]) -> list[TopicState]:
+    """How all stand once the brokers know some that were made, which takes a moment."""
     for _ in range(round(VISIBLE_S / LOOK_S)):
         states = await describe_topics(connection)
-        if all(state.partitions for state in states):
+        if all(state.partitions for state in states if state.topic in topics):
             return states
         await asyncio.sleep(LOOK_S)
     raise LogUnreachable(f"{connection.address}: the topics were made, and cannot be seen after {VISIBLE_S:g} seconds")
@@ -88,13 +105,6 @@ async def describe_topics(connection: Connection) -> list[TopicState]:
         _state(connection, topic, layouts[name], configs.get(name, {}), _expected(topic, events))
         for topic, name in zip(TOPICS, names, strict=True)
     ]
-
-
-async def check_topics(connection: Connection) -> int:
-    """The number of partitions of the events. Raises LogUnreachable for topics that are missing or unsafe."""
-    states = await describe_topics(connection)
-    refuse_unsafe(connection, states)
-    return next(state.partitions for state in states if state.topic is EVENTS)
 
 
 def refuse_unsafe(connection: Connection, states: Iterable[TopicState]) -> None:

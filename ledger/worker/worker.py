@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import tempfile
-from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,20 @@ from faust.types import TP
 from ledger.errors import UsageError
 from ledger.log import kind_of
 from ledger.log.kafka import Address, Connection, KafkaLog
-from ledger.log.kafka.partitioner import Partitioner
+from ledger.log.kafka.topics import ensure_views
+from ledger.logs import configure_logs
 from ledger.settings import Settings
-from ledger.worker.health import Health
+from ledger.worker.health import LOOPBACK, Health
+from ledger.worker.parts import check_parts
 from ledger.worker.transport import Transport
 from ledger.worker.turns import Turns
 from schemas.topics import EVENTS, worker_group
 
 logger = logging.getLogger(__name__)
 
-LINES_MAX = 5
-"""Of the client library, in a minute. What is wrong, and that it is over, a worker says itself."""
+CHATTY = ("faust", "mode", "ledger.worker.transport")
+"""They tell of each of their parts that it starts, which `faust -A ledger.worker worker -l info` shows."""
+FAUST_PORT = 6067
 HEARTBEAT_S = 0.5
 """So soon a worker learns that partitions change hands."""
 
@@ -34,13 +36,12 @@ HEARTBEAT_S = 0.5
 class Worker:
     """One of a ledger's workers, which share its partitions. `folds` are those of the partitions it has."""
 
-    def __init__(self, settings: Settings, partitioner: Partitioner) -> None:
+    def __init__(self, settings: Settings) -> None:
         """Raises UsageError where the ledger is not on Kafka, or for security settings that do not fit together."""
-        self.log = _log(settings, partitioner)
-        self.partitioner = partitioner
+        self.log = _log(settings)
         self.group = worker_group(self.log.address.prefix)
         self.topic = EVENTS.name(self.log.address.prefix)
-        self.turns = Turns(self.log, partitioner)
+        self.turns = Turns(self.log)
         self.folds = self.turns.folds
         self.health = Health(self.log, self.folds, settings.worker_stall)
         self._port = settings.worker_port
@@ -56,9 +57,13 @@ class Worker:
             broker_session_timeout=settings.worker_session,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.worker_session / 4),
             consumer_auto_offset_reset="latest",
+            consumer_group_instance_id=settings.worker_name,
             topic_allow_declare=False,
             topic_disable_leader=True,
+            # The command `faust worker` turns this server on, and it would listen everywhere, at our port.
             web_enabled=False,
+            web_bind=LOOPBACK,
+            web_port=FAUST_PORT,
             autodiscover=False,
             datadir=Path(tempfile.gettempdir()) / self.group,
         )
@@ -115,40 +120,28 @@ def _credentials(options: Mapping[str, Any]) -> Any:
     )
 
 
-def _log(settings: Settings, partitioner: Partitioner | None = None) -> KafkaLog:
+def _log(settings: Settings) -> KafkaLog:
     if not kind_of(settings.log).keeps_views:
         raise UsageError(f"a worker keeps the views of a ledger on Kafka, and {settings.log} is none")
-    return KafkaLog(Connection(Address.parse(settings.log), settings), partitioner, settings.trust())
+    return KafkaLog(Connection(Address.parse(settings.log), settings), settings.trust())
 
 
-async def _partitioner(settings: Settings) -> Partitioner:
+async def _check(settings: Settings) -> None:
+    """Raises LogUnreachable where a worker could not begin. It would wait for what is missing."""
     log = _log(settings)
     try:
-        return await log.partitioner()
+        await ensure_views(log.connection)
     finally:
         await log.close()
 
 
-class Seldom(logging.Handler):
-    """Passes on a few lines a minute: without a broker the client library writes a hundred a second."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)  # it tells of every assignment of every consumer, too
-        self._said: deque[float] = deque(maxlen=LINES_MAX)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if len(self._said) < LINES_MAX or record.created - self._said[0] > 60:
-            self._said.append(record.created)
-            logging.getLogger().handle(record)
-
-
-def _silence(library: logging.Logger) -> None:
-    library.propagate = False
-    library.addHandler(Seldom())
-
-
 def run(settings: Settings) -> None:
     """Run a worker until it is told to stop (SIGTERM, SIGINT). Raises UsageError, LogUnreachable before it begins."""
-    worker = Worker(settings, asyncio.run(_partitioner(settings)))
-    _silence(logging.getLogger("aiokafka"))
-    faust.Worker(worker.app, loglevel="info", redirect_stdouts=False).execute_from_commandline()
+    check_parts()
+    asyncio.run(_check(settings))
+    configure_logs()
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    running = faust.Worker(Worker(settings).app, override_logging=False, redirect_stdouts=False, quiet=True)
+    running.spinner = None
+    running.execute_from_commandline()
