@@ -31,7 +31,7 @@ PARTS: Sequence[Part] = (
 def check_parts() -> None:
     """Raises UsageError where a library is not what this version was made for."""
     for part in PARTS:
-        if not hasattr(part.owner, part.name):
+        if part.name not in vars(part.owner):
             raise UsageError(
                 f"{part.library} {version(part.library)} has no {part.owner.__name__}.{part.name} ({part.purpose}); "
                 f"install the versions of requirements/kafka.lock"
