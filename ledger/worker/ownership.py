@@ -67,7 +67,7 @@ async def take_over(
         if not due and is_seen:
             return {number: Owned(found[number], others[number]) for number in own}
         ready = due if clock() >= patient_until else due.intersection(dead)
-        await asyncio.gather(*map(register.fence, ready))
+        await asyncio.gather(*map(register.fence, sorted(ready)))
         fenced |= ready
         if not ready:
             await asyncio.sleep(LOOK_S)

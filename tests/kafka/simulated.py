@@ -1,20 +1,37 @@
-"""Workers on a simulated broker: what they do to each other, on a clock of its own, from one seed.
+"""A broker and its clients in memory, on a clock of its own: what a worker does on it follows from one seed.
 
-The broker keeps what decides: the order of claims, transactions that hide what stands behind them, and fencing. Workers
-run the ledger's own `take_over`. Each step takes a random while; any can be the last of a worker, or last very long.
+Only the client library is replaced. The broker has what decides: the order of records, transactions that hide what
+stands behind them until a moment after they are committed, epochs by which a producer is fenced, and markers that take
+an offset. Whoever asks it anything waits a random while, now and then as long as a session and more, and is answered,
+or is told that it failed though it was done.
 """
 
 import asyncio
 import selectors
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TypeVar
 
-from ledger.log.kafka.progress import Claims
-from ledger.worker.ownership import take_over
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from aiokafka.structs import RecordMetadata
+
+from ledger.log.kafka import Address, Connection
+from ledger.settings import Settings
+from schemas.topics import TOPICS
+
+T = TypeVar("T")
 
 PAUSE_S = 30.0
-RETRY_S = 1.0
+PAUSES, LOST_ANSWERS = 0.01, 0.01
+"""How often a process stands still, and a transaction is committed and its writer told that it is not."""
+TRANSACTION_S = 60.0
+STEP_S = 0.02
+REPLICAS: Mapping[str, Any] = {"replicas": [1], "isr": [1]}
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -38,185 +55,317 @@ class _Selector(selectors.SelectSelector):
         return super().select(0)
 
 
+# -- the broker --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Transaction:
+    """`visible_at`: when readers see it; None while it is open. An aborted one nobody sees."""
+
+    began: float
+    partitions: set[TopicPartition] = field(default_factory=set)
+    visible_at: float | None = None
+    is_aborted: bool = False
+
+
+class Record(NamedTuple):
+    """One record, or the marker of an end of a transaction, which has no topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    transaction: Transaction | None
+
+
 class Broker:
-    """One partition after the other: its log of marks, and what is handled. Offsets count all that is written."""
+    """Topics, and what is committed in them. `committed` is called with the records of each transaction."""
 
-    def __init__(self, partitions: int, events: int) -> None:
-        self.end = dict.fromkeys(range(partitions), events)
-        self.handled = dict.fromkeys(range(partitions), -1)
-        self.open: dict[str, dict[int, int]] = {}
-        self.fenced: set[str] = set()
-        self._next = dict.fromkeys(range(partitions), 0)
-        self._marks: dict[int, list[tuple[int, str, str | int]]] = {number: [] for number in range(partitions)}
+    def __init__(self, chance: Random) -> None:
+        self.chance = chance
+        self.logs: defaultdict[TopicPartition, list[Record]] = defaultdict(list)
+        self.committed: Callable[[Sequence[Record]], None] = lambda records: None
+        self.changed = asyncio.Event()
+        self._epochs: defaultdict[str, int] = defaultdict(int)
+        self._open: dict[str, Transaction] = {}
+        self._stable: defaultdict[TopicPartition, int] = defaultdict(int)
 
-    def append(self, partition: int, kind: str, value: str | int) -> int:
-        self._next[partition] += 1
-        self._marks[partition].append((self._next[partition], kind, value))
-        return self._next[partition]
+    @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
 
-    def claims(self, partition: int) -> Claims:
-        """As readers of what is committed see it: nothing behind a transaction that is open."""
-        stable = min(
-            (its[partition] for its in self.open.values() if partition in its), default=self._next[partition] + 1
+    def append(
+        self,
+        place: TopicPartition,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        transaction: Transaction | None = None,
+    ) -> RecordMetadata:
+        log = self.logs[place]
+        stamp = int(self.now * 1000)
+        log.append(Record(place.topic, place.partition, len(log), stamp, key, value, headers, transaction))
+        self._change()
+        return RecordMetadata(*place, place, len(log) - 1, stamp, 0, 0)
+
+    def stable(self, place: TopicPartition) -> int:
+        """The offset before which no transaction is open, or committed and not to be seen yet."""
+        log, stable = self.logs[place], self._stable[place]
+        while stable < len(log) and self._is_settled(log[stable].transaction):
+            stable += 1
+        self._stable[place] = stable
+        return stable
+
+    def seen(self, place: TopicPartition, first: int, last: int) -> list[Record]:
+        """The records that readers of what is committed are given."""
+        return [each for each in self.logs[place][first:last] if each.topic and not _is_aborted(each)]
+
+    def _is_settled(self, transaction: Transaction | None) -> bool:
+        if transaction is None or transaction.is_aborted:
+            return True
+        if transaction.visible_at is None and self.now - transaction.began > TRANSACTION_S:
+            self.fence(next(name for name, each in self._open.items() if each is transaction))
+            return True
+        return transaction.visible_at is not None and transaction.visible_at <= self.now
+
+    # -- transactions --------------------------------------------------------------------------------
+
+    def fence(self, name: str) -> int:
+        """Give an id to a new producer: what the one before left open is undone, and it can write no more."""
+        self._epochs[name] += 1
+        if transaction := self._open.pop(name, None):
+            transaction.is_aborted = True
+            self._mark(transaction)
+        return self._epochs[name]
+
+    def begin(self, name: str, epoch: int) -> Transaction:
+        self.check(name, epoch)
+        self._open[name] = Transaction(self.now)
+        return self._open[name]
+
+    def commit(self, name: str, epoch: int) -> None:
+        self.check(name, epoch)
+        transaction = self._open.pop(name)
+        transaction.visible_at = self.now + self.chance.random() * self.chance.choice((0.01, 0.01, 1.0))
+        self.committed(
+            [
+                each
+                for place in sorted(transaction.partitions)
+                for each in self.logs[place]
+                if each.transaction is transaction
+            ]
         )
-        handled, standing = -1, dict[str, int]()
-        for offset, kind, value in self._marks[partition]:
-            if offset >= stable:
-                break
-            if kind == "handled":
-                handled = int(value)
-            elif kind == "claim":
-                standing[str(value)] = offset
-            else:
-                standing.pop(str(value), None)
-        return Claims(handled, standing, stable - 1)
+        self._mark(transaction)
+        asyncio.get_running_loop().call_at(transaction.visible_at, self._change)
 
-    def begin(self, worker: str, partitions: Iterable[int]) -> None:
-        if worker in self.fenced:
-            raise Fenced(worker)
-        self.open[worker] = {}
-        for each in partitions:
-            self._next[each] += 1
-            self.open[worker][each] = self._next[each]
+    def check(self, name: str, epoch: int) -> None:
+        """Raises ProducerFenced."""
+        if self._epochs[name] != epoch:
+            raise ProducerFenced(name)
 
-    def commit(self, worker: str, changes: dict[int, tuple[int, int]], struck: dict[int, Collection[str]]) -> None:
-        """Take in what a transaction says: of each partition from which offset to which, and whose claims are void."""
-        if worker in self.fenced:
-            raise Fenced(worker)
-        del self.open[worker]
-        for partition, (after, reached) in changes.items():
-            assert after == self.handled[partition], (
-                f"{worker} goes on at {after}, and {self.handled[partition]} is done"
-            )
-            self.handled[partition] = reached
-            self.append(partition, "handled", reached)
-            for each in struck[partition]:
-                self.append(partition, "void", each)
+    def _mark(self, transaction: Transaction) -> None:
+        for place in transaction.partitions:
+            log = self.logs[place]
+            log.append(Record("", place.partition, len(log), 0, None, None, (), transaction))
+        self._change()
 
-    def fence(self, worker: str) -> None:
-        self.fenced.add(worker)
-        self.open.pop(worker, None)
+    def _change(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
 
 
-class Fenced(Exception):
-    pass
+def _is_aborted(record: Record) -> bool:
+    return record.transaction is not None and record.transaction.is_aborted
 
 
-class Member:
-    """One worker's process. `wanted` is what the group last told it, which may be long ago."""
-
-    def __init__(self, name: str, broker: Broker, chance: Random) -> None:
-        self.name = name
-        self.wanted: set[int] = set()
-        self._broker = broker
-        self._chance = chance
-        self._starts = 0
-
-    async def pass_time(self) -> None:
-        """A step: nearly always short, and now and then as long as a session and more."""
-        await asyncio.sleep(
-            PAUSE_S * self._chance.random() if self._chance.random() < 0.02 else self._chance.random() / 50
-        )
-
-    async def claims(self, partitions: Iterable[int]) -> dict[int, Claims]:
-        await self.pass_time()
-        found = {number: self._broker.claims(number) for number in partitions}
-        await self.pass_time()
-        return found
-
-    async def claim(self, partitions: Iterable[int], worker: str) -> dict[int, int]:
-        placed = {}
-        for number in partitions:
-            await self.pass_time()
-            placed[number] = self._broker.append(number, "claim", worker)
-        await self.pass_time()
-        return placed
-
-    async def fence(self, worker: str) -> None:
-        await self.pass_time()
-        self._broker.fence(worker)
-        await self.pass_time()
-
-    async def work(self) -> None:
-        former: set[str] = set()
-        while True:
-            self._starts += 1
-            worker = f"{self.name}.{self._starts}"
-            try:
-                await self._attempt(worker, former)
-            except Fenced:
-                former.add(worker)
-                await asyncio.sleep(RETRY_S)
-
-    async def _attempt(self, worker: str, former: set[str]) -> None:
-        done: dict[int, int] = {}
-        struck: dict[int, Collection[str]] = {}
-        while True:
-            for number in done.keys() - self.wanted:
-                del done[number]
-                self._broker.append(number, "void", worker)
-            if gained := self.wanted - done.keys():
-                owned = await take_over(self, gained, worker, former)
-                for number in gained - owned.keys():
-                    self._broker.append(number, "void", worker)
-                done |= {number: its.handled for number, its in owned.items()}
-                struck |= {number: its.fenced for number, its in owned.items()}
-            await self.pass_time()
-            self._broker.begin(worker, done)
-            changes = {
-                number: (at, min(at + self._chance.randrange(4), self._broker.end[number]))
-                for number, at in done.items()
-            }
-            await self.pass_time()
-            self._broker.commit(worker, changes, {number: struck.pop(number, ()) for number in done})
-            await self.pass_time()
-            done |= {number: reached for number, (_, reached) in changes.items()}
+# -- its clients -------------------------------------------------------------------------------------
 
 
-async def simulate(seed: int) -> Broker:
-    """Workers that come, are killed and lose touch, and a group that shares the partitions among those it knows."""
-    chance = Random(seed)
-    partitions = chance.randint(1, 4)
-    broker = Broker(partitions, events=60)
-    running: dict[str, tuple[Member, asyncio.Task[None]]] = {}
-    async with asyncio.TaskGroup() as tasks:
-        for turn in range(chance.randint(2, 12)):
-            if running and chance.random() < 0.4:
-                _, task = running.pop(chance.choice(sorted(running)))
-                task.cancel()
-            if len(running) < 3:
-                member = Member(f"w{turn}", broker, chance)
-                running[member.name] = member, tasks.create_task(member.work())
-            share(partitions, [member for member, _ in running.values()], chance)
-            await asyncio.sleep(chance.random() * 5)
-        survivor = Member("last", broker, chance)
-        survivor.wanted = {*range(partitions)}
-        for member, task in running.values():
-            member.wanted = set()
-            if chance.random() < 0.5:
-                task.cancel()
-        finishing = tasks.create_task(survivor.work())
-        deadline = asyncio.get_running_loop().time() + 3_600
-        while broker.handled != broker.end:
-            assert asyncio.get_running_loop().time() < deadline, f"{broker.handled} of {broker.end}"
-            await asyncio.sleep(1)
-        for task in (finishing, *(task for _, task in running.values())):
-            task.cancel()
-    return broker
+class Process:
+    """Whose clients they are: one process, which stands still as a whole."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self._resumes_at = 0.0
+
+    async def step(self) -> None:
+        """Wait as long as an answer takes."""
+        chance = self.broker.chance
+        if chance.random() < PAUSES:
+            self._resumes_at = self.broker.now + PAUSE_S * chance.random()
+        await asyncio.sleep(max(self._resumes_at - self.broker.now, chance.random() * STEP_S))
 
 
-def share(partitions: int, members: list[Member], chance: Random) -> None:
-    """What the group tells its members. One that has lost touch hears nothing of it."""
-    if not members:
+class Producer:
+    """What is used of AIOKafkaProducer; of a transactional one, with a name and an epoch."""
+
+    def __init__(self, process: Process, name: str = "", epoch: int = 0) -> None:
+        self._process, self._broker = process, process.broker
+        self._name, self._epoch = name, epoch
+        self._transaction: Transaction | None = None
+
+    async def begin_transaction(self) -> None:
+        await self._process.step()
+        self._transaction = self._broker.begin(self._name, self._epoch)
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes | None = None,
+        key: bytes | None = None,
+        partition: int = 0,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> Awaitable[RecordMetadata]:
+        place, stored = TopicPartition(topic, partition), asyncio.get_running_loop().create_future()
+        if self._transaction is None:
+            await self._process.step()
+        else:
+            self._broker.check(self._name, self._epoch)
+            self._transaction.partitions.add(place)
+        stored.set_result(self._broker.append(place, key, value, headers, self._transaction))
+        return stored
+
+    async def send_offsets_to_transaction(self, offsets: object, group: str) -> None:
+        await self._process.step()
+
+    async def commit_transaction(self) -> None:
+        await self._process.step()
+        self._broker.commit(self._name, self._epoch)
+        await self._process.step()
+        if self._broker.chance.random() < LOST_ANSWERS:
+            raise KafkaConnectionError("the answer is lost")
+
+    def create_batch(self) -> "Batch":
+        return Batch()
+
+    async def send_batch(self, batch: "Batch", topic: str, *, partition: int) -> Awaitable[RecordMetadata]:
+        await self._process.step()
+        place, stored = TopicPartition(topic, partition), asyncio.get_running_loop().create_future()
+        first, *_ = [self._broker.append(place, key, value, headers) for key, value, headers in batch.records]
+        stored.set_result(first)
+        return stored
+
+
+class Batch:
+    """What is used of BatchBuilder."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes, Sequence[tuple[str, bytes]]]] = []
+
+    def append(self, *, timestamp: None, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> object:
+        self.records.append((key, value, headers))
+        return self
+
+    def close(self) -> None:
+        """Nothing is added any more."""
+
+
+class Consumer:
+    """What is used of AIOKafkaConsumer, reading what is committed."""
+
+    def __init__(self, process: Process) -> None:
+        self._process, self._broker = process, process.broker
+        self._positions: dict[TopicPartition, int] = {}
+        self._paused: set[TopicPartition] = set()
+
+    def assignment(self) -> Collection[TopicPartition]:
+        return self._positions.keys()
+
+    def assign(self, places: Iterable[TopicPartition]) -> None:
+        self._positions, self._paused = dict.fromkeys(places, 0), set()
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        self._positions[place] = offset
+
+    def pause(self, *places: TopicPartition) -> None:
+        self._paused.update(places)
+
+    async def position(self, place: TopicPartition) -> int:
+        return self._positions[place]
+
+    async def end_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        await self._process.step()
+        return {place: self._broker.stable(place) for place in places}
+
+    async def beginning_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        await self._process.step()
+        return dict.fromkeys(places, 0)
+
+    async def getmany(self, *, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
+        changed, moved = self._broker.changed, False
+        await self._process.step()
+        found: dict[TopicPartition, list[Record]] = {}
+        for place in sorted(self._positions.keys() - self._paused):
+            last = self._broker.stable(place)
+            if self._positions[place] < last:
+                last = self._broker.chance.choice((last, min(last, self._positions[place] + 3)))
+                found[place] = self._broker.seen(place, self._positions[place], last)
+                self._positions[place], moved = last, True
+        if not moved:
+            await _waited(changed, timeout_ms / 1000)
+        return {place: records for place, records in found.items() if records}
+
+    async def stop(self) -> None:
+        """Nothing is left behind."""
+
+
+async def _waited(changed: asyncio.Event, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await changed.wait()
+    except TimeoutError:
         return
-    told: dict[str, set[int]] = {member.name: set() for member in members}
-    for number in range(partitions):
-        told[chance.choice(members).name].add(number)
-    for member in members:
-        if chance.random() < 0.8:
-            member.wanted = told[member.name]
 
 
-def run(seed: int) -> Broker:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(simulate(seed))
+class Admin:
+    """What is used of AIOKafkaAdminClient: every topic is there, and as it should be."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+
+    async def describe_topics(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        single = {"rejected", "checkpoints"}
+        counts = {name: 1 if name.rpartition(".")[2] in single else self._partitions for name in names}
+        return [
+            {"topic": name, "error_code": 0, "partitions": [{"partition": n, **REPLICAS} for n in range(count)]}
+            for name, count in counts.items()
+        ]
+
+    async def describe_configs(self, sought: Sequence[Any]) -> list[Any]:
+        settings = {topic.name(): topic.settings(1) for topic in TOPICS}
+        return [
+            SimpleNamespace(resources=[(0, "", 2, each.name, list(settings[each.name].items()))]) for each in sought
+        ]
+
+
+class SimulatedConnection(Connection):
+    """The clients of one process on a simulated broker."""
+
+    def __init__(self, process: Process, partitions: int) -> None:
+        super().__init__(Address("simulated:9092", "ledger"), Settings())
+        self._process = process
+        self._admin = Admin(partitions)
+
+    async def producer(self) -> Any:
+        return Producer(self._process)
+
+    async def drop_producer(self) -> None:
+        """The next is another one anyway."""
+
+    @asynccontextmanager
+    async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[Any]:
+        await self._process.step()
+        epoch = self._process.broker.fence(transactional_id)
+        with self.reporting():
+            await self._process.step()
+            yield Producer(self._process, transactional_id, epoch)
+
+    async def asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
+        await self._process.step()
+        return await ask(self._admin)
+
+    async def _new_consumer(self) -> Any:
+        return Consumer(self._process)
