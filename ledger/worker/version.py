@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import uuid
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,12 +17,16 @@ LIBRARIES = ("msgspec", "orjson", "pydantic", "pydantic-core")
 
 def version_of_views(trust: Trust) -> str:
     """A name of all that decides a view besides the events: it is another one after every change of the code."""
-    digest = hashlib.sha256(repr(trust).encode())
-    for told in (platform.python_version(), *map(version, LIBRARIES)):
-        digest.update(f"{told}\n".encode())
+    return hashlib.sha256(_software() + repr(trust).encode()).hexdigest()[:32]
+
+
+@cache  # of what this process runs, whatever is installed meanwhile
+def _software() -> bytes:
     sources = [path for package in (schemas, ledger) for path in sorted(Path(package.__path__[0]).rglob("*.py"))]
     if not sources:
-        return uuid.uuid4().hex  # it cannot be told what runs here, so that nothing vouches for it
+        return uuid.uuid4().bytes  # it cannot be told what runs here, so that nothing vouches for it
+    told = [platform.python_version(), *map(version, LIBRARIES)]
+    digest = hashlib.sha256("\n".join(told).encode())
     for path in sources:
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
+    return digest.digest()
