@@ -26,6 +26,7 @@ from schemas.topics import TOPICS
 
 T = TypeVar("T")
 
+SETTINGS = Settings()
 PAUSE_S = 30.0
 PAUSES, LOST_ANSWERS = 0.01, 0.01
 """How often a process stands still, and a transaction is committed and its writer told that it is not."""
@@ -345,7 +346,7 @@ class SimulatedConnection(Connection):
     """The clients of one process on a simulated broker."""
 
     def __init__(self, process: Process, partitions: int) -> None:
-        super().__init__(Address("simulated:9092", "ledger"), Settings())
+        super().__init__(Address("simulated:9092", "ledger"), SETTINGS)
         self._process = process
         self._admin = Admin(partitions)
 
