@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from ledger.notices import Notices
 from ledger.proof.note import SigningKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Frontier, Progress, Record
+from schemas.record import NOWHERE, Frontier, Position, Progress, Record
 from schemas.views import Explanation, Round, Tally
 
 T = TypeVar("T")
@@ -101,6 +101,14 @@ class Ledger:
     def rejected(self) -> list[Rejected]:
         """See `AsyncLedger.rejected`."""
         return self._wait(self._ledger.rejected())
+
+    def acknowledge(self, numbers: Sequence[int], by: str = "", why: str = "") -> None:
+        """See `AsyncLedger.acknowledge`."""
+        self._wait(self._ledger.acknowledge(numbers, by, why))
+
+    def unacknowledged(self, refused: Mapping[Position, str]) -> dict[Position, str]:
+        """See `AsyncLedger.unacknowledged`."""
+        return self._wait(self._ledger.unacknowledged(refused))
 
     def examine(self) -> list[str]:
         """See `AsyncLedger.examine`."""

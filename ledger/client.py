@@ -1,7 +1,16 @@
 """Open a ledger by URL: publish events, read views, follow changes. Asynchronous; `ledger.blocking` wraps it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from datetime import UTC, datetime
 from types import TracebackType
@@ -143,8 +152,22 @@ class AsyncLedger:
         await self.log.reject(origin, "publish", str(reason), payload)
 
     async def rejected(self) -> list[Rejected]:
-        """The messages that were kept because they could not be published."""
+        """The messages that were kept because they could not be published, also those that were dealt with."""
         return await self.log.rejected()
+
+    async def acknowledge(self, numbers: Sequence[int], by: str = "", why: str = "") -> None:
+        """Keep that refused messages were dealt with, so that nobody is warned of them any more. Nothing is removed.
+
+        What was said first of a message stays; numbers that none has are passed over.
+        """
+        await self.log.acknowledge(numbers, by, why)
+
+    async def unacknowledged(self, refused: Mapping[Position, str]) -> dict[Position, str]:
+        """Those of some records that are no events, as books have them, which nobody has dealt with, and why."""
+        if not refused:
+            return {}
+        dealt_with = {each.position for each in await self.log.rejected() if each.acknowledged}
+        return {position: why for position, why in sorted(refused.items()) if position not in dealt_with}
 
     async def examine(self) -> list[str]:
         """What is wrong with the log itself, each in one line; empty if nothing is."""

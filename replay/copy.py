@@ -2,14 +2,14 @@
 
 import hashlib
 import heapq
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.errors import EventConflict
 from ledger.follow.signatures import SignaturePolicy, signature_policy
-from ledger.log.port import EventLog, Message
+from ledger.log.port import EventLog, Headers, Message, Rejected
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
@@ -46,8 +46,10 @@ async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progr
     """
     work = _Copy(target, name, signature_policy(source.trust))
     await work.look()
-    for each in await source.rejected():
-        work.copied.refused += await work.reject((each.origin, each.stage, each.reason, each.payload), each.at)
+    rejected = await source.rejected()
+    for each in rejected:
+        work.copied.refused += await work.reject(each.identity, each.at, each.key, each.headers)
+    await work.acknowledge(rejected)
     async with aclosing(by_time(source, await source.end())) as records:
         async for record in records:
             await work.take(record)
@@ -104,7 +106,7 @@ class _Copy:
 
     async def look(self) -> None:
         """Learn what the target holds. Not every log knows the ids that it holds when it appends."""
-        self._refused = {(each.origin, each.stage, each.reason, each.payload) for each in await self._target.rejected()}
+        self._refused = {each.identity for each in await self._target.rejected()}
         async with aclosing(self._target.read()) as batches:
             async for batch in batches:
                 for _, _, payload in batch.rows:
@@ -159,13 +161,22 @@ class _Copy:
         await self.reject((f"{self._name} {record.position}", STAGE, str(conflict), record.payload))
         return conflict
 
-    async def reject(self, refusal: Refusal, at: datetime | None = None) -> bool:
+    async def reject(
+        self, refusal: Refusal, at: datetime | None = None, key: bytes | None = None, headers: Headers = ()
+    ) -> bool:
         """Keep a refused message, unless the target has it. Whether it had it not."""
         if refusal in self._refused:
             return False
         self._refused.add(refusal)
-        await self._target.reject(*refusal, at=at)
+        await self._target.reject(*refusal, at=at, key=key, headers=headers)
         return True
+
+    async def acknowledge(self, source: Sequence[Rejected]) -> None:
+        """Keep what the source says of refused messages, unless the target says it of itself."""
+        dealt_with = {each.identity: each.acknowledged for each in source if each.acknowledged}
+        for each in await self._target.rejected() if dealt_with else ():
+            if (said := dealt_with.get(each.identity)) and each.acknowledged is None:
+                await self._target.acknowledge([each.number], said.by, said.why, said.at)
 
 
 def _mark(payload: bytes) -> bytes:

@@ -24,9 +24,15 @@ class Problem(NamedTuple):
         return f"{self.field}: {self.reason}" if self.field else self.reason
 
 
+WORDS_MAX = 8_000
+"""Characters in which an error says what is wrong: of 64 KiB of empty parts it would say more than Kafka takes."""
+
+
 class InvalidEvent(LedgerError):
     """The bytes are not an event: every problem found, in the order of the message."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
-        super().__init__("; ".join(map(str, problems)))
+        said = "; ".join(map(str, problems))
+        more = f"... ({len(problems):,} problems in all)"
+        super().__init__(said if len(said) <= WORDS_MAX else said[: WORDS_MAX - len(more)] + more)

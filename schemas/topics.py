@@ -48,16 +48,30 @@ CE_ID = "ce_id"
 CE_TYPE = "ce_type"
 CE_SOURCE = "ce_source"
 CE_SUBJECT = "ce_subject"
+CE_DATASCHEMA = "ce_dataschema"
 CE_TIME = "ce_time"
 CONTENT_TYPE = "content-type"
 RECORDED = "ledger_recorded"
 ORIGIN = "ledger_origin"
 STAGE = "ledger_stage"
 REASON = "ledger_reason"
+ACKNOWLEDGES = "ledger_acknowledges"
+BY = "ledger_by"
 POSITION = "ledger_position"
+EXCEPTION = "__streams.errors.exception"
+MESSAGE = "__streams.errors.message"
+STACKTRACE = "__streams.errors.stacktrace"
+ERROR_TOPIC = "__streams.errors.topic"
+ERROR_PARTITION = "__streams.errors.partition"
+ERROR_OFFSET = "__streams.errors.offset"
+
+RESERVED = ("ledger_", "__streams.errors.")
+"""How those names begin that a refused message does not keep of its producer's headers: readers believe them."""
 
 SPECVERSION = "1.0"
 """The version of CloudEvents."""
+VIEW_VERSION = 1
+"""The version of the shape of views. A reader of one can read all of the same, which may have more members."""
 
 JSON = "application/json"
 DSSE = "application/vnd.dsse.envelope.v1+json"
@@ -73,16 +87,34 @@ _EVENT_HEADERS = {
     CONTENT_TYPE: "How the value is written.",
     RECORDED: (
         "Microseconds since 1970 (UTC), as decimal text. Written only by a restore or a copy, and then the time "
-        "at which the event was recorded, in place of the broker's timestamp."
+        "at which the event was recorded, in place of the broker's timestamp. One later than that is not believed."
     ),
 }
 _REJECTED_HEADERS = {
     ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
     STAGE: "The step that refused it.",
     REASON: "Why, in words.",
+    EXCEPTION: "As in a dead letter queue of Kafka Streams (KIP-1034): the step that refused it.",
+    MESSAGE: "As there: why.",
+    STACKTRACE: "As there, and empty: a rule refused it, and no fault of a program.",
+    ERROR_TOPIC: "As there, where the message stands in the events of this ledger: their topic.",
+    ERROR_PARTITION: "Where it stands there: the partition.",
+    ERROR_OFFSET: "Where it stands there: the offset.",
     RECORDED: "As of an event: written only by a copy, and then the time at which the message was refused.",
 }
+ACKNOWLEDGMENT_HEADERS: Mapping[str, str] = {
+    ACKNOWLEDGES: "The offset in this topic of the refused message that was dealt with. It stands before this.",
+    BY: "By whom, where they say so.",
+    REASON: "Why, in words, where they say so.",
+    RECORDED: "As of an event: written only by a copy, and then the time of the acknowledgment.",
+}
 _VIEW_HEADERS = {
+    CE_SPECVERSION: "The version of CloudEvents.",
+    CE_ID: "The view's key, `@`, and its `ledger_position`.",
+    CE_TYPE: "What the value is, and the version of its shape: `ledger.<view>.v<version>`.",
+    CE_SOURCE: "The topic, as its ledger names it.",
+    CE_DATASCHEMA: "The `$id` of the JSON Schema of the value.",
+    CONTENT_TYPE: "How the value is written.",
     POSITION: "`PARTITION:OFFSET` in the events, up to and including which the view is computed.",
 }
 
@@ -101,6 +133,22 @@ def event_headers(
     }
 
 
+def view_headers(name: str, topic: str) -> dict[str, str]:
+    """What all views of one name bear alike in a topic, as CloudEvents 1.0; each has its id and position besides."""
+    return {
+        CE_SPECVERSION: SPECVERSION,
+        CE_TYPE: f"ledger.{name}.v{VIEW_VERSION}",
+        CE_SOURCE: topic,
+        CE_DATASCHEMA: f"urn:exchange-ledger:view:{name}",
+        CONTENT_TYPE: JSON,
+    }
+
+
+def view_id(key: str, position: str) -> str:
+    """The `ce_id` of a view, such as `IL-HAMAS-2023-11/5@0:125`."""
+    return f"{key}@{position}"
+
+
 @lru_cache(maxsize=4096)
 def _uri(publisher: str) -> str:
     return quote(publisher, safe="")
@@ -116,7 +164,7 @@ limit would be on the compressed bytes.
 """
 
 REJECTED_BATCH_BYTES_MAX = 2 * EVENT_BATCH_BYTES_MAX
-"""Room for whatever could be written to the events, and the headers that say why it was refused."""
+"""Room for whatever could be written to the events, its headers too, and those that say why it was refused."""
 
 
 def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
@@ -149,7 +197,10 @@ EVENTS = Topic(
 )
 REJECTED = Topic(
     suffix="rejected",
-    meaning="Every message that is no event, its bytes unchanged. Kept for ever.",
+    meaning=(
+        "Every message that is no event, with its bytes, its key and its own headers, and which of them were dealt "
+        "with. Kept for ever."
+    ),
     headers=_REJECTED_HEADERS,
     partitions=1,
     config=_kept_for_ever(REJECTED_BATCH_BYTES_MAX),
@@ -192,6 +243,8 @@ PROGRESS = Topic(
     config=MappingProxyType({**_LATEST_BY_KEY, "segment.ms": "60000", "min.cleanable.dirty.ratio": "0.01"}),
 )
 
+VIEWS: Mapping[str, Topic] = {"tally": TALLIES, "round": ROUNDS}
+"""Where each kind of view stands."""
 TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS, PROGRESS)
 SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})
 """The topics of one partition, whatever the events have."""

@@ -15,7 +15,7 @@ COMMANDS = {
     "publish": Listed("ledger.cli.publish", "Publish events, one JSON object a line, or CSV rows by a mapping."),
     "rejected": Listed(
         "ledger.cli.rejected",
-        "Show the messages that could not be published, and try them again. Alone it lists them all.",
+        "Show the messages that could not be published, try them again, and say that they were dealt with.",
     ),
     "record": Listed(
         "ledger.cli.record",

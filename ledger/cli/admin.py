@@ -18,6 +18,7 @@ from ledger.log import kind_of
 from ledger.settings import Settings
 from schemas.codec import no_event_type
 from schemas.events import EVENT_TYPES
+from schemas.record import Position
 
 app = typer.Typer()
 
@@ -77,18 +78,24 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
 def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
     problems += ledger.examine()
     books = ledger.read()
-    every = books.by_exchange.values()
-    problems += [f"position {position} is no event: {why}" for position, why in books.undecodable.items()]
-    problems += [f"position {position} does not count: {why}" for position, why in books.unbelieved.items()]
-    problems += [f"{event_id} is in the log twice, with two contents" for book in every for event_id in book.conflicts]
+    every, rejected = books.by_exchange.values(), ledger.rejected()
+    refused = ledger.unacknowledged(books.refused | books.conflicting)
+    numbers = {each.position: each.number for each in rejected}
+    problems += [_refused(position, why, numbers.get(position)) for position, why in refused.items()]
     facts = [
         ("events", f"{sum(book.events for book in every):,}"),
         ("exchanges", f"{len(every):,}"),
         ("repeated", f"{sum(book.duplicates for book in every):,}"),
         ("not understood", f"{sum(book.unknown.total() for book in every):,}"),
-        ("refused and kept", f"{len(ledger.rejected()):,}"),
+        ("refused and kept", f"{sum(each.acknowledged is None for each in rejected):,}"),
+        ("and dealt with", f"{sum(each.acknowledged is not None for each in rejected):,}"),
     ]
     return [(name, value) for name, value in facts if value != "0" or name in ("events", "exchanges")]
+
+
+def _refused(position: Position, why: str, number: int | None) -> str:
+    mend = "" if number is None else f"; `ledger rejected acknowledge {number}` once it is dealt with"
+    return f"position {position} does not count: {why}{mend}"
 
 
 @app.command()

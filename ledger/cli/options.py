@@ -112,8 +112,9 @@ class At(NamedTuple):
             stderr().print("[dim]nothing up to here: `ledger demo` loads the bundled history[/]")
         else:
             stderr().print(f"[dim]{events:,} events, as of position {books.reached}[/]")
-        for position, why in list(books.refused.items())[:10]:
-            stderr().print(f"[yellow]skipped {position}:[/] {shown(why)}")
+        if refused := len(self.ledger.unacknowledged(books.refused)):
+            said = "1 record is no event and counts" if refused == 1 else f"{refused:,} records are no events and count"
+            stderr().print(f"[yellow]{said} nowhere:[/] `ledger doctor` says which and why")
         return books
 
 

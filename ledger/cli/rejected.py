@@ -1,13 +1,13 @@
-"""`ledger rejected`: the messages that could not be published, looked at and tried again."""
+"""`ledger rejected`: the messages that could not be published, looked at, tried again, and dealt with."""
 
-import base64
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import orjson
 import typer
 
+from ledger.api.events.rejects import rejected_members, text
 from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
 from ledger.cli.publish import outcome_members
@@ -20,26 +20,41 @@ from schemas.errors import InvalidEvent
 
 app = typer.Typer(name="rejected")
 NAMED_MAX = 20
+RETRIED = "published by `ledger rejected retry`"
+All: TypeAlias = Annotated[bool, typer.Option("--all", help="Also those that were dealt with.")]
+Numbers: TypeAlias = Annotated[
+    list[int] | None, typer.Argument(metavar="[NUMBER...]", help="Their numbers, as the list has them.")
+]
 
 
 @app.callback(invoke_without_command=True)
-def rejected(context: typer.Context, as_json: AsJson = False, log: Log = None) -> None:
-    """Show the messages that could not be published, and try them again. Alone it lists them all."""
+def rejected(context: typer.Context, all: All = False, as_json: AsJson = False, log: Log = None) -> None:
+    """Show the messages that could not be published, try them again, and say that they were dealt with.
+
+    Alone it lists them.
+    """
     if context.invoked_subcommand is None:
-        list_all(as_json, log)
-    elif as_json or log:
+        list_all(all, as_json, log)
+    elif all or as_json or log:
         raise UsageError(f"put the options after `ledger rejected {context.invoked_subcommand}`")
 
 
 @app.command("list")
-def list_all(as_json: AsJson = False, log: Log = None) -> None:
-    """List them whole, with where they came from and why they were refused."""
+def list_all(all: All = False, as_json: AsJson = False, log: Log = None) -> None:
+    """List them whole, with where they came from and why they were refused; not those that were dealt with."""
     with Ledger.open(log, create=False) as ledger:
         messages = ledger.rejected()
-    for each in messages:
+    listed = [each for each in messages if all or each.acknowledged is None]
+    for each in listed:
         _print(each, as_json)
+    if not listed:
+        stderr().print(f"[dim]{_nothing_open(messages)}[/]")
+
+
+def _nothing_open(messages: Sequence[Rejected]) -> str:
     if not messages:
-        stderr().print("[dim]nothing was refused[/]")
+        return "nothing was refused"
+    return f"nothing is left: {len(messages):,} dealt with, which `ledger rejected list --all` shows"
 
 
 @app.command()
@@ -57,37 +72,68 @@ def show(
 @app.command()
 def retry(
     numbers: Annotated[
-        list[int] | None, typer.Argument(metavar="[NUMBER...]", help="Their numbers; without any, all.")
+        list[int] | None,
+        typer.Argument(metavar="[NUMBER...]", help="Their numbers; without any, all that nobody has dealt with."),
     ] = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
     """Publish them again, as after an upgrade. What is still refused is said with the reason; the exit code is then 3.
 
-    The record of refusals stays as it is, so that trying again is harmless: what was accepted is then there already.
+    What is accepted, or is there already, is dealt with by that. Nothing is removed from the record of refusals.
     """
     refused: list[LedgerError] = []
     with Ledger.open(log, create=False) as ledger:
-        messages = _chosen(ledger.rejected(), numbers)
+        every = ledger.rejected()
+        messages = _chosen(every, numbers)
         for each in messages:
             outcome = _published(ledger, with_id(each.payload.strip()))
             _print_outcome(each, outcome, as_json)
-            refused += [outcome] if isinstance(outcome, LedgerError) else []
+            if isinstance(outcome, LedgerError):
+                refused.append(outcome)
+            else:
+                ledger.acknowledge([each.number], why=RETRIED)
     accepted = len(messages) - len(refused)
     if refused:
         raise RejectedEvents(refused, accepted)
-    stderr().print(
-        f"{accepted:,} accepted; the record of refusals stays" if messages else "[dim]nothing was refused[/]"
-    )
+    stderr().print(f"{accepted:,} accepted and dealt with" if messages else f"[dim]{_nothing_open(every)}[/]")
+
+
+@app.command()
+def acknowledge(
+    numbers: Numbers = None,
+    all: Annotated[bool, typer.Option("--all", help="All that nobody has dealt with.")] = False,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who dealt with them, for everybody to read.")] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What was done about them.")] = "",
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Say that they were dealt with, so that nobody is warned of them any more.
+
+    That is kept beside them for good, and nothing is removed: `ledger rejected list --all` shows both. What was said
+    first stays.
+    """
+    if bool(numbers) == all:
+        raise UsageError("say which: their numbers, as `ledger rejected` lists them, or --all")
+    with Ledger.open(log, create=False) as ledger:
+        messages = _chosen(ledger.rejected(), numbers)
+        ledger.acknowledge([each.number for each in messages if each.acknowledged is None], by, why)
+        found = _chosen(ledger.rejected(), [each.number for each in messages]) if as_json and messages else []
+    for each in found:
+        _print(each, as_json)
+    known = sum(each.acknowledged is not None for each in messages)
+    stderr().print(f"{len(messages) - known:,} dealt with" + (f", {known:,} were before" if known else ""))
 
 
 def _chosen(messages: Sequence[Rejected], numbers: Sequence[int] | None) -> list[Rejected]:
-    """The messages of these numbers, or all. Raises UnknownName."""
+    """The messages of these numbers, or all that nobody has dealt with. Raises UnknownName."""
     by_number = {each.number: each for each in messages}
     for number in numbers or ():
         if number not in by_number:
             raise UnknownName("refused message", str(number), [*map(str, by_number)][:NAMED_MAX])
-    return [by_number[number] for number in numbers or by_number]
+    if numbers:
+        return [by_number[number] for number in dict.fromkeys(numbers)]
+    return [each for each in messages if each.acknowledged is None]
 
 
 def _published(ledger: Ledger, raw: bytes) -> Receipt | LedgerError:
@@ -105,22 +151,17 @@ def _published(ledger: Ledger, raw: bytes) -> Receipt | LedgerError:
 
 def _print(each: Rejected, as_json: bool) -> None:
     if as_json:
-        members = {"number": each.number, "at": each.at.isoformat(), "origin": each.origin, "stage": each.stage}
-        line = {**members, "reason": each.reason, **_payload(each.payload)}
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        sys.stdout.write(orjson.dumps(rejected_members(each)).decode() + "\n")
     else:
-        payload = each.payload.decode(errors="backslashreplace").rstrip()
         stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {shown(each.origin)}")
         stdout().print(f"   {shown(each.reason)}", style="red")
-        stdout().print(f"   {shown(payload)}\n", style="dim", soft_wrap=True)
-
-
-def _payload(raw: bytes) -> dict[str, str]:
-    """The bytes as they came: as text, or in base64 where they are none."""
-    try:
-        return {"payload": raw.decode()}
-    except UnicodeDecodeError:
-        return {"payload_base64": base64.b64encode(raw).decode()}
+        if said := each.acknowledged:
+            told = (f" by {said.by}" if said.by else "") + (f": {said.why}" if said.why else "")
+            stdout().print(f"   dealt with on {said.at:%Y-%m-%d %H:%M:%S}Z{shown(told)}", style="green")
+        borne = [*([("key", each.key)] if each.key is not None else []), *each.headers]
+        for name, value in borne:
+            stdout().print(f"   {shown(name)}: {shown(text(value or b''))}", style="dim", soft_wrap=True)
+        stdout().print(f"   {shown(text(each.payload).rstrip())}\n", style="dim", soft_wrap=True)
 
 
 def _print_outcome(each: Rejected, outcome: Receipt | LedgerError, as_json: bool) -> None:

@@ -41,8 +41,23 @@ Batches: TypeAlias = AsyncGenerator[Batch, None]
 """Batches as they are read. Whoever stops before the end closes it (`contextlib.aclosing`), to free what it holds."""
 
 
+Headers: TypeAlias = tuple[tuple[str, bytes | None], ...]
+
+
+class Acknowledgment(NamedTuple):
+    """That a refused message was dealt with. `by` and `why` are empty where nobody says so."""
+
+    at: datetime
+    by: str
+    why: str
+
+
 class Rejected(NamedTuple):
-    """A message that is no event, kept whole with where it came from, where it failed and why."""
+    """A message that is no event, kept whole with where it came from, where it failed and why.
+
+    `key` and `headers` are those that it bore on Kafka. `position` is where it stands in the events of this very log,
+    for what others wrote there. `acknowledged`: that it was dealt with, so that no reader warns of it any more.
+    """
 
     number: int
     at: datetime
@@ -50,6 +65,15 @@ class Rejected(NamedTuple):
     stage: str
     reason: str
     payload: bytes
+    key: bytes | None = None
+    headers: Headers = ()
+    position: Position | None = None
+    acknowledged: Acknowledgment | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str, bytes]:
+        """What makes it the same refusal, and kept once."""
+        return self.origin, self.stage, self.reason, self.payload
 
 
 class KeptView(NamedTuple):
@@ -116,15 +140,33 @@ class EventLog(Readable, Protocol):
         """Up to ten event ids that start with `prefix`."""
         ...
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
+    async def reject(
+        self,
+        origin: str,
+        stage: str,
+        reason: str,
+        payload: bytes,
+        at: datetime | None = None,
+        key: bytes | None = None,
+        headers: Headers = (),
+    ) -> None:
         """Keep a message that is no event, whole. The same message from the same place is kept once.
 
-        `at` is for a copy of another log's, which keeps the time at which that log refused it.
+        `at`, `key` and `headers` are for a copy of another log's, which keeps the time at which that log refused it.
+        """
+        ...
+
+    async def acknowledge(
+        self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
+    ) -> None:
+        """Keep that rejected messages were dealt with; when this returns it is durable.
+
+        What was said first of a message stays. Numbers that no message has are passed over. `at` is for a copy.
         """
         ...
 
     async def rejected(self) -> list[Rejected]:
-        """The rejected messages, in the order in which they came."""
+        """The rejected messages, in the order in which they came, also those that were dealt with."""
         ...
 
     async def examine(self) -> list[str]:

@@ -7,6 +7,7 @@ own SQLite, since the one in many Pythons can corrupt a write-ahead log (3.7.0 t
 import asyncio
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,11 +17,12 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import apsw
+import orjson
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log.grouping import GroupCommit
 from ledger.log.ids import MATCHES_MAX, hex_digits, packed, unpacked
-from ledger.log.port import Batches, Message, Outcome, Receipt, Rejected
+from ledger.log.port import Acknowledgment, Batches, Headers, Message, Outcome, Receipt, Rejected
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_same_event
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
@@ -29,7 +31,6 @@ T = TypeVar("T")
 SqliteValue: TypeAlias = int | str | bytes | None
 
 APPLICATION_ID = 0x4C444752  # "LDGR", so that a file is known for one of ours
-SCHEMA_VERSION = 1
 READ_BATCH = 4096
 BUSY_TIMEOUT_MS = 30_000
 POLL_FASTEST_S, POLL_SLOWEST_S = 0.002, 0.05
@@ -55,7 +56,37 @@ CREATE TRIGGER records_never_change BEFORE UPDATE ON records
 CREATE TRIGGER records_never_go BEFORE DELETE ON records
     BEGIN SELECT raise(ABORT, 'the log is append-only: publish a retraction instead'); END;
 PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
+PRAGMA user_version = 1;
+"""
+WITH_ACKNOWLEDGMENTS = """
+ALTER TABLE rejected ADD COLUMN key BLOB;
+ALTER TABLE rejected ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';  -- names, each with its value in base64
+CREATE TABLE acknowledged (
+    number INTEGER PRIMARY KEY,         -- of the rejected message that was dealt with
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER acknowledged_never_change BEFORE UPDATE ON acknowledged
+    BEGIN SELECT raise(ABORT, 'what was said of a rejected message stays'); END;
+CREATE TRIGGER acknowledged_never_go BEFORE DELETE ON acknowledged
+    BEGIN SELECT raise(ABORT, 'what was said of a rejected message stays'); END;
+PRAGMA user_version = 2;
+"""
+FORMATS = (SCHEMA, WITH_ACKNOWLEDGMENTS)
+"""What makes a file of each format one of the next. A new file goes through all of them."""
+
+_REJECT = """
+INSERT INTO rejected (at, origin, stage, reason, payload, key, headers) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+_ACKNOWLEDGE = """
+INSERT INTO acknowledged SELECT number, ?, ?, ? FROM rejected WHERE number IN (SELECT value FROM json_each(?))
+ON CONFLICT DO NOTHING
+"""
+_REJECTED = """
+SELECT number, rejected.at, origin, stage, reason, payload, key, headers, acknowledged.at, who, why
+FROM rejected LEFT JOIN acknowledged USING (number) ORDER BY number
 """
 _INSERT = "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _BY_ID = "SELECT offset, recorded_at, payload FROM records WHERE id = ?"
@@ -132,16 +163,27 @@ class SqliteLog:
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
         return [unpacked(row[0]) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
-        row = (to_microseconds(at or self._clock()), origin, stage, reason, payload)
-        insert = (
-            "INSERT INTO rejected (at, origin, stage, reason, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        )
-        await self._run(self._rows, insert, row)
+    async def reject(
+        self,
+        origin: str,
+        stage: str,
+        reason: str,
+        payload: bytes,
+        at: datetime | None = None,
+        key: bytes | None = None,
+        headers: Headers = (),
+    ) -> None:
+        row = (to_microseconds(at or self._clock()), origin, stage, reason, payload, key, _packed_headers(headers))
+        await self._run(self._rows, _REJECT, row)
+
+    async def acknowledge(
+        self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
+    ) -> None:
+        row = (to_microseconds(at or self._clock()), by, why, orjson.dumps([*numbers]).decode())
+        await self._run(self._rows, _ACKNOWLEDGE, row)
 
     async def rejected(self) -> list[Rejected]:
-        rows = await self._run(self._rows, "SELECT * FROM rejected ORDER BY number", ())
-        return [Rejected(number, from_microseconds(at), *rest) for number, at, *rest in rows]
+        return [_rejected(row) for row in await self._run(self._rows, _REJECTED, ())]
 
     async def examine(self) -> list[str]:
         found = [row[0] for row in await self._run(self._rows, "PRAGMA integrity_check", ()) if row[0] != "ok"]
@@ -245,13 +287,28 @@ def _append_each(
             yield EventConflict(message.id, Position(0, kept[0]), kept[2], message.payload)
 
 
+def _rejected(row: Sequence[Any]) -> Rejected:
+    number, at, origin, stage, reason, payload, key, headers, dealt_with, who, why = row
+    acknowledged = None if dealt_with is None else Acknowledgment(from_microseconds(dealt_with), who, why)
+    borne = tuple((name, None if value is None else b64decode(value)) for name, value in orjson.loads(headers))
+    return Rejected(
+        number, from_microseconds(at), origin, stage, reason, payload, key, borne, acknowledged=acknowledged
+    )
+
+
+def _packed_headers(headers: Headers) -> str:
+    return orjson.dumps(
+        [(name, None if value is None else b64encode(value).decode()) for name, value in headers]
+    ).decode()
+
+
 def _create(connection: apsw.Connection, path: Path) -> None:
     with connection:  # one snapshot for both questions, since another process may be creating the same file
-        is_ours = _is_ours(connection, path)
-    if not is_ours:
+        version = _version(connection, path)
+    if version < len(FORMATS):
         with _transaction(connection):
-            if not _is_ours(connection, path):  # another process may have been faster
-                connection.execute(SCHEMA)
+            for step in FORMATS[_version(connection, path) :]:  # another process may have been faster
+                connection.execute(step)
     _switch_to_wal(connection)  # only now: it changes the file, which could be another's
 
 
@@ -268,13 +325,13 @@ def _switch_to_wal(connection: apsw.Connection) -> None:
             time.sleep(POLL_FASTEST_S)
 
 
-def _is_ours(connection: apsw.Connection, path: Path) -> bool:
-    """Whether the file is a ledger; False for an empty one. Raises LogUnreachable for anything else."""
+def _version(connection: apsw.Connection, path: Path) -> int:
+    """The format of a ledger's file; 0 for an empty one. Raises LogUnreachable for anything else."""
     if connection.execute("PRAGMA application_id").get != APPLICATION_ID:
         if connection.execute("SELECT count(*) FROM sqlite_schema").get:
             raise LogUnreachable(f"{path} is a SQLite file of something else; give the ledger a file of its own")
-        return False
-    version = connection.execute("PRAGMA user_version").get
-    if version != SCHEMA_VERSION:
-        raise LogUnreachable(f"{path} has format {version}; this software reads format {SCHEMA_VERSION}")
-    return True
+        return 0
+    version: int = connection.execute("PRAGMA user_version").get
+    if not 1 <= version <= len(FORMATS):
+        raise LogUnreachable(f"{path} has format {version}; this software reads formats up to {len(FORMATS)}")
+    return version

@@ -12,12 +12,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
+from aiokafka import ConsumerRecord
+
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
 from ledger.follow.follower import books_of
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.log import at_home
+from ledger.log.kafka.log import at_home, rows_of
 from ledger.log.kafka.progress import BLOCK, Claims
+from ledger.log.kafka.reader import Fetched
 from ledger.log.port import Message
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
@@ -30,6 +33,8 @@ SLICE = 500
 
 Key: TypeAlias = tuple[str, str]
 """The suffix of a view's topic, and its key there."""
+Refusal: TypeAlias = tuple[int, str, str]
+"""The offset of a message that is no event of this ledger, the step that says so, and why."""
 
 
 UNVOUCHED = b"?"
@@ -50,12 +55,16 @@ class ViewMessage(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A message that is no event of this ledger, and why."""
+    """A message that is no event of this ledger, as it stands in the events, and why."""
 
-    offset: int
+    record: ConsumerRecord
     stage: str
     reason: str
-    payload: bytes
+
+    @property
+    def offset(self) -> int:
+        offset: int = self.record.offset
+        return offset
 
 
 class Stray(NamedTuple):
@@ -161,14 +170,14 @@ class PartitionFold:
 
     # -- folding -----------------------------------------------------------------------------------
 
-    async def take(self, batch: Batch) -> None:
+    async def take(self, fetched: Fetched) -> None:
         """Fold what follows, and lay aside what is to be rejected or relayed: it stays there until it has been."""
         async with self._turn:
-            for part in batch.parts(SLICE):
+            for part in rows_of(fetched).parts(SLICE):
                 if part.last <= self._vouched:
                     self._take_vouched(part)
                 else:
-                    await self._take_anew(part)
+                    await self._take_anew(part, fetched.records)
                 self.steps += 1
                 await asyncio.sleep(0)
 
@@ -180,46 +189,48 @@ class PartitionFold:
         self.books.strict = False
         self.books.take(part)
 
-    async def _take_anew(self, part: Batch) -> None:
+    async def _take_anew(self, part: Batch, records: Sequence[ConsumerRecord]) -> None:
         home, fresh = at_home(part, await self._log.partitioner()), max(self.reached, self._handled) + 1
         self.books.strict = True
         self._touched |= self.books.take(home)
-        for each in self._refused(home):
-            self._pass_over(each.offset)
-            if each.offset >= fresh:
-                self._rejects.append(each)
+        refused = [*self._refused(home)]
+        for offset, _, _ in refused:
+            self._pass_over(offset)
         if len(home.rows) < len(part.rows):
             at_home_offsets = {row[0] for row in home.rows}
             away = [row for row in part.rows if row[0] not in at_home_offsets]
             for offset, _, _ in away:
                 self._pass_over(offset)
-            self._lay_aside(row for row in away if row[0] >= fresh)
+            refused += self._lay_aside(row for row in away if row[0] >= fresh)
+        if refused := [each for each in refused if each[0] >= fresh]:
+            by_offset = {record.offset: record for record in records}
+            self._rejects += [Reject(by_offset[offset], *why) for offset, *why in refused]
 
     def _pass_over(self, offset: int) -> None:
         block = offset // BLOCK
         self._passed_over[block].add(offset)
         self._changed_blocks.add(block)
 
-    def _refused(self, batch: Batch) -> Iterator[Reject]:
+    def _refused(self, batch: Batch) -> Iterator[Refusal]:
         books = self.books
         refused = {"decode": books.undecodable, "signature": books.unbelieved, "fold": books.conflicting}
         if not any(refused.values()):
             return
-        for offset, _, payload in batch.rows:
+        for offset, _, _ in batch.rows:
             for stage, reasons in refused.items():
                 if why := reasons.pop(Position(self.partition, offset), None):
-                    yield Reject(offset, stage, why, payload)
+                    yield offset, stage, why
 
-    def _lay_aside(self, rows: Iterable[Row]) -> None:
-        """Keep what stands away from home: to be sent there with the time at which it came, or to be rejected."""
+    def _lay_aside(self, rows: Iterable[Row]) -> Iterator[Refusal]:
+        """Keep what stands away from home, to be sent there with the time at which it came; what is to be rejected."""
         for offset, recorded_us, payload in rows:
             try:
                 event = decode(payload)
             except InvalidEvent as error:
-                self._rejects.append(Reject(offset, "decode", str(error), payload))
+                yield offset, "decode", str(error)
                 continue
             if why := self.books.disbelief(Position(self.partition, offset), recorded_us, event, payload):
-                self._rejects.append(Reject(offset, "signature", why, payload))
+                yield offset, "signature", why
                 continue
             known = None if isinstance(event, UnknownEvent) else event
             recorded = from_microseconds(recorded_us)

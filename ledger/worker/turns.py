@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.log import position_of, rows_of
+from ledger.log.kafka.log import position_of
 from ledger.log.kafka.reader import whole
 from ledger.log.kafka.topics import VIEWS
 from ledger.logs import Trouble
@@ -142,7 +142,7 @@ class Turns:
             async for fetched in found:
                 if self._shared.is_set():
                     return
-                await self.folds[fetched.partition].take(rows_of(fetched))
+                await self.folds[fetched.partition].take(fetched)
                 self._news.set()
         for number in owned:
             self.folds[number].catch_up()
@@ -185,7 +185,7 @@ class Turns:
         async with aclosing((await self._log.events()).tail(reached, live)) as found:
             async for fetched in found:
                 if (fold := self.folds.get(fetched.partition)) is not None:
-                    await fold.take(rows_of(fetched))
+                    await fold.take(fetched)
                     self._news.set()
 
     # -- publishing --------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import RecordMetadata
 
 from ledger.log.kafka import KafkaLog
-from ledger.log.kafka.log import reject_headers
 from ledger.log.kafka.progress import Claims, ProgressTopic, claim, handled, passed_over, struck_out
+from ledger.log.kafka.rejects import dead_letter_headers
 from ledger.worker.partition_fold import Publication
 from schemas.record import Position
-from schemas.topics import EVENTS, POSITION, PROGRESS, REJECTED, worker_group
+from schemas.topics import CE_ID, EVENTS, POSITION, PROGRESS, REJECTED, VIEWS, view_headers, view_id, worker_group
 
 TRANSACTION_TIMEOUT_MS = 60_000
 """For all views of a worker at once. What is left open by one that died ends as it is fenced."""
@@ -31,6 +31,7 @@ class Writer:
         self._producer = producer
         self._group = worker_group(log.address.prefix)
         self._version = version
+        self._views = {topic.suffix: _borne(name, topic.name(log.address.prefix)) for name, topic in VIEWS.items()}
 
     @classmethod
     @asynccontextmanager
@@ -58,12 +59,15 @@ class Writer:
 
     def _sends(self, change: Publication) -> Iterator[Awaitable[Awaitable[RecordMetadata]]]:
         send, prefix, partition = self._producer.send, self._log.address.prefix, change.partition
-        here = [(POSITION, str(Position(partition, change.reached)).encode())]
+        here = str(Position(partition, change.reached))
         for view in change.views:
-            yield send(view.topic.name(prefix), view.value, view.key.encode(), partition=partition, headers=here)
-        for offset, stage, reason, payload in change.rejects:
-            origin = f"{EVENTS.name(prefix)} {Position(partition, offset)}"
-            yield send(REJECTED.name(prefix), payload, headers=reject_headers(origin, stage, reason))
+            topic, borne = self._views[view.topic.suffix]
+            own = [(CE_ID, view_id(view.key, here).encode()), (POSITION, here.encode())]
+            yield send(topic, view.value, view.key.encode(), partition=partition, headers=[*borne, *own])
+        for record, stage, reason in change.rejects:
+            position = Position(partition, record.offset)
+            told = dead_letter_headers(EVENTS.name(prefix), position, stage, reason, record.headers)
+            yield send(REJECTED.name(prefix), record.value or b"", record.key, headers=told)
         marks = [*map(struck_out, change.fenced), *(passed_over(*each) for each in change.passed_over.items())]
         if change.reached >= 0:
             # While a partition is replayed, what is rejected goes out before the views: nothing vouches for those then.
@@ -86,3 +90,8 @@ class Writer:
     async def give_up(self, partitions: Iterable[int]) -> None:
         """Strike out the claims to partitions, to which nothing is written any more."""
         await self._progress.write(partitions, struck_out(self.worker))
+
+
+def _borne(name: str, topic: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """A view's topic, and what every view there bears alike."""
+    return topic, [(header, text.encode()) for header, text in view_headers(name, topic).items()]

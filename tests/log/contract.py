@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log import open_log
-from ledger.log.port import EventLog, Message, Outcome, Receipt
+from ledger.log.port import Acknowledgment, EventLog, Message, Outcome, Receipt
 from schemas.codec import encode
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 from tests.log.events import EXCHANGE, TREE, message, messages, released
@@ -200,6 +200,41 @@ class LogContract:
         assert {(each.stage, each.reason) for each in kept} == {("publish", "is not JSON")}
         assert [each.number for each in kept] == sorted({each.number for each in kept})
         assert await log.end() == NOWHERE
+
+    async def test_a_rejected_message_keeps_the_key_and_the_headers_that_it_bore(self, log: EventLog) -> None:
+        headers = (("trace", b"\x00\xff"), ("trace", b"two"), ("empty", b""), ("none", None))
+        await log.reject("there 0:1", "decode", "is not JSON", b"{", key=b"\xffkey", headers=headers)
+        await log.reject("there 0:2", "decode", "is not JSON", b"{", key=b"")
+        bearing, bare = await log.rejected()
+        assert (bearing.key, bearing.headers) == (b"\xffkey", headers)
+        assert (bare.key, bare.headers) == (b"", ())
+        assert (bearing.position, bearing.acknowledged) == (None, None)
+
+    async def test_an_acknowledgment_is_kept_and_what_was_said_first_stays(self, log: EventLog, url: str) -> None:
+        for number in range(3):
+            await log.reject(f"a.ndjson:{number}", "publish", "is not JSON", b"{")
+        first, second, third = (each.number for each in await log.rejected())
+        before = datetime.now(UTC) - timedelta(milliseconds=1)
+        await log.acknowledge([first, third], "Ada", "mended at its source")
+        await log.acknowledge([first], "Bob", "no", at=datetime(2020, 1, 1, tzinfo=UTC))
+        await log.acknowledge([second], at=datetime(2020, 1, 1, tzinfo=UTC))
+        await log.acknowledge([])
+        other = open_log(url)
+        kept = {each.number: each.acknowledged for each in await other.rejected()}
+        await other.close()
+        assert [*kept] == [first, second, third]
+        assert kept[second] == Acknowledgment(datetime(2020, 1, 1, tzinfo=UTC), "", "")
+        for number in (first, third):
+            said = kept[number]
+            assert said is not None
+            assert said[1:] == ("Ada", "mended at its source")
+            assert before <= said.at <= datetime.now(UTC)
+
+    async def test_what_is_refused_later_is_not_acknowledged_beforehand(self, log: EventLog) -> None:
+        await log.acknowledge([*range(10)])
+        await log.reject("a.ndjson:1", "publish", "is not JSON", b"{")
+        [kept] = await log.rejected()
+        assert kept.acknowledged is None
 
     # -- opening and closing -----------------------------------------------------------------------
 

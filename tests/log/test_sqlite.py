@@ -16,7 +16,8 @@ import pytest
 
 from ledger.errors import LogUnreachable
 from ledger.log.port import Message
-from ledger.log.sqlite import SqliteLog
+from ledger.log.sqlite import FORMATS, SqliteLog
+from schemas.record import from_microseconds
 from tests.log.contract import IdempotentLogContract, every, offsets
 from tests.log.events import EXCHANGE, TREE, message, messages
 
@@ -60,6 +61,31 @@ async def test_the_file_itself_refuses_to_rewrite_history(log: SqliteLog, path: 
     assert [record.payload for record in await every(log)] == [each.payload for each in messages(0, 3)]
 
 
+async def test_a_file_of_the_first_format_is_brought_up_to_this_one_with_what_it_holds(path: Path) -> None:
+    older = apsw.Connection(str(path))
+    older.execute(FORMATS[0])
+    older.execute("INSERT INTO rejected VALUES (3, 5, 'a.ndjson:1', 'publish', 'is not JSON', x'7b')")
+    older.close()
+    for _ in range(2):
+        log = SqliteLog(path)
+        await log.acknowledge([3], "Ada", "mended")
+        [kept] = await log.rejected()
+        assert kept[:6] == (3, from_microseconds(5), "a.ndjson:1", "publish", "is not JSON", b"{")
+        assert (kept.key, kept.headers, kept.acknowledged and kept.acknowledged[1:]) == (None, (), ("Ada", "mended"))
+        await log.append([message(1)])
+        await log.close()
+
+
+async def test_what_was_said_of_a_rejected_message_never_changes(log: SqliteLog, path: Path) -> None:
+    await log.reject("a.ndjson:1", "publish", "is not JSON", b"{")
+    await log.acknowledge([1], why="mended")
+    other = apsw.Connection(str(path))
+    for statement in ("UPDATE acknowledged SET why = ''", "DELETE FROM acknowledged"):
+        with pytest.raises(apsw.ConstraintError, match="stays"):
+            other.execute(statement)
+    other.close()
+
+
 # -- files that are no ledger --------------------------------------------------------------------------
 
 
@@ -87,9 +113,9 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path: Path, con
 async def test_a_newer_format_is_refused_and_left_as_it_is(path: Path) -> None:
     await SqliteLog(path).close()
     other = apsw.Connection(str(path))
-    other.execute("PRAGMA user_version = 2")
+    other.execute("PRAGMA user_version = 3")
     other.close()
-    refused(path, "has format 2; this software reads format 1")
+    refused(path, "has format 3; this software reads formats up to 2")
 
 
 def test_a_directory_is_refused(path: Path) -> None:

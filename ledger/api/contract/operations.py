@@ -67,7 +67,7 @@ OPERATIONS: Sequence[Operation] = (
         "rejected",
         "/v1/rejected",
         Role.audit,
-        ("limit",),
+        ("limit", "all"),
         Json(RejectedView, is_list=True),
         events.rejected,
         patience_s=None,

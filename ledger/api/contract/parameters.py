@@ -22,6 +22,7 @@ IN_QUERY: Mapping[str, Document] = {
     "position": {"description": "The log up to here, for good.", "schema": _POSITION, "example": "0:3"},
     "after": {"description": "Where the last page has `reached`.", "schema": _POSITION, "example": "0:1"},
     "limit": {"description": "At most so many.", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
+    "all": {"description": "Also what was dealt with.", "schema": {"type": "boolean"}, "example": True},
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
     "round": {"description": "Only this round, of an exchange.", "schema": {"type": "integer", "minimum": 0}},
     "since": {

@@ -10,8 +10,16 @@ from pydantic import BaseModel
 from ledger.log.port import Rejected
 
 
+class AcknowledgmentView(BaseModel):
+    """That a refused message was dealt with, by whom and why, where they say so."""
+
+    at: str
+    by: str | None = None
+    why: str | None = None
+
+
 class RejectedView(BaseModel):
-    """A message that is no event, whole: as text, or in base64 where it is none."""
+    """A message that is no event, whole: as text, or in base64 where it is none. `key` and `headers` are its own."""
 
     number: int
     at: str
@@ -20,17 +28,41 @@ class RejectedView(BaseModel):
     reason: str
     payload: str | None = None
     payload_base64: str | None = None
+    key: str | None = None
+    headers: dict[str, str] | None = None
+    acknowledged: AcknowledgmentView | None = None
 
 
 def rejected_bytes(kept: Sequence[Rejected]) -> bytes:
     """Refused messages as a JSON list."""
-    return orjson.dumps([_view(each).model_dump(exclude_none=True) for each in kept])
+    return orjson.dumps([rejected_members(each) for each in kept])
 
 
-def _view(kept: Rejected) -> RejectedView:
-    told: dict[str, Any] = {"number": kept.number, "at": kept.at.isoformat(), "origin": kept.origin}
-    told |= {"stage": kept.stage, "reason": kept.reason}
+def rejected_members(kept: Rejected) -> dict[str, Any]:
+    """A refused message as JSON. What is no text among its key and headers is escaped; of two headers of a name the
+    last is shown."""
+    said = kept.acknowledged
+    return RejectedView(
+        number=kept.number,
+        at=kept.at.isoformat(),
+        origin=kept.origin,
+        stage=kept.stage,
+        reason=kept.reason,
+        **_payload(kept.payload),
+        key=None if kept.key is None else text(kept.key),
+        headers={name: text(value or b"") for name, value in kept.headers} or None,
+        acknowledged=said and AcknowledgmentView(at=said.at.isoformat(), by=said.by or None, why=said.why or None),
+    ).model_dump(exclude_none=True)
+
+
+def text(raw: bytes) -> str:
+    """Bytes as text, what is none in them escaped."""
+    return raw.decode(errors="backslashreplace")
+
+
+def _payload(raw: bytes) -> dict[str, str]:
+    """The bytes as they came: as text, or in base64 where they are none."""
     try:
-        return RejectedView(**told, payload=kept.payload.decode())
+        return {"payload": raw.decode()}
     except UnicodeDecodeError:
-        return RejectedView(**told, payload_base64=base64.b64encode(kept.payload).decode())
+        return {"payload_base64": base64.b64encode(raw).decode()}

@@ -6,7 +6,7 @@ from ledger.api.events.records import record_bytes, records_bytes
 from ledger.api.events.rejects import rejected_bytes
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer
-from ledger.api.http.query import number, position
+from ledger.api.http.query import flag, number, position
 from ledger.errors import UnknownName
 from schemas.record import NOWHERE
 
@@ -56,9 +56,9 @@ async def publish(call: Call) -> ASGIApp:
 
 
 async def rejected(call: Call) -> ASGIApp:
-    """What was refused, with the reason."""
-    limit = number(call.given, "limit", PAGE_DEFAULT, PAGE_MAX)
-    kept = await call.service.ledger.rejected()
+    """What was refused and nobody has dealt with yet, with the reason."""
+    limit, is_all = number(call.given, "limit", PAGE_DEFAULT, PAGE_MAX), flag(call.given, "all")
+    kept = [each for each in await call.service.ledger.rejected() if is_all or each.acknowledged is None]
     return Answer(rejected_bytes(kept[-limit:]), headers=[(b"cache-control", b"no-store")])
 
 

@@ -94,3 +94,11 @@ def form(name: str) -> tuple[str, str]:
         if name.endswith(ending) and len(name) > len(ending):
             return name.removesuffix(ending), ending
     return name, ".json"
+
+
+def flag(given: Mapping[str, str], name: str) -> bool:
+    """`true` or `false`, which it is unless given. Raises HttpProblem."""
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise HttpProblem("invalid-request", f"{name} {text[:80]!r}: give true or false")
+    return text == "true"

@@ -17,22 +17,20 @@ from ledger.log.kafka.index import Index
 from ledger.log.kafka.partitioner import Partitioner
 from ledger.log.kafka.progress import ProgressTopic
 from ledger.log.kafka.reader import Fetched, TopicReader
+from ledger.log.kafka.recorded import recorded_header, recorded_us
+from ledger.log.kafka.rejects import acknowledgment_headers, reject_headers, rejected_messages
 from ledger.log.kafka.topics import describe_topics, refuse_unsafe
-from ledger.log.port import Batches, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
+from ledger.log.port import Batches, Headers, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_signed
-from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds, to_microseconds
+from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds
 from schemas.topics import (
     CHECKPOINTS,
     EVENTS,
-    ORIGIN,
     POSITION,
     PROGRESS,
-    REASON,
-    RECORDED,
     REJECTED,
     ROUNDS,
-    STAGE,
     TALLIES,
     Topic,
     event_headers,
@@ -86,20 +84,35 @@ class KafkaLog:
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
 
-    async def reject(self, origin: str, stage: str, reason: str, payload: bytes, at: datetime | None = None) -> None:
+    async def reject(
+        self,
+        origin: str,
+        stage: str,
+        reason: str,
+        payload: bytes,
+        at: datetime | None = None,
+        key: bytes | None = None,
+        headers: Headers = (),
+    ) -> None:
         await self._check(REJECTED)
+        told = reject_headers(origin, stage, reason, headers, at)
         async with self.connection.sending() as producer:
-            await producer.send_and_wait(
-                REJECTED.name(self.address.prefix), payload, headers=reject_headers(origin, stage, reason, at)
-            )
+            await producer.send_and_wait(REJECTED.name(self.address.prefix), payload, key, headers=told)
+
+    async def acknowledge(
+        self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
+    ) -> None:
+        await self._check(REJECTED)
+        topic = REJECTED.name(self.address.prefix)
+        async with self.connection.sending() as producer:
+            told = [acknowledgment_headers(number, by, why, at) for number in numbers]
+            await asyncio.gather(*[await producer.send(topic, b"", headers=headers) for headers in told])
 
     async def rejected(self) -> list[Rejected]:
         await self._check(REJECTED)
-        found: dict[tuple[str, str, str, bytes], Rejected] = {}
-        async for fetched in TopicReader(self.connection, REJECTED.name(self.address.prefix), 1).read():
-            for each in map(_rejected, fetched.records):  # a worker that was killed says some things twice
-                found.setdefault((each.origin, each.stage, each.reason, each.payload), each)
-        return list(found.values())
+        reader = TopicReader(self.connection, REJECTED.name(self.address.prefix), 1)
+        records = [record async for fetched in reader.read() for record in fetched.records]
+        return rejected_messages(records, EVENTS.name(self.address.prefix))
 
     async def keep_checkpoint(self, origin: str, note: str) -> None:
         await self._check(CHECKPOINTS)
@@ -262,20 +275,17 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
             is_signed=is_signed(message.payload),
         )
     said = [(name, text.encode()) for name, text in headers.items()]
-    return said if message.recorded_at is None else [*said, _recorded(message.recorded_at)]
-
-
-def _recorded(at: datetime) -> tuple[str, bytes]:
-    return RECORDED, str(to_microseconds(at)).encode()
+    return said if message.recorded_at is None else [*said, recorded_header(message.recorded_at)]
 
 
 def _receipts(
     messages: Sequence[Message], numbers: Sequence[int], partition: int, stored: RecordMetadata
 ) -> Iterable[tuple[int, Receipt]]:
-    stored_at = from_microseconds(stored.timestamp * 1000)
     for index, number in enumerate(numbers):
         message, position = messages[number], Position(partition, stored.offset + index)
-        yield number, Receipt(message.id, position, message.recorded_at or stored_at, False)
+        said = [] if message.recorded_at is None else [recorded_header(message.recorded_at)]
+        recorded_at = from_microseconds(recorded_us(stored.timestamp, said))
+        yield number, Receipt(message.id, position, recorded_at, False)
 
 
 def rows_of(fetched: Fetched) -> Batch:
@@ -306,24 +316,3 @@ def position_of(view: ConsumerRecord) -> Position | None:
     with suppress(ValueError):
         return Position.parse(dict(view.headers).get(POSITION, b"").decode())
     return None
-
-
-def reject_headers(origin: str, stage: str, reason: str, at: datetime | None = None) -> list[tuple[str, bytes]]:
-    """What a refused message bears; `at` is for a copy, which keeps the time at which it was first refused."""
-    headers = [(ORIGIN, origin.encode()), (STAGE, stage.encode()), (REASON, reason.encode())]
-    return headers if at is None else [*headers, _recorded(at)]
-
-
-def recorded_us(stored_ms: int, headers: Iterable[tuple[str, bytes]]) -> int:
-    """When a record was recorded: by the broker's clock, or where it was first recorded, for a copy that says so."""
-    for name, value in headers:
-        if name == RECORDED and value.isdigit() and len(value) <= 17:
-            return int(value)
-    return stored_ms * 1000
-
-
-def _rejected(record: ConsumerRecord) -> Rejected:
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
-    origin, stage, reason = (headers.get(name, "") for name in (ORIGIN, STAGE, REASON))
-    at = from_microseconds(recorded_us(record.timestamp, record.headers))
-    return Rejected(record.offset, at, origin, stage, reason, record.value or b"")
