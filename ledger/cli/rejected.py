@@ -122,7 +122,7 @@ def acknowledge(
     for each in found:
         _print(each, as_json)
     known = sum(each.acknowledged is not None for each in messages)
-    stderr().print(f"{len(messages) - known:,} dealt with" + (f", {known:,} were before" if known else ""))
+    stderr().print(f"{len(messages) - known:,} dealt with" + (f", {known:,} before" if known else ""))
 
 
 def _chosen(messages: Sequence[Rejected], numbers: Sequence[int] | None) -> list[Rejected]:

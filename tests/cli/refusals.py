@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.cli.rejected import RETRIED
 from ledger.log import open_log
 from schemas.codec import encode
 from tests.cli.run import Ran, inside
@@ -70,7 +71,7 @@ class RefusalCommands:
             assert text in shown.out
         assert released(1).id not in shown.out
 
-    @pytest.mark.parametrize("words", [["show", "99"], ["retry", "99"]])
+    @pytest.mark.parametrize("words", [["show", "99"], ["retry", "99"], ["acknowledge", "99"]])
     def test_a_number_that_is_not_there_is_wrong_usage(self, url: str, here: Path, words: list[str]) -> None:
         ran = self.run(here, url, *words)
         assert (ran.code, ran.out) == (2, "")
@@ -87,21 +88,63 @@ class RefusalCommands:
         assert self.captives(here, url) == 2
 
     def test_nothing_is_removed_and_trying_again_changes_nothing(self, url: str, here: Path) -> None:
-        before = self.run(here, url, "--json").out
-        first, again = self.run(here, url, "retry", "--json"), self.run(here, url, "retry", "--json")
-        assert self.run(here, url, "--json").out == before
+        before, numbers = self.run(here, url, "--json").lines, self.numbers(here, url)
+        first, again = self.run(here, url, "retry", "--json"), self.run(here, url, "retry", *numbers, "--json")
+        after = self.run(here, url, "list", "--all", "--json").lines
+        whys = [line.pop("acknowledged", {}).get("why") for line in after]
+        assert after == before
+        assert whys == [RETRIED, None, RETRIED]
+        assert self.numbers(here, url) == [numbers[1]]
         assert [line.get("duplicate") for line in first.lines] == [False, None, False]
         assert [line.get("duplicate") for line in again.lines] == [True, None, True]
         assert [line.get("position") for line in again.lines] == [line.get("position") for line in first.lines]
-        assert "was there already" in self.run(here, url, "retry").out
+        assert [line["number"] for line in self.run(here, url, "retry", "--json").lines] == [int(numbers[1])]
+        assert "was there already" in self.run(here, url, "retry", *numbers).out
         assert "repeated" not in inside(here, "doctor", "--json", LEDGER_LOG=url).lines[0]
         assert self.captives(here, url) == 2
+
+    def test_what_was_dealt_with_is_told_no_more_and_is_there_for_who_asks(self, url: str, here: Path) -> None:
+        first, bad, last = self.numbers(here, url)
+        why = ["--by", "Ada", "--why", "not [red]ours[/]\x1b"]
+        ran = self.run(here, url, "acknowledge", bad, bad, last, *why)
+        assert (ran.code, ran.out, ran.err) == (0, "", "2 dealt with\n")
+        assert self.numbers(here, url) == [first]
+        every = self.run(here, url, "list", "--all", "--json").lines
+        assert [str(line["number"]) for line in every] == [first, bad, last]
+        assert [line.get("acknowledged", {}).get("by") for line in every] == [None, "Ada", "Ada"]
+        assert self.run(here, url, "--all", "--json").lines == every
+        told = self.run(here, url, "show", bad).out
+        assert f"dealt with on {every[1]['acknowledged']['at'][:10]}" in told
+        assert "Z by Ada: not [red]ours[/]\\x1b" in told
+        facts = inside(here, "doctor", "--json", LEDGER_LOG=url).lines[0]
+        assert (facts["refused and kept"], facts["and dealt with"], facts["problems"]) == ("1", "2", [])
+
+    def test_all_are_dealt_with_at_once_and_what_was_said_first_stays(self, url: str, here: Path) -> None:
+        _, bad, _ = self.numbers(here, url)
+        self.run(here, url, "acknowledge", bad, "--why", "a test")
+        ran = self.run(here, url, "acknowledge", "--all", "--why", "mended", "--json")
+        assert (ran.code, ran.err) == (0, "2 dealt with\n")
+        assert [line["acknowledged"]["why"] for line in ran.lines] == ["mended", "mended"]
+        assert self.run(here, url, "acknowledge", bad, "--why", "no").err == "0 dealt with, 1 before\n"
+        [kept] = self.run(here, url, "show", bad, "--json").lines
+        assert kept["acknowledged"].keys() == {"at", "why"}
+        assert kept["acknowledged"]["why"] == "a test"
+        left = self.run(here, url)
+        assert (left.code, left.out) == (0, "")
+        assert left.err == "nothing is left: 3 dealt with, which `ledger rejected list --all` shows\n"
+        assert self.run(here, url, "retry").err == left.err
+
+    def test_an_acknowledgment_says_of_which(self, url: str, here: Path) -> None:
+        for words in ([], [self.numbers(here, url)[0], "--all"]):
+            ran = self.run(here, url, "acknowledge", *words)
+            assert (ran.code, ran.out) == (2, "")
+            assert "or --all" in ran.err
 
     def test_only_those_that_are_named_are_tried(self, url: str, here: Path) -> None:
         first, *_ = self.numbers(here, url)
         ran = self.run(here, url, "retry", first)
         assert ran.code == 0
-        assert "1 accepted; the record of refusals stays" in ran.err
+        assert "1 accepted and dealt with" in ran.err
         assert self.captives(here, url) == 1
 
     def test_an_event_that_is_there_with_other_bytes_stays_refused(self, url: str, here: Path) -> None:

@@ -158,6 +158,25 @@ class CopyContract:
         ]
         assert (await target.rejected())[2].at == recorded(5)
 
+    async def test_a_copy_keeps_what_refused_messages_bore_and_that_they_were_dealt_with(
+        self, logs: Sequence[EventLog]
+    ) -> None:
+        source, target = logs
+        for number in range(3):
+            await source.reject(f"there 0:{number}", "decode", "why", b"{", key=b"\xff", headers=(("trace", b"\xfe"),))
+        one, two, _ = (each.number for each in await source.rejected())
+        await source.acknowledge([one], "Ada", "mended")
+        await copy(source, target, "here")
+        await source.acknowledge([two], "Ada", "it was a test")
+        await target.acknowledge([(await target.rejected())[2].number], "Bob", "known here")
+        for _ in range(2):
+            assert (await copy(source, target, "here")).refused == 0
+        kept, given = await target.rejected(), await source.rejected()
+        assert [(each.key, each.headers) for each in kept] == [(b"\xff", (("trace", b"\xfe"),))] * 3
+        assert [each.acknowledged for each in kept[:2]] == [each.acknowledged for each in given[:2]]
+        assert kept[2].acknowledged
+        assert kept[2].acknowledged.by == "Bob"
+
     async def test_an_event_with_other_bytes_is_a_conflict_and_the_others_land(self, logs: Sequence[EventLog]) -> None:
         source, target = logs
         await target.append([message(2, count=9)])
