@@ -44,8 +44,8 @@ kafka: .venv/run ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODE
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
 contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI, OpenAPI and the event reference anew from the models
-	$(BIN)/python -m schemas.contracts
 	$(BIN)/python -m ledger.api
+	$(BIN)/python -m schemas.contracts
 
 lock: .venv/dev ## Pin every dependency by hash
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -5,9 +5,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import orjson
+
 from schemas.contracts.asyncapi import asyncapi
 from schemas.contracts.published import (
     VIEWS,
+    Document,
     IncompatibleContracts,
     baselines,
     checked_schemas,
@@ -19,6 +22,7 @@ from schemas.contracts.reference import reference
 from schemas.errors import LedgerError
 
 TREE = Path(__file__).parents[2]
+API = "ledger/api/contract/openapi.json"
 
 
 class ReleaseExists(LedgerError):
@@ -33,9 +37,17 @@ def generated(tree: Path = TREE) -> dict[Path, str]:
     return {
         **{contracts / f"events/{name}.json": printed(schema) for name, schema in events.items()},
         **{contracts / f"views/{name}.json": printed(view_schema(name)) for name in VIEWS},
-        contracts / "asyncapi.json": printed(asyncapi(events, newest, examples)),
+        contracts / "asyncapi.json": printed(asyncapi(events, newest, examples, _views(tree))),
         tree / "docs/events.md": reference(examples),
     }
+
+
+def _views(tree: Path) -> dict[str, Document]:
+    """A tally and a round, as the description of the API has them for examples."""
+    paths = orjson.loads((tree / API).read_bytes())["paths"]
+    one = {"tally": "/v1/exchanges/{exchange}", "round": "/v1/exchanges/{exchange}/rounds/{round}"}
+    answers = {name: paths[path]["get"]["responses"]["200"]["content"] for name, path in one.items()}
+    return {name: content["application/json"]["example"] for name, content in answers.items()}
 
 
 def write(files: Mapping[Path, str]) -> None:

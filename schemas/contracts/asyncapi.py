@@ -3,6 +3,7 @@
 It stands on its own: the JSON Schemas are in it, and what they share is in it once.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,6 @@ _KEYS: Mapping[str, Document] = {
 
 _HEADER_RULES: Mapping[str, Document] = {
     topics.CE_SPECVERSION: {"const": topics.SPECVERSION},
-    topics.CE_ID: TypeAdapter(EventId).json_schema(),
     topics.CE_TYPE: {"pattern": r"^ledger\.[a-z_]+\.v[1-9][0-9]*$"},
     topics.CE_SOURCE: {"format": "uri-reference"},
     topics.CE_SUBJECT: _EXCHANGE,
@@ -43,6 +43,23 @@ _HEADER_RULES: Mapping[str, Document] = {
     topics.CONTENT_TYPE: {"examples": [topics.JSON, topics.DSSE]},
     topics.RECORDED: {"pattern": "^[0-9]+$"},
     topics.POSITION: {"pattern": "^[0-9]+:[0-9]+$"},
+    topics.ACKNOWLEDGES: {"pattern": "^[0-9]+$"},
+    topics.STACKTRACE: {"const": ""},
+    topics.ERROR_PARTITION: {"pattern": "^[0-9]+$"},
+    topics.ERROR_OFFSET: {"pattern": "^[0-9]+$"},
+}
+_OPTIONAL = frozenset({topics.RECORDED, topics.ERROR_TOPIC, topics.ERROR_PARTITION, topics.ERROR_OFFSET})
+"""What only a copy writes, and only a worker."""
+_DEAD_LETTER: Mapping[str, str] = {
+    topics.ORIGIN: f"{topics.EVENTS.name()} 0:125",
+    topics.STAGE: "decode",
+    topics.REASON: "is not JSON: EOF while parsing an object at line 1 column 1",
+    topics.EXCEPTION: "decode",
+    topics.MESSAGE: "is not JSON: EOF while parsing an object at line 1 column 1",
+    topics.STACKTRACE: "",
+    topics.ERROR_TOPIC: topics.EVENTS.name(),
+    topics.ERROR_PARTITION: "0",
+    topics.ERROR_OFFSET: "125",
 }
 
 _INTRODUCTION = """\
@@ -84,24 +101,25 @@ _OPERATIONS: Mapping[str, tuple[str, Topic, str]] = {
 }
 
 
-def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str, bytes]) -> Document:
+def asyncapi(
+    events: Mapping[str, Document], release: str, examples: Mapping[str, bytes], views: Mapping[str, Document]
+) -> Document:
     """The whole document, for the contracts of `release`.
 
     `events` holds the schemas by name (`captives_released.v1`), the current ones first; `examples` holds the golden
-    examples by file name.
+    examples by file name, and `views` one view of each name.
     """
     messages = {
         topics.EVENTS.suffix: {
             **{name: _event(name, schema, examples) for name, schema in events.items()},
-            "signed": _signed(),
+            "signed": _signed(orjson.loads(examples[f"{next(iter(events))}.json"])),
         },
-        topics.REJECTED.suffix: {"rejected": _rejected()},
-        topics.TALLIES.suffix: _view("tally", topics.TALLIES),
-        topics.ROUNDS.suffix: _view("round", topics.ROUNDS),
+        topics.REJECTED.suffix: {"rejected": _rejected(), "acknowledgment": _acknowledgment()},
+        **{topic.suffix: _view(name, topic, views[name]) for name, topic in topics.VIEWS.items()},
         topics.CHECKPOINTS.suffix: {"checkpoint": _checkpoint()},
         topics.PROGRESS.suffix: _progress(),
     }
-    views = {name: view_schema(name) for name in ("tally", "round")}
+    shapes = {name: view_schema(name) for name in topics.VIEWS}
     return {
         "asyncapi": "3.0.0",
         "id": "urn:exchange-ledger:topics",
@@ -118,7 +136,7 @@ def asyncapi(events: Mapping[str, Document], release: str, examples: Mapping[str
         "components": {
             "messages": {name: message for named in messages.values() for name, message in named.items()},
             "messageTraits": {topic.suffix: _trait(topic) for topic in topics.TOPICS},
-            "schemas": _side_by_side({**events, **views}),
+            "schemas": _side_by_side({**events, **shapes}),
             "parameters": _PARAMETERS,
             "securitySchemes": _SECURITY,
         },
@@ -160,16 +178,20 @@ def _operation(action: str, topic: Topic, summary: str) -> Document:
 
 def _trait(topic: Topic) -> Document:
     """What all messages of `topic` share: their headers, and their key where they have one."""
-    rules = {name: {"type": "string", **_HEADER_RULES.get(name, {})} for name in topic.headers}
-    headers: Document = {
-        "type": "object",
-        "properties": {name: {**rule, "description": topic.headers[name]} for name, rule in rules.items()},
-    }
+    headers = _headers(topic.headers)
+    if topic is topics.EVENTS:
+        headers["properties"][topics.CE_ID] |= TypeAdapter(EventId).json_schema()
     if topic is not topics.EVENTS and topic.headers:  # a stranger's producer may know nothing of CloudEvents
-        headers["required"] = [name for name in topic.headers if name != topics.RECORDED]  # which only a copy writes
+        headers["required"] = [name for name in topic.headers if name not in _OPTIONAL]
     if topic.suffix not in _KEYS:
         return {"headers": headers}
     return {"headers": headers, "bindings": {"kafka": {"key": _KEYS[topic.suffix], "bindingVersion": BINDING}}}
+
+
+def _headers(meanings: Mapping[str, str]) -> Document:
+    rules = {name: {"type": "string", **_HEADER_RULES.get(name, {})} for name in meanings}
+    properties = {name: {**rule, "description": meanings[name]} for name, rule in rules.items()}
+    return {"type": "object", "properties": properties}
 
 
 def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Document:
@@ -191,12 +213,12 @@ def _event(name: str, schema: Document, examples: Mapping[str, bytes]) -> Docume
     }
 
 
-def _event_headers(event: Mapping[str, Any]) -> dict[str, str]:
+def _event_headers(event: Mapping[str, Any], is_signed: bool = False) -> dict[str, str]:
     envelope = {field: event[field] for field in ("type", "version", "id", "exchange")}
-    return topics.event_headers(**envelope, publisher=event["source"]["publisher"])
+    return topics.event_headers(**envelope, publisher=event["source"]["publisher"], is_signed=is_signed)
 
 
-def _signed() -> Document:
+def _signed(event: Mapping[str, Any]) -> Document:
     text = {"type": "string"}
     signature = {"type": "object", "required": ["keyid", "sig"], "properties": {"keyid": text, "sig": text}}
     fields = {
@@ -215,6 +237,18 @@ def _signed() -> Document:
         "contentType": topics.DSSE,
         "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
         "payload": {"type": "object", "required": [*fields], "properties": fields, "additionalProperties": False},
+        "examples": [
+            {
+                "name": "signed",
+                "summary": "A signature of zeros, which no key made.",
+                "headers": _event_headers(event, is_signed=True),
+                "payload": {
+                    "payload": b64encode(orjson.dumps(event)).decode(),
+                    "payloadType": dsse.PAYLOAD_TYPE,
+                    "signatures": [{"keyid": "herald.example+5bf1cae0", "sig": b64encode(bytes(64)).decode()}],
+                },
+            }
+        ],
     }
 
 
@@ -225,6 +259,22 @@ def _rejected() -> Document:
         "contentType": "application/octet-stream",
         "traits": [{"$ref": f"#/components/messageTraits/{topics.REJECTED.suffix}"}],
         "payload": {"type": "string", "format": "binary"},
+        "examples": [{"name": "dead letter", "headers": _DEAD_LETTER, "payload": "{"}],
+    }
+
+
+def _acknowledgment() -> Document:
+    said = {topics.ACKNOWLEDGES: "0", topics.BY: "Ada", topics.REASON: "mended at its source"}
+    return {
+        "title": "acknowledgment",
+        "description": (
+            "That a refused message was dealt with. It has no value; its headers say of which. The first of a message "
+            "counts, and nothing is removed."
+        ),
+        "contentType": "application/octet-stream",
+        "headers": {**_headers(topics.ACKNOWLEDGMENT_HEADERS), "required": [topics.ACKNOWLEDGES]},
+        "payload": {"type": "string", "maxLength": 0},
+        "examples": [{"name": "acknowledgment", "headers": said, "payload": ""}],
     }
 
 
@@ -247,25 +297,40 @@ def _progress() -> dict[str, Document]:
             "description": "Up to which offset views are published and what is no event is rejected, and by whom.",
             "traits": traits,
             "payload": {"type": "object", "required": [*fields], "properties": fields},
+            "examples": [{"name": "handled", "payload": {"offset": 125, "worker": "ledger.worker.5f2c"}}],
         },
         "claim": {
             "title": "claim",
             "description": "That a worker may write the views of this partition. Without a value it may no more.",
             "traits": traits,
             "payload": {"type": ["object", "null"]},
+            "examples": [{"name": "made", "payload": {}}, {"name": "struck out", "payload": None}],
         },
     }
 
 
-def _view(name: str, topic: Topic) -> dict[str, Document]:
-    traits = [{"$ref": f"#/components/messageTraits/{topic.suffix}"}]
+def _view(name: str, topic: Topic, example: Document) -> dict[str, Document]:
+    alike = topics.view_headers(name, topic.name())
+    key = topics.round_key(example["exchange"], example["round"]) if name == "round" else example["exchange"]
+    headers = {**alike, topics.CE_ID: topics.view_id(key, "0:3"), topics.POSITION: "0:3"}
+    fixed = {each: {"const": alike[each]} for each in (topics.CE_TYPE, topics.CE_DATASCHEMA)}
+    shared = {
+        "headers": {"type": "object", "properties": fixed},
+        "traits": [{"$ref": f"#/components/messageTraits/{topic.suffix}"}],
+    }
     return {
-        name: {"title": name, "traits": traits, "payload": {"$ref": f"#/components/schemas/{name}"}},
+        name: {
+            "title": name,
+            **shared,
+            "payload": {"$ref": f"#/components/schemas/{name}"},
+            "examples": [{"name": name, "headers": headers, "payload": example}],
+        },
         f"{name}_removed": {
             "title": f"{name} removed",
             "description": f"A record without a value (a tombstone): the {name} of this key is no more.",
-            "traits": traits,
+            **shared,
             "payload": {"type": "null"},
+            "examples": [{"name": "removed", "headers": headers, "payload": None}],
         },
     }
 

@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 PATH = TREE / "schemas/contracts/asyncapi.json"
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_bytes())
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]
+EXAMPLE_VIEWS = {name: COMPONENTS["messages"][name]["examples"][0]["payload"] for name in topics.VIEWS}
+VIEWS = [f"{name}{form}" for name in topics.VIEWS for form in ("", "_removed")]
 TYPES = [f"{type}.v1" for type in EVENT_TYPES]
 
 Parse: TypeAlias = Callable[[Path], subprocess.CompletedProcess[str]]
@@ -158,9 +160,21 @@ def test_the_schema_of_an_event_refuses_another_type_and_an_event_without_source
 
 def test_no_header_is_asked_of_a_strangers_event_and_all_of_what_the_ledger_writes() -> None:
     required = {suffix: trait["headers"].get("required") for suffix, trait in COMPONENTS["messageTraits"].items()}
-    refused, position = ["ledger_origin", "ledger_stage", "ledger_reason"], ["ledger_position"]
-    views = {"tallies": position, "rounds": position}
+    why = ["__streams.errors.exception", "__streams.errors.message", "__streams.errors.stacktrace"]
+    refused, cloud = ["ledger_origin", "ledger_stage", "ledger_reason", *why], ["specversion", "id", "type", "source"]
+    view = [*(f"ce_{name}" for name in (*cloud, "dataschema")), "content-type", "ledger_position"]
+    views = {"tallies": view, "rounds": view}
     assert required == {"events": None, "rejected": refused, **views, "checkpoints": None, "progress": None}
+
+
+@pytest.mark.parametrize("name", ["signed", "rejected", "acknowledgment", *VIEWS, "handled"])
+def test_what_the_ledger_writes_is_published_with_an_example(name: str) -> None:
+    message = COMPONENTS["messages"][name]
+    for example in message["examples"]:
+        schema(f"#/components/messages/{name}/payload").validate(example["payload"])
+        headers = [f"{trait['$ref']}/headers" for trait in message.get("traits", [])]
+        for pointer in (*headers, *([f"#/components/messages/{name}/headers"] if "headers" in message else [])):
+            schema(pointer).validate(example.get("headers", {}))
 
 
 def test_the_key_of_a_round_names_its_exchange_and_its_number() -> None:
@@ -184,7 +198,7 @@ def test_an_older_version_keeps_the_values_that_it_was_released_with() -> None:
     current, older = event_schema(EVENT_TYPES["pause_extended"]), event_schema(EVENT_TYPES["pause_ended"])
     older["$defs"]["Moment"]["properties"]["zone"] = {"type": "string"}
     examples = {path.name: path.read_bytes() for path in EXAMPLES.glob("pause_*.json")}
-    document = asyncapi({"pause_extended.v1": current, "pause_ended.v1": older}, "0.2.0", examples)
+    document = asyncapi({"pause_extended.v1": current, "pause_ended.v1": older}, "0.2.0", examples, EXAMPLE_VIEWS)
     schemas = document["components"]["schemas"]
     assert "zone" not in schemas["Moment"]["properties"]
     assert "zone" in schemas["pause_ended.v1.Moment"]["properties"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import encode
-from schemas.contracts.__main__ import ReleaseExists, generated, main, release
+from schemas.contracts.__main__ import API, ReleaseExists, generated, main, release
 from schemas.contracts.published import (
     VIEWS,
     IncompatibleContracts,
@@ -33,6 +33,8 @@ def tree(tmp_path: Path) -> Path:
     """A copy of what the generator reads."""
     for folder in ("schemas/contracts/released", "schemas/examples"):
         shutil.copytree(TREE / folder, tmp_path / folder)
+    (tmp_path / API).parent.mkdir(parents=True)
+    shutil.copy(TREE / API, tmp_path / API)
     return tmp_path
 
 
