@@ -88,7 +88,7 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
         ("repeated", f"{sum(book.duplicates for book in every):,}"),
         ("not understood", f"{sum(book.unknown.total() for book in every):,}"),
         ("refused and kept", f"{sum(each.acknowledged is None for each in rejected):,}"),
-        ("and dealt with", f"{sum(each.acknowledged is not None for each in rejected):,}"),
+        ("refused, dealt with", f"{sum(each.acknowledged is not None for each in rejected):,}"),
     ]
     return [(name, value) for name, value in facts if value != "0" or name in ("events", "exchanges")]
 

@@ -110,8 +110,8 @@ def acknowledge(
 ) -> None:
     """Say that they were dealt with, so that nobody is warned of them any more.
 
-    That is kept beside them for good, and nothing is removed: `ledger rejected list --all` shows both. What was said
-    first stays.
+    That is kept beside them for good, and nothing is removed: `ledger rejected list --all` shows both.
+    What was said first stays.
     """
     if bool(numbers) == all:
         raise UsageError("say which: their numbers, as `ledger rejected` lists them, or --all")

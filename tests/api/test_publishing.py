@@ -33,8 +33,8 @@ def lines(*numbers: int, count: int = 1) -> bytes:
     return b"\n".join(encode(released(number, count)) for number in numbers) + b"\n"
 
 
-def rejected(server: Served, token: str) -> Any:
-    return server.ask("GET", "/v1/rejected", headers={"Authorization": f"Bearer {token}"}).json
+def rejected(server: Served, token: str, query: str = "") -> Any:
+    return server.ask("GET", f"/v1/rejected{query}", headers={"Authorization": f"Bearer {token}"}).json
 
 
 def test_all_that_is_published_is_receipted_and_kept(server: Served, token: str) -> None:
@@ -107,6 +107,20 @@ def test_an_id_with_other_content_is_a_conflict(server: Served, token: str) -> N
     assert got.json["position"] == "0:0"
     assert server.publish(lines(1, count=2) + lines(2), token).status == 207
     assert len(rejected(server, token)) == 1  # the same line from the same place is kept once
+
+
+def test_what_was_dealt_with_is_shown_to_who_asks_for_all(server: Served, token: str) -> None:
+    server.publish(b"nonsense\n{}\n", token)
+    first, second = (each["number"] for each in rejected(server, token))
+    with Ledger.open(server.url) as ledger:
+        ledger.acknowledge([first], why="a test")
+    assert [each["number"] for each in rejected(server, token, "?all=false")] == [second]
+    [kept] = rejected(server, token, "?limit=1")
+    assert (kept["number"], "acknowledged" in kept) == (second, False)
+    every = rejected(server, token, "?all=true")
+    assert [each["number"] for each in every] == [first, second]
+    assert {key: every[0]["acknowledged"].get(key) for key in ("by", "why")} == {"by": None, "why": "a test"}
+    assert rejected(server, token, "?all=yes")["detail"] == "all 'yes': give true or false"
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b" \r\n\t"])

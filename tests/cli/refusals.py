@@ -117,7 +117,7 @@ class RefusalCommands:
         assert f"dealt with on {every[1]['acknowledged']['at'][:10]}" in told
         assert "Z by Ada: not [red]ours[/]\\x1b" in told
         facts = inside(here, "doctor", "--json", LEDGER_LOG=url).lines[0]
-        assert (facts["refused and kept"], facts["and dealt with"], facts["problems"]) == ("1", "2", [])
+        assert (facts["refused and kept"], facts["refused, dealt with"], facts["problems"]) == ("1", "2", [])
 
     def test_all_are_dealt_with_at_once_and_what_was_said_first_stays(self, url: str, here: Path) -> None:
         _, bad, _ = self.numbers(here, url)

@@ -1,5 +1,6 @@
 """Refused messages as dead letters, on a real broker: what they bear, what is believed of it, what was dealt with."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from aiokafka import AIOKafkaProducer
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger
 from ledger.log import open_log
+from ledger.log.kafka import KafkaLog
+from ledger.log.port import Rejected
 from replay.copy import copy
 from schemas.codec import encode
 from schemas.contracts.published import view_schema
@@ -52,6 +55,15 @@ async def send(kafka: str, topic: str, *records: tuple[bytes | None, bytes, list
             await producer.send_and_wait(topic, value, key, partition=0, headers=headers)
 
 
+async def refusals(log: KafkaLog, count: int) -> list[Rejected]:
+    """The refused messages, once there are so many."""
+    deadline = time.monotonic() + 30
+    while len(found := await log.rejected()) < count:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)
+    return found
+
+
 async def test_a_dead_letter_keeps_its_key_and_headers_and_no_forged_one_is_believed(
     kafka: str, tmp_path: Path
 ) -> None:
@@ -63,8 +75,7 @@ async def test_a_dead_letter_keeps_its_key_and_headers_and_no_forged_one_is_beli
         await all_live(running, 1)
         await send(kafka, topic, (b"key", b"{", [*FORGED, *OWN]), (None, b"[", []), (b"", endless, huge))
         async with opened(url) as log:
-            await settled(Kept(log))
-            found = await log.rejected()
+            found = await refusals(log, 3)
             assert [(each.key, each.payload) for each in found] == [(b"key", b"{"), (None, b"["), (b"", endless)]
             assert [each.headers for each in found] == [tuple(OWN), (), tuple(huge)]
             assert [each.position for each in found] == [Position(0, offset) for offset in range(3)]
@@ -91,8 +102,7 @@ async def test_what_was_dealt_with_is_told_no_more_by_any_reader(kafka: str, tmp
         await all_live(running, 1)
         await send(kafka, topic, (None, encode(released(1)), []), (None, b"{", []), (None, b"[", []))
         async with opened(url) as log:
-            await settled(Kept(log))
-            first, second = (each.number for each in await log.rejected())
+            first, second = (each.number for each in await refusals(log, 2))
         assert "2 records are no events and count nowhere" in inside(tmp_path, "tallies", "--log", url).err
         [facts] = inside(tmp_path, "doctor", "--json", "--log", url).lines
         assert f"`ledger rejected acknowledge {first}` once it is dealt with" in facts["problems"][0]

@@ -9,7 +9,7 @@ from pydantic import Field
 from schemas.carriers import with_id
 from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, exchange_of, skim
 from schemas.envelope import Envelope
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import WORDS_MAX, InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, PauseStarted, PositionDeclared
 from schemas.values import Moment, Name, Source, Value
 from tests.log.events import EXCHANGE, released
@@ -259,6 +259,15 @@ def test_all_problems_are_reported_at_once() -> None:
 def test_what_is_no_event_object_is_told_so(raw: bytes) -> None:
     (problem,) = problems(raw)
     assert problem.reason
+
+
+def test_what_is_wrong_with_a_message_is_said_in_bounded_words_and_known_whole() -> None:
+    raw = b'{"type":"terms_proposed","pledges":[' + b"{}," * 20_000 + b"{}]}"
+    with pytest.raises(InvalidEvent) as found:
+        decode(raw)
+    assert len(found.value.problems) > 40_000
+    assert len(str(found.value)) == WORDS_MAX
+    assert str(found.value).endswith(f"... ({len(found.value.problems):,} problems in all)")
 
 
 def test_whitespace_around_members_is_allowed() -> None:
