@@ -243,7 +243,7 @@ PROGRESS = Topic(
     config=MappingProxyType({**_LATEST_BY_KEY, "segment.ms": "60000", "min.cleanable.dirty.ratio": "0.01"}),
 )
 
-VIEWS: Mapping[str, Topic] = {"tally": TALLIES, "round": ROUNDS}
+TOPIC_OF_VIEW: Mapping[str, Topic] = {"tally": TALLIES, "round": ROUNDS}
 """Where each kind of view stands."""
 TOPICS = (EVENTS, REJECTED, TALLIES, ROUNDS, CHECKPOINTS, PROGRESS)
 SINGLE = frozenset({REJECTED.suffix, CHECKPOINTS.suffix})

@@ -13,7 +13,17 @@ from ledger.log.kafka.progress import Claims, ProgressTopic, claim, handled, pas
 from ledger.log.kafka.rejects import dead_letter_headers
 from ledger.worker.partition_fold import Publication
 from schemas.record import Position
-from schemas.topics import CE_ID, EVENTS, POSITION, PROGRESS, REJECTED, VIEWS, view_headers, view_id, worker_group
+from schemas.topics import (
+    CE_ID,
+    EVENTS,
+    POSITION,
+    PROGRESS,
+    REJECTED,
+    TOPIC_OF_VIEW,
+    view_headers,
+    view_id,
+    worker_group,
+)
 
 TRANSACTION_TIMEOUT_MS = 60_000
 """For all views of a worker at once. What is left open by one that died ends as it is fenced."""
@@ -31,7 +41,9 @@ class Writer:
         self._producer = producer
         self._group = worker_group(log.address.prefix)
         self._version = version
-        self._views = {topic.suffix: _borne(name, topic.name(log.address.prefix)) for name, topic in VIEWS.items()}
+        self._views = {
+            topic.suffix: _borne(name, topic.name(log.address.prefix)) for name, topic in TOPIC_OF_VIEW.items()
+        }
 
     @classmethod
     @asynccontextmanager

@@ -115,11 +115,11 @@ def asyncapi(
             "signed": _signed(orjson.loads(examples[f"{next(iter(events))}.json"])),
         },
         topics.REJECTED.suffix: {"rejected": _rejected(), "acknowledgment": _acknowledgment()},
-        **{topic.suffix: _view(name, topic, views[name]) for name, topic in topics.VIEWS.items()},
+        **{topic.suffix: _view(name, topic, views[name]) for name, topic in topics.TOPIC_OF_VIEW.items()},
         topics.CHECKPOINTS.suffix: {"checkpoint": _checkpoint()},
         topics.PROGRESS.suffix: _progress(),
     }
-    shapes = {name: view_schema(name) for name in topics.VIEWS}
+    shapes = {name: view_schema(name) for name in topics.TOPIC_OF_VIEW}
     return {
         "asyncapi": "3.0.0",
         "id": "urn:exchange-ledger:topics",

@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 PATH = TREE / "schemas/contracts/asyncapi.json"
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_bytes())
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]
-EXAMPLE_VIEWS = {name: COMPONENTS["messages"][name]["examples"][0]["payload"] for name in topics.VIEWS}
-VIEWS = [f"{name}{form}" for name in topics.VIEWS for form in ("", "_removed")]
+EXAMPLE_VIEWS = {name: COMPONENTS["messages"][name]["examples"][0]["payload"] for name in topics.TOPIC_OF_VIEW}
+VIEWS = [f"{name}{form}" for name in topics.TOPIC_OF_VIEW for form in ("", "_removed")]
 TYPES = [f"{type}.v1" for type in EVENT_TYPES]
 
 Parse: TypeAlias = Callable[[Path], subprocess.CompletedProcess[str]]
