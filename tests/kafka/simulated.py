@@ -27,9 +27,9 @@ from schemas.topics import TOPICS
 T = TypeVar("T")
 
 SETTINGS = Settings()
-PAUSE_S = 30.0
-PAUSES, LOST_ANSWERS = 0.01, 0.01
-"""How often a process stands still, and a transaction is committed and its writer told that it is not."""
+PAUSE_S = 5.0
+PAUSES, FAILURES = 0.03, 0.05
+"""How often a process stands still, and a commit fails: one half of those is done all the same."""
 TRANSACTION_S = 60.0
 STEP_S = 0.02
 REPLICAS: Mapping[str, Any] = {"replicas": [1], "isr": [1]}
@@ -234,9 +234,12 @@ class Producer:
 
     async def commit_transaction(self) -> None:
         await self._process.step()
+        fate = self._broker.chance.random()
+        if fate < FAILURES / 2:
+            raise KafkaConnectionError("the request is lost")
         self._broker.commit(self._name, self._epoch)
         await self._process.step()
-        if self._broker.chance.random() < LOST_ANSWERS:
+        if fate < FAILURES:
             raise KafkaConnectionError("the answer is lost")
 
     def create_batch(self) -> "Batch":
@@ -302,7 +305,7 @@ class Consumer:
         for place in sorted(self._positions.keys() - self._paused):
             last = self._broker.stable(place)
             if self._positions[place] < last:
-                last = self._broker.chance.choice((last, min(last, self._positions[place] + 3)))
+                last = min(last, self._positions[place] + self._broker.chance.choice((1, 3, 1_000)))
                 found[place] = self._broker.seen(place, self._positions[place], last)
                 self._positions[place], moved = last, True
         if not moved:

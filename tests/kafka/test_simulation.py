@@ -84,17 +84,22 @@ class Life:
     async def run(self) -> None:
         self.broker = Broker(self.chance)
         self.broker.committed = self.check
-        for _ in range(self.chance.randint(2, 8)):
-            self.publish(self.chance.randint(0, 8))
+        for _ in range(self.chance.randint(2, 12)):
+            self.publish(self.chance.choice((0, 1, 3, 12)))
             await self.change_workers()
             self.share()
-            await asyncio.sleep(self.chance.random() * self.chance.choice((0.5, 5.0)))
-        for worker in self.workers:
-            await worker.kill()
+            await asyncio.sleep(self.chance.random() * self.chance.choice((0.3, 3.0)))
         survivor = Worker(self.broker, self.partitions)
         survivor.turns.want(range(self.partitions))
+        for worker in self.workers:
+            if self.chance.random() < 0.5:
+                await worker.kill()
+        await asyncio.sleep(self.chance.random() * 10)
+        for worker in self.workers:
+            worker.turns.want(())
         await self.settle(survivor)
-        await survivor.kill()
+        for worker in (survivor, *self.workers):
+            await worker.kill()
 
     # -- what happens --------------------------------------------------------------------------------
 
@@ -115,7 +120,7 @@ class Life:
             self.broker.append(TopicPartition(EVENTS.name(), place), event.exchange.encode(), payload)
 
     async def change_workers(self) -> None:
-        if self.workers and self.chance.random() < 0.4:
+        if self.workers and self.chance.random() < 0.5:
             await self.workers.pop(self.chance.randrange(len(self.workers))).kill()
         if len(self.workers) < 3 and self.chance.random() < 0.8:
             self.workers.append(Worker(self.broker, self.partitions))
