@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME ...]`: run the named benchmarks, or all that need no broker.
 
-`kafka` and `states` start a broker of their own, which takes Java.
+`kafka`, `latency`, `peers` and `states` start a broker of their own, which takes Linux and Java; `peers` and `states`
+also take a JDK and Maven, for Kafka Streams, and make Quix Streams an environment of its own.
 """
 
 import argparse
@@ -22,8 +23,11 @@ TITLES = {
     "proof": "Checkpoints, proofs and archives",
     "audit": "Audit",
     "kafka": "Kafka and the worker",
+    "latency": "Latency of the worker",
+    "peers": "The worker beside its peers",
     "states": "How a worker could hold its state",
 }
+ON_BROKER = ("kafka", "latency", "peers", "states")
 USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "serve", "proof", "audit")
 
 
@@ -48,7 +52,7 @@ def _write(head: str, name: str, part: str) -> None:
 
 
 def _run(name: str, options: argparse.Namespace) -> str:
-    if name in ("kafka", "states"):
+    if name in ON_BROKER:
         return _run_on_broker(name, options)
     if name == "start":
         return start.run(max(options.repeat, start.REPEAT))
@@ -74,8 +78,13 @@ def _run_on_broker(name: str, options: argparse.Namespace) -> str:
     from benchmarks.kafka import suite  # the others need no Kafka client
 
     if name == "states":
-        return suite.run_states()
-    return suite.run(options.events or suite.EVENTS, options.repeat, full=options.full)
+        return suite.run_states(options.kills or suite.KILLS)
+    if name == "latency":
+        return suite.run_latency(options.repeat, timeline=options.timeline)
+    if name == "peers":
+        kills = options.kills or suite.KILLS
+        return suite.run_peers(options.events or suite.EVENTS, options.repeat, kills, full=options.full)
+    return suite.run(options.events or suite.EVENTS, options.repeat, full=options.full, timeline=options.timeline)
 
 
 def _options() -> argparse.Namespace:
@@ -85,17 +94,26 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts or Kafka (100,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, Kafka, peers (100,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(
-        "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery to one"
+        "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery and peers to one"
+    )
+    parser.add_argument("--kills", type=int, help="of each of peers and states (10)")
+    parser.add_argument(
+        "--timeline",
+        type=Path,
+        metavar="CSV",
+        help="of latency: also write what every second of every run was like, of each process and partition",
     )
     parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     options = parser.parse_args()
     for name in options.names:
         if name not in TITLES:
             parser.error(f"there is no benchmark {name!r}: {', '.join(TITLES)}")
+    if options.timeline is not None:
+        options.timeline.unlink(missing_ok=True)
     return options
 
 

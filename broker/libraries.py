@@ -1,4 +1,4 @@
-"""The jars of the Kafka that `pom.xml` pins, fetched once by Maven into `.kafka/`."""
+"""The jars of the Kafka that `pom.xml` pins, fetched once by Maven into `.kafka/`, and whatever else belongs there."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -46,15 +47,20 @@ def java_release(path: str) -> int:
     return int(found[1])
 
 
-def libraries() -> Path:
-    """The folder of jars, fetched now if it is not there. Raises MissingTool."""
-    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
-    folder = CACHE / f"libs-{version()}-{digest}"
+def libraries(pom: Path = POM) -> Path:
+    """The folder of a pom's jars, fetched now if it is not there. Raises MissingTool."""
+    return cached(f"libs-{version()}", [pom], lambda folder: fetch(folder, pom))
+
+
+def cached(name: str, sources: Iterable[Path], make: Callable[[Path], object]) -> Path:
+    """The folder that `make` makes of `sources`, and makes anew only when one of them has changed."""
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+    folder = CACHE / f"{name}-{digest}"
     if not folder.exists():
         CACHE.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fetching-", dir=CACHE) as scratch:
-            fetch(Path(scratch, "libs"))
-            take(Path(scratch, "libs"), folder)
+            make(Path(scratch, "made"))
+            take(Path(scratch, "made"), folder)
     return folder
 
 
@@ -64,18 +70,19 @@ def class_archive() -> Path:
     return CACHE / f"{libraries().name}-java-{release}.jsa"
 
 
-def fetch(into: Path) -> None:
+def fetch(into: Path, pom: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise MissingTool(f"no mvn in PATH: install Maven, which fetches Kafka {version()} the first time")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
-    done = subprocess.run([maven, "-q", "-B", "-f", POM, *goal], capture_output=True, text=True, check=False)
+    command = [maven, "-q", "-B", "-f", str(pom), f"-Dkafka.version={version()}", *goal]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise MissingTool(f"Maven could not fetch Kafka {version()}:\n{(done.stdout + done.stderr).strip()}")
 
 
 def take(fetched: Path, folder: Path) -> None:
-    """Put the whole folder in its place in one step: another process sees all the jars or none."""
+    """Put the whole folder in its place in one step: another process sees all of it or nothing."""
     try:
         fetched.rename(folder)
     except OSError:

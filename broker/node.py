@@ -1,6 +1,7 @@
 """One broker: a Java process with its folder."""
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -59,6 +60,13 @@ class Node:
         """Whether it has a process, which may be paused."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The number of its process. Raises BrokerError if it does not run."""
+        if self._process is None or not self.running:
+            raise BrokerError(f"node {self.number} does not run")
+        return self._process.pid
+
     def configure(self, properties: Mapping[str, str]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_properties(self._properties, properties)
@@ -98,9 +106,7 @@ class Node:
 
     def signal(self, number: signal.Signals) -> None:
         """Raises BrokerError if it does not run."""
-        if self._process is None or not self.running:
-            raise BrokerError(f"node {self.number} does not run")
-        self._process.send_signal(number)
+        os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it now, as a power cut would. Harmless if it does not run."""

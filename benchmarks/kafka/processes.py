@@ -1,16 +1,24 @@
-"""The processes that a measurement is made of: their lines are read, and they end with it."""
+"""The processes that a measurement is made of: their lines are read, and they end with it.
+
+What they spend is read from Linux's /proc.
+"""
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.measure import Rates
 
 Process: TypeAlias = "subprocess.Popen[str]"
+
+TICKS = os.sysconf("SC_CLK_TCK")
 
 WORKED = "µs of processor time an event"
 """Of the process itself, without the broker's: on a busy machine it says more than the clock on the wall."""
@@ -47,6 +55,28 @@ def told(process: Process, text: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{text}\n")
     process.stdin.flush()
+
+
+def processor_s(pid: int) -> float:
+    """The processor time that a process has had, in seconds, to a hundredth."""
+    user, system = _stat(pid)[11:13]
+    return (int(user) + int(system)) / TICKS
+
+
+def age_s(pid: int) -> float:
+    """How long ago a process was started, in seconds, to a hundredth."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(_stat(pid)[19]) / TICKS
+
+
+def machine_s() -> float:
+    """The processor time that all processes of this machine have had, in seconds."""
+    user, nice, system, _idle, _waiting, *interrupts = Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
+    return sum(map(int, (user, nice, system, *interrupts))) / TICKS
+
+
+def _stat(pid: int) -> list[str]:
+    """proc_pid_stat(5) from its third field on, `state`: the second may hold blanks."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 async def until(holds: Callable[[], bool], look_s: float = 0.05) -> None:

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -72,7 +73,7 @@ async def _measure(url: str) -> None:
 
     Books.take, module.view_messages = timed_fold, timed_views  # type: ignore[method-assign]
     Turns._take_over = timed_take_over  # type: ignore[method-assign, assignment]
-    worker = candidates.candidate("replay", url, "")
+    worker = candidates.candidate("replay", url, "", Path())
     await worker.app.start()
     await until(worker.is_live, 0.02)
     seconds, events = time.perf_counter() - began, sum(worker.counts().values())

@@ -28,7 +28,6 @@ from ledger.follow.follower import read_books
 from schemas.topics import TALLIES
 from schemas.views import Tally, view_bytes
 
-KILLS = 10
 RATE = 300
 ALIVE_S = (0.5, 3.0)
 STILL_S, PATIENCE_S = 15.0, 300.0
@@ -45,16 +44,16 @@ class Held(NamedTuple):
     restarts: list[float]
 
 
-def run(brokers: str, kills: int = KILLS) -> str:
+def run(brokers: str, kills: int) -> str:
     """Kill every way, and measure how its recovery grows. Returns the tables."""
     return f"{_exactness(brokers, kills)}\n\n{_growth(brokers)}"
 
 
 def _exactness(brokers: str, kills: int) -> str:
     rows = []
-    for way, meaning in WAYS.items():
+    for way, (meaning, *_) in WAYS.items():
         say(f"  {kills} kills: {meaning}")
-        held = asyncio.run(_killed(way, brokers, kills))
+        held = asyncio.run(killed(way, brokers, kills))
         ordered = sorted(held.restarts)
         cells = [f"{held.published:,}", f"{held.counted:,}", f"{held.counted - held.published:+,}", held.wrong]
         rows.append([meaning, *cells, f"{ordered[len(ordered) // 2]:.1f} ({ordered[0]:.1f} to {ordered[-1]:.1f})"])
@@ -71,18 +70,19 @@ def _exactness(brokers: str, kills: int) -> str:
 # -- kills -------------------------------------------------------------------------------------------
 
 
-async def _killed(way: str, brokers: str, kills: int) -> Held:
+async def killed(way: str, brokers: str, kills: int) -> Held:
+    """Kill a way so often while events come, and hold what it has counted at the end against what was published."""
     url, name, rng, ended = await fresh(brokers), group(), random.Random(SEED), asyncio.Event()
     publishing = asyncio.create_task(_publish(url, ended))
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "counts"
-        restarts = [await _until_killed(way, url, name, file, rng.uniform(*ALIVE_S)) for _ in range(kills)]
+        restarts = [await _untilkilled(way, url, name, file, rng.uniform(*ALIVE_S)) for _ in range(kills)]
         ended.set()
         published = await publishing
         file.unlink(missing_ok=True)
         with spawned("candidates", way, url, name, file):
             await _until_still(file)
-        counts = await _tallies(url) if way == "replay" else _read(file)
+        counts = await _tallies(url) if way == "replay" else read(file)
     wrong = sum(counts.get(exchange, 0) != events for exchange, events in published.items())
     return Held(sum(published.values()), sum(counts.values()), wrong, restarts)
 
@@ -99,7 +99,7 @@ async def _publish(url: str, ended: asyncio.Event) -> Counter[str]:
     return published
 
 
-async def _until_killed(way: str, url: str, name: str, file: Path, alive_s: float) -> float:
+async def _untilkilled(way: str, url: str, name: str, file: Path, alive_s: float) -> float:
     """Start a candidate, and kill it a while after it is live. Returns how long it took to be that."""
     started = time.monotonic()
     with spawned("candidates", way, url, name, file) as candidate:
@@ -114,14 +114,15 @@ async def _until_still(file: Path) -> None:
     """Wait until there are counts, and until they have stood still for long enough."""
     async with asyncio.timeout(PATIENCE_S):
         await until(file.exists)
-        last, since = _read(file), time.monotonic()
+        last, since = read(file), time.monotonic()
         while time.monotonic() < since + STILL_S:
             await asyncio.sleep(0.2)
-            if (now := _read(file)) != last:
+            if (now := read(file)) != last:
                 last, since = now, time.monotonic()
 
 
-def _read(file: Path) -> Mapping[str, int]:
+def read(file: Path) -> Mapping[str, int]:
+    """What a candidate has written that it has counted."""
     counts: Mapping[str, int] = orjson.loads(file.read_bytes()) if file.exists() else {}
     return counts
 
@@ -146,7 +147,7 @@ async def _tallies(url: str) -> Mapping[str, int]:
 
 def _growth(brokers: str) -> str:
     rows = []
-    for way, meaning in WAYS.items():
+    for way, (meaning, *_) in WAYS.items():
         for size in SIZES:
             say(f"  {size:,} events: {meaning}")
             taken, again = _counted(way, brokers, size)

@@ -7,6 +7,7 @@ rebalance and no heartbeat: it reads with `getmany`, folds strictly, and publish
 
 import asyncio
 import json
+import os
 import sys
 import time
 import uuid
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.kafka.ledgers import filled, fresh, getmany, opened
-from benchmarks.kafka.processes import WORKED, line, spawned, told, worked
+from benchmarks.kafka.processes import WORKED, age_s, line, spawned, told, worked
 from benchmarks.measure import Sample, held, in_turns, measured, ratio, report, table
 from ledger.follow.books import Books
 from ledger.log.kafka.connection import FETCH_BYTES
@@ -42,7 +43,7 @@ ASKED = [
 def run(brokers: str, events: int, repeat: int) -> str:
     """Measure every way in turns. Returns the tables."""
     full = asyncio.run(filled(brokers, events))
-    rates = in_turns(list(WAYS), repeat, lambda way: _sample(way, brokers, full, events))
+    rates = in_turns(list(WAYS), repeat, lambda way: sample(way, brokers, full, events))
     figures = table(
         [f"{events:,} events folded and published, median of {repeat} (least to most)", "events/s", WORKED],
         [[WAYS[way], each, worked(each)] for way, each in rates.items()],
@@ -51,7 +52,7 @@ def run(brokers: str, events: int, repeat: int) -> str:
     return f"{figures}\n\n{table(['of', 'to', 'ratio, median (least to most)', 'wanted'], rows)}"
 
 
-def _sample(way: str, brokers: str, full: str, events: int) -> Sample:
+def sample(way: str, brokers: str, full: str, events: int) -> Sample:
     when, what = way.split()
     with TemporaryDirectory() as folder:
         if what == "bare":
@@ -77,12 +78,11 @@ def live(what: str, url: str, events: int, folder: Path) -> Sample:
         line(ours)
         told(flood, "go")
         began = float(line(flood))
-        sample = Sample(*json.loads(line(ours)))
-    return sample._replace(seconds=sample.parts["ended"] - began)
+        taken = Sample(*json.loads(line(ours)))
+    return taken._replace(seconds=taken.parts["ended"] - began)
 
 
 async def _bare(url: str, events: int) -> Sample:
-    started = time.perf_counter()
     log, books = opened(url), Books(strict=True)
     topic, options = EVENTS.name(log.address.prefix), log.connection.options
     consumer = AIOKafkaConsumer(
@@ -94,7 +94,7 @@ async def _bare(url: str, events: int) -> Sample:
         async with producer.transaction():
             for view in view_messages(books, books.every_view()):
                 await producer.send(view.topic.name(log.address.prefix), view.value, view.key.encode())
-    seconds = time.perf_counter() - started
+    seconds = age_s(os.getpid())
     assert sum(book.events for book in books.by_exchange.values()) == events
     await log.close()
     return Sample(events, seconds, held(), {"worked": time.process_time()})
