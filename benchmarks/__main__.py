@@ -6,10 +6,12 @@ also take a JDK and Maven, for Kafka Streams, and make Quix Streams an environme
 
 import argparse
 import re
+import sys
 from pathlib import Path
 
 from benchmarks import append, audit, cuts, growth, moments, proof, rebuild, serve, start, views
 from benchmarks.measure import machine
+from broker.errors import BrokerError
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TITLES = {
@@ -118,4 +120,7 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BrokerError as error:
+        sys.exit(str(error))

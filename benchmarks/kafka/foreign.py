@@ -28,6 +28,12 @@ Command: TypeAlias = Callable[[], Sequence[str]]
 """Makes what is needed, and says how it is started."""
 
 
+def prepare() -> None:
+    """Make what all of them need, before anything is timed. Raises MissingTool."""
+    streams()
+    quix()
+
+
 def streams() -> Sequence[str]:
     """The command of Kafka Streams, with Java's own defaults. Raises MissingTool."""
     jars = f"{libraries(POM)}/*"
@@ -46,7 +52,7 @@ def _javac() -> Path:
 def quix() -> Sequence[str]:
     """The command of Quix Streams. Raises MissingTool."""
     environment = cached(f"quix-python-{sys.version_info[0]}.{sys.version_info[1]}", [LOCK], _environment)
-    return [str(environment / "bin" / "python"), "-Wignore", str(HERE / "quix.py")]
+    return [str(environment / "bin" / "python"), str(HERE / "quix.py")]
 
 
 def _environment(folder: Path) -> None:

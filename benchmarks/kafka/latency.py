@@ -124,11 +124,12 @@ class Run(NamedTuple):
 async def _measured(run: Run) -> tuple[Sample, Sequence[timeline.Row]]:
     messages = list(islice(corpus.messages(HISTORY + run.rate * SECONDS), HISTORY, None))
     known = Counter(exchange for _, exchange, _, _ in corpus.events(HISTORY))
-    log, marks = opened(run.url), list[Mark]()
+    log = opened(run.url)
     arrivals: defaultdict[str, list[Arrived]] = defaultdict(list)
     following = asyncio.create_task(_follow(WAYS[run.way].follow(run.url, run.group), arrivals))
     await _until_all_arrived(known, arrivals)
     await asyncio.sleep(WARM_UP_S)
+    marks = [timeline.mark(run.pids)]
     marking = asyncio.create_task(_mark(run.pids, marks))
     due, returned = await _publish(log, messages, run.rate)
     published = len(marks)
@@ -155,8 +156,8 @@ async def _follow(counts: AsyncIterator[tuple[str, int]], arrivals: defaultdict[
 
 async def _mark(pids: Mapping[str, int], marks: list[Mark]) -> None:
     while True:
-        marks.append(timeline.mark(pids))
         await asyncio.sleep(1)
+        marks.append(timeline.mark(pids))
 
 
 async def _publish(log: KafkaLog, messages: Sequence[Message], rate: int) -> tuple[list[float], list[float]]:

@@ -20,7 +20,6 @@ from time import sleep
 from benchmarks import corpus
 from benchmarks.kafka import latency, states, worker
 from benchmarks.kafka.candidates import WAYS
-from benchmarks.kafka.foreign import quix, streams
 from benchmarks.kafka.ledgers import filled, opened
 from benchmarks.kafka.processes import WORKED, spawned, until, worked
 from benchmarks.measure import in_turns, measured, say, table
@@ -34,7 +33,6 @@ REST_S, PATIENCE_S = 5.0, 1800.0
 
 def run(setting: latency.Setting, events: int, back: int, repeat: int, kills: int) -> str:
     """Measure all with `events`, and how soon they are back at `back` events. Returns the tables."""
-    streams(), quix()  # what they need is made before anything is timed
     full = asyncio.run(filled(setting.brokers, events))
     names = [*(f"{when} {way}" for way in PEERS for when in ("live", "backlog")), "backlog bare"]
     rates = in_turns(names, repeat, lambda name: worker.sample(name, setting.brokers, full, events))

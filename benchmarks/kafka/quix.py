@@ -4,10 +4,14 @@ It runs in an environment of its own (`requirements/quix.lock`), since Quix Stre
 ledger a later one; so it imports nothing of the ledger's. Says `live` once its state is back.
 """
 
+import logging
 import sys
 from typing import Any
 
-from quixstreams import Application
+logging.captureWarnings(capture=True)
+logging.getLogger("py.warnings").disabled = True  # a library of its libraries warns at each start, whatever `-W` says
+
+from quixstreams import Application  # noqa: E402
 
 
 class Counting(Application):  # type: ignore[misc]

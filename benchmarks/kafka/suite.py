@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.kafka import latency, peers, publish, rebuild, recovery, states, worker
+from benchmarks.kafka import foreign, latency, peers, publish, rebuild, recovery, states, worker
 from broker.cluster import Cluster
 
 EVENTS = 100_000
@@ -42,6 +42,7 @@ def run_latency(repeat: int = REPEAT, *, timeline: Path | None = None) -> str:
 
 def run_peers(events: int = EVENTS, repeat: int = REPEAT, kills: int = KILLS, *, full: bool = False) -> str:
     """Measure the worker beside its peers; `full`: how soon they are back at a million events."""
+    foreign.prepare()
     with _broker() as setting:
         back = recovery.SIZES[-1] if full else events
         return f"{ONE_NODE}\n\n{peers.run(setting, events, back, repeat, kills)}"
@@ -49,6 +50,7 @@ def run_peers(events: int = EVENTS, repeat: int = REPEAT, kills: int = KILLS, *,
 
 def run_states(kills: int = KILLS) -> str:
     """Kill the candidates for how a worker could hold its state."""
+    foreign.prepare()
     with _broker() as setting:
         return states.run(setting.brokers, kills)
 
