@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic, RecordsToDelete
 
 import ledger.demo
 from ledger.errors import LogUnreachable
@@ -165,6 +166,11 @@ UNSAFE: dict[str, tuple[Topic, dict[str, str], str]] = {
         {"unclean.leader.election.enable": "true"},
         "has unclean.leader.election.enable=true and needs false",
     ),
+    "events that are deleted with their tier": (
+        EVENTS,
+        {"remote.log.delete.on.disable": "true"},
+        "has remote.log.delete.on.disable=true and needs false",
+    ),
     "retention of refusals": (REJECTED, {"retention.ms": "1000000"}, "has retention.ms=1000000 and needs -1"),
     "tallies that are deleted": (TALLIES, {"cleanup.policy": "delete"}, "has cleanup.policy=delete and needs compact"),
     "rounds that are deleted too": (
@@ -211,3 +217,22 @@ def test_commands_say_how_to_mend_it(url: str, tmp_path: Path, words: list[str])
     assert "retention.ms=604800000 and needs -1; mend it by" in ran.err
     assert "kafka-configs.sh" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_where_records_are_gone_nothing_is_counted(url: str, tmp_path: Path) -> None:
+    assert topics(tmp_path, url, "ensure", "--partitions", "1").code == 0
+    assert inside(tmp_path, "demo", "--log", url).code == 0
+    asyncio.run(without_first(url, 5))
+    ran = inside(tmp_path, "tallies", "--log", url)
+    assert (ran.code, ran.out) == (4, "")
+    assert "records are gone that were there; `ledger doctor` says how many" in " ".join(ran.err.split())
+    assert "5 records of partition 0 are gone" in " ".join(inside(tmp_path, "doctor", "--log", url).err.split())
+
+
+async def without_first(url: str, count: int) -> None:
+    """Delete the first events of a ledger, as a broker does where retention has ended."""
+    connection = connect(url)
+    topic = EVENTS.name(connection.address.prefix)
+    async with connection.admin() as admin:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(count)})
+    await connection.close()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
+from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError, OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 
 from ledger.errors import LogUnreachable, UsageError
@@ -219,6 +219,8 @@ logging.getLogger("aiokafka").addHandler(_LAST_WORDS)  # and nothing is printed 
 def _why(error: Exception) -> str:
     if isinstance(error, KafkaConnectionError) and "bootstrap" in str(error):
         return f"no broker answers. {_LAST_WORDS.said}"
+    if isinstance(error, OffsetOutOfRangeError):
+        return f"records are gone that were there; `ledger doctor` says how many. {error}"
     return str(error)
 
 

@@ -12,7 +12,9 @@ from ledger.errors import LogUnreachable
 from ledger.log.kafka.connection import Connection
 from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, REPLICATION, ROUNDS, SINGLE, TALLIES, TOPICS, Topic
 
-DELETES = frozenset({"cleanup.policy", "retention.ms", "retention.bytes", "unclean.leader.election.enable"})
+UNSET = {"remote.log.delete.on.disable": "false"}
+"""Never set here, since brokers before Kafka 3.9 do not know it. Otherwise the end of tiered storage deletes all."""
+DELETES = UNSET.keys() | {"cleanup.policy", "retention.ms", "retention.bytes", "unclean.leader.election.enable"}
 """The settings by which a broker may lose what it acknowledged."""
 VIEWS = (TALLIES, ROUNDS)
 """What can be computed again from the events, so that a worker may make it anew."""
@@ -157,7 +159,7 @@ def _state(
         return TopicState(topic, name, 0, 0, {}, missing, missing, [])
     replicas = min(len(partition["replicas"]) for partition in layout)
     wanted = topic.settings(replicas)
-    wrong = {key: value for key, value in wanted.items() if key in config and config[key] != value}
+    wrong = {key: value for key, value in (UNSET | wanted).items() if key in config and config[key] != value}
     said = {key: f"has {key}={config[key]} and needs {value}" for key, value in wrong.items()}
     count = [f"has {len(layout)} partitions and needs {expected}"] if expected and len(layout) != expected else []
     at = f"--bootstrap-server {connection.address.brokers}"
