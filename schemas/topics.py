@@ -14,6 +14,12 @@ PREFIX = "ledger"
 REPLICATION = 3
 """Replicas of every partition, unless a cluster has fewer brokers."""
 
+PARTITIONS = 24
+"""Of the events, and of what workers keep of them, unless a ledger is set up with another number: it can never change.
+
+So many workers can share them, and by 1, 2, 3, 4, 6, 8, 12 and 24 they share evenly. `docs/kafka.md` has what it costs.
+"""
+
 
 class Topic(NamedTuple):
     """One topic, without its ledger's prefix.
@@ -192,7 +198,7 @@ EVENTS = Topic(
         "in one partition, in one order. Kept for ever."
     ),
     headers=_EVENT_HEADERS,
-    partitions=6,
+    partitions=PARTITIONS,
     config=_kept_for_ever(EVENT_BATCH_BYTES_MAX),
 )
 REJECTED = Topic(
@@ -209,14 +215,14 @@ TALLIES = Topic(
     suffix="tallies",
     meaning="The latest running totals of each exchange. The key is the exchange.",
     headers=_VIEW_HEADERS,
-    partitions=6,
+    partitions=PARTITIONS,
     config=_LATEST_BY_KEY,
 )
 ROUNDS = Topic(
     suffix="rounds",
     meaning="The latest view of each round. The key is `EXCHANGE/ROUND`, such as `IL-HAMAS-2023-11/5`.",
     headers=_VIEW_HEADERS,
-    partitions=6,
+    partitions=PARTITIONS,
     config=_LATEST_BY_KEY,
 )
 
@@ -238,7 +244,7 @@ PROGRESS = Topic(
         "`claim/WORKER` that a worker may write there."
     ),
     headers={},
-    partitions=6,
+    partitions=PARTITIONS,
     # A worker that takes over reads all of it, so that what is overwritten goes soon.
     config=MappingProxyType({**_LATEST_BY_KEY, "segment.ms": "60000", "min.cleanable.dirty.ratio": "0.01"}),
 )

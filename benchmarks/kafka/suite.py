@@ -7,14 +7,15 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.kafka import foreign, latency, peers, publish, rebuild, recovery, states, worker
 from broker.cluster import Cluster
+from schemas.topics import PARTITIONS
 
 EVENTS = 100_000
 REPEAT = 3
 KILLS = 10
 HEAP_MIB = 768
-
-
-ONE_NODE = "One broker of one node on the same machine, six partitions; nothing waits for a network or a replica."
+ONE_NODE = (
+    f"One broker of one node on the same machine, {PARTITIONS} partitions; nothing waits for a network or a replica."
+)
 
 
 def run(events: int = EVENTS, repeat: int = REPEAT, *, full: bool = False, timeline: Path | None = None) -> str:

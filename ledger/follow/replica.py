@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
 from ledger.errors import LogUnreachable
-from ledger.follow.end import End
+from ledger.follow.log_end import LogEnd
 from ledger.follow.events import Entry, Events
 from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
@@ -55,7 +55,7 @@ class Replica:
         self.events = Events()
         self.books = books_of(log, keep=self._keep)
         self.gone: Frontier = NOWHERE
-        self.end = End(log)
+        self.end = LogEnd(log)
         self.is_live = False
         self.garbage = Garbage()
         self._log = log

@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from ledger.errors import LogUnreachable
-from ledger.follow.end import LOOK_S, End
+from ledger.follow.log_end import LOOK_S, LogEnd
 from ledger.log.kafka import KafkaLog
 from ledger.worker.partition_fold import PartitionFold
 
@@ -44,7 +44,7 @@ class Health:
         self._folds = folds
         self._stall_s = stall_s
         self.has_share = False
-        self._end = End(log)
+        self._end = LogEnd(log)
         self._progress: dict[int, Progress] = {}
         self._registry = CollectorRegistry()
         self._registry.register(_Metrics(folds, self.lag))

@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from ledger.errors import UsageError
 
 
-class Part(NamedTuple):
+class Reliance(NamedTuple):
     """One such part: where it is, its name, the library that it comes with, and what it is for."""
 
     owner: Any
@@ -19,11 +19,11 @@ class Part(NamedTuple):
     purpose: str
 
 
-PARTS: Sequence[Part] = (
-    Part(driver.AIOKafkaConsumerThread, "getmany", "faust-streaming", "a fetch hands over its last record alone"),
-    Part(driver.Consumer, "_new_consumer_thread", "faust-streaming", "the consumer is given that thread"),
-    Part(driver.Transport, "Consumer", "faust-streaming", "the transport is given that consumer"),
-    Part(Sender, "close", "aiokafka", "a producer that cannot deliver ends without waiting for ever"),
+PARTS: Sequence[Reliance] = (
+    Reliance(driver.AIOKafkaConsumerThread, "getmany", "faust-streaming", "a fetch hands over its last record alone"),
+    Reliance(driver.Consumer, "_new_consumer_thread", "faust-streaming", "the consumer is given that thread"),
+    Reliance(driver.Transport, "Consumer", "faust-streaming", "the transport is given that consumer"),
+    Reliance(Sender, "close", "aiokafka", "a producer that cannot deliver ends without waiting for ever"),
 )
 """Each is overridden or called. Versions are capped below the next that could change one."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.client import AsyncLedger
 from ledger.errors import UsageError
-from ledger.worker.parts import PARTS, Part, check_parts
+from ledger.worker.parts import PARTS, Reliance, check_parts
 from tests.cli.run import BIN, environment
 from tests.kafka.topics import fresh
 from tests.kafka.workers import Kept, Worker, all_live, opened, settled, until, workers
@@ -67,7 +67,7 @@ def has(worker: Worker) -> str:
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.owner.__name__}.{part.name}")
 def test_each_part_beyond_what_is_documented_is_there_and_missed_where_it_is_not(
-    part: Part, monkeypatch: pytest.MonkeyPatch
+    part: Reliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_parts()
     monkeypatch.delattr(part.owner, part.name)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from ledger.client import AsyncLedger
 from ledger.log.port import Receipt
+from schemas.topics import PARTITIONS
 from tests.kafka.topics import fresh
 from tests.kafka.workers import Kept, bodies, opened, settled, workers
 from tests.log.events import TREE
 
 HISTORY = TREE / "ledger/demo/history.ndjson"
-PARTITIONS = 6
 
 
 async def test_a_worker_keeps_the_views_that_the_embedded_ledger_computes(kafka: str, tmp_path: Path) -> None:

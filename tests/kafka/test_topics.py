@@ -68,12 +68,12 @@ def test_ensure_makes_the_topics_with_settings_that_keep_history(url: str, tmp_p
     assert [(line["problems"], line["replicas"]) for line in ran.lines] == [([], 1)] * len(TOPICS)
     found = asyncio.run(settings(url))
     assert {name: partitions for name, (partitions, _) in found.items()} == {
-        "events": 6,
+        "events": 24,
         "rejected": 1,
-        "tallies": 6,
-        "rounds": 6,
+        "tallies": 24,
+        "rounds": 24,
         "checkpoints": 1,
-        "progress": 6,
+        "progress": 24,
     }
     for topic in TOPICS:
         assert found[topic.suffix][1] == topic.settings(1), topic.suffix

@@ -1,36 +1,22 @@
 """Workers that start, stop, stand still, are killed and come back."""
 
 import asyncio
-import os
-import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
-from broker.cluster import Cluster
 from broker.ports import HOST, free_ports
 from ledger.client import AsyncLedger
 from schemas.codec import encode
-from schemas.topics import EVENTS, PROGRESS
+from schemas.topics import EVENTS, PARTITIONS, PROGRESS
 from tests.kafka.load import load
 from tests.kafka.topics import deleted, fresh, made, prefix
-from tests.kafka.workers import LOOK_S, WITHIN_S, Kept, Worker, all_live, opened, rejected, settled, until, workers
+from tests.kafka.workers import Kept, Worker, all_live, opened, rejected, seeded, settled, shared, until, workers
 from tests.log.events import EXCHANGE, released
 
-PARTITIONS = 6
 STALL_S = 8
-OUTAGE_S = 20
-
-
-def seeded(name: str) -> random.Random:
-    seed = int(os.environ.get(name, random.randrange(2**32)))
-    print(f"{name}={seed}")
-    return random.Random(seed)
 
 
 # -- starting and stopping ---------------------------------------------------------------------
@@ -54,7 +40,7 @@ async def test_a_worker_without_topics_or_without_a_broker_says_so(kafka: str, t
 async def test_two_workers_share_and_one_that_is_told_to_stop_hands_over_at_once(kafka: str, tmp_path: Path) -> None:
     url, session_s = await fresh(kafka, PARTITIONS), 40
     with workers(url, tmp_path, 2, LEDGER_WORKER_SESSION=str(session_s)) as (stopping, staying):
-        await shared([stopping, staying])
+        await shared([stopping, staying], PARTITIONS)
         async with AsyncLedger.open(url) as ledger:
             await ledger.publish(released(1))
         began = time.monotonic()
@@ -174,20 +160,10 @@ async def test_one_that_stood_still_past_its_session_writes_nothing_old(kafka: s
                 took.append(await all_live([running[other]], PARTITIONS))
                 await kept.read()
                 running[paused].resume()
-                await shared(running)
+                await shared(running, PARTITIONS)
                 await publisher.stop()
                 await settled(kept)
             print("taken over after", ", ".join(f"{each:.1f} s" for each in took))
-
-
-async def shared(running: list[Worker], within_s: float = 30) -> None:
-    """Until each has a part of the partitions, and all are live."""
-    deadline = time.monotonic() + within_s
-    while sorted([number for each in running for number in await each.live()]) != [*range(PARTITIONS)] or not all(
-        [await each.live() for each in running]
-    ):
-        assert time.monotonic() < deadline, [await each.partitions() for each in running]
-        await asyncio.sleep(0.1)
 
 
 # -- coming and going --------------------------------------------------------------------------
@@ -243,58 +219,3 @@ async def test_a_worker_killed_while_it_starts_again_and_again(kafka: str, tmp_p
             books = await settled(kept, 60)
             assert books.tally(EXCHANGE).events == 6040
             assert sorted(each.value for each in await rejected(log)) == sorted(b"no event %d" % n for n in range(40))
-
-
-# -- brokers that come and go ------------------------------------------------------------------
-
-
-@pytest.fixture
-def one_node(own_brokers: None, tmp_path: Path) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path / "cluster", heap_mib=256)
-    try:
-        cluster.start_all()
-        yield cluster
-    finally:
-        cluster.kill_all()
-
-
-async def test_idle_workers_and_clients_outlive_their_broker(one_node: Cluster, tmp_path: Path) -> None:
-    url = await fresh(one_node.bootstrap, PARTITIONS)
-    with workers(url, tmp_path, 1) as [worker]:
-        await all_live([worker], PARTITIONS, 60)
-        async with AsyncLedger.open(url) as ledger, opened(url) as log:
-            await ledger.publish(released(1))
-            await settled(Kept(log))
-            said = len(worker.said.splitlines())
-            one_node.kill(1)
-            await unready(worker, OUTAGE_S)
-            one_node.start(1)
-            began = time.monotonic()
-            await ledger.publish(released(2))
-            books = await settled(Kept(log), 60)
-            assert books.tally(EXCHANGE).events == 2
-            assert worker.is_running
-            print(f"went on {time.monotonic() - began:.1f} s after the broker was back")
-            await until_ready(worker)
-            told = worker.said.splitlines()[said:]
-            assert len(told) < 20, "\n".join(told)
-            assert sum("cannot see how far the log reaches" in line for line in told) == 1
-            assert sum("sees again how far the log reaches" in line for line in told) == 1
-
-
-async def unready(worker: Worker, for_s: float) -> None:
-    """Without its broker a worker says within ten seconds that it is not ready, goes on saying so, and knows no lag."""
-    began = time.monotonic()
-    while (passed := time.monotonic() - began) < for_s:
-        status, text = await worker.asked("/health/ready")
-        assert status == 503 or passed < 10
-        if status == 503:
-            assert {state["lag"] for state in orjson.loads(text)["partitions"].values()} == {None}
-        await asyncio.sleep(0.5)
-
-
-async def until_ready(worker: Worker) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while (await worker.asked("/health/ready"))[0] != 200:
-        assert time.monotonic() < deadline, worker.said
-        await asyncio.sleep(LOOK_S)

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import random
 import re
 import signal
 import subprocess
@@ -34,6 +36,13 @@ Key = tuple[str, str]
 """The suffix of a view's topic, and its key there."""
 
 numbers = itertools.count(1)
+
+
+def seeded(name: str) -> random.Random:
+    """Chance that the environment can repeat by its seed, which is printed."""
+    seed = int(os.environ.get(name, random.randrange(2**32)))
+    print(f"{name}={seed}")
+    return random.Random(seed)
 
 
 class Worker:
@@ -142,6 +151,16 @@ async def all_live(found: list[Worker], partitions: int, within_s: float = WITHI
             return time.monotonic() - started
         told = "\n".join(f"--- {worker.log.name}\n{worker.said[-3000:]}" for worker in found)
         assert time.monotonic() < started + within_s, f"only {sorted(live)} are live\n{told}"
+        await asyncio.sleep(LOOK_S)
+
+
+async def shared(running: list[Worker], partitions: int, within_s: float = WITHIN_S) -> None:
+    """Until each has a part of the partitions, and all are live."""
+    deadline = time.monotonic() + within_s
+    while sorted([number for each in running for number in await each.live()]) != [*range(partitions)] or not all(
+        [await each.live() for each in running]
+    ):
+        assert time.monotonic() < deadline, [await each.partitions() for each in running]
         await asyncio.sleep(LOOK_S)
 
 

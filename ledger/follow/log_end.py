@@ -17,14 +17,14 @@ KNOWN_S = 8.0
 """So long what was seen is believed; a look that takes longer has seen nothing."""
 
 
-class _Ending(Protocol):
+class _HasEnd(Protocol):
     async def end(self) -> Frontier: ...
 
 
-class End:
+class LogEnd:
     """The end of a log, as it was last seen."""
 
-    def __init__(self, log: _Ending) -> None:
+    def __init__(self, log: _HasEnd) -> None:
         self.frontier: Frontier = NOWHERE
         self._log = log
         self._seen_at = float("-inf")
