@@ -18,7 +18,7 @@ NODES ?= 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/run ## Publish the real history into LEDGER_LOG by the ingestion script, show it, and serve its page
+run: .venv/$(if $(filter kafka:%,$(LEDGER_LOG)),kafka,run) ## Publish the real history into LEDGER_LOG by the ingestion script, show it, and serve its page
 	@$(BIN)/python examples/ingest_claims.py $(HISTORY)/claims.jsonl $(HISTORY)/sources.csv $(HISTORY)/mapping.toml \
 		--also $(HISTORY)/documents.ndjson --ledger $(LEDGER_LOG)
 	@$(BIN)/ledger tallies
@@ -40,7 +40,7 @@ style: .venv/dev
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
 
-kafka: .venv/run ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODES=3 for three nodes
+kafka: .venv/kafka ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODES=3 for three nodes
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)
 
 contracts: .venv/dev ## Write the JSON Schemas, AsyncAPI, OpenAPI and the event reference anew from the models
@@ -60,6 +60,10 @@ clean: ## Remove what `make` made, but for the data of `make kafka`
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) -r requirements/run.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/kafka: .venv/run requirements/kafka.lock
+	@$(INSTALL) -r requirements/kafka.lock
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.lock

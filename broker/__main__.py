@@ -40,8 +40,8 @@ def parse() -> argparse.Namespace:
 
 def serve(cluster: Cluster) -> None:
     """Say where it is, and stay until a node dies or somebody interrupts. Raises BrokerError, KeyboardInterrupt."""
-    print(f"Kafka is ready: {cluster.bootstrap}\n")
-    print(f"  export LEDGER_LOG=kafka://{cluster.bootstrap}\n")
+    print(f"Kafka is ready: {cluster.bootstrap}. In another terminal:\n")
+    print(f"  . .venv/bin/activate\n  export LEDGER_LOG=kafka://{cluster.bootstrap}\n  ledger topics ensure\n")
     print("Ctrl-C stops it.", flush=True)
     while True:
         for node in cluster.nodes:

@@ -117,7 +117,8 @@ def needing_kafka(what: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise UsageError(f"{what} needs a part that is not installed: pip install 'exchange-ledger[kafka]'") from error
+        how = "pip install 'exchange-ledger[kafka]' (in a clone: make .venv/kafka)"
+        raise UsageError(f"{what} needs a part that is not installed: {how}") from error
 
 
 def _aiokafka_version() -> str:
