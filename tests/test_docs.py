@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+import yaml
 
 from ledger.book.transfers import MOVING, SIDES
+from schemas.topics import PARTITIONS, ROUNDS, TALLIES
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from tests.command_lines import PROGRAMS, fault, leaves
 
@@ -129,3 +132,24 @@ def test_the_links_of_a_page_lead_somewhere() -> None:
 def test_every_view_is_among_the_paths_of_the_page_on_http(kind: ViewKind) -> None:
     told = (TREE / "docs/http.md").read_text("utf-8")
     assert f"`...{kind.address}`" in told or (kind.name == "tally" and "| `/v1/exchanges/{exchange}` |" in told)
+
+
+# -- what is put beside Kafka --------------------------------------------------------------------------
+
+OPERATIONS = TREE / "docs/kafka-operations.md"
+CONNECTORS: list[dict[str, str]] = [orjson.loads(block) for block in blocks(OPERATIONS, "json")]
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=[each["name"] for each in CONNECTORS])
+def test_a_connector_takes_keys_as_text_and_reads_views_that_are_committed(connector: dict[str, str]) -> None:
+    assert connector["key.converter"] == "org.apache.kafka.connect.storage.StringConverter"
+    if "topics" in connector:
+        assert connector["topics"] == f"{TALLIES.name()},{ROUNDS.name()}"
+        assert connector["consumer.override.isolation.level"] == "read_committed"
+
+
+def test_the_alerts_are_rules_that_count_the_partitions_there_are() -> None:
+    [text] = blocks(OPERATIONS, "yaml")
+    [group] = yaml.safe_load(text)["groups"]
+    expressions = {rule["alert"]: rule["expr"] for rule in group["rules"]}
+    assert expressions["LedgerPartitionsWithoutViews"].endswith(f" < {PARTITIONS}")

@@ -1,6 +1,7 @@
 """Workers that start, stop, stand still, are killed and come back."""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from schemas.topics import EVENTS, PARTITIONS, PROGRESS
 from tests.kafka.load import load
 from tests.kafka.topics import deleted, fresh, made, prefix
 from tests.kafka.workers import Kept, Worker, all_live, opened, rejected, seeded, settled, shared, until, workers
-from tests.log.events import EXCHANGE, released
+from tests.log.events import EXCHANGE, TREE, released
 
 STALL_S = 8
 
@@ -68,8 +69,8 @@ async def test_health_and_metrics(kafka: str, tmp_path: Path) -> None:
         assert await worker.live() == {*range(PARTITIONS)}
         _, text = await worker.asked("/metrics")
         families = {family.name: family for family in text_string_to_metric_families(text)}
-        named = ("live", "position", "lag_events", "views", "rejected", "relayed")
-        assert families.keys() == {f"ledger_worker_{name}" for name in named}
+        named = {sample.name for family in families.values() for sample in family.samples}
+        assert named == {*re.findall(r"ledger_worker_\w+", (TREE / "docs/kafka-operations.md").read_text("utf-8"))}
         assert sum(sample.value for sample in families["ledger_worker_views"].samples) == 2
         assert [sample.value for sample in families["ledger_worker_live"].samples] == [1.0] * PARTITIONS
         assert max(sample.value for sample in families["ledger_worker_position"].samples) == 9
