@@ -91,6 +91,7 @@ class Broker:
         self.committed: Callable[[Sequence[Record]], None] = lambda records: None
         self.changed = asyncio.Event()
         self._epochs: defaultdict[str, int] = defaultdict(int)
+        self._ending: defaultdict[str, float] = defaultdict(float)
         self._open: dict[str, Transaction] = {}
         self._stable: defaultdict[TopicPartition, int] = defaultdict(int)
 
@@ -142,6 +143,10 @@ class Broker:
             self._mark(transaction)
         return self._epochs[name]
 
+    async def ended(self, name: str) -> None:
+        """Wait for the end of what an id has committed: until then a broker gives it to nobody."""
+        await asyncio.sleep(max(0.0, self._ending[name] - self.now))
+
     def begin(self, name: str, epoch: int) -> Transaction:
         self.check(name, epoch)
         self._open[name] = Transaction(self.now)
@@ -151,6 +156,7 @@ class Broker:
         self.check(name, epoch)
         transaction = self._open.pop(name)
         transaction.visible_at = self.now + self.chance.random() * self.chance.choice((0.01, 0.01, 1.0))
+        self._ending[name] = transaction.visible_at
         self.committed(
             [
                 each
@@ -362,6 +368,7 @@ class SimulatedConnection(Connection):
     @asynccontextmanager
     async def transactional(self, transactional_id: str, timeout_ms: int) -> AsyncIterator[Any]:
         await self._process.step()
+        await self._process.broker.ended(transactional_id)
         epoch = self._process.broker.fence(transactional_id)
         with self.reporting():
             await self._process.step()

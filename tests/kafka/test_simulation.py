@@ -80,6 +80,7 @@ class Life:
         self.handled: dict[int, int] = {}
         self.positions: dict[tuple[str, bytes | None], Position] = {}
         self.refused: Counter[bytes] = Counter()
+        self.broken: AssertionError | None = None
 
     async def run(self) -> None:
         self.broker = Broker(self.chance)
@@ -100,6 +101,8 @@ class Life:
         await self.settle(survivor)
         for worker in (survivor, *self.workers):
             await worker.kill()
+        if self.broken:
+            raise self.broken
 
     # -- what happens --------------------------------------------------------------------------------
 
@@ -140,6 +143,12 @@ class Life:
 
     def check(self, committed: Sequence[Record]) -> None:
         """Hold what one transaction says against all that were committed before."""
+        try:
+            self._check(committed)
+        except AssertionError as error:  # the worker that committed it would try again
+            self.broken = self.broken or error
+
+    def _check(self, committed: Sequence[Record]) -> None:
         for record in committed:
             if record.topic in VIEWS:
                 name = record.topic, record.key
