@@ -145,7 +145,8 @@ class Broker:
 
     async def ended(self, name: str) -> None:
         """Wait for the end of what an id has committed: until then a broker gives it to nobody."""
-        await asyncio.sleep(max(0.0, self._ending[name] - self.now))
+        while self._ending[name] > self.now:
+            await asyncio.sleep(self._ending[name] - self.now)
 
     def begin(self, name: str, epoch: int) -> Transaction:
         self.check(name, epoch)
