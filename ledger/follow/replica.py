@@ -9,10 +9,10 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
 from ledger.errors import LogUnreachable
-from ledger.follow.log_end import LogEnd
 from ledger.follow.events import Entry, Events
 from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
+from ledger.follow.log_end import LogEnd
 from ledger.log.ids import MATCHES_MAX, hex_digits
 from ledger.log.port import EventLog
 from ledger.logs import Trouble

@@ -145,8 +145,9 @@ class Broker:
 
     async def ended(self, name: str) -> None:
         """Wait for the end of what an id has committed: until then a broker gives it to nobody."""
-        while self._ending[name] > self.now:
-            await asyncio.sleep(self._ending[name] - self.now)
+        if (left := self._ending[name] - self.now) > 0:
+            await asyncio.sleep(left)
+            await self.ended(name)
 
     def begin(self, name: str, epoch: int) -> Transaction:
         self.check(name, epoch)

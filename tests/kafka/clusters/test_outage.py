@@ -12,7 +12,7 @@ import pytest
 
 from broker.cluster import Cluster
 from ledger.client import AsyncLedger
-from ledger.follow.end import KNOWN_S
+from ledger.follow.log_end import KNOWN_S
 from schemas.topics import PARTITIONS
 from tests.kafka.load import load
 from tests.kafka.topics import fresh
