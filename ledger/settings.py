@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     seconds without a sign of life after which others take its partitions, and the seconds without progress after
     which it gives up. What begins with `kafka` says how to speak to a cluster: its security protocol, a user of SCRAM
     or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key (PEM files).
+    `registry` is the URL of a schema registry, which may hold a password.
 
     What begins with `serve` is for `ledger serve`: where it listens, who may read (everyone, or those with a token),
     the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     kafka_ca: Path | None = None
     kafka_certificate: Path | None = None
     kafka_key: Path | None = None
+    registry: SecretStr | None = None
     serve_host: str = "127.0.0.1"
     serve_port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     serve_read: Literal["open", "token"] = "open"

@@ -159,7 +159,9 @@ class Codec:
         try:
             return UnknownEvent.model_validate({"version": 1, **envelope})
         except ValidationError as error:
-            raise InvalidEvent(*self._problems(error)) from error
+            problems = [each for each in self._problems(error) if each.field != "type"]
+            wrong = [] if members["type"] in self._versions else [Problem("type", no_event_type(members["type"]))]
+            raise InvalidEvent(*wrong, *problems) from error
 
     def _problems(self, error: ValidationError) -> list[Problem]:
         details = error.errors(include_url=False)
@@ -185,9 +187,14 @@ def _check_id(members: dict[str, Any]) -> None:
 
 def no_event_type(name: str) -> str:
     """That a name is no event type, with the one that may be meant."""
-    near = difflib.get_close_matches(name, EVENT_TYPES, 1)
-    meant = f"did you mean {near[0]}? " if near else ""
-    return f"{name[:100]!r} is no event type; {meant}`ledger schema` lists them"
+    near = meant(name)
+    return f"{name[:100]!r} is no event type; {near and f'{near} '}`ledger schema` lists them"
+
+
+def meant(name: str) -> str:
+    """Which event type a name may be meant for: `did you mean captives_released?`; empty for a type, or for no idea."""
+    near = () if name in EVENT_TYPES else difflib.get_close_matches(name[:100].lower(), EVENT_TYPES, 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 _PATTERNS: Mapping[str, str] = {

@@ -56,6 +56,8 @@ CE_SOURCE = "ce_source"
 CE_SUBJECT = "ce_subject"
 CE_DATASCHEMA = "ce_dataschema"
 CE_TIME = "ce_time"
+CE_DATASCHEMA = "ce_dataschema"
+CE_PARTITIONKEY = "ce_partitionkey"
 CONTENT_TYPE = "content-type"
 RECORDED = "ledger_recorded"
 ORIGIN = "ledger_origin"
@@ -89,6 +91,8 @@ _EVENT_HEADERS = {
     CE_TYPE: "What happened, and in which shape it is told: `ledger.<type>.v<version>`.",
     CE_SOURCE: "The publisher, percent-encoded, since CloudEvents asks for a URI reference.",
     CE_SUBJECT: "The exchange.",
+    CE_DATASCHEMA: "The `$id` of the value's JSON Schema. A signed event, whose value is an envelope, has none.",
+    CE_PARTITIONKEY: "The exchange, as the record's key says it.",
     CE_TIME: "A producer's own timestamp. Never read: an event says itself when something `occurred`.",
     CONTENT_TYPE: "How the value is written.",
     RECORDED: (
@@ -125,6 +129,11 @@ _VIEW_HEADERS = {
 }
 
 
+def event_schema_id(type: str, version: int) -> str:
+    """The `$id` of an event's JSON Schema, by which CloudEvents and a schema registry name it."""
+    return f"urn:exchange-ledger:event:{type}:v{version}"
+
+
 def event_headers(
     *, type: str, version: int, id: str, exchange: str, publisher: str, is_signed: bool = False
 ) -> dict[str, str]:
@@ -135,6 +144,8 @@ def event_headers(
         CE_TYPE: f"ledger.{type}.v{version}",
         CE_SOURCE: _uri(publisher),
         CE_SUBJECT: exchange,
+        CE_PARTITIONKEY: exchange,
+        **({} if is_signed else {CE_DATASCHEMA: event_schema_id(type, version)}),
         CONTENT_TYPE: DSSE if is_signed else JSON,
     }
 

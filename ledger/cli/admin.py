@@ -4,6 +4,7 @@ import builtins
 import json
 import platform
 import sys
+from collections import Counter
 from importlib.resources import files
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, 
 from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.log import kind_of
 from ledger.settings import Settings
-from schemas.codec import no_event_type
+from schemas.codec import meant, no_event_type
 from schemas.events import EVENT_TYPES
 from schemas.record import Position
 
@@ -86,7 +87,7 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
         ("events", f"{sum(book.events for book in every):,}"),
         ("exchanges", f"{len(every):,}"),
         ("repeated", f"{sum(book.duplicates for book in every):,}"),
-        ("not understood", f"{sum(book.unknown.total() for book in every):,}"),
+        ("not understood", _not_understood(sum((book.unknown for book in every), Counter()))),
         ("refused and kept", f"{sum(each.acknowledged is None for each in rejected):,}"),
         ("refused, dealt with", f"{sum(each.acknowledged is not None for each in rejected):,}"),
     ]
@@ -96,6 +97,11 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
 def _refused(position: Position, why: str, number: int | None) -> str:
     mend = "" if number is None else f"; `ledger rejected acknowledge {number}` once it is dealt with"
     return f"position {position} does not count: {why}{mend}"
+
+
+def _not_understood(found: Counter[str]) -> str:
+    named = ((count, name, meant(name.split()[0])) for name, count in sorted(found.items()))
+    return ", ".join(f"{count:,} of {name}{near and f' ({near})'}" for count, name, near in named) or "0"
 
 
 @app.command()

@@ -24,6 +24,7 @@ from schemas.views import (
 )
 
 if TYPE_CHECKING:  # it imports Kafka's client, which may not be installed
+    from ledger.log.kafka.registry import SubjectState
     from ledger.log.kafka.topics import TopicState
 
 V = TypeVar("V")
@@ -237,6 +238,15 @@ def topics(states: "Iterable[TopicState]") -> RenderableType:
     table = plain_table("!Topic", ">Partitions", ">Replicas", "What is wrong")
     for state in states:
         table.add_row(state.name, str(state.partitions), str(state.replicas), "; ".join(state.problems) or "nothing")
+    return table
+
+
+def subjects(states: "Iterable[SubjectState]") -> RenderableType:
+    """The schemas of a ledger in a registry."""
+    table = plain_table("!Subject", ">Version", ">Id", "State")
+    for state in states:
+        numbers = ("-" if number is None else str(number) for number in (state.version, state.id))
+        table.add_row(state.subject, *numbers, ": ".join(filter(None, (state.state, state.why))))
     return table
 
 

@@ -11,6 +11,7 @@ from ledger.book.filing import REMAINS_LEGS
 from ledger.book.number_text import between, estimate, moment, ratio
 from ledger.book.transfers import SIDES
 from ledger.cli.render import heading, plain_table
+from schemas.codec import meant
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally
 from schemas.vocabulary import Side
 
@@ -101,7 +102,7 @@ def _facts(view: Tally) -> list[RenderableType]:
         *((f"funds: {name}", estimate(value)) for name, value in view.funds.items()),
         ("disputes open", str(view.disputes_open or "")),
         ("occurrences on which sources differ", str(view.contested or "")),
-        *((f"not understood: {name}", str(count)) for name, count in view.unknown.items()),
+        *((f"not understood: {name}", f"{count}  {meant(name.split()[0])}") for name, count in view.unknown.items()),
     ]
     for words, text in rows:
         if text not in ("", "-"):

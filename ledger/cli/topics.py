@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli import render
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
-from ledger.errors import LogUnreachable
+from ledger.errors import LedgerError, LogUnreachable, UsageError
 from ledger.log import connect
 from ledger.settings import Settings
 from schemas.topics import EVENTS, REPLICATION
@@ -54,6 +54,41 @@ def ensure(
 def describe(as_json: AsJson = False, log: Log = None) -> None:
     """Show the topics, and what is wrong with each. Exit 4 if one is missing or unsafe to keep a ledger in."""
     _show(_ask(log, _described), as_json)
+
+
+@app.command()
+def register(
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="URL", help="The registry's API, such as https://USER:PASSWORD@HOST:8081. Default: LEDGER_REGISTRY."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    log: Log = None,
+) -> None:
+    """Put the JSON Schemas of events, tallies and rounds into a schema registry, where serializers look them up.
+
+    Each is the value's of its topic, such as `ledger.events-value`. What is there already stays as it is. What the
+    registry refuses, as a version that is not compatible, changes nothing, and the exit code is 1.
+    """
+    settings = Settings.load(log)
+    prefix = connect(settings.log).address.prefix
+    from ledger.log.kafka.registry import Registry, register_schemas
+
+    given = url or (settings.registry and settings.registry.get_secret_value())
+    if not given:
+        raise UsageError("which schema registry? Name the URL of its API, or set LEDGER_REGISTRY")
+    states = register_schemas(Registry(given), prefix)
+    if as_json:
+        sys.stdout.writelines(f"{orjson.dumps(state._asdict()).decode()}\n" for state in states)
+    else:
+        stdout().print(render.subjects(states))
+    if refused := [state.subject for state in states if state.state == "refused"]:
+        raise LedgerError(
+            f"refused, and left as it was: {', '.join(refused)}. Another release registered a schema that takes more: "
+            "register from the newest one; to replace it all the same, set the compatibility of the subject to NONE"
+        )
 
 
 async def _ensured(connection: "Connection", partitions: int, replication: int | None) -> "list[TopicState]":

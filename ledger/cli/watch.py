@@ -13,7 +13,7 @@ from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
-from schemas.codec import UnknownEvent
+from schemas.codec import UnknownEvent, meant
 from schemas.record import NOWHERE, Frontier
 from schemas.views import Round, Tally
 
@@ -75,7 +75,10 @@ def _show(change: Change, as_json: bool) -> None:
     elif isinstance(item, Round):
         console.print(*_heading(change), sides.rounds(item.exchange, None, is_wide(), [item]), Text())
     elif isinstance(item, UnknownEvent):
-        console.print(f"{change.reached}  {item.type} v{item.version} (not understood)  {item.id}")
+        near = meant(item.type)
+        console.print(
+            f"{change.reached}  {item.type} v{item.version} (not understood{near and f': {near}'})  {item.id}"
+        )
     else:
         said = item.as_stated or item.note or ""
         console.print(

@@ -10,7 +10,7 @@ import orjson
 from ledger.log.ids import packed
 from ledger.proof.leaf import record_hashes
 from replay.audit.personal import personal_data
-from schemas.codec import CODEC, Codec, UnknownEvent
+from schemas.codec import CODEC, Codec, UnknownEvent, meant
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.record import Position, Row
@@ -57,7 +57,8 @@ def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec 
         ids[index] = packed(event.id)
         types[event.type] += 1
         if isinstance(event, UnknownEvent):
-            seen.unknown[offset] = f"{event.type} version {event.version}"
+            near = meant(event.type)
+            seen.unknown[offset] = f"{event.type} version {event.version}{near and f' ({near})'}"
             continue
         if event.version > 1 and (version := orjson.loads(event_bytes(payload)).get("version", 1)) != event.version:
             seen.lifted[offset] = f"{event.type} from version {version} to {event.version}"

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from schemas import dsse, topics
 from schemas.contracts.kind_words import kind_words
 from schemas.contracts.published import Document, view_schema
+from schemas.contracts.topic_schemas import envelope_schema, side_by_side
 from schemas.topics import Topic
 from schemas.values import EventId, ExchangeId
 
@@ -40,6 +41,8 @@ _HEADER_RULES: Mapping[str, Document] = {
     topics.CE_SOURCE: {"format": "uri-reference"},
     topics.CE_SUBJECT: _EXCHANGE,
     topics.CE_TIME: {"format": "date-time"},
+    topics.CE_DATASCHEMA: {"format": "uri-reference"},
+    topics.CE_PARTITIONKEY: _EXCHANGE,
     topics.CONTENT_TYPE: {"examples": [topics.JSON, topics.DSSE]},
     topics.RECORDED: {"pattern": "^[0-9]+$"},
     topics.POSITION: {"pattern": "^[0-9]+:[0-9]+$"},
@@ -136,7 +139,7 @@ def asyncapi(
         "components": {
             "messages": {name: message for named in messages.values() for name, message in named.items()},
             "messageTraits": {topic.suffix: _trait(topic) for topic in topics.TOPICS},
-            "schemas": _side_by_side({**events, **shapes}),
+            "schemas": side_by_side({**events, **shapes}, "#/components/schemas/"),
             "parameters": _PARAMETERS,
             "securitySchemes": _SECURITY,
         },
@@ -219,24 +222,12 @@ def _event_headers(event: Mapping[str, Any], is_signed: bool = False) -> dict[st
 
 
 def _signed(event: Mapping[str, Any]) -> Document:
-    text = {"type": "string"}
-    signature = {"type": "object", "required": ["keyid", "sig"], "properties": {"keyid": text, "sig": text}}
-    fields = {
-        "payload": {"type": "string", "contentEncoding": "base64", "contentMediaType": dsse.PAYLOAD_TYPE},
-        "payloadType": {"const": dsse.PAYLOAD_TYPE},
-        "signatures": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": dsse.SIGNATURES_MAX,
-            "items": {**signature, "additionalProperties": False},
-        },
-    }
     return {
         "title": "signed event",
         "description": "Any of the other messages in an envelope of DSSE 1.0, its bytes in Base64, signed by Ed25519.",
         "contentType": topics.DSSE,
         "traits": [{"$ref": f"#/components/messageTraits/{topics.EVENTS.suffix}"}],
-        "payload": {"type": "object", "required": [*fields], "properties": fields, "additionalProperties": False},
+        "payload": envelope_schema(),
         "examples": [
             {
                 "name": "signed",
@@ -333,36 +324,3 @@ def _view(name: str, topic: Topic, example: Document) -> dict[str, Document]:
             "examples": [{"name": "removed", "headers": headers, "payload": None}],
         },
     }
-
-
-# -- schemas -----------------------------------------------------------------------------------
-
-
-def _side_by_side(schemas: Mapping[str, Document]) -> dict[str, Document]:
-    """The schemas and their definitions as components, with what several define alike once.
-
-    A schema whose definitions differ from those already there, as an older version's can, keeps its own under its
-    name: `pause_ended.v1.Moment`.
-    """
-    shared: dict[str, Document] = {}
-    components: dict[str, Document] = {}
-    for name, schema in schemas.items():
-        definitions = schema.get("$defs", {})
-        own = any(shared.setdefault(each, definition) != definition for each, definition in definitions.items())
-        prefix = f"{name}." if own else ""
-        body = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs")}
-        members = {name: body, **{f"{prefix}{each}": definition for each, definition in definitions.items()}}
-        components |= {each: _pointing(member, prefix) for each, member in members.items()}
-    return components
-
-
-def _pointing(node: Any, prefix: str) -> Any:
-    """`node` with its references pointing at the components named with `prefix`."""
-    if isinstance(node, list):
-        return [_pointing(each, prefix) for each in node]
-    if not isinstance(node, dict):
-        return node
-    moved = {key: _pointing(value, prefix) for key, value in node.items()}
-    if isinstance(node.get("$ref"), str):
-        moved["$ref"] = f"#/components/schemas/{prefix}{node['$ref'].removeprefix('#/$defs/')}"
-    return moved

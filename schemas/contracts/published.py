@@ -14,6 +14,7 @@ from schemas.compatibility import Bundle, breaks_any
 from schemas.contracts.meanings import meaning
 from schemas.errors import LedgerError
 from schemas.events import EVENT_TYPES
+from schemas.topics import event_schema_id
 from schemas.values import Value
 from schemas.view_kinds import VIEW_KINDS
 
@@ -46,12 +47,16 @@ def event_schema(model: type[BaseModel]) -> Document:
     schema["properties"] = {n: schema["properties"][n] for n in ("type", "version", *schema["properties"])}
     for fixed in ("type", "version"):
         schema["properties"][fixed].pop("default")
-    return _document(f"event:{name}:v{version}", f"{name} (version {version})", schema)
+    return _document(event_schema_id(name, version), f"{name} (version {version})", schema)
 
 
 def view_schema(name: str) -> Document:
     """The JSON Schema of one view, as a document of its own."""
-    return _document(f"view:{name}", name, _described(VIEWS[name].model_json_schema(mode="serialization"), VIEWS[name]))
+    return _document(
+        f"urn:exchange-ledger:view:{name}",
+        name,
+        _described(VIEWS[name].model_json_schema(mode="serialization"), VIEWS[name]),
+    )
 
 
 def event_schemas(models: Mapping[str, type[Value]] = EVENT_TYPES) -> dict[str, Document]:
@@ -121,7 +126,7 @@ def _key(name: str) -> tuple[str, int]:
 
 
 def _document(identity: str, title: str, schema: Document) -> Document:
-    first = {"$schema": DIALECT, "$id": f"urn:exchange-ledger:{identity}", "title": title}
+    first = {"$schema": DIALECT, "$id": identity, "title": title}
     last = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
     head: Document = {key: schema.pop(key) for key in ("description", "type", "required") if key in schema}
     return {**first, **head, **schema, **last}

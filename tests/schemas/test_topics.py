@@ -50,6 +50,8 @@ def test_the_headers_are_those_of_cloudevents() -> None:
         "ce_type": "ledger.captives_released.v1",
         "ce_source": "Ag%C3%AAncia%3A%201%2F2",
         "ce_subject": "IL-HAMAS-2023-11",
+        "ce_partitionkey": "IL-HAMAS-2023-11",
+        "ce_dataschema": "urn:exchange-ledger:event:captives_released:v1",
         "content-type": "application/json",
     }
 

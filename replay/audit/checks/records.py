@@ -48,7 +48,7 @@ def validity(evidence: Evidence) -> Seen:
     types = counted(len(records.types), "type")
     rest = [
         (len(records.invalid), "is no event", "are no events"),
-        (len(records.unknown), "is newer than this software", "are newer than this software"),
+        (len(records.unknown), "is not known to this software", "are not known to this software"),
         (len(records.lifted), "was read from an older version", "were read from older versions"),
     ]
     several = listed(f"{number:,} {one if number == 1 else many}" for number, one, many in rest if number)
