@@ -52,7 +52,7 @@ lock: .venv/dev ## Pin every dependency by hash
 	requirements/compile
 
 clean: ## Remove what `make` made, but for the data of `make kafka`
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .kafka/libs-* .kafka/classes-* .kafka/quix-*
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .kafka/libs-* .kafka/classes-* .kafka/quix-* .kafka/registry-*
 
 .venv/run: requirements/run.lock pyproject.toml
 	@echo "Setting up: a minute the first time ..."

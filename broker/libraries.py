@@ -71,14 +71,20 @@ def class_archive() -> Path:
 
 
 def fetch(into: Path, pom: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise MissingTool(f"no mvn in PATH: install Maven, which fetches Kafka {version()} the first time")
-    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
-    command = [maven, "-q", "-B", "-f", str(pom), f"-Dkafka.version={version()}", *goal]
+    maven(
+        f"Kafka {version()}", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"
+    )
+
+
+def maven(what: str, pom: Path, *goal: str) -> None:
+    """Let Maven fetch something by a plugin that a `pom.xml` pins. Raises MissingTool."""
+    found = shutil.which("mvn")
+    if found is None:
+        raise MissingTool(f"no mvn in PATH: install Maven, which fetches {what} the first time")
+    command = [found, "-q", "-B", "-f", str(pom), f"-Dkafka.version={version()}", *goal]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise MissingTool(f"Maven could not fetch Kafka {version()}:\n{(done.stdout + done.stderr).strip()}")
+        raise MissingTool(f"Maven could not fetch {what}:\n{(done.stdout + done.stderr).strip()}")
 
 
 def take(fetched: Path, folder: Path) -> None:

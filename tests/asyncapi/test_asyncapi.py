@@ -1,9 +1,7 @@
 """asyncapi.json, as the AsyncAPI project's own parser reads it, and as its examples keep to it."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from schemas.events import EVENT_TYPES
 from tests.log.events import released
 from tests.schemas.samples import EXAMPLES, TREE, JsonSchema
 from tests.signing import signed
+from tests.tools import node_modules
 
 HERE = Path(__file__).parent
 PATH = TREE / "schemas/contracts/asyncapi.json"
@@ -54,27 +53,10 @@ def schema(pointer: str) -> Any:
 # -- the parser of the AsyncAPI project --------------------------------------------------------
 
 
-def lacking(reason: str) -> None:
-    """Skip in sight of everyone; fail where the whole suite has to run."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def install() -> None:
-    """Install the parser as the lock pins it, unless it is there already."""
-    lock, installed = (HERE / "package-lock.json").read_bytes(), HERE / "node_modules/.installed"
-    if not installed.exists() or installed.read_bytes() != lock:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300)
-        installed.write_bytes(lock)
-
-
 @pytest.fixture(scope="module")
 def parse() -> Parse:
     """Let the parser read a file."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        lacking("asyncapi.json was NOT read by AsyncAPI's parser: that needs Node.js 20 and npm")
-    install()
+    node_modules(HERE, "asyncapi.json was NOT read by AsyncAPI's parser")
     return lambda path: subprocess.run(
         ["node", HERE / "validate.mjs", path], capture_output=True, text=True, timeout=120, check=False
     )

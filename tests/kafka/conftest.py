@@ -12,7 +12,7 @@ import pytest
 from broker.cluster import Cluster
 from broker.errors import MissingTool
 from broker.libraries import java, libraries
-from tests.kafka import provision
+from tests.kafka import provision, schema_registry
 
 MISSING = pytest.StashKey[str]()
 
@@ -22,6 +22,13 @@ def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The bootstrap address of one node that all tests share: take topics and groups of your own."""
     with or_skip(request.config), provision.running(tmp_path_factory.mktemp("kafka")) as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a schema registry that all tests share: take topics of your own."""
+    with or_skip(request.config), schema_registry.running(tmp_path_factory.mktemp("registry")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """A real Chromium, and what a test asks of a page in it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.tools import lacking
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -21,13 +21,6 @@ ARGUMENTS = (
     "--disable-sync",
 )
 WIDE, NARROW = (1280, 900), (390, 844)
-
-
-def lacking(reason: str) -> None:
-    """Skip in sight of everyone; fail where the whole suite has to run."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.serving import Served
-from tests.page.browser import NARROW, WIDE, Tab, lacking, opened
+from tests.page.browser import NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
 from tests.page.test_page import EVENTS
+from tests.tools import node_modules
 
 HERE = Path(__file__).parent
 
@@ -26,13 +25,8 @@ ColorScheme: TypeAlias = Literal["light", "dark"]
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The script of axe-core as the lock pins it."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        lacking("the page was NOT checked by axe-core: that needs Node.js 20 and npm")
-    lock, installed = (HERE / "package-lock.json").read_bytes(), HERE / "node_modules/.installed"
-    if not installed.exists() or installed.read_bytes() != lock:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300)
-        installed.write_bytes(lock)
-    return (HERE / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    modules = node_modules(HERE, "the page was NOT checked by axe-core")
+    return (modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(tab: Tab, axe: str, part: str = "html") -> list[str]:

@@ -83,7 +83,8 @@ class Registry:
             members = orjson.loads(text)
         except orjson.JSONDecodeError:
             members = None
-        if not isinstance(members, dict) or not members.keys() & {"id", "message"}:
+        is_known = isinstance(members, dict) and ("id" in members or "message" in members)
+        if not is_known or (status == 404 and members.get("error_code") not in NOT_THERE):
             raise LogUnreachable(
                 f"{self.url}: answers {status}, and not as a schema registry does; give the address of its API "
                 "(Apicurio's ends with /apis/ccompat/v7)"
