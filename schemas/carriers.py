@@ -2,7 +2,7 @@
 
 - Confluent's serializers put five bytes before a value: 0, and the number of its schema in a registry.
 - CloudEvents 1.0 in its structured mode is one JSON object, with the event as `data`, or as Base64 in `data_base64`.
-- An event without an id gets one made of its own bytes: the same text is always the same event. docs/kafka.md has the
+- An event without an id gets one made of its own bytes: the same text is always the same event. docs/clients.md has the
   rule for other languages.
 
 A log keeps what came, byte for byte; what counts is what is within.

@@ -27,7 +27,8 @@ def running(folder: Path) -> Iterator[str]:
     """The URL of its API, with Confluent's own default of compatibility. Raises MissingTool, BrokerError."""
     [port] = free_ports(1)
     options = [*SMALL, "-Xmx384m", f"-Dquarkus.http.host={HOST}", f"-Dquarkus.http.port={port}"]
-    command = [*die_with_parent(), java(), *options, "-jar", unpacked() / f"apicurio-registry-app-{VERSION}-runner.jar"]
+    jar = str(unpacked() / f"apicurio-registry-app-{VERSION}-runner.jar")
+    command = [*die_with_parent(), java(), *options, "-jar", jar]
     said = folder / "registry.log"
     with said.open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -7,10 +7,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from cloudevents.core.bindings import kafka as cloud_events
+from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -190,10 +191,10 @@ async def test_what_the_ledger_writes_is_a_cloud_event_to_others(kafka: str) -> 
     consumer.assign([TopicPartition(EVENTS.name(url.rpartition("/")[2]), 0, 0)])
     [message] = await asyncio.to_thread(consumer.consume, 1, 30)
     consumer.close()
-    found = cloud_events.from_kafka(
-        cloud_events.KafkaMessage(dict(message.headers()), None, message.value()), cloud_events.JSONFormat()
-    )
+    value, headers = cast("bytes", message.value()), cast("list[tuple[str, bytes]]", message.headers())
+    assert message.key() == event.exchange.encode()
+    found = cloud_events.from_kafka(cloud_events.KafkaMessage(dict(headers), None, value), JSONFormat())
     assert (found.get_type(), found.get_id()) == ("ledger.captives_released.v1", event.id)
     assert found.get_dataschema() == "urn:exchange-ledger:event:captives_released:v1"
-    assert found.get_extension("partitionkey") == message.key().decode() == event.exchange
+    assert found.get_extension("partitionkey") == event.exchange
     assert found.get_data() == json.loads(encode(event))

@@ -79,11 +79,8 @@ class Registry:
             raise LogUnreachable(
                 f"{self.url}: the registry lets nobody in like this ({status}); put USER:PASSWORD@ before its host"
             )
-        try:
-            members = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            members = None
-        is_known = isinstance(members, dict) and ("id" in members or "message" in members)
+        members = _parsed(text)
+        is_known = "id" in members or "message" in members
         if not is_known or (status == 404 and members.get("error_code") not in NOT_THERE):
             raise LogUnreachable(
                 f"{self.url}: answers {status}, and not as a schema registry does; give the address of its API "
@@ -100,3 +97,11 @@ def register_schemas(registry: Registry, prefix: str) -> list[SubjectState]:
         for topic in TOPICS
         if topic.suffix in schemas
     ]
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
