@@ -1,5 +1,6 @@
 """Every other command as a user meets it: what it prints where, how it exits, and what it says when asked wrongly."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import orjson
 import pytest
 
 import ledger.demo as ledger_demo
+from ledger.log import opened_log
+from ledger.log.port import Message
 from schemas.codec import decode, encode
 from schemas.events import EVENT_TYPES
 from tests.cli.run import BIN, environment, in_terminal, inside, ledger
@@ -392,6 +395,20 @@ def test_doctor_says_what_is_wrong(loaded: Path, here: Path) -> None:
     assert ran.code == 1
     assert "wrong:" in ran.err
     assert "all is well" not in ran.err
+
+
+def test_a_type_that_is_kept_and_not_known_is_told_with_the_one_that_may_be_meant(here: Path) -> None:
+    event = released(1)
+
+    async def append() -> None:
+        async with opened_log(f"sqlite:///{here}/ledger.db", create=True) as log:
+            raw = encode(event).replace(b"captives_released", b"captive_released")
+            await log.append([Message(event.id, event.exchange, raw)])
+
+    asyncio.run(append())
+    for words in ("ledger doctor", f"ledger tallies {event.exchange}", "replay audit"):
+        program, *rest = words.split()
+        assert "did you mean captives_released?" in " ".join(inside(here, *rest, program=program).out.split()), words
 
 
 def test_demo_twice_changes_nothing(here: Path) -> None:

@@ -43,10 +43,9 @@ def test_the_schemas_are_registered_once(registry: str, prefix: str, tmp_path: P
     assert orjson.loads(kept["schema"]) == topic_schemas()["events"]
 
 
-def test_a_new_type_of_event_is_compatible(registry: str, prefix: str, tmp_path: Path) -> None:
-    before = topic_schemas()["events"]
-    before["oneOf"] = [each for each in before["oneOf"] if not each["$ref"].endswith("/terms_refused.v1")]
-    before["properties"]["type"]["enum"].remove("terms_refused")
+def test_new_types_of_event_are_compatible(registry: str, prefix: str, tmp_path: Path) -> None:
+    before = topic_schemas()["events"]  # with two types: of all, the comparison takes 17 s on a busy machine
+    del before["oneOf"][2:], before["properties"]["type"]["enum"][2:]
     put(registry, f"{prefix}.events-value", before)
     ran = register(tmp_path, registry, prefix, "--json")
     assert ran.code == 0, ran.err
@@ -55,7 +54,7 @@ def test_a_new_type_of_event_is_compatible(registry: str, prefix: str, tmp_path:
 
 def test_what_is_not_compatible_is_refused_and_changes_nothing(registry: str, prefix: str, tmp_path: Path) -> None:
     more = topic_schemas()["events"]
-    more["properties"]["type"]["enum"].append("people_paroled")
+    del more["oneOf"][2:], more["properties"]["type"]["enum"][2:]
     more["oneOf"].append({"type": "object", "required": ["paroled"], "properties": {"paroled": {"type": "integer"}}})
     put(registry, f"{prefix}.events-value", more)
     ran = register(tmp_path, registry, prefix)

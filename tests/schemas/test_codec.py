@@ -208,7 +208,7 @@ def test_unknown_types_and_versions_are_kept(read: Any, members: dict[str, Any],
 @pytest.mark.parametrize("field", ["id", "exchange"])
 def test_an_unknown_event_needs_a_readable_envelope(read: Any, field: str) -> None:
     for value in (7, "?", *([...] if field != "id" else [])):
-        with pytest.raises(InvalidEvent, match=f"^{field}: "):
+        with pytest.raises(InvalidEvent, match=f"^type: .*; {field}: "):
             read(changed(type="captives_exchanged", **{field: value}))
 
 
@@ -220,12 +220,20 @@ def test_the_name_of_an_unknown_type_is_a_name(name: str) -> None:
 # -- messages ----------------------------------------------------------------------------------
 
 
+def test_a_misspelt_type_is_told_before_what_else_is_wrong() -> None:
+    first, second = problems(changed(type="captive_released", exchange=...))
+    assert (first.field, second.field) == ("type", "exchange")
+    assert "did you mean captives_released?" in first.reason
+
+
 @pytest.mark.parametrize(
     ("raw", "field", "mend"),
     [
         (changed(exchange=...), "exchange", "is missing; add it"),
         (changed(type=...), "type", "is missing; say what kind of event this is"),
         (changed(type=["captives_released"]), "type", "is no event type; did you mean captives_released?"),
+        (changed(type="Captive_Released"), "type", "is no event type; did you mean captives_released?"),
+        (changed(type="ledger.captives_released.v1"), "type", "is no event type; did you mean captives_released?"),
         (changed(victims=3), "victims", "is not a field of this event; remove it or correct its name"),
         (changed(groups=[{"count": {"best": 1, "bets": 1}}]), "groups.0.count.bets", "remove it"),
         (changed(groups=[{"count": {"best": 7, "qualifier": "over"}}]), "groups.0.count", "never has a `best`"),

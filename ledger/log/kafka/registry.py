@@ -14,7 +14,8 @@ from ledger.errors import LogUnreachable, UsageError
 from schemas.contracts.topic_schemas import topic_schemas
 from schemas.topics import TOPICS
 
-WAIT_S = 30
+WAIT_S = 120
+"""A registry compares each type of event of one version with each of the next: 17 s on a busy machine."""
 WHY_MAX = 400
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 NOT_THERE = frozenset({40401, 40403})
