@@ -56,7 +56,6 @@ CE_SOURCE = "ce_source"
 CE_SUBJECT = "ce_subject"
 CE_DATASCHEMA = "ce_dataschema"
 CE_TIME = "ce_time"
-CE_DATASCHEMA = "ce_dataschema"
 CE_PARTITIONKEY = "ce_partitionkey"
 CONTENT_TYPE = "content-type"
 RECORDED = "ledger_recorded"
@@ -129,9 +128,9 @@ _VIEW_HEADERS = {
 }
 
 
-def event_schema_id(type: str, version: int) -> str:
-    """The `$id` of an event's JSON Schema, by which CloudEvents and a schema registry name it."""
-    return f"urn:exchange-ledger:event:{type}:v{version}"
+def schema_id(*names: str) -> str:
+    """The `$id` of a JSON Schema, by which CloudEvents name it: of `event`, type and `v1`, or of `view` and name."""
+    return ":".join(("urn:exchange-ledger", *names))
 
 
 def event_headers(
@@ -145,7 +144,7 @@ def event_headers(
         CE_SOURCE: _uri(publisher),
         CE_SUBJECT: exchange,
         CE_PARTITIONKEY: exchange,
-        **({} if is_signed else {CE_DATASCHEMA: event_schema_id(type, version)}),
+        **({} if is_signed else {CE_DATASCHEMA: schema_id("event", type, f"v{version}")}),
         CONTENT_TYPE: DSSE if is_signed else JSON,
     }
 
@@ -156,7 +155,7 @@ def view_headers(name: str, topic: str) -> dict[str, str]:
         CE_SPECVERSION: SPECVERSION,
         CE_TYPE: f"ledger.{name}.v{VIEW_VERSION}",
         CE_SOURCE: topic,
-        CE_DATASCHEMA: f"urn:exchange-ledger:view:{name}",
+        CE_DATASCHEMA: schema_id("view", name),
         CONTENT_TYPE: JSON,
     }
 

@@ -14,7 +14,7 @@ from schemas.compatibility import Bundle, breaks_any
 from schemas.contracts.meanings import meaning
 from schemas.errors import LedgerError
 from schemas.events import EVENT_TYPES
-from schemas.topics import event_schema_id
+from schemas.topics import schema_id
 from schemas.values import Value
 from schemas.view_kinds import VIEW_KINDS
 
@@ -47,16 +47,13 @@ def event_schema(model: type[BaseModel]) -> Document:
     schema["properties"] = {n: schema["properties"][n] for n in ("type", "version", *schema["properties"])}
     for fixed in ("type", "version"):
         schema["properties"][fixed].pop("default")
-    return _document(event_schema_id(name, version), f"{name} (version {version})", schema)
+    return _document(schema_id("event", name, f"v{version}"), f"{name} (version {version})", schema)
 
 
 def view_schema(name: str) -> Document:
     """The JSON Schema of one view, as a document of its own."""
-    return _document(
-        f"urn:exchange-ledger:view:{name}",
-        name,
-        _described(VIEWS[name].model_json_schema(mode="serialization"), VIEWS[name]),
-    )
+    schema = _described(VIEWS[name].model_json_schema(mode="serialization"), VIEWS[name])
+    return _document(schema_id("view", name), name, schema)
 
 
 def event_schemas(models: Mapping[str, type[Value]] = EVENT_TYPES) -> dict[str, Document]:

@@ -66,7 +66,7 @@ def _any_of(schemas: Mapping[str, Document]) -> Document:
     types = dict.fromkeys(name.partition(".")[0] for name in schemas if name != "signed")
     return {
         "$schema": DRAFT,
-        "$id": "urn:exchange-ledger:event",
+        "$id": topics.schema_id("event"),
         "title": "event",
         "description": "Any event of the vocabulary, or one in a signed envelope.",
         "properties": {"type": {"enum": [*types]}},  # without it, all that is said of a typo is that no member holds
