@@ -200,6 +200,8 @@ def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
 _LATEST_BY_KEY: Mapping[str, str] = MappingProxyType(
     {"cleanup.policy": "compact", "unclean.leader.election.enable": "false"}
 )
+# A broker cleans no segment that it still writes to, by itself up to a GiB of each partition, and who starts reads all.
+_LATEST_VIEWS: Mapping[str, str] = MappingProxyType({**_LATEST_BY_KEY, "segment.bytes": str(16 * 1024 * 1024)})
 
 EVENTS = Topic(
     suffix="events",
@@ -226,14 +228,14 @@ TALLIES = Topic(
     meaning="The latest running totals of each exchange. The key is the exchange.",
     headers=_VIEW_HEADERS,
     partitions=PARTITIONS,
-    config=_LATEST_BY_KEY,
+    config=_LATEST_VIEWS,
 )
 ROUNDS = Topic(
     suffix="rounds",
     meaning="The latest view of each round. The key is `EXCHANGE/ROUND`, such as `IL-HAMAS-2023-11/5`.",
     headers=_VIEW_HEADERS,
     partitions=PARTITIONS,
-    config=_LATEST_BY_KEY,
+    config=_LATEST_VIEWS,
 )
 
 CHECKPOINTS = Topic(
