@@ -5,7 +5,7 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
 
-PAUSE_S = 0.1
+PAUSE_S = 0.5
 """After each fetch: what comes meanwhile is told at once."""
 
 
