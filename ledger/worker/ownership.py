@@ -5,8 +5,8 @@ takes a partition over puts its claim behind those that stand, fences whom they 
 it sees its own claim as the last, and no other of a worker that is not fenced. Fencing is the broker's, and so is the
 order of claims: no clock, no session and no callback of a group is trusted for it.
 
-A worker that gives a partition up strikes its claim out, behind all that it wrote: it need not be fenced then, which
-would end its work on all other partitions as well. So one that takes over waits for a moment first.
+A worker that gives a partition up strikes its claim out, once all that it wrote can be read: it need not be fenced
+then, which would end its work on all other partitions as well. So one that takes over waits for a moment first.
 """
 
 import asyncio

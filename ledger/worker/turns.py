@@ -121,14 +121,15 @@ class Turns:
         async with self._writing:  # of what is under way all is committed, or nothing
             owned = [number for number in lost if self.folds.pop(number).is_owned]
             self._live.set()
-        await writer.give_up(owned)
+            await writer.give_up(owned)
 
     async def _take_over(self, writer: Writer, gained: Collection[int]) -> None:
         if not gained:
             return
         owned = await take_over(writer, gained, writer.worker, self._former)
         if lost := gained - owned.keys():
-            await writer.give_up(lost)
+            async with self._writing:
+                await writer.give_up(lost)
             asyncio.get_running_loop().call_later(RETRY_S, self._shared.set)
         published = await self._published(owned)
         for number, its in owned.items():

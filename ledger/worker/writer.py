@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -99,9 +99,20 @@ class Writer:
         async with self._log.connection.transactional(worker, TRANSACTION_TIMEOUT_MS):
             pass
 
-    async def give_up(self, partitions: Iterable[int]) -> None:
-        """Strike out the claims to partitions, to which nothing is written any more."""
-        await self._progress.write(partitions, struck_out(self.worker))
+    async def give_up(self, partitions: Collection[int]) -> None:
+        """Strike out the claims to partitions, to which nothing is written any more.
+
+        In a transaction, which begins once all that was written in the one before can be read: whoever takes a
+        partition over then reads all of its views.
+        """
+        if not partitions:
+            return
+        mark = struck_out(self.worker)
+        with self._log.connection.reporting():
+            await self._producer.begin_transaction()
+            for number in partitions:
+                await self._producer.send(self._progress.name, mark.value, mark.key, partition=number)
+            await self._producer.commit_transaction()
 
 
 def _borne(name: str, topic: str) -> tuple[str, list[tuple[str, bytes]]]:

@@ -61,11 +61,12 @@ class _Selector(selectors.SelectSelector):
 
 @dataclass
 class Transaction:
-    """`visible_at`: when readers see it; None while it is open. An aborted one nobody sees."""
+    """`visible_at`: when readers see it in each partition, once it is committed. An aborted one nobody sees."""
 
     began: float
     partitions: set[TopicPartition] = field(default_factory=set)
-    visible_at: float | None = None
+    visible_at: dict[TopicPartition, float] = field(default_factory=dict)
+    is_committed: bool = False
     is_aborted: bool = False
 
 
@@ -116,7 +117,7 @@ class Broker:
     def stable(self, place: TopicPartition) -> int:
         """The offset before which no transaction is open, or committed and not to be seen yet."""
         log, stable = self.logs[place], self._stable[place]
-        while stable < len(log) and self._is_settled(log[stable].transaction):
+        while stable < len(log) and self._is_settled(place, log[stable].transaction):
             stable += 1
         self._stable[place] = stable
         return stable
@@ -125,13 +126,13 @@ class Broker:
         """The records that readers of what is committed are given."""
         return [each for each in self.logs[place][first:last] if each.topic and not _is_aborted(each)]
 
-    def _is_settled(self, transaction: Transaction | None) -> bool:
+    def _is_settled(self, place: TopicPartition, transaction: Transaction | None) -> bool:
         if transaction is None or transaction.is_aborted:
             return True
-        if transaction.visible_at is None and self.now - transaction.began > TRANSACTION_S:
+        if not transaction.is_committed and self.now - transaction.began > TRANSACTION_S:
             self.fence(next(name for name, each in self._open.items() if each is transaction))
             return True
-        return transaction.visible_at is not None and transaction.visible_at <= self.now
+        return transaction.is_committed and transaction.visible_at[place] <= self.now
 
     # -- transactions --------------------------------------------------------------------------------
 
@@ -144,7 +145,7 @@ class Broker:
         return self._epochs[name]
 
     async def ended(self, name: str) -> None:
-        """Wait for the end of what an id has committed: until then a broker gives it to nobody."""
+        """Wait until all that an id has committed is to be seen: until then it begins nothing, and nobody gets it."""
         if (left := self._ending[name] - self.now) > 0:
             await asyncio.sleep(left)
             await self.ended(name)
@@ -157,8 +158,11 @@ class Broker:
     def commit(self, name: str, epoch: int) -> None:
         self.check(name, epoch)
         transaction = self._open.pop(name)
-        transaction.visible_at = self.now + self.chance.random() * self.chance.choice((0.01, 0.01, 1.0))
-        self._ending[name] = transaction.visible_at
+        transaction.is_committed = True
+        for place in sorted(transaction.partitions):
+            transaction.visible_at[place] = self.now + self.chance.random() * self.chance.choice((0.01, 0.01, 1.0))
+            asyncio.get_running_loop().call_at(transaction.visible_at[place], self._change)
+        self._ending[name] = max(transaction.visible_at.values(), default=0.0)
         self.committed(
             [
                 each
@@ -168,7 +172,6 @@ class Broker:
             ]
         )
         self._mark(transaction)
-        asyncio.get_running_loop().call_at(transaction.visible_at, self._change)
 
     def check(self, name: str, epoch: int) -> None:
         """Raises ProducerFenced."""
@@ -218,6 +221,7 @@ class Producer:
 
     async def begin_transaction(self) -> None:
         await self._process.step()
+        await self._broker.ended(self._name)
         self._transaction = self._broker.begin(self._name, self._epoch)
 
     async def send(
