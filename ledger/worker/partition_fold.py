@@ -36,7 +36,6 @@ Key: TypeAlias = tuple[str, str]
 Refusal: TypeAlias = tuple[int, str, str]
 """The offset of a message that is no event of this ledger, the step that says so, and why."""
 
-
 UNVOUCHED = b"?"
 """In place of the digest of a view that stands in a topic, and nobody knows why."""
 
@@ -254,8 +253,8 @@ class PartitionFold:
         """What is to be published now. It stays so until it `was_published`."""
         async with self._turn:
             is_current, views = self.has_caught_up, list[ViewMessage]()
-            touched, blocks = self._leaving = self._touched, self._changed_blocks
-            self._touched, self._changed_blocks = set(), set()
+            touched, blocks = self._leaving = self._take_touched() if is_current else set(), self._changed_blocks
+            self._changed_blocks = set()
             ended, self._gone = list(map(_ended, self._gone)), set()
             for view in chain(ended, view_messages(self.books, touched)):
                 if self._published.get(view.name, b"") != view.digest:
@@ -266,6 +265,10 @@ class PartitionFold:
             passed_over = {block: {*self._passed_over[block]} for block in blocks}
             fenced = self._fenced
             return Publication(self.partition, self.reached, views, rejects, strays, passed_over, fenced, is_current)
+
+    def _take_touched(self) -> set[ViewKey]:
+        touched, self._touched = self._touched, set()
+        return touched
 
     def was_published(self, change: Publication) -> None:
         self.is_live = change.is_current and self.is_owned
