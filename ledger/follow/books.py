@@ -22,6 +22,7 @@ from ledger.book.tally import figures, process_tally, tally
 from ledger.errors import UnknownName
 from ledger.follow.bound import Bound
 from ledger.follow.signatures import signature_policy
+from ledger.log.port import NOTHING_VOUCHED, Vouched
 from ledger.settings import TRUSTING, Trust
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
@@ -46,7 +47,8 @@ class Books:
     """The books of a ledger up to where it was read, and the views of them. Everything here is pure.
 
     Of the records that are no events of the ledger it says why: `undecodable`, or `unbelieved` for their signatures.
-    Whoever wants to `keep` the others is given each of them as it was decoded.
+    Whoever wants to `keep` the others is given each of them as it was decoded. `strict`: an event is validated, unless
+    it is vouched for.
     """
 
     cut: Cut = field(default_factory=Cut)
@@ -54,6 +56,7 @@ class Books:
     stop: InitVar[Record | None] = None
     trust: Trust = TRUSTING
     keep: Keep | None = None
+    vouched: Vouched = NOTHING_VOUCHED
     reached: Frontier = NOWHERE
     undecodable: dict[Position, str] = field(default_factory=dict)
     unbelieved: dict[Position, str] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class Books:
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[Decoded]:
         """The events of the ledger among some rows, but for those known already and beyond the bound."""
         decode, has_policy = _validated if self.strict else skim, self._policy is not None
+        vouched, suspect = self.vouched.through.last(partition), self.vouched.but_for.get(partition, ())
         known, last, before = self.reached.last(partition), self.bound.last(partition), self.bound.before(partition)
         events = []
         for row in rows:
@@ -93,7 +97,7 @@ class Books:
             if not known < offset <= last or recorded_us >= before:
                 continue
             try:
-                event = decode(payload)
+                event = skim(payload) if offset <= vouched and offset not in suspect else decode(payload)
             except InvalidEvent as error:
                 self.undecodable[Position(partition, offset)] = str(error)
                 continue

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
@@ -14,7 +14,7 @@ from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
 from ledger.follow.log_end import LogEnd
 from ledger.log.ids import MATCHES_MAX, hex_digits
-from ledger.log.port import EventLog
+from ledger.log.port import EventLog, Vouched
 from ledger.logs import Trouble
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
@@ -43,6 +43,7 @@ class _OnTopics(Protocol):
     """A log that somebody could have let lose its beginning."""
 
     async def events(self) -> _Starts: ...
+    async def vouched(self) -> Vouched: ...
 
 
 class Replica:
@@ -98,6 +99,8 @@ class Replica:
         if isinstance(self._log, _OnTopics):
             self.gone = await (await self._log.events()).start()
             self.books.reached = self.reached or self.gone
+            with suppress(LogUnreachable):  # as where there is no topic of progress: then all is validated
+                self.books.vouched = await self._log.vouched()
         await _in_turns(self._follower.read(end))
         self._trouble.ended()
         self.is_live = True

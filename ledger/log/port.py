@@ -1,7 +1,8 @@
 """The log as everything else sees it: append, read, find, wait. Every log keeps this contract; none share code."""
 
-from collections.abc import AsyncGenerator, Container, Sequence
+from collections.abc import AsyncGenerator, Container, Mapping, Sequence, Set
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from ledger.errors import EventConflict, UsageError
@@ -74,6 +75,16 @@ class Rejected(NamedTuple):
     def identity(self) -> tuple[str, str, str, bytes]:
         """What makes it the same refusal, and kept once."""
         return self.origin, self.stage, self.reason, self.payload
+
+
+class Vouched(NamedTuple):
+    """What need not be validated again: of each partition, all up to an offset, but for some offsets."""
+
+    through: Frontier = NOWHERE
+    but_for: Mapping[int, Set[int]] = MappingProxyType({})
+
+
+NOTHING_VOUCHED = Vouched()
 
 
 class KeptView(NamedTuple):

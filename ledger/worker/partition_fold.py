@@ -21,10 +21,10 @@ from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import at_home, rows_of
 from ledger.log.kafka.progress import BLOCK, Claims
 from ledger.log.kafka.reader import Fetched
-from ledger.log.port import Message
+from ledger.log.port import Message, Vouched
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Position, Row, from_microseconds
+from schemas.record import NOWHERE, Batch, Position, Row, from_microseconds
 from schemas.topics import ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes, view_digest
 
@@ -147,6 +147,8 @@ class PartitionFold:
             self._vouched = claims.handled
             for block, offsets in claims.passed_over.items():
                 self._passed_over[block].update(offsets)
+            but_for = {offset for offsets in self._passed_over.values() for offset in offsets}
+            self.books.vouched = Vouched(NOWHERE.advanced(self.partition, claims.handled), {self.partition: but_for})
         self._rejects = [each for each in self._rejects if each.offset > claims.handled]
         self._strays = [each for each in self._strays if each.offset > claims.handled]
         self.is_owned = True
@@ -185,12 +187,10 @@ class PartitionFold:
         blocks = {row[0] // BLOCK for row in part.rows} & self._passed_over.keys()
         if passed_over := {offset for block in blocks for offset in self._passed_over[block]}:
             part = part._replace(rows=[row for row in part.rows if row[0] not in passed_over])
-        self.books.strict = False
         self.books.take(part)
 
     async def _take_anew(self, part: Batch, records: Sequence[ConsumerRecord]) -> None:
         home, fresh = at_home(part, await self._log.partitioner()), max(self.reached, self._handled) + 1
-        self.books.strict = True
         self._touched |= self.books.take(home)
         refused = [*self._refused(home)]
         for offset, _, _ in refused:

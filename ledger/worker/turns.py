@@ -15,10 +15,10 @@ from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.log import position_of
 from ledger.log.kafka.reader import whole
 from ledger.log.kafka.topics import VIEWS
+from ledger.log.kafka.version import version_of_views
 from ledger.logs import Trouble
 from ledger.worker.ownership import Owned, take_over
 from ledger.worker.partition_fold import UNVOUCHED, Key, PartitionFold
-from ledger.worker.version import version_of_views
 from ledger.worker.view_topics import ViewTopics
 from ledger.worker.writer import Writer
 from schemas.record import NOWHERE, Frontier

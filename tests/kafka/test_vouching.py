@@ -10,18 +10,20 @@ from aiokafka import AIOKafkaProducer
 
 from ledger.follow import books
 from ledger.follow.books import Books
+from ledger.follow.replica import Replica
 from ledger.log.kafka import KafkaLog
+from ledger.log.kafka import log as log_module
+from ledger.log.kafka.version import version_of_views
 from ledger.log.port import Message
 from ledger.settings import TRUSTING, Trust
 from ledger.worker import partition_fold, turns
 from ledger.worker.partition_fold import ViewMessage
 from ledger.worker.turns import Turns
-from ledger.worker.version import version_of_views
 from schemas.codec import encode
 from schemas.topics import EVENTS, POSITION, TALLIES
 from tests.kafka.publisher import EXCHANGES, event
 from tests.kafka.topics import fresh
-from tests.kafka.workers import WITHIN_S, Kept, opened, rejected, settled, until
+from tests.kafka.workers import WITHIN_S, Kept, bodies, opened, rejected, settled, until
 
 PARTITIONS = 3
 GOOD = 60
@@ -136,6 +138,33 @@ async def test_a_view_that_bears_no_position_that_is_handled_is_put_right(kafka:
         async with working(log):
             standing = {each.exchange: each.value for each in await log.standing_views() if each.round is None}
             assert standing[EXCHANGES[0]] not in (None, b"{}")
+
+
+async def test_a_server_validates_only_what_nobody_vouches_for(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(await fresh(kafka, PARTITIONS)) as log:
+        await filled(log)
+        async with working(log):
+            expected = await settled(Kept(log))
+        looks = Looks(monkeypatch)
+        replica = await followed(log)
+        assert bodies(replica.books) == bodies(expected)
+        assert replica.books.refused == expected.refused
+        assert replica.books.conflicting == expected.conflicting
+        assert looks.validated == len(expected.refused | expected.conflicting)
+        monkeypatch.setattr(log_module, "version_of_views", lambda trust: "another")
+        replica = await followed(log)
+        assert bodies(replica.books) == bodies(expected)
+        assert looks.validated > GOOD
+
+
+async def followed(log: KafkaLog) -> Replica:
+    """A server's replica that has read the log to its end."""
+    replica = Replica(log)
+    following = asyncio.create_task(replica.follow())
+    await until(lambda: replica.is_live, WITHIN_S, "it is not live")
+    following.cancel()
+    await asyncio.wait([following])
+    return replica
 
 
 def test_a_version_is_of_the_code_and_of_what_is_trusted() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Container, Iterable, Sequence
+from collections.abc import AsyncGenerator, Container, Iterable, Sequence, Set
 from contextlib import aclosing, suppress
 from datetime import datetime
 
@@ -20,7 +20,19 @@ from ledger.log.kafka.reader import Fetched, TopicReader
 from ledger.log.kafka.recorded import recorded_header, recorded_us
 from ledger.log.kafka.rejects import acknowledgment_headers, reject_headers, rejected_messages
 from ledger.log.kafka.topics import describe_topics, refuse_unsafe
-from ledger.log.port import Batches, Headers, KeptView, Message, Outcome, Receipt, Rejected, StandingView, check_reached
+from ledger.log.kafka.version import version_of_views
+from ledger.log.port import (
+    Batches,
+    Headers,
+    KeptView,
+    Message,
+    Outcome,
+    Receipt,
+    Rejected,
+    StandingView,
+    Vouched,
+    check_reached,
+)
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_signed
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row, from_microseconds
@@ -148,6 +160,16 @@ class KafkaLog:
         progress = await self.progress()
         claims = await progress.claims(range((await self.partitioner()).partitions))
         return Frontier({partition: its.handled for partition, its in claims.items() if its.handled >= 0})
+
+    async def vouched(self) -> Vouched:
+        """What workers of this very version have handled, and trusted as this process does. Raises LogUnreachable."""
+        progress, partitions = await self.progress(), (await self.partitioner()).partitions
+        version, through, but_for = version_of_views(self.trust), NOWHERE, dict[int, Set[int]]()
+        for number, its in (await progress.claims(range(partitions))).items():
+            if its.version == version:
+                through = through.advanced(number, its.handled)
+                but_for[number] = {offset for offsets in its.passed_over.values() for offset in offsets}
+        return Vouched(through, but_for)
 
     async def standing_views(self) -> list[StandingView]:
         latest: dict[tuple[str, bytes], StandingView] = {}
