@@ -8,7 +8,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 HISTORY := examples/history
 QUICK := book client examples history proof schemas
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# One more than processors: tests with a broker wait for much of their time.
+PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
 PORT ?= 9092
 NODES ?= 1
 

@@ -96,4 +96,5 @@ def configure_logs() -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     client = logging.getLogger("aiokafka")
     client.propagate = False
-    client.addHandler(Seldom(logging.WARNING, LIBRARY_LINES_MAX))  # it tells of every assignment, too
+    # It warns of every assignment, and of every commit that a broker is not done with yet.
+    client.addHandler(Seldom(logging.ERROR, LIBRARY_LINES_MAX))

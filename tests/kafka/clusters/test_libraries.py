@@ -75,7 +75,7 @@ def test_a_fetch_that_was_killed_is_done_again(tools: Path, tmp_path: Path, monk
     monkeypatch.setattr(libraries, "CACHE", tmp_path / "cache")
     halfway = tmp_path / "cache" / "fetching-1" / "libs"
     halfway.mkdir(parents=True)
-    monkeypatch.setattr(libraries, "fetch", lambda into: shutil.copytree(tools, into))
+    monkeypatch.setattr(libraries, "fetch", lambda into, pom: shutil.copytree(tools, into))
     (tools / "kafka.jar").touch()
     assert [each.name for each in libraries.libraries().iterdir()] == ["kafka.jar"]
 
