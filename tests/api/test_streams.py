@@ -19,6 +19,7 @@ from ledger.api.service.health import readiness
 from ledger.api.views.bodies import Question
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
+from ledger.log.port import NOTHING_VOUCHED, Vouched
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
 from schemas.record import Frontier
@@ -165,6 +166,9 @@ class Shortened(SqliteLog):
 
     async def start(self) -> Frontier:
         return Frontier({0: 4})
+
+    async def vouched(self) -> Vouched:
+        return NOTHING_VOUCHED
 
 
 async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -> None:

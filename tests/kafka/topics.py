@@ -1,5 +1,6 @@
 """Ledgers with topics of their own on a broker that tests share, and what somebody can do to those."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from ledger.log.kafka import Address, Connection
 from ledger.log.kafka.topics import ensure_topics
 from ledger.settings import Settings
+
+LOOK_S = 0.05
 
 
 async def fresh(brokers: str, partitions: int = 1) -> str:
@@ -30,8 +33,14 @@ def prefix(url: str) -> str:
 
 
 async def deleted(brokers: str, topic: str) -> None:
+    """Return once nobody sees it any more, which takes a broker a moment."""
     async with administered(brokers) as admin:
         await admin.delete_topics([topic])
+        while True:
+            [described] = await admin.describe_topics([topic])
+            if described["error_code"]:
+                return
+            await asyncio.sleep(LOOK_S)
 
 
 @asynccontextmanager
