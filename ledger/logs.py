@@ -63,29 +63,28 @@ class Seldom(logging.Handler):
 
 
 class Trouble:
-    """Says once that something is wrong, however often it is tried again, and once that it is over.
+    """Says once what is wrong, however often it is tried again, and once that it is over.
 
-    What comes and goes is said from time to time.
+    What comes and goes, or is something else each time, is said from time to time.
     """
 
     def __init__(self, logger: logging.Logger, over: str) -> None:
         self._logger = logger
         self._over = over
-        self._is_there = self._is_said = False
+        self._said = ""
         self._said_at = float("-inf")
 
     def began(self, what: str, error: BaseException | None = None) -> None:
         """Take in what is wrong; `error` is shown with where it came from."""
-        if not self._is_there and time.monotonic() - self._said_at >= TROUBLE_S:
+        if what != self._said and time.monotonic() - self._said_at >= TROUBLE_S:
             self._logger.warning("%s", what, exc_info=error)
-            self._is_said, self._said_at = True, time.monotonic()
-        self._is_there = True
+            self._said, self._said_at = what, time.monotonic()
 
     def ended(self) -> None:
         """Take in that nothing is."""
-        if self._is_said:
+        if self._said:
             self._logger.info("%s", self._over)
-        self._is_there = self._is_said = False
+        self._said = ""
 
 
 def configure_logs() -> None:

@@ -63,7 +63,7 @@ class Health:
     def is_ready(self) -> bool:
         """Whether every partition that this worker has is live, and nearly up to date."""
         lags = [self.lag(number) for number in self._folds]
-        is_current = all(lag is not None and lag <= READY_LAG for lag in lags)
+        is_current = self._end.is_known and all(lag is not None and lag <= READY_LAG for lag in lags)
         return self.has_share and is_current and all(fold.is_live for fold in self._folds.values())
 
     # -- watching ----------------------------------------------------------------------------------
@@ -76,6 +76,7 @@ class Health:
         while True:
             await asyncio.sleep(LOOK_S)
             if not await self._end.look():
+                self._progress.clear()  # nobody makes any without a broker
                 continue
             stalled = list[int]()
             with suppress(LogUnreachable, TimeoutError):  # the next look says so

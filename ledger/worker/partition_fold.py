@@ -140,7 +140,8 @@ class PartitionFold:
     def take_over(self, claims: Claims, fenced: Collection[str], published: Mapping[Key, bytes]) -> None:
         """This worker may write from now on, behind what is handled; `published` are the digests of the views there."""
         self._handled, self._fenced, self._published = claims.handled, fenced, dict(published)
-        self._compares_all = claims.version != self._version
+        # A key can be revoked by an event that is refused itself: with signatures all is read as it came.
+        self._compares_all = claims.version != self._version or self.books.asks_for_signatures
         if self._compares_all:
             self._changed_blocks |= self._passed_over.keys() | claims.passed_over.keys()
         else:

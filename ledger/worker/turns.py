@@ -50,7 +50,7 @@ class Turns:
         self._log = log
         self._version = version_of_views(log.trust)
         self._topics = ViewTopics(log)
-        self._wanted: frozenset[int] = frozenset()
+        self.wanted: frozenset[int] = frozenset()
         self._is_assigned = False
         self._former: set[str] = set()
         self._trouble = Trouble(logger, "it works again")
@@ -60,11 +60,14 @@ class Turns:
 
     def want(self, partitions: Collection[int]) -> None:
         """Have these partitions from now on, as soon as they can be taken over, and no others."""
-        self._wanted, self._is_assigned = frozenset(partitions), True
-        for number in self._wanted - self.folds.keys():
-            self.folds[number] = PartitionFold(self._log, number, self._version)
+        self.wanted, self._is_assigned = frozenset(partitions), True
+        self._begin_folds()
         self._idle.clear()
         self._shared.set()
+
+    def _begin_folds(self) -> None:
+        for number in self.wanted - self.folds.keys():
+            self.folds[number] = PartitionFold(self._log, number, self._version)
 
     def revoke(self) -> None:
         """Take nothing over until the group has said again what this worker is to have."""
@@ -108,20 +111,22 @@ class Turns:
             self._shared.clear()
             if not self._is_assigned:
                 continue
-            await self._give_up(writer, self.folds.keys() - self._wanted)
-            await self._take_over(writer, {number for number in self._wanted if not self.folds[number].is_owned})
+            await self._give_up(writer)
+            await self._take_over(writer, {number for number in self.wanted if not self.folds[number].is_owned})
             owned = {number for number, fold in self.folds.items() if fold.is_owned}
             await self._catch_up({number for number in owned if not self.folds[number].has_caught_up})
             if not self.folds:
                 self._idle.set()
 
-    async def _give_up(self, writer: Writer, lost: Collection[int]) -> None:
-        if not lost:
-            return
+    async def _give_up(self, writer: Writer) -> None:
+        """Give up what is not wanted, by now: to wait for a turn may take as long as a broker is away."""
         async with self._writing:  # of what is under way all is committed, or nothing
+            lost = self.folds.keys() - self.wanted
             owned = [number for number in lost if self.folds.pop(number).is_owned]
-            self._live.set()
+            if lost:
+                self._live.set()
             await writer.give_up(owned)
+        self._begin_folds()
 
     async def _take_over(self, writer: Writer, gained: Collection[int]) -> None:
         if not gained:
@@ -131,6 +136,7 @@ class Turns:
             async with self._writing:
                 await writer.give_up(lost)
             asyncio.get_running_loop().call_later(RETRY_S, self._shared.set)
+        await self._check_handled(owned)
         published = await self._published(owned)
         for number, its in owned.items():
             self.folds[number].take_over(its.claims, its.fenced, published[number])
@@ -151,6 +157,17 @@ class Turns:
             _freeze()
             self._live.set()
             self._news.set()
+
+    async def _check_handled(self, owned: Mapping[int, Owned]) -> None:
+        """Raises LogUnreachable where more was handled than there is: what was acknowledged is gone."""
+        end = await self._log.end()
+        for number, its in owned.items():
+            if its.handled > (last := end.last(number)):
+                raise LogUnreachable(
+                    f"{self._log.address}: partition {number} of the events ends at {last}, and workers have handled "
+                    f"{its.handled}: events were lost, or the topic was made anew. To go on with what is left, stop "
+                    "all workers, delete the topic of progress, and run `ledger topics ensure`"
+                )
 
     async def _published(self, owned: Mapping[int, Owned]) -> dict[int, dict[Key, bytes]]:
         """The digests of the views that stand in the topics, each as of a position that is handled."""
@@ -226,7 +243,8 @@ class Turns:
             await self._log.append(strays)
         written = [change for change in changes if not change.is_empty]
         if written or told:
-            self._topics.wrote(await writer.write(written, told))
+            await writer.write(written, told, self._topics.write)
+            self._topics.wrote()
         for fold, change in zip(folds, changes, strict=True):
             fold.was_published(change)
         if any(fold.has_news for fold in self.folds.values()):

@@ -1,4 +1,4 @@
-"""Whether the topics of views still hold what was written to them: somebody can delete, empty or make them anew."""
+"""Whether the topics that workers write still hold what was written: somebody can delete, empty or make them anew."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from aiokafka.structs import RecordMetadata
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.topics import VIEWS, describe_topics, ensure_views, refuse_unsafe
+from schemas.topics import PROGRESS
 
 LOOK_S = 5.0
 """Between two looks."""
@@ -17,8 +18,11 @@ _Place: TypeAlias = tuple[str, int]
 """A topic and a partition of it."""
 
 
+WATCHED = (*VIEWS, PROGRESS)
+
+
 class ViewTopics:
-    """The topics of views during one attempt of a worker, which ends where one of them has lost something.
+    """The topics of views, and of progress, during one attempt of a worker, which ends where one has lost something.
 
     In a partition of a topic offsets only grow, and its start moves only where records are taken away.
     """
@@ -27,11 +31,12 @@ class ViewTopics:
         self._log = log
         self._starts: dict[_Place, int] = {}
         self._ends: dict[_Place, int] = {}
+        self._written: dict[_Place, int] = {}
 
     async def begin(self) -> None:
         """Make those that are missing, and take in how all stand. Raises LogUnreachable."""
         await ensure_views(self._log.connection)
-        self._starts, self._ends = await self._look()
+        (self._starts, self._ends), self._written = await self._look(), {}
 
     async def watch(self) -> None:
         """Look for ever. Raises LogUnreachable once something is missing; a broker that does not answer says nothing.
@@ -45,7 +50,7 @@ class ViewTopics:
                 states = await describe_topics(self._log.connection)
             except LogUnreachable:
                 continue
-            refuse_unsafe(self._log.connection, (state for state in states if state.topic in VIEWS))
+            refuse_unsafe(self._log.connection, (state for state in states if state.topic in WATCHED))
             try:
                 starts_now, ends_now = await self._look()
             except LogUnreachable:
@@ -56,19 +61,24 @@ class ViewTopics:
                 raise _lost(lost[0])
             self._ends = {place: max(end, ends_now[place]) for place, end in self._ends.items()}
 
-    def wrote(self, stored: Iterable[RecordMetadata]) -> None:
-        """Take in where views stand that were just committed. Raises LogUnreachable where others stood before."""
+    def write(self, stored: Iterable[RecordMetadata]) -> None:
+        """Take in where records stand that are to be committed. Raises LogUnreachable where others stood before."""
         for each in stored:
             place = each.topic, each.partition
-            if place in self._ends:
+            if place in self._ends and each.offset >= 0:  # a broker that had it already does not say where
                 if each.offset <= self._ends[place]:
                     raise _lost(place)
-                self._ends[place] = each.offset
+                self._written[place] = each.offset
+
+    def wrote(self) -> None:
+        """Take in that those are committed."""
+        self._ends |= {place: max(end, self._ends[place]) for place, end in self._written.items()}
+        self._written = {}
 
     async def _look(self) -> tuple[dict[_Place, int], dict[_Place, int]]:
         """The first offset of each partition, and the last."""
         starts, ends = dict[_Place, int](), dict[_Place, int]()
-        for topic in VIEWS:
+        for topic in WATCHED:
             reader = await self._log.reader(topic)
             gone, end = await reader.start(), await reader.end()
             for number in range((await self._log.partitioner()).partitions):
@@ -79,4 +89,4 @@ class ViewTopics:
 
 def _lost(place: _Place) -> LogUnreachable:
     topic, partition = place
-    return LogUnreachable(f"partition {partition} of {topic} has lost views; they are published again")
+    return LogUnreachable(f"partition {partition} of {topic} has lost records; what is missing is published again")

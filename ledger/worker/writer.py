@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -53,10 +53,13 @@ class Writer:
         async with log.connection.transactional(worker, TRANSACTION_TIMEOUT_MS) as producer:
             yield cls(log, await log.progress(), worker, version, producer)
 
-    async def write(self, changes: Iterable[Publication], told: Mapping[int, int]) -> list[RecordMetadata]:
-        """All of some changes, or nothing; where each record stands. `told`: offsets for tools that show the lag.
+    async def write(
+        self, changes: Iterable[Publication], told: Mapping[int, int], check: Callable[[Iterable[RecordMetadata]], None]
+    ) -> None:
+        """All of some changes, or nothing; `check` may refuse where the records stand, by raising.
 
-        Raises LogUnreachable, also where this writer was fenced: it writes no more then.
+        `told` are offsets for tools that show how far the group lags. Raises LogUnreachable, also where this writer
+        was fenced: it writes no more then.
         """
         with self._log.connection.reporting():
             await self._producer.begin_transaction()
@@ -65,9 +68,8 @@ class Writer:
                 topic = EVENTS.name(self._log.address.prefix)
                 offsets = {TopicPartition(topic, number): offset + 1 for number, offset in told.items()}
                 await self._producer.send_offsets_to_transaction(offsets, self._group)
-            stored = await asyncio.gather(*sent)
+            check(await asyncio.gather(*sent))
             await self._producer.commit_transaction()
-        return stored
 
     def _sends(self, change: Publication) -> Iterator[Awaitable[Awaitable[RecordMetadata]]]:
         send, prefix, partition = self._producer.send, self._log.address.prefix, change.partition

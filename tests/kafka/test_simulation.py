@@ -91,6 +91,9 @@ class Life:
             self.share()
             await asyncio.sleep(self.chance.random() * self.chance.choice((0.3, 3.0)))
         survivor = Worker(self.broker, self.partitions)
+        for _ in range(self.chance.randrange(4)):
+            survivor.turns.want([each for each in range(self.partitions) if self.chance.random() < 0.5])
+            await asyncio.sleep(self.chance.choice((0.0, 0.01, 2.0)))
         survivor.turns.want(range(self.partitions))
         for worker in self.workers:
             if self.chance.random() < 0.5:

@@ -12,9 +12,10 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from ledger.client import AsyncLedger
 from ledger.errors import LogUnreachable
-from schemas.topics import ROUNDS, TALLIES, Topic
+from schemas.topics import EVENTS, PROGRESS, ROUNDS, TALLIES, Topic
+from tests.kafka.clients import send
 from tests.kafka.topics import administered, deleted, fresh, made, prefix
-from tests.kafka.workers import Kept, Worker, all_live, opened, settled, workers
+from tests.kafka.workers import Kept, Worker, all_live, opened, rejected, settled, until, workers
 from tests.log.events import EXCHANGE, released
 
 HEALED_S = 30.0
@@ -93,6 +94,45 @@ async def test_views_that_were_lost_while_no_worker_ran_are_there_after_the_next
     with Worker(url, tmp_path) as worker:
         await all_live([worker], 1)
         await healed(url, time.monotonic())
+
+
+async def test_a_topic_of_progress_that_is_made_anew_is_written_whole(kafka: str, tmp_path: Path) -> None:
+    url = await fresh(kafka)
+    with workers(url, tmp_path, 1) as [worker]:
+        await all_live([worker], 1)
+        await send(kafka, EVENTS.name(prefix(url)), b"no event")
+        async with AsyncLedger.open(url) as ledger, opened(url) as log:
+            await ledger.publish(released(1))
+            await settled(Kept(log))
+            await made_again(url, PROGRESS)
+            began = time.monotonic()
+            while True:
+                its = (await (await log.progress()).claims([0]))[0]
+                if its.handled == 1 and len(its.standing) == 1 and its.passed_over == {0: (0,)}:
+                    break
+                assert time.monotonic() - began < HEALED_S, its
+                await asyncio.sleep(0.2)
+            assert len(await rejected(log)) == 1
+
+
+async def test_a_worker_that_has_handled_more_than_there_is_says_so_and_writes_nothing(
+    kafka: str, tmp_path: Path
+) -> None:
+    url = await fresh(kafka)
+    async with AsyncLedger.open(url) as ledger:
+        await ledger.publish(released(1))
+        await ledger.publish(released(2))
+    with Worker(url, tmp_path) as worker:
+        await all_live([worker], 1)
+        async with opened(url) as log:
+            await settled(Kept(log))
+    await made_again(url, EVENTS)
+    async with AsyncLedger.open(url) as ledger:
+        await ledger.publish(released(3))
+    with Worker(url, tmp_path) as worker:
+        told = "ends at 0, and workers have handled 1: events were lost, or the topic was made anew"
+        await until(lambda: told in worker.said, HEALED_S, worker.said)
+        assert await worker.live() == set()
 
 
 async def test_a_missing_topic_of_views_stops_no_writer_and_no_reader_of_events(kafka: str) -> None:

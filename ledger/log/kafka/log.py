@@ -165,8 +165,9 @@ class KafkaLog:
         """What workers of this very version have handled, and trusted as this process does. Raises LogUnreachable."""
         progress, partitions = await self.progress(), (await self.partitioner()).partitions
         version, through, but_for = version_of_views(self.trust), NOWHERE, dict[int, Set[int]]()
+        end = await self.end()
         for number, its in (await progress.claims(range(partitions))).items():
-            if its.version == version:
+            if its.version == version and its.handled <= end.last(number):
                 through = through.advanced(number, its.handled)
                 but_for[number] = {offset for offsets in its.passed_over.values() for offset in offsets}
         return Vouched(through, but_for)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from aiokafka import ConsumerRecord
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ledger.errors import LogUnreachable
 from ledger.log.kafka.connection import Connection
@@ -32,6 +32,8 @@ class Handled(Value):
 
     `version` names what the views were computed by.
     """
+
+    model_config = ConfigDict(extra="ignore")  # of a newer worker
 
     offset: Annotated[int, Field(ge=0)]
     worker: str
@@ -129,6 +131,6 @@ def _claims(marks: Iterable[ConsumerRecord], through: int) -> Claims:
         elif mark.key.startswith(_PASSED_OVER):
             block = int(mark.key.removeprefix(_PASSED_OVER))
             blocks[block] = PassedOver.model_validate_json(mark.value).offsets
-        else:
+        elif mark.key.startswith(_CLAIM):
             standing[mark.key.removeprefix(_CLAIM).decode()] = mark.offset
     return Claims(reached, standing, through, version, blocks)

@@ -11,7 +11,7 @@ import ledger
 import schemas
 from ledger.settings import Trust
 
-LIBRARIES = ("msgspec", "orjson", "pydantic", "pydantic-core")
+LIBRARIES = ("cryptography", "msgspec", "orjson", "pydantic", "pydantic-core")
 """Those that decide what is an event, and how a view is written."""
 
 
