@@ -61,6 +61,7 @@ async def working(log: KafkaLog) -> AsyncIterator[Turns]:
     finally:
         await worker.stop()
         running.cancel()
+        await asyncio.wait([running], timeout=WITHIN_S)
 
 
 async def filled(log: KafkaLog) -> None:
@@ -160,10 +161,7 @@ async def test_a_server_validates_only_what_nobody_vouches_for(kafka: str, monke
 async def followed(log: KafkaLog) -> Replica:
     """A server's replica that has read the log to its end."""
     replica = Replica(log)
-    following = asyncio.create_task(replica.follow())
-    await until(lambda: replica.is_live, WITHIN_S, "it is not live")
-    following.cancel()
-    await asyncio.wait([following])
+    await replica._catch_up()
     return replica
 
 
