@@ -128,6 +128,7 @@ _VIEW_HEADERS = {
 }
 
 
+@lru_cache(maxsize=256)
 def schema_id(*names: str) -> str:
     """The `$id` of a JSON Schema, by which CloudEvents name it: of `event`, type and `v1`, or of `view` and name."""
     return ":".join(("urn:exchange-ledger", *names))

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 """Between two looks."""
+READY_LAG = 1000
+"""Records that a reader may be behind and still be called ready."""
 KNOWN_S = 8.0
 """So long what was seen is believed; a look that takes longer has seen nothing."""
 

@@ -15,15 +15,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from ledger.errors import LogUnreachable
-from ledger.follow.log_end import LOOK_S, LogEnd
+from ledger.follow.log_end import LOOK_S, READY_LAG, LogEnd
 from ledger.log.kafka import KafkaLog
 from ledger.worker.partition_fold import PartitionFold
 
 logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-READY_LAG = 1000
-"""Events that a worker may be behind and still be called ready."""
 
 
 class Progress(NamedTuple):

@@ -111,7 +111,6 @@ class PartitionFold:
         self.steps = 0
         self._log = log
         self._version = version
-        self._vouched = -1
         self._compares_all = True
         self._passed_over: defaultdict[int, set[int]] = defaultdict(set)
         self._changed_blocks: set[int] = set()
@@ -145,7 +144,6 @@ class PartitionFold:
         if self._compares_all:
             self._changed_blocks |= self._passed_over.keys() | claims.passed_over.keys()
         else:
-            self._vouched = claims.handled
             for block, offsets in claims.passed_over.items():
                 self._passed_over[block].update(offsets)
             but_for = {offset for offsets in self._passed_over.values() for offset in offsets}
@@ -176,7 +174,7 @@ class PartitionFold:
         """Fold what follows, and lay aside what is to be rejected or relayed: it stays there until it has been."""
         async with self._turn:
             for part in rows_of(fetched).parts(SLICE):
-                if part.last <= self._vouched:
+                if part.last <= self.books.vouched.through.last(self.partition):
                     self._take_vouched(part)
                 else:
                     await self._take_anew(part, fetched.records)
@@ -185,8 +183,7 @@ class PartitionFold:
 
     def _take_vouched(self, part: Batch) -> None:
         """Fold what was handled, by what is known of it: each message is valid and at home, or passed over."""
-        blocks = {row[0] // BLOCK for row in part.rows} & self._passed_over.keys()
-        if passed_over := {offset for block in blocks for offset in self._passed_over[block]}:
+        if passed_over := self.books.vouched.but_for[self.partition]:
             part = part._replace(rows=[row for row in part.rows if row[0] not in passed_over])
         self.books.take(part)
 

@@ -50,7 +50,7 @@ class Turns:
         self._log = log
         self._version = version_of_views(log.trust)
         self._topics = ViewTopics(log)
-        self.wanted: frozenset[int] = frozenset()
+        self._wanted: frozenset[int] = frozenset()
         self._is_assigned = False
         self._former: set[str] = set()
         self._trouble = Trouble(logger, "it works again")
@@ -60,13 +60,13 @@ class Turns:
 
     def want(self, partitions: Collection[int]) -> None:
         """Have these partitions from now on, as soon as they can be taken over, and no others."""
-        self.wanted, self._is_assigned = frozenset(partitions), True
+        self._wanted, self._is_assigned = frozenset(partitions), True
         self._begin_folds()
         self._idle.clear()
         self._shared.set()
 
     def _begin_folds(self) -> None:
-        for number in self.wanted - self.folds.keys():
+        for number in self._wanted - self.folds.keys():
             self.folds[number] = PartitionFold(self._log, number, self._version)
 
     def revoke(self) -> None:
@@ -112,7 +112,7 @@ class Turns:
             if not self._is_assigned:
                 continue
             await self._give_up(writer)
-            await self._take_over(writer, {number for number in self.wanted if not self.folds[number].is_owned})
+            await self._take_over(writer, {number for number in self._wanted if not self.folds[number].is_owned})
             owned = {number for number, fold in self.folds.items() if fold.is_owned}
             await self._catch_up({number for number in owned if not self.folds[number].has_caught_up})
             if not self.folds:
@@ -121,7 +121,7 @@ class Turns:
     async def _give_up(self, writer: Writer) -> None:
         """Give up what is not wanted, by now: to wait for a turn may take as long as a broker is away."""
         async with self._writing:  # of what is under way all is committed, or nothing
-            lost = self.folds.keys() - self.wanted
+            lost = self.folds.keys() - self._wanted
             owned = [number for number in lost if self.folds.pop(number).is_owned]
             if lost:
                 self._live.set()

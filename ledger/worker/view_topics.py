@@ -78,10 +78,11 @@ class ViewTopics:
     async def _look(self) -> tuple[dict[_Place, int], dict[_Place, int]]:
         """The first offset of each partition, and the last."""
         starts, ends = dict[_Place, int](), dict[_Place, int]()
+        partitions = (await self._log.partitioner()).partitions
         for topic in WATCHED:
             reader = await self._log.reader(topic)
             gone, end = await reader.start(), await reader.end()
-            for number in range((await self._log.partitioner()).partitions):
+            for number in range(partitions):
                 starts[reader.topic, number] = gone.last(number) + 1
                 ends[reader.topic, number] = end.last(number)
         return starts, ends

@@ -9,8 +9,9 @@ import subprocess
 from pathlib import Path
 
 from ledger.api.server.server import make_server
-from ledger.api.service.health import READY_LAG, readiness
+from ledger.api.service.health import readiness
 from ledger.client import AsyncLedger
+from ledger.follow.log_end import READY_LAG
 from ledger.follow.replica import Replica
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings

@@ -42,12 +42,18 @@ def own_brokers(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def three_nodes(own_brokers: None, tmp_path: Path) -> Iterator[Cluster]:
     """Three fresh nodes, to do anything with."""
-    cluster = Cluster(tmp_path / "cluster", nodes=3)
+    with killed_at_the_end(Cluster(tmp_path / "cluster", nodes=3)) as cluster:
+        yield cluster
+
+
+@contextmanager
+def killed_at_the_end(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster that runs: nobody needs its data, and an orderly end takes five seconds."""
     try:
         cluster.start_all()
         yield cluster
     finally:
-        cluster.kill_all()  # nobody needs its data, and an orderly end takes five seconds
+        cluster.kill_all()
 
 
 @pytest.fixture

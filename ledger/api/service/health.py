@@ -2,10 +2,8 @@
 
 from pydantic import BaseModel
 
+from ledger.follow.log_end import READY_LAG
 from ledger.follow.replica import Replica
-
-READY_LAG = 1000
-"""Events that the server may be behind and still be called ready."""
 
 
 class Live(BaseModel):

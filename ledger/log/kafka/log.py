@@ -187,12 +187,12 @@ class KafkaLog:
         return await self._check(EVENTS)
 
     async def _check(self, topic: Topic) -> Partitioner:
-        """Raises LogUnreachable for a topic that is missing or unsafe. It is looked at when it is first used."""
+        """Raises LogUnreachable for a topic that is missing or unsafe. One that was not is not looked at again."""
         async with self._opening:
             if self._partitioner is None or topic.suffix not in self._safe:
                 states = await describe_topics(self.connection)
                 refuse_unsafe(self.connection, (state for state in states if state.topic in (EVENTS, topic)))
-                self._safe |= {EVENTS.suffix, topic.suffix}
+                self._safe |= {state.topic.suffix for state in states if not state.unsafe}
                 self._partitioner = Partitioner(states[0].partitions)
             return self._partitioner
 

@@ -22,6 +22,7 @@ from ledger.log.kafka import KafkaLog
 from schemas.record import NOWHERE, Frontier
 from schemas.topics import EVENTS, TALLIES
 from schemas.views import Round, Tally, view_bytes
+from tests.kafka.conftest import killed_at_the_end
 from tests.kafka.load import load
 from tests.kafka.publisher import EXCHANGES
 from tests.kafka.topics import fresh
@@ -38,12 +39,8 @@ NODE_S = 60.0
 def quick_nodes(own_brokers: None, tmp_path: Path) -> Iterator[Cluster]:
     """Three nodes that are missed soon, so that a round is short."""
     soon = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "400"}
-    cluster = Cluster(tmp_path / "cluster", nodes=3, heap_mib=256, settings=soon)
-    try:
-        cluster.start_all()
+    with killed_at_the_end(Cluster(tmp_path / "cluster", nodes=3, heap_mib=256, settings=soon)) as cluster:
         yield cluster
-    finally:
-        cluster.kill_all()
 
 
 async def test_kills_of_workers_and_brokers_under_load(quick_nodes: Cluster, tmp_path: Path) -> None:

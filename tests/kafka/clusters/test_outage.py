@@ -14,6 +14,7 @@ from broker.cluster import Cluster
 from ledger.client import AsyncLedger
 from ledger.follow.log_end import KNOWN_S
 from schemas.topics import PARTITIONS
+from tests.kafka.conftest import killed_at_the_end
 from tests.kafka.load import load
 from tests.kafka.topics import fresh
 from tests.kafka.workers import LOOK_S, WITHIN_S, Kept, Worker, all_live, opened, settled, workers
@@ -26,12 +27,8 @@ LINES_MAX = 20
 
 @pytest.fixture
 def one_node(own_brokers: None, tmp_path: Path) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path / "cluster", heap_mib=256)
-    try:
-        cluster.start_all()
+    with killed_at_the_end(Cluster(tmp_path / "cluster", heap_mib=256)) as cluster:
         yield cluster
-    finally:
-        cluster.kill_all()
 
 
 async def test_a_worker_and_clients_outlive_their_broker(one_node: Cluster, tmp_path: Path) -> None:
