@@ -81,7 +81,7 @@ class Turns:
             except* LogUnreachable as group:
                 self._trouble.began(f"{_first_of(group)}; trying again")
             except* Exception as group:
-                self._trouble.began("trying again", group)
+                self._trouble.began(f"{_first_of(group)!r}; trying again", group)
             for fold in self.folds.values():
                 fold.lose()
             await asyncio.sleep(RETRY_S)

@@ -161,7 +161,11 @@ async def test_a_server_validates_only_what_nobody_vouches_for(kafka: str, monke
 async def followed(log: KafkaLog) -> Replica:
     """A server's replica that has read the log to its end."""
     replica = Replica(log)
-    await replica._catch_up()
+    following = asyncio.create_task(replica.follow())
+    await until(lambda: replica.is_live, WITHIN_S, "it is not live")
+    following.cancel()
+    await asyncio.wait([following], timeout=WITHIN_S)
+    assert following.done()
     return replica
 
 

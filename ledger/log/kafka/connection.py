@@ -6,7 +6,7 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -88,7 +88,7 @@ class Connection:
                 yield consumer
         except BaseException:
             self._consumers.discard(consumer)
-            await consumer.stop()
+            await _stop_consumer(consumer)
             raise
         consumer.pause(*consumer.assignment())
         self._idle[topic].append(consumer)
@@ -176,7 +176,7 @@ class Connection:
         self._closed = True
         await self.drop_producer()
         while self._consumers:
-            await self._consumers.pop().stop()
+            await _stop_consumer(self._consumers.pop())
 
     async def _new_consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
@@ -222,6 +222,16 @@ def _why(error: Exception) -> str:
     if isinstance(error, OffsetOutOfRangeError):
         return f"records are gone that were there; `ledger doctor` says how many. {error}"
     return str(error)
+
+
+async def _stop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Close a consumer, which would wait for ever for its own reading task where that has missed that it is to end.
+
+    It misses that while it leaves the partitions that it had before (aiokafka 0.14), and not a second time.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOP_S):
+            await consumer.stop()
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
