@@ -25,15 +25,24 @@ def admit(event: AnyEvent | bytes, now: datetime, key: SigningKey | None = None,
 
     With a key it is signed, unless it is already. Raises InvalidEvent.
     """
+    message = admitted(event, key)
+    found = message.event
+    if found is None or found.type == "event_redacted":
+        raise InvalidEvent(Problem("type", "is written by `ledger redact` alone, which removes the bytes as well"))
+    _check_time(found, now)
+    if check is not None:
+        check(found, message.payload, now)
+    return message
+
+
+def admitted(event: AnyEvent | bytes, key: SigningKey | None) -> Message:
+    """An event of any type as a message, signed with a key unless it is already. Raises InvalidEvent."""
     raw = event if isinstance(event, bytes) else encode(event)
     if key is not None:
         raw = sign_event(raw, key)
     found = decode(raw)
     if isinstance(found, UnknownEvent):
         raise InvalidEvent(unknown_event(found))
-    _check_time(found, now)
-    if check is not None:
-        check(found, raw, now)
     return Message(found.id, found.exchange, raw, found)
 
 

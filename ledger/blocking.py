@@ -14,6 +14,7 @@ from ledger.follow.books import Books
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
 from ledger.proof.note import SigningKey
+from ledger.redaction import Redaction
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Frontier, Position, Progress, Record
@@ -93,6 +94,10 @@ class Ledger:
     def _publish_batches(self, events: Iterable[Item]) -> Iterator[Receipt | LedgerError]:
         for batch in in_batches(events, self._ledger.batch):
             yield from self._wait(_all(self._ledger.publish_stream(batch)))
+
+    def redact(self, event_id: str, why: str, by: str) -> Redaction:
+        """See `AsyncLedger.redact`."""
+        return self._wait(self._ledger.redact(event_id, why, by))
 
     def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """See `AsyncLedger.reject`."""

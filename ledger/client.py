@@ -21,7 +21,7 @@ from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
-from ledger.follow.follower import Follower, books_of, read_books
+from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import explain_figure
@@ -29,6 +29,7 @@ from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
 from ledger.notices import Notices, notices
 from ledger.proof.note import SigningKey
+from ledger.redaction import Grounds, Redaction, redact
 from ledger.settings import Settings
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
@@ -69,8 +70,7 @@ class AsyncLedger:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._key = key
         self._publish_policy = PublishPolicy(log)
-        self._current = books_of(log)
-        self._follower = Follower(log, self._current)
+        self._begin()
         self._catching_up = asyncio.Lock()
 
     @classmethod
@@ -147,6 +147,15 @@ class AsyncLedger:
         outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
         return [next(outcomes) if isinstance(each, Message) else each for each in results]
 
+    async def redact(self, event_id: str, why: str, by: str) -> Redaction:
+        """Remove the bytes of an event for ever, and say who removed them and why.
+
+        Its record keeps position, recorded time and hash, so that proofs stay valid. Views are as if it had never been
+        published. Doing it again completes what was interrupted. Raises UnknownName, UsageError where the log cannot
+        forget, InvalidEvent.
+        """
+        return await redact(self.log, event_id, Grounds(why, by, self._clock(), self._key))
+
     async def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """Keep a message that could not be published, whole, with where it came from and why."""
         await self.log.reject(origin, "publish", str(reason), payload)
@@ -190,7 +199,14 @@ class AsyncLedger:
         """The books of the whole log, kept and brought up to date from call to call: never to be handed out."""
         async with self._catching_up:
             await self._follower.catch_up()
+            if await outdated(self.log, self._current):
+                self._begin()
+                await self._follower.catch_up()
         return self._current
+
+    def _begin(self) -> None:
+        self._current = books_of(self.log)
+        self._follower = Follower(self.log, self._current)
 
     async def tally(self, exchange: str, cut: Cut | None = None) -> Tally:
         """The tally of an exchange or of a process. Raises UnknownName."""
@@ -267,11 +283,17 @@ class AsyncLedger:
             for change in _changes(books, books.every_view(), what, NOWHERE):
                 yield change
         before = books.reached
-        async with aclosing(Follower(self.log, books).follow()) as found:
-            async for changed in found:
-                for change in _changes(books, changed, what, before):
-                    yield change
-                before = books.reached
+        while True:
+            async with aclosing(Follower(self.log, books).follow()) as found:
+                async for changed in found:
+                    if exchanges := await outdated(self.log, books):
+                        books = await read_books(self.log, end=books.reached)
+                        changed |= {each for each in books.every_view() if each.exchange in exchanges}
+                    for change in _changes(books, changed, what, before):
+                        yield change
+                    before = books.reached
+                    if exchanges:
+                        break
 
 
 class _Stated:

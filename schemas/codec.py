@@ -14,6 +14,7 @@ from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
+from schemas.redaction import REDACTED
 from schemas.values import UUID_PATTERN, WHOLE_MAX, EventId, ExchangeId, Value
 from schemas.wellformed import check_characters, check_size, check_text, check_unknown, parse
 
@@ -29,7 +30,7 @@ EventType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_
 
 @final
 class UnknownEvent(Value):
-    """An event of a type or version newer than this software: kept, counted, and reported.
+    """An event of a type or version newer than this software, or one that was redacted: kept, counted, and reported.
 
     Its envelope is readable; its payload is not.
     """
@@ -38,6 +39,16 @@ class UnknownEvent(Value):
     version: Annotated[int, Field(ge=1, le=WHOLE_MAX)]
     id: EventId
     exchange: ExchangeId
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether it stands in place of an event whose bytes were removed."""
+        return self.type == REDACTED
+
+    @property
+    def label(self) -> str:
+        """What it is counted as, in place of what it says."""
+        return REDACTED if self.is_redacted else f"{self.type} v{self.version}"
 
 
 class Codec:

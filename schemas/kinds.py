@@ -83,6 +83,7 @@ KINDS: Mapping[str, Kind] = {
     "exchange_opened": Kind("fact", "exchange opened", timeless=True),
     "party_registered": Kind("remark", "party registered", timeless=True),
     "key_revoked": Kind("remark", "key revoked", timeless=True),
+    "event_redacted": Kind("remark", "event redacted", timeless=True),
 }
 
 

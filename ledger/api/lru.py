@@ -37,5 +37,10 @@ class Lru(Generic[T]):
         while self.weight > self._weight_max:
             self.weight -= self._kept.popitem(last=False)[1][1]
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._kept.clear()
+        self.weight = 0
+
     def __len__(self) -> int:
         return len(self._kept)

@@ -33,6 +33,7 @@ from ledger.book.sums import RunningTotal
 from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent, ReleaseCancelled
+from schemas.redaction import REDACTED
 from schemas.values import Moment
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class Book:
             return self._again(event, number, tag)
         self._seen[number] = TAGS[tag]
         if type(event) is UnknownEvent:
-            self.unknown_events[number] = f"{event.type} v{event.version}"
+            self.unknown_events[number] = event.label
             self.unknown[self.unknown_events[number]] += 1
         elif self._knows_all or self.cut.knows(event):
             name = event.occurrence
@@ -130,6 +131,11 @@ class Book:
         self.events += 1
         self.through = event.id
         return False
+
+    def says(self, event_id: str) -> bool:
+        """Whether an event is in the book with what it says, and not as one that was redacted."""
+        number = number_of(event_id)
+        return number in self._seen and self.unknown_events.get(number) != REDACTED
 
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
@@ -257,7 +263,8 @@ class Book:
 
     def _again(self, event: AnyEvent | UnknownEvent, number: int, tag: int) -> bool:
         """Take in an id that was seen before; whether it is another event that claims it, and not the same again."""
-        if self._seen[number] == tag and self._is_repeated(event, number):
+        is_gone = self.unknown_events.get(number) == REDACTED  # whatever comes under its id says nothing either
+        if is_gone or (self._seen[number] == tag and self._is_repeated(event, number)):
             self.duplicates += 1
             return False
         self.conflicts.append(event.id)

@@ -47,6 +47,11 @@ class Projection:
             self.by_exchange[book.exchange] = book
             self._place(book.exchange, book)
 
+    def forget(self, exchange: str) -> set[ViewKey]:
+        """Let go of a settled book, so that its events can be taken in anew. Returns the views that it had."""
+        book = self.by_exchange.pop(exchange)
+        return {ViewKey(exchange, round) for round in (None, *book.rounds())}
+
     def settle(self) -> set[ViewKey]:
         """Bring all books up to date. Returns what changed since the last time."""
         touched = {

@@ -24,6 +24,9 @@ COMMANDS = {
     "revoke": Listed(
         "ledger.cli.revoke", "Revoke a producer's key: what it signs from here on is no event of this ledger."
     ),
+    "redact": Listed(
+        "ledger.cli.redact", "Remove the bytes of an event for ever, such as a name in a note; every proof stays valid."
+    ),
     "tallies": Listed("ledger.cli.read", "Show the running totals of exchanges, or of whole processes."),
     "rounds": Listed("ledger.cli.read", "Show each round: both legs, and prisoners per captive in three scopes."),
     "terms": Listed(

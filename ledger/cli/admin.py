@@ -20,6 +20,7 @@ from ledger.settings import Settings
 from schemas.codec import meant, no_event_type
 from schemas.events import EVENT_TYPES
 from schemas.record import Position
+from schemas.redaction import REDACTED
 
 app = typer.Typer()
 
@@ -87,6 +88,7 @@ def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
         ("events", f"{sum(book.events for book in every):,}"),
         ("exchanges", f"{len(every):,}"),
         ("repeated", f"{sum(book.duplicates for book in every):,}"),
+        ("redacted", f"{sum(book.unknown[REDACTED] for book in every):,}"),
         ("not understood", _not_understood(sum((book.unknown for book in every), Counter()))),
         ("refused and kept", f"{sum(each.acknowledged is None for each in rejected):,}"),
         ("refused, dealt with", f"{sum(each.acknowledged is not None for each in rejected):,}"),
@@ -100,7 +102,7 @@ def _refused(position: Position, why: str, number: int | None) -> str:
 
 
 def _not_understood(found: Counter[str]) -> str:
-    named = ((count, name, meant(name.split()[0])) for name, count in sorted(found.items()))
+    named = ((count, name, meant(name.split()[0])) for name, count in sorted(found.items()) if name != REDACTED)
     return ", ".join(f"{count:,} of {name}{near and f' ({near})'}" for count, name, near in named) or "0"
 
 

@@ -12,6 +12,7 @@ from ledger.book.number_text import between, estimate, moment, ratio
 from ledger.book.transfers import SIDES
 from ledger.cli.render import heading, plain_table
 from schemas.codec import meant
+from schemas.redaction import REDACTED
 from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigures, Tally
 from schemas.vocabulary import Side
 
@@ -102,12 +103,19 @@ def _facts(view: Tally) -> list[RenderableType]:
         *((f"funds: {name}", estimate(value)) for name, value in view.funds.items()),
         ("disputes open", str(view.disputes_open or "")),
         ("occurrences on which sources differ", str(view.contested or "")),
-        *((f"not understood: {name}", f"{count}  {meant(name.split()[0])}") for name, count in view.unknown.items()),
+        *(_unread(name, count) for name, count in view.unknown.items()),
     ]
     for words, text in rows:
         if text not in ("", "-"):
             table.add_row(words, text)
     return [Text(), table] if table.row_count else []
+
+
+def _unread(name: str, count: int) -> tuple[str, str]:
+    """Events that say nothing here: removed from the ledger, or of a type that this software does not know."""
+    if name == REDACTED:
+        return "events redacted", f"{count}"
+    return f"not understood: {name}", f"{count}  {meant(name.split()[0])}"
 
 
 def _aid(name: str) -> str:

@@ -1,10 +1,10 @@
 """The books of a log up to a cut, and the views of them."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 from zlib import crc32
 
 from ledger.book.book import Book
@@ -27,7 +27,7 @@ from ledger.settings import TRUSTING, Trust
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
-from schemas.events import AnyEvent
+from schemas.events import AnyEvent, EventRedacted
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
 from schemas.values import Taking
 from schemas.views import Estimate, LikelyDouble, Pause, PositionView, Round, StatedTotal, Tally, TermsView
@@ -42,13 +42,20 @@ Keep: TypeAlias = Callable[[int, Row, AnyEvent | UnknownEvent], None]
 """Takes an event with its record and the partition in which that stands."""
 
 
+class RedactedEvent(NamedTuple):
+    """An event whose bytes were removed."""
+
+    exchange: str
+    event: str
+
+
 @dataclass
 class Books:
     """The books of a ledger up to where it was read, and the views of them. Everything here is pure.
 
     Of the records that are no events of the ledger it says why: `undecodable`, or `unbelieved` for their signatures.
     Whoever wants to `keep` the others is given each of them as it was decoded. `strict`: an event is validated, unless
-    it is vouched for.
+    it is vouched for. `outdated`: events that were redacted after they were folded here; `fold_again` lets go of them.
     """
 
     cut: Cut = field(default_factory=Cut)
@@ -61,6 +68,7 @@ class Books:
     undecodable: dict[Position, str] = field(default_factory=dict)
     unbelieved: dict[Position, str] = field(default_factory=dict)
     conflicting: dict[Position, str] = field(default_factory=dict)
+    outdated: set[RedactedEvent] = field(default_factory=set)
 
     def __post_init__(self, stop: Record | None) -> None:
         self.projection = Projection(self.cut)
@@ -82,9 +90,24 @@ class Books:
             if apply(event, crc32(event_bytes(row[2])) & 0xFFFF):
                 position = Position(partition, row[0])
                 self.conflicting[position] = f"event {event.id} is in the log already, with other content"
+            if event.type == "event_redacted":
+                self._redact(cast("EventRedacted", event))
         if self.keep is not None:
             for row, event in decoded:
                 self.keep(partition, row, event)
+
+    def _redact(self, event: EventRedacted) -> None:
+        if self.by_exchange[event.exchange].says(event.event):
+            self.outdated.add(RedactedEvent(event.exchange, event.event))
+
+    def fold_again(self, exchange: str, rows: Iterable[tuple[int, Row]]) -> set[ViewKey]:
+        """Fold all records of an exchange anew, as the log has them now. Returns the views that it had or has."""
+        self.outdated = {each for each in self.outdated if each.exchange != exchange}
+        changed = self.projection.forget(exchange)
+        with paused_garbage_collection():
+            for _, (_, _, payload) in rows:
+                self.projection.apply(skim(payload), crc32(event_bytes(payload)) & 0xFFFF)
+            return changed | self.projection.settle()
 
     def _decoded(self, partition: int, rows: Sequence[Row]) -> list[Decoded]:
         """The events of the ledger among some rows, but for those known already and beyond the bound."""

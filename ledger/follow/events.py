@@ -75,6 +75,10 @@ class Events(Sequence[Entry]):
         self._ids.add(event.id, arrival)
         self._payloads.append(payload)
 
+    def redact(self, arrival: int, payload: bytes) -> None:
+        """Put in an event's place what stands for it in the log since its bytes were removed there."""
+        self._payloads.replace(arrival, payload)
+
     @property
     def exchanges(self) -> Collection[str]:
         """The exchanges of which there is an event."""
@@ -84,9 +88,13 @@ class Events(Sequence[Entry]):
         """The arrivals of the events of an exchange."""
         return self._of_exchange.get(exchange, array("I"))
 
+    def bearing(self, event_id: str) -> Iterable[int]:
+        """The arrivals of all events that bear an id. Raises ValueError for what can be no id."""
+        return self._ids.find(event_id)
+
     def named(self, event_id: str, exchange: str | None = None) -> Entry | None:
         """The first event that bears an id, perhaps of one exchange. Raises ValueError for what can be no id."""
-        found = (self[arrival] for arrival in self._ids.find(event_id))
+        found = (self[arrival] for arrival in self.bearing(event_id))
         return next((each for each in found if exchange in (None, each.exchange)), None)
 
     def starting(self, digits: str, most: int) -> list[str]:

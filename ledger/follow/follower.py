@@ -11,6 +11,7 @@ from ledger.follow.books import Books, Keep
 from ledger.follow.bound import bound_of
 from ledger.log.port import Batches, EventLog, Readable
 from schemas.record import Batch, Frontier, Progress, Record
+from schemas.redaction import is_redacted
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -109,10 +110,20 @@ async def read_books(
     `strict` validates every event again. `kind`: how the events are taken. Raises UnknownName for the event to stop at.
     """
     bound = await bound_of(log, cut or Cut())
-    books = books_of(log, cut, stop=bound.stop, strict=strict, kind=kind)
-    sink = books if only is None else FilteredBooks(books, only)
-    await Follower(log, sink, slice_max).catch_up(bound.within(await log.end() if end is None else end), progress)
-    return books
+    through = bound.within(await log.end() if end is None else end)
+    while True:
+        books = books_of(log, cut, stop=bound.stop, strict=strict, kind=kind)
+        sink = books if only is None else FilteredBooks(books, only)
+        await Follower(log, sink, slice_max).catch_up(through, progress)
+        if not await outdated(log, books):
+            return books
+
+
+async def outdated(log: EventLog, books: Books) -> set[str]:
+    """The exchanges of which books hold what the log has no more: it was redacted while or after they were read."""
+    told, books.outdated = books.outdated, set()
+    found = [(each.exchange, await log.find(each.event)) for each in told]
+    return {exchange for exchange, record in found if record is not None and is_redacted(record.payload)}
 
 
 async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:

@@ -32,9 +32,19 @@ class Payloads(Sequence[bytes]):
     def append(self, payload: bytes) -> None:
         self._tail.append(payload)
         if len(self._tail) == BLOCK:
-            ends = array("I", accumulate(map(len, self._tail), initial=0))
-            self._blocks.append(_Block(zlib.compress(b"".join(self._tail), 1), ends))
+            self._blocks.append(_packed(self._tail))
             self._tail = []
+
+    def replace(self, number: int, payload: bytes) -> None:
+        """Put a payload in the place of another, of which nothing is left here."""
+        block, place = divmod(number, BLOCK)
+        if block == len(self._blocks):
+            self._tail[place] = payload
+        else:
+            payloads = [*self._unpacked(block)]
+            payloads[place] = payload
+            self._blocks[block] = _packed(payloads)
+        self._opened.cache_clear()
 
     def __getitem__(self, number: int) -> bytes:  # type: ignore[override]
         block, place = divmod(number, BLOCK)
@@ -45,3 +55,7 @@ class Payloads(Sequence[bytes]):
         block = self._blocks[number]
         raw = zlib.decompress(block.packed)
         return [raw[start:end] for start, end in pairwise(block.ends)]
+
+
+def _packed(payloads: Sequence[bytes]) -> _Block:
+    return _Block(zlib.compress(b"".join(payloads), 1), array("I", accumulate(map(len, payloads), initial=0)))

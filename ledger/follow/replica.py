@@ -19,6 +19,7 @@ from ledger.logs import Trouble
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
+from schemas.redaction import is_redacted
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Replica:
         self._follower = Follower(log, self, SLICE)
         self._trouble = Trouble(logger, "the log is followed again")
         self._listeners: list[Listener] = []
+        self._forgetters: list[Callable[[], None]] = []
         self._processes: defaultdict[str, set[str]] = defaultdict(set)
         self._declared: defaultdict[str, set[str]] = defaultdict(set)
         self._takings: defaultdict[str, set[str]] = defaultdict(set)
@@ -84,12 +86,16 @@ class Replica:
         """Have a listener called after each change."""
         self._listeners.append(listener)
 
+    def when_redacted(self, forget: Callable[[], None]) -> None:
+        """Have something called after an event was redacted: to let go of what was made of events."""
+        self._forgetters.append(forget)
+
     async def follow(self) -> None:
         """Read the log up to its end and then whatever comes, for ever; a log that does not answer is asked again."""
         while True:
             try:
                 await self._catch_up()
-                await _in_turns(self._follower.follow())
+                await self._take_in(self._follower.follow())
             except LogUnreachable as error:
                 self._trouble.began(f"the log cannot be followed: {error}")
                 await asyncio.sleep(RETRY_S)
@@ -101,7 +107,7 @@ class Replica:
             self.books.reached = self.reached or self.gone
             with suppress(LogUnreachable):  # as where there is no topic of progress: then all is validated
                 self.books.vouched = await self._log.vouched()
-        await _in_turns(self._follower.read(end))
+        await self._take_in(self._follower.read(end))
         self._trouble.ended()
         self.is_live = True
         self._follower.wake()
@@ -125,6 +131,38 @@ class Replica:
                 linked = (each.exchange for each in group.taken if each.exchange is not None)
                 self._takings[event.exchange].update(linked)
 
+    async def _take_in(self, reading: AsyncGenerator[object, None]) -> None:
+        """Read on, and let the event loop have its turn after each slice."""
+        async with aclosing(reading):
+            async for _ in reading:
+                if self.books.outdated:
+                    await self._forget()
+                await asyncio.sleep(0)
+
+    async def _forget(self) -> None:
+        """Let go of what is redacted in the log by now, and of all that was made from it."""
+        redacted, self.books.outdated = self.books.outdated, set()
+        found = {each.exchange for each in redacted if await self._is_redacted(each.event)}
+        for exchange in found:
+            changed = self.books.fold_again(exchange, self.events.rows(exchange, len(self.events.of(exchange))))
+            for listener in self._listeners:
+                listener(changed)
+        for forget in self._forgetters if found else ():
+            forget()
+
+    async def _is_redacted(self, event_id: str) -> bool:
+        """Put what the log has now in the place of an event; whether that is another thing."""
+        is_changed = False
+        for arrival in self.events.bearing(event_id):
+            entry = self.events[arrival]
+            before = NOWHERE.advanced(entry.partition, entry.offset - 1)
+            async with aclosing(self._log.read(before, NOWHERE.advanced(*entry.position))) as batches:
+                payloads = [payload async for batch in batches for _, _, payload in batch.rows]
+            if payloads and is_redacted(payloads[0]):
+                self.events.redact(arrival, payloads[0])
+                is_changed = True
+        return is_changed
+
     async def reach(self, frontier: Frontier, timeout_s: float) -> bool:
         """Wait until a position is folded and the log was read to its end once; whether it is when the time is over."""
         return await self._follower.wait(lambda: self.is_live and self.reached.includes(frontier), timeout_s)
@@ -135,7 +173,7 @@ class Replica:
             return False
         async with self._hastening:  # one look for all who ask
             if not self.reached.covers(position):
-                await _in_turns(self._follower.read(NOWHERE.advanced(*position)))
+                await self._take_in(self._follower.read(NOWHERE.advanced(*position)))
         return True
 
     # -- asking ------------------------------------------------------------------------------------
@@ -190,10 +228,3 @@ class Replica:
     def of(self, exchange: str, count: int | None = None) -> Iterable[Entry]:
         """The first events of an exchange."""
         return (self.events[arrival] for arrival in self.events.of(exchange)[:count])
-
-
-async def _in_turns(reading: AsyncGenerator[object, None]) -> None:
-    """Read on, and let the event loop have its turn after each slice."""
-    async with aclosing(reading):
-        async for _ in reading:
-            await asyncio.sleep(0)

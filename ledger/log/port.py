@@ -211,6 +211,19 @@ class KeepsViews(Protocol):
 
 
 @runtime_checkable
+class Redactable(Protocol):
+    """A log that can remove the bytes of a record where it stands."""
+
+    async def redact(self, record: Record, told: Message, refused: Sequence[int]) -> Receipt:
+        """Put a record, as it is without its bytes, in place of the one that stands there, and append who says so.
+
+        All of it is done, or nothing. The payloads of the refused messages of some numbers go as well. Of what is
+        removed nothing is left in any file of the log when this returns. Raises LogUnreachable.
+        """
+        ...
+
+
+@runtime_checkable
 class KeepsCheckpoints(Protocol):
     """A log beside which the keeper's checkpoints stand, for whoever reads it."""
 

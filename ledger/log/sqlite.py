@@ -26,6 +26,7 @@ from ledger.log.port import Acknowledgment, Batches, Headers, Message, Outcome, 
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_same_event
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, from_microseconds, to_microseconds
+from schemas.redaction import is_redacted
 
 T = TypeVar("T")
 SqliteValue: TypeAlias = int | str | bytes | None
@@ -73,7 +74,15 @@ CREATE TRIGGER acknowledged_never_go BEFORE DELETE ON acknowledged
     BEGIN SELECT raise(ABORT, 'what was said of a rejected message stays'); END;
 PRAGMA user_version = 2;
 """
-FORMATS = (SCHEMA, WITH_ACKNOWLEDGMENTS)
+WITH_REDACTION = """
+DROP TRIGGER records_never_change;
+CREATE TRIGGER records_never_change BEFORE UPDATE ON records WHEN
+    new.offset IS NOT old.offset OR new.id IS NOT old.id OR new.recorded_at IS NOT old.recorded_at
+    OR substr(new.payload, 1, 19) IS NOT CAST('{"type":"redacted",' AS BLOB)
+    BEGIN SELECT raise(ABORT, 'the log is append-only: publish a correction instead'); END;
+PRAGMA user_version = 3;
+"""
+FORMATS = (SCHEMA, WITH_ACKNOWLEDGMENTS, WITH_REDACTION)
 """What makes a file of each format one of the next. A new file goes through all of them."""
 
 _REJECT = """
@@ -87,6 +96,11 @@ ON CONFLICT DO NOTHING
 _REJECTED = """
 SELECT number, rejected.at, origin, stage, reason, payload, key, headers, acknowledged.at, who, why
 FROM rejected LEFT JOIN acknowledged USING (number) ORDER BY number
+"""
+_REDACT = "UPDATE records SET payload = ? WHERE offset = ?"
+_REDACT_REFUSED = """
+UPDATE rejected SET payload = x'', key = NULL, headers = '[]', reason = 'redacted: message ' || number
+WHERE number IN (SELECT value FROM json_each(?))
 """
 _INSERT = "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _BY_ID = "SELECT offset, recorded_at, payload FROM records WHERE id = ?"
@@ -182,6 +196,11 @@ class SqliteLog:
         row = (to_microseconds(at or self._clock()), by, why, orjson.dumps([*numbers]).decode())
         await self._run(self._rows, _ACKNOWLEDGE, row)
 
+    async def redact(self, record: Record, told: Message, refused: Sequence[int]) -> Receipt:
+        receipt = await self._run(self._redact, record, told, refused)
+        await self._run(self._scrub)
+        return receipt
+
     async def rejected(self) -> list[Rejected]:
         return [_rejected(row) for row in await self._run(self._rows, _REJECTED, ())]
 
@@ -206,7 +225,7 @@ class SqliteLog:
         connection = self._connection()
         with _transaction(connection):
             recorded_us = to_microseconds(self._clock())
-            first = connection.execute("SELECT ifnull(max(offset), -1) + 1 FROM records").get
+            first = _next_offset(connection)
             if any(message.recorded_at is not None for message in messages):
                 return list(_append_each(connection, first, recorded_us, messages))
             rows = [(first + i, packed(m.id), recorded_us, m.payload) for i, m in enumerate(messages)]
@@ -218,6 +237,33 @@ class SqliteLog:
                 return [Receipt(m.id, Position(0, first + i), recorded_at, False) for i, m in enumerate(messages)]
             connection.execute("ROLLBACK TO batch")
             return list(_append_each(connection, first, recorded_us, messages))
+
+    def _redact(self, record: Record, told: Message, refused: Sequence[int]) -> Receipt:
+        connection = self._connection()
+        connection.execute("PRAGMA secure_delete = ON")
+        with _transaction(connection):
+            now_us = to_microseconds(self._clock())
+            [outcome] = _append_each(connection, _next_offset(connection), now_us, [told])
+            if not isinstance(outcome, Receipt):
+                raise outcome
+            connection.execute(_REDACT, (record.payload, record.position.offset))
+            connection.execute(_REDACT_REFUSED, (orjson.dumps([*refused]).decode(),))
+        return outcome
+
+    def _scrub(self) -> None:
+        """Write the file anew, without what was removed from it, and the write-ahead log away.
+
+        Whoever reads meanwhile still needs the pages that were, and is waited for. Pages that were split long before
+        can hold a part of a record in their unused space, so that nothing less than a new file is sure.
+        """
+        connection, deadline = self._connection(), time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        connection.execute("VACUUM")
+        while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]:
+            if time.monotonic() > deadline:
+                raise apsw.BusyError(
+                    "the bytes are in no view any more, and the file keeps them as long as others read"
+                )
+            time.sleep(POLL_SLOWEST_S)
 
     # -- connections and threads -------------------------------------------------------------------
 
@@ -281,10 +327,20 @@ def _append_each(
             connection.execute(_INSERT, (offset, packed(message.id), to_microseconds(recorded_at), message.payload))
             yield Receipt(message.id, Position(0, offset), recorded_at, False)
             offset += 1
-        elif is_same_event(kept[2], message.payload):
+        elif _is_repeated(kept, message):
             yield Receipt(message.id, Position(0, kept[0]), from_microseconds(kept[1]), True)
         else:
             yield EventConflict(message.id, Position(0, kept[0]), kept[2], message.payload)
+
+
+def _next_offset(connection: apsw.Connection) -> int:
+    offset: int = connection.execute("SELECT ifnull(max(offset), -1) + 1 FROM records").get
+    return offset
+
+
+def _is_repeated(kept: Sequence[Any], message: Message) -> bool:
+    """Whether a message is the event that is kept under its id: of one that was redacted nobody can tell any more."""
+    return is_redacted(kept[2]) or is_same_event(kept[2], message.payload)
 
 
 def _rejected(row: Sequence[Any]) -> Rejected:

@@ -82,7 +82,9 @@ HOW TO CHECK IT
   1. The file is as it was written if the SHA-256 over all of it, with bytes 16352 to 16383 (from 0) taken as zeros,
      is what these 32 bytes are.
   2. The hash of a record is SHA-256 over: byte 0x00; byte 0x01; the partition in 4 bytes; the offset in 8 bytes;
-     recorded_at in 8 bytes (all big-endian); the payload.
+     recorded_at in 8 bytes (all big-endian); the payload. Of a record whose payload is {"type":"redacted",...} the
+     bytes were removed, since they held what nobody may keep: `leaf` is its hash, and a later record of type
+     event_redacted says who removed them, when and why.
   3. Tiles of level 0 hold these hashes in order. A partition's root follows from them as RFC 6962, section 2.1, says:
      the hash of a node is SHA-256 over byte 0x01, the left hash, the right hash; the left side of a tree of n has the
      largest power of two below n.

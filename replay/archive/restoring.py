@@ -1,21 +1,25 @@
 """Bringing an archive back into a log, every record at the position and with the recorded time that it had."""
 
+from collections.abc import Iterator, Mapping, Set
 from contextlib import aclosing
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from ledger.errors import EventConflict, UsageError, VerificationFailed
+from ledger.errors import EventConflict, UnknownName, UsageError, VerificationFailed
 from ledger.log.port import EventLog, Message
 from ledger.proof.leaf import record_hashes
 from ledger.proof.tree import Edge
+from ledger.redaction import Grounds, redacted
 from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
-from schemas.record import Position, Progress, Row, from_microseconds
+from schemas.record import Position, Progress, Record, Row, from_microseconds
 
 BATCH = 1000
+NOTHING: Mapping[str, Grounds] = MappingProxyType({})
 
 
 class ExchangePartitions(Protocol):
@@ -31,31 +35,58 @@ class PartitionedLog(Protocol):
     async def partitioner(self) -> ExchangePartitions: ...
 
 
-async def restore(path: Path, log: EventLog, *, progress: Progress | None = None) -> list[StoredPartition]:
+async def restore(
+    path: Path, log: EventLog, redact: Mapping[str, Grounds] = NOTHING, *, progress: Progress | None = None
+) -> list[StoredPartition]:
     """Append an archive's records to a log that is empty, or that holds the first of them from a restore before.
 
-    Check the archive before. Afterwards the log is read, and has the archive's roots. Raises UsageError, before
-    anything is written, where the log could not keep a position; VerificationFailed where it holds something else;
-    Damaged, LogUnreachable.
+    Check the archive before. Afterwards the log is read, and has the archive's roots. The bytes of events to `redact`
+    stay behind, and who says so is appended. Raises UsageError, before anything is written, where the log could not
+    keep a position; UnknownName for an event to redact that is not there; VerificationFailed where the log holds
+    something else; Damaged, LogUnreachable.
     """
     archive = Archive.open(path)
     try:
-        await _check_places(archive, log)
+        records = _Records(archive, redact.keys())
+        said = await _check_places(records, log)
+        for missing in redact.keys() - said.keys():
+            raise UnknownName("event", missing)
         end = await log.end()
         for partition in end.offsets.keys() - {each.partition for each in archive.partitions()}:
             raise _not_empty(Position(partition, 0))
         for stored in archive.partitions():
-            there = await _held(archive, log, stored)
-            await _append(archive, log, stored, there, progress)
+            there = await _held(records, log, stored)
+            await _append(records, log, stored, there, progress)
         for stored in archive.partitions():
             await _check_root(log, stored)
+        await log.append([grounds.message(each, said[each]) for each, grounds in redact.items()])
         return archive.partitions()
     finally:
         archive.close()
 
 
-async def _check_places(archive: Archive, log: EventLog) -> None:
-    """That the log would give each record the position that it has in the archive."""
+class _Records(NamedTuple):
+    """The records of an archive as they are restored: of some events the hash alone."""
+
+    archive: Archive
+    without: Set[str]
+
+    def rows(self, partition: int, start: int, end: int) -> Iterator[Row]:
+        for row in self.archive.rows(partition, start, end):
+            yield self._redacted(partition, row) if self.without else row
+
+    def _redacted(self, partition: int, row: Row) -> Row:
+        offset, recorded_us, payload = row
+        record = Record(Position(partition, offset), from_microseconds(recorded_us), payload)
+        return (offset, recorded_us, redacted(record).payload) if skim(payload).id in self.without else row
+
+
+async def _check_places(records: _Records, log: EventLog) -> dict[str, str]:
+    """That the log would give each record the position that it has in the archive.
+
+    Returns the exchange of each event that is restored without its bytes.
+    """
+    archive, found = records.archive, dict[str, str]()
     partitioner = await log.partitioner() if isinstance(log, PartitionedLog) else None
     seen = set[str]()
     for stored in archive.partitions():
@@ -68,6 +99,8 @@ async def _check_places(archive: Archive, log: EventLog) -> None:
         for row in archive.rows(stored.partition, 0, stored.size):
             position = Position(stored.partition, row[0])
             message = _message(row, position)
+            if message.id in records.without:
+                found[message.id] = message.exchange
             home = partitioner.of(message.exchange) if partitioner else 0
             if home != stored.partition:
                 raise UsageError(_elsewhere(position, home, message.exchange, bool(partitioner)))
@@ -75,6 +108,7 @@ async def _check_places(archive: Archive, log: EventLog) -> None:
                 raise UsageError(f"{position} repeats event {message.id}, which a SQLite ledger holds once; use Kafka")
             if partitioner is None:
                 seen.add(message.id)
+    return found
 
 
 def _elsewhere(position: Position, home: int, exchange: str, has_partitions: bool) -> str:
@@ -86,14 +120,14 @@ def _elsewhere(position: Position, home: int, exchange: str, has_partitions: boo
     )
 
 
-async def _held(archive: Archive, log: EventLog, stored: StoredPartition) -> int:
+async def _held(records: _Records, log: EventLog, stored: StoredPartition) -> int:
     """How many records of a partition the log holds already. Raises VerificationFailed for others."""
     end, there = (await log.end()).of(stored.partition), 0
     if not end:
         return 0
     if end.last(stored.partition) > stored.last:
         raise _not_empty(Position(stored.partition, stored.last + 1))
-    expected = archive.rows(stored.partition, 0, stored.size)
+    expected = records.rows(stored.partition, 0, stored.size)
     async with aclosing(log.read(through=end)) as batches:
         async for batch in batches:
             for row, wanted in zip(batch.rows, islice(expected, len(batch.rows)), strict=True):
@@ -108,9 +142,9 @@ def _not_empty(position: Position) -> VerificationFailed:
 
 
 async def _append(
-    archive: Archive, log: EventLog, stored: StoredPartition, there: int, progress: Progress | None
+    records: _Records, log: EventLog, stored: StoredPartition, there: int, progress: Progress | None
 ) -> None:
-    rows = archive.rows(stored.partition, there, stored.size)
+    rows = records.rows(stored.partition, there, stored.size)
     while batch := [*islice(rows, BATCH)]:
         positions = [Position(stored.partition, row[0]) for row in batch]
         messages = [_whole_message(row, position) for row, position in zip(batch, positions, strict=True)]

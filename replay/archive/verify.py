@@ -4,6 +4,7 @@ What is found bad is named by the first position that it affects, as exactly as 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ledger.proof.keys import Keyring
@@ -14,6 +15,7 @@ from ledger.proof.tree import TILE_HASHES, Tree
 from replay.archive.reading import Archive
 from replay.checkpoints.check import CheckpointCheck, Damaged, StoredPartition, Verified, damaged_among
 from schemas.record import Position, Progress
+from schemas.redaction import is_redacted
 
 _STEP = 4096
 
@@ -30,8 +32,9 @@ def verify_archive(
     if archive is None:
         raise _diagnosis(path, progress)
     try:
-        trees = _checked_trees(archive, progress)
-        return CheckpointCheck(archive, keyring, [*archive.notes(), *given]).verified(trees)
+        trees, redacted = _checked_trees(archive, progress)
+        verified = CheckpointCheck(archive, keyring, [*archive.notes(), *given]).verified(trees)
+        return replace(verified, redacted=redacted)
     finally:
         archive.close()
 
@@ -52,32 +55,44 @@ def _diagnosis(path: Path, progress: Progress | None) -> Damaged:
 # -- records and trees -------------------------------------------------------------------------
 
 
-def _checked_trees(archive: Archive, progress: Progress | None) -> list[tuple[StoredPartition, Tree]]:
-    """Each partition with its tree, whose records are those that are there, and no others. Raises Damaged."""
+def _checked_trees(
+    archive: Archive, progress: Progress | None
+) -> tuple[list[tuple[StoredPartition, Tree]], list[Position]]:
+    """Each partition with its tree, whose records are those that are there, and no others; which of them are redacted.
+
+    Raises Damaged.
+    """
     partitions = archive.partitions()
     hashes = {each.partition: archive.hashes(each.partition) for each in partitions}
+    redacted = list[Position]()
     for stored in partitions:
-        _check_records(archive, stored, hashes[stored.partition], progress)
+        redacted += _check_records(archive, stored, hashes[stored.partition], progress)
     size = sum(each.size for each in partitions)
     if archive.count(size + 1) != size:
         last = partitions[-1] if partitions else StoredPartition(0, 0, -1, b"")
         raise archive.damaged("a record is there that belongs to no partition", Position(last.partition, last.last + 1))
-    return [(each, _checked_tree(archive, each, hashes[each.partition])) for each in partitions]
+    return [(each, _checked_tree(archive, each, hashes[each.partition])) for each in partitions], redacted
 
 
-def _check_records(archive: Archive, stored: StoredPartition, hashes: bytes, progress: Progress | None) -> None:
+def _check_records(
+    archive: Archive, stored: StoredPartition, hashes: bytes, progress: Progress | None
+) -> list[Position]:
+    """Where a record is redacted. Raises Damaged for one that is not the one of the tree."""
     partition, size, last, _ = stored
-    row = (-1, 0, b"")
+    row, redacted = (-1, 0, b""), list[Position]()
     for index, row in enumerate(archive.rows(partition, 0, size)):
         if record_hash(partition, row) != hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
             expected = Position(partition, index if last == size - 1 else row[0])
             raise archive.damaged("the record is not the one of the tree", expected)
+        if is_redacted(row[2]):
+            redacted.append(Position(partition, row[0]))
         if progress and (index + 1) % _STEP == 0:
             progress(_STEP)
     if row[0] != last or len(hashes) != size * HASH_BYTES:
         raise archive.damaged("the records do not end where they should", Position(partition, min(row[0], last) + 1))
     if progress:
         progress(size % _STEP)
+    return redacted
 
 
 def _checked_tree(archive: Archive, stored: StoredPartition, hashes: bytes) -> Tree:

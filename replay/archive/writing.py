@@ -17,12 +17,14 @@ from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
+from ledger.redaction import redacted_event
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
 from replay.files import writing
 from schemas.contracts.published import CONTRACTS
 from schemas.record import Frontier, Position, Progress
+from schemas.redaction import is_redacted
 
 _SCHEMA = ";\n".join((*TABLES, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {FORMAT}"))
 _QUICK = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536"
@@ -56,7 +58,10 @@ async def export(
             held = kept.get(partition)
             tree = Tree()
             tree.extend(before.hashes(partition) if before and held else b"")
-            added += await _add_records(spool, log, end.of(partition), held, tree, progress)
+            new = await _add_records(spool, log, end.of(partition), held, tree, progress)
+            if held and _says_of_redactions(spool, partition, tree.size - new):
+                await _remove_redacted(spool, log, end.of(partition))
+            added += new
             stored += _put_tree(spool, partition, tree)
         written = _put_checkpoints(spool, stored, [*(before.notes() if before else ()), *notes])
         _finish(spool, finished)
@@ -100,6 +105,25 @@ async def _add_records(
     if known:
         raise VerificationFailed(f"the log has no record at {partition}:{held.last if held else 0} any more")
     return tree.size - before
+
+
+def _says_of_redactions(spool: apsw.Connection, partition: int, start: int) -> bool:
+    """Whether a new record says that an older one was redacted."""
+    query = "SELECT payload FROM records WHERE number >= ? AND number < ?"
+    rows = spool.execute(query, (number(partition, start), number(partition + 1, 0)))
+    return any(redacted_event(payload) for [payload] in rows)
+
+
+async def _remove_redacted(spool: apsw.Connection, log: EventLog, end: Frontier) -> None:
+    """Put what the log has now in the place of each archived record that was redacted since."""
+    index = 0
+    async with aclosing(log.read(through=end)) as batches:
+        async for batch in batches:
+            for _, _, payload in batch.rows:
+                if is_redacted(payload):
+                    at = number(batch.partition, index)
+                    spool.execute("UPDATE records SET payload = ? WHERE number = ?", (payload, at))
+                index += 1
 
 
 def _put_tree(spool: apsw.Connection, partition: int, tree: Tree) -> Iterator[StoredPartition]:

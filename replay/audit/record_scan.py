@@ -13,6 +13,7 @@ from replay.audit.personal import personal_data
 from schemas.codec import CODEC, Codec, UnknownEvent, meant
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
+from schemas.events import EventRedacted
 from schemas.record import Position, Row
 
 ID_BYTES = 16
@@ -23,8 +24,9 @@ class Scan(NamedTuple):
     """Some records of one partition, in order, as they were found: what is ordinary is counted, what is not is named.
 
     `ids`: sixteen bytes for each record, zeros where it is no event. `hashes`: those of the tree's leaves, where they
-    were asked for. `lifted`: events written in an older version. `backwards`: by how many microseconds a record was
-    recorded before the one before it. `personal`: an offset, a field, and what its text looks like.
+    were asked for. `redacted`: the events whose bytes are gone. `told`: those that say which, and why. `lifted`: events
+    written in an older version. `backwards`: by how many microseconds a record was recorded before the one before it.
+    `personal`: an offset, a field, and what its text looks like.
     """
 
     ids: bytes
@@ -35,6 +37,8 @@ class Scan(NamedTuple):
     invalid: dict[int, str]
     unknown: dict[int, str]
     lifted: dict[int, str]
+    redacted: dict[int, str]
+    told: dict[int, EventRedacted]
     backwards: dict[int, int]
     personal: list[tuple[int, str, str]]
 
@@ -43,7 +47,7 @@ def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec 
     """Look at each of some records, of which there is at least one, strictly."""
     types, times = Counter[str](), [row[1] for row in rows]
     hashes = record_hashes(partition, rows) if hashed else b""
-    seen = Scan(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, [])
+    seen = Scan(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, {}, {}, [])
     ids, before = [NO_ID] * len(rows), rows[0][1]
     for index, (offset, recorded_us, payload) in enumerate(rows):
         if recorded_us < before:
@@ -57,11 +61,16 @@ def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec 
         ids[index] = packed(event.id)
         types[event.type] += 1
         if isinstance(event, UnknownEvent):
+            if event.is_redacted:
+                seen.redacted[offset] = event.id
+                continue
             near = meant(event.type)
             seen.unknown[offset] = f"{event.type} version {event.version}{near and f' ({near})'}"
             continue
         if event.version > 1 and (version := orjson.loads(event_bytes(payload)).get("version", 1)) != event.version:
             seen.lifted[offset] = f"{event.type} from version {version} to {event.version}"
+        if isinstance(event, EventRedacted):
+            seen.told[offset] = event
         seen.personal.extend((offset, name, kind) for name, kind in personal_data(event))
     return seen._replace(ids=b"".join(ids))
 
@@ -77,6 +86,8 @@ class ScannedRecords:
     invalid: dict[Position, str] = field(default_factory=dict)
     unknown: dict[Position, str] = field(default_factory=dict)
     lifted: dict[Position, str] = field(default_factory=dict)
+    redacted: dict[Position, str] = field(default_factory=dict)
+    told: dict[Position, EventRedacted] = field(default_factory=dict)
     backwards: dict[Position, int] = field(default_factory=dict)
     personal: list[tuple[Position, str, str]] = field(default_factory=list)
     _chunks: list[tuple[int, list[int], bytes]] = field(default_factory=list)
@@ -90,8 +101,10 @@ class ScannedRecords:
             (self.invalid, seen.invalid),
             (self.unknown, seen.unknown),
             (self.lifted, seen.lifted),
+            (self.redacted, seen.redacted),
         ):
             mine.update((Position(partition, offset), why) for offset, why in theirs.items())
+        self.told.update((Position(partition, offset), event) for offset, event in seen.told.items())
         self.backwards.update((Position(partition, offset), by) for offset, by in seen.backwards.items())
         self.personal += [(Position(partition, offset), name, kind) for offset, name, kind in seen.personal]
         self._clock(partition, rows, seen)

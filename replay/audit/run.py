@@ -99,6 +99,12 @@ CHECKS: Sequence[Check[Evidence]] = (
         promises.pauses,
     ),
     Check(
+        "redactions",
+        "What was removed, and by whom",
+        "Does an event say of each record whose bytes are gone who removed them, and why, and is all of it gone?",
+        records.redactions,
+    ),
+    Check(
         "personal",
         "No personal data",
         "Do any words look like a person's name, telephone number, address, document or whereabouts?",

@@ -1,7 +1,7 @@
 """Records against the checkpoints that speak of them, in an archive or in a log: the first that is not as it was."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -51,12 +51,14 @@ class Verified:
     """Records that are all as they were written.
 
     `covered`: how many of them are under some checkpoint. `signed`: each checkpoint is by a key that is trusted.
+    `redacted`: where the bytes are gone, and the hash alone is left.
     """
 
     partitions: list[StoredPartition]
     covered: int
     checkpoints: int
     signed: bool
+    redacted: Sequence[Position] = ()
 
     @property
     def records(self) -> int:

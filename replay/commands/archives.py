@@ -1,14 +1,16 @@
 """Commands that archive a ledger, bring it back, and write it down for analysis."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from ledger.cli.options import AsJson, Log
+from ledger.cli.options import AsJson, Log, Sign, signing
 from ledger.errors import UsageError
 from ledger.log import FORMS
+from ledger.redaction import Grounds
 from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
 from replay.archive.verify import verify_archive
@@ -49,14 +51,30 @@ def export_command(
 def restore_command(
     archive: Annotated[Path, typer.Argument(help="An archive that `replay export` wrote.")],
     target: Annotated[str, typer.Argument(metavar="URL", help=f"An empty ledger: {FORMS}.")],
+    redact: Annotated[
+        list[str] | None, typer.Option(metavar="EVENT_ID", help="Leave the bytes of this event behind; repeat.")
+    ] = None,
+    why: Annotated[str, typer.Option(help="With --redact: the grounds, in words that the public may read.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="With --redact: who removes it.")] = "",
+    sign: Sign = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring an archive back into a ledger: every record at its position, with its recorded time, under its root.
 
-    An interrupted restore is completed by another.
+    An interrupted restore is completed by another. With --redact it is how a ledger on Kafka forgets: into topics of
+    another prefix, under the same roots, after which the old topics are deleted.
     """
+    if redact and not (why and by):
+        raise UsageError("--redact asks for --why and --by: who removed it, and on which grounds, stays in the ledger")
+    grounds = Grounds(why, by, datetime.now(UTC), signing(sign))
     total = with_progress("checking", lambda progress: verify_archive(archive, progress=progress)).records
-    stored = with_log(target, partial(restore, archive), "restoring", create=True, total=total)
+    stored = with_log(
+        target,
+        partial(restore, archive, redact=dict.fromkeys(redact or (), grounds)),
+        "restoring",
+        create=True,
+        total=total,
+    )
     roots = {f"root of partition {each.partition}": each.root.hex() for each in stored}
     print_facts({"records": total, **roots}, as_json)
 

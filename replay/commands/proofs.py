@@ -104,7 +104,11 @@ def verify_command(
     if done.covered < done.records:
         stderr().print(f"[yellow]{done.records - done.covered:,} records are under no checkpoint yet[/]")
     roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
-    facts = {"records": done.records, "under checkpoints": done.covered, "checkpoints": done.checkpoints}
+    if done.redacted:
+        more = f" and {len(done.redacted) - 1:,} more" if len(done.redacted) > 1 else ""
+        stderr().print(f"[yellow]bytes were removed, and their hashes kept, at {done.redacted[0]}{more}[/]")
+    facts = {"records": done.records, "redacted": len(done.redacted), "under checkpoints": done.covered}
+    facts["checkpoints"] = done.checkpoints
     print_facts({**facts, "signatures checked": done.signed, **roots}, as_json)
 
 

@@ -158,6 +158,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "by": "The party that disputes it.",
         "why": "The grounds, in words.",
     },
+    "EventRedacted": {
+        "event": "The id of the event whose bytes were removed.",
+        "why": "The grounds, in words for the public.",
+    },
     "ClaimRetracted": {
         "claim": "The id of the claim or decision that should never have been entered.",
         "why": "The grounds, in words.",

@@ -35,6 +35,7 @@ from schemas.events.people import (
     RemainsRecovered,
     RemainsReturned,
 )
+from schemas.events.redaction import EventRedacted
 from schemas.events.statements import TallyStated
 from schemas.events.talks import (
     CommentSought,
@@ -89,6 +90,7 @@ AnyEvent: TypeAlias = (
     | ExchangeOpened
     | PartyRegistered
     | KeyRevoked
+    | EventRedacted
 )
 
 Event: TypeAlias = Annotated[AnyEvent, Field(discriminator="type")]
@@ -113,6 +115,7 @@ __all__ = [
     "CountCredited",
     "Decision",
     "Event",
+    "EventRedacted",
     "ExchangeOpened",
     "FundsReleased",
     "HandoverRejected",

@@ -12,7 +12,7 @@ from ledger.api.contract.parameters import IN_PATH, IN_QUERY
 from ledger.api.handlers.call import Handler
 from ledger.api.http.problems import TITLES
 
-Method: TypeAlias = Literal["GET", "POST"]
+Method: TypeAlias = Literal["GET", "POST", "DELETE"]
 
 
 class Json(NamedTuple):

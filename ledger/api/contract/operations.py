@@ -11,6 +11,7 @@ from ledger.api.contract.description import description
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
 from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
+from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
 from ledger.api.handlers import events, operating, views
 from ledger.api.http.query import AS_OF
@@ -62,6 +63,16 @@ OPERATIONS: Sequence[Operation] = (
         failures=(408, 409, 413, 415),
         statuses={201: "All are in the log.", 207: "Some lines are in the log; each of the others says why not."},
         takes_events=True,
+    ),
+    Operation(
+        "redact",
+        "/v1/events/{event}",
+        Role.admin,
+        ("why",),
+        Json(RedactionView),
+        events.redact,
+        method="DELETE",
+        has_example=False,
     ),
     Operation(
         "rejected",

@@ -3,9 +3,11 @@
 from starlette.types import ASGIApp
 
 from ledger.api.events.records import record_bytes, records_bytes
+from ledger.api.events.redactions import redaction_bytes
 from ledger.api.events.rejects import rejected_bytes
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer
+from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import flag, number, position
 from ledger.errors import UnknownName
 from schemas.record import NOWHERE
@@ -53,6 +55,16 @@ async def publish(call: Call) -> ASGIApp:
     """Publish events, one JSON object a line."""
     assert call.token is not None
     return await call.service.publishing.publish(call.request, call.token)
+
+
+async def redact(call: Call) -> ASGIApp:
+    """Remove the bytes of an event for ever. Its record keeps position, recorded time and hash, so that proofs hold."""
+    assert call.token is not None
+    event_id, why = call.request.path_params["event"], call.given.get("why")
+    if not why:
+        raise HttpProblem("invalid-request", "say `why`, in words that the public may read")
+    done = await call.service.ledger.redact(event_id, why, call.token.name)
+    return Answer(redaction_bytes(event_id, done), headers=[(b"cache-control", b"no-store")])
 
 
 async def rejected(call: Call) -> ASGIApp:

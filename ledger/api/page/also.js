@@ -11,7 +11,8 @@ export function also(context) {
   const absent = PARTS.filter((name) => !context[name].length);
   const shown = [...figures].filter(([, value]) => value);
   const aid = shown.filter(([name]) => /^(aid|funds)\./.test(name));
-  const unknown = Object.entries(tally.unknown);
+  const { redacted = 0, ...newer } = tally.unknown;
+  const unknown = Object.entries(newer);
   return [
     heading("also-title", "Everything else that adds up", downloads(context, "explain", "all figures")),
     aid.length > 0 && [h("h3", {}, "Aid and funds"), grid(aid, "aid")],

@@ -90,6 +90,8 @@ const TELL = {
   claim_adopted: () => "Decision on which claim counts",
   claim_disputed: () => "Claim disputed",
   claim_retracted: () => "Claim retracted",
+  event_redacted: () => "An event was removed",
+  redacted: () => "Removed from this ledger",
 };
 
 // What an event says, in one line. A type that this page does not know keeps its own name.

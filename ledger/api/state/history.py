@@ -52,6 +52,7 @@ class History:
         self, replica: Replica, log: EventLog, tracing: Tracing, events_max: int, folds_max: int, waiting_max: int
     ) -> None:
         self.cache: Lru[Books] = Lru(events_max)
+        replica.when_redacted(self.cache.clear)
         self.folds = 0
         self._indexes = Indexes(replica)
         self._replica = replica

@@ -34,6 +34,7 @@ class Indexes:
     def __init__(self, replica: Replica, bytes_max: int = BYTES_MAX) -> None:
         self._replica = replica
         self._kept: Lru[_Indexed] = Lru(bytes_max)
+        replica.when_redacted(self._kept.clear)
         self._repeated: set[str] = set()
         self._making = Lock()
 

@@ -54,6 +54,7 @@ class Streams:
         self._spend = spend
         self._views = SharedViews(replica, bodies)
         self._chunks: Lru[Any] = Lru(SHARED_BYTES)
+        replica.when_redacted(self._chunks.clear)
         self._clients: Counter[str] = Counter()
         self._streams: set[Stream] = set()
         replica.listen(lambda _: self._wake())

@@ -63,6 +63,7 @@ class BodyCache:
         self._replica = replica
         self._history = history
         self.kept: Lru[Body] = Lru(bytes_max)
+        replica.when_redacted(self.kept.clear)
         self._licence = licence
 
     async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:

@@ -28,6 +28,7 @@ class HotAnswers:
     def __init__(self, replica: Replica, bytes_max: int) -> None:
         self._replica = replica
         self._kept: Lru[Hot] = Lru(bytes_max)
+        replica.when_redacted(self._kept.clear)
         self._given: dict[str, int] = {}
 
     def put(self, scope: Scope, zipped: bool, route: str, answer: Answer) -> None:

@@ -117,6 +117,34 @@ def clocks(evidence: Evidence) -> Seen:
     return Seen(looked + (f"{len(found):,} run backwards" if found else "none runs backwards"), found)
 
 
+def redactions(evidence: Evidence) -> Seen:
+    """What was removed from the ledger: each with who says so, and nothing of it left."""
+    records = evidence.records
+    gone = set(records.redacted.values())
+    told = {event.event for event in records.told.values()}
+    found = [
+        Finding(
+            "failure",
+            "The bytes of this record are gone, and no event says who removed them and why.",
+            str(at),
+            (event,),
+        )
+        for at, event in sorted(records.redacted.items())
+        if event not in told
+    ]
+    for event in sorted(told):
+        places = evidence.records.places({event}, ()).get(event, [])
+        kept = [place for place in places if place not in records.redacted]
+        what = "This event is said to be redacted, and its bytes are still there: `ledger redact` completes it."
+        found += [Finding("failure", what, ", ".join(map(str, kept)), (event,))] if kept else []
+    for at, said in sorted(records.told.items()):
+        when, absent = said.occurred.at, "" if said.event in gone else " It is not in this ledger."
+        what = f"{said.source.publisher} removed event {said.event} on {when}.{absent}"
+        found.append(Finding("notice", what, str(at), (said.id,), reason=said.why))
+    looked = f"{counted(records.count, 'record')}: {counted(len(records.redacted), 'is', 'are')} redacted"
+    return Seen(looked if records.redacted else f"{counted(records.count, 'record')}: none is redacted", found)
+
+
 def personal(evidence: Evidence) -> Seen:
     looks = evidence.records.personal
     found = [

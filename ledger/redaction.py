@@ -1,0 +1,126 @@
+"""Removing the bytes of an event for ever: what nobody may keep goes, and who removed it, when and why is an event."""
+
+from collections.abc import Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import orjson
+
+from ledger.admission import admitted
+from ledger.errors import UnknownName, UsageError
+from ledger.log.port import EventLog, Message, Receipt, Redactable, Rejected
+from ledger.proof.leaf import record_hash
+from ledger.proof.note import SigningKey
+from schemas.codec import decode, skim
+from schemas.dsse import event_bytes
+from schemas.errors import InvalidEvent
+from schemas.events import EventRedacted
+from schemas.ids import new_id
+from schemas.record import Position, Record, to_microseconds
+from schemas.redaction import is_redacted, redacted_bytes
+
+KAFKA = (
+    "Kafka keeps every record for ever: `replay export ARCHIVE`, then `replay restore ARCHIVE kafka://HOST/NEW-PREFIX "
+    "--redact EVENT_ID --why ... --by ...` copies the ledger to new topics without these bytes, with the same roots; "
+    "use those from then on, and delete the old topics and every archive of them"
+)
+
+
+PROSE = ("note", "as_stated", "why")
+"""The fields of an event in which people write what they like."""
+
+
+class Redaction(NamedTuple):
+    """What was removed: the record at a position, and refused messages, by their numbers. `receipt`: of who says so."""
+
+    position: Position
+    refused: list[int]
+    receipt: Receipt
+
+
+def redacted(record: Record) -> Record:
+    """A record with its hash in place of its bytes. Raises InvalidEvent for bytes that are no event."""
+    if is_redacted(record.payload):
+        return record
+    event = skim(record.payload)
+    partition, offset = record.position
+    leaf_hash = record_hash(partition, (offset, to_microseconds(record.recorded_at), record.payload))
+    return record._replace(payload=redacted_bytes(event.id, event.exchange, leaf_hash))
+
+
+class Grounds(NamedTuple):
+    """Why something is removed, by whom and when, signed where there is a key."""
+
+    why: str
+    by: str
+    now: datetime
+    key: SigningKey | None = None
+
+    def message(self, event_id: str, exchange: str) -> Message:
+        """The event that says so of an event. Raises InvalidEvent for words that no event may hold."""
+        at = self.now.astimezone(UTC)
+        members = {
+            "exchange": exchange,
+            "occurred": {"at": at.strftime("%Y-%m-%dT%H:%M+00:00"), "precision": "minute"},
+            "source": {"publisher": self.by, "kind": "aggregator", "published": at.date().isoformat()},
+            "event": event_id,
+            "why": self.why,
+        }
+        raw = orjson.dumps({"type": "event_redacted", "version": 1, "id": new_id(), **members})
+        return admitted(raw, self.key)
+
+
+async def redact(log: EventLog, event_id: str, grounds: Grounds) -> Redaction:
+    """Remove the bytes of an event from a log, and from what it refused. Doing it again completes what was interrupted.
+
+    Raises UnknownName for an event that is not there, UsageError where the log cannot forget, LogUnreachable.
+    """
+    if not isinstance(log, Redactable):
+        raise UsageError(KAFKA)
+    record = await log.find(event_id)
+    if record is None:
+        raise UnknownName("event", event_id)
+    event = skim(record.payload)
+    if event.type == "event_redacted":
+        raise UsageError(f"{event_id} says why another event was removed, which nobody could tell without it")
+    told = await _told(log, event_id) if is_redacted(record.payload) else None
+    told = told or grounds.message(event_id, event.exchange)
+    refused = _copies(await log.rejected(), record)
+    receipt = await log.redact(redacted(record), told, refused)
+    return Redaction(record.position, refused, receipt)
+
+
+async def _told(log: EventLog, event_id: str) -> Message | None:
+    """What the log says already of why an event was removed."""
+    async with aclosing(log.read()) as batches:
+        async for batch in batches:
+            for _, _, payload in batch.rows:
+                if (found := redacted_event(payload)) and found.event == event_id:
+                    return Message(found.id, found.exchange, payload)
+    return None
+
+
+def redacted_event(payload: bytes) -> EventRedacted | None:
+    """The event in a record that says that another was removed; None for any other record."""
+    try:
+        own = event_bytes(payload)
+        found = decode(own) if b"event_redacted" in own else None
+    except InvalidEvent:
+        return None
+    return found if isinstance(found, EventRedacted) else None
+
+
+def _copies(refused: Iterable[Rejected], record: Record) -> list[int]:
+    """The refused messages that bear the id of a record's event, or repeat its words, as far as these are there."""
+    event = decode(record.payload)
+    said = [event.id, *(text for name in PROSE if (text := getattr(event, name, None)))]
+    parts = [orjson.dumps(text)[1:-1] for text in said]
+    return [each.number for each in refused if any(part in _opened(each.payload) for part in parts)]
+
+
+def _opened(payload: bytes) -> bytes:
+    try:
+        return event_bytes(payload)
+    except InvalidEvent:
+        return payload
