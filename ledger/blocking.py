@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import Any, TypeVar
@@ -95,9 +95,9 @@ class Ledger:
         for batch in in_batches(events, self._ledger.batch):
             yield from self._wait(_all(self._ledger.publish_stream(batch)))
 
-    def redact(self, event_id: str, why: str, by: str) -> Redaction:
+    def redact(self, event_id: str, why: str, by: str, refused: Collection[int] = ()) -> Redaction:
         """See `AsyncLedger.redact`."""
-        return self._wait(self._ledger.redact(event_id, why, by))
+        return self._wait(self._ledger.redact(event_id, why, by, refused))
 
     def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """See `AsyncLedger.reject`."""

@@ -6,6 +6,7 @@ from collections.abc import (
     AsyncIterable,
     AsyncIterator,
     Callable,
+    Collection,
     Iterable,
     Iterator,
     Mapping,
@@ -147,14 +148,15 @@ class AsyncLedger:
         outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
         return [next(outcomes) if isinstance(each, Message) else each for each in results]
 
-    async def redact(self, event_id: str, why: str, by: str) -> Redaction:
+    async def redact(self, event_id: str, why: str, by: str, refused: Collection[int] = ()) -> Redaction:
         """Remove the bytes of an event for ever, and say who removed them and why.
 
         Its record keeps position, recorded time and hash, so that proofs stay valid. Views are as if it had never been
-        published. Doing it again completes what was interrupted. Raises UnknownName, UsageError where the log cannot
+        published. Doing it again completes what was interrupted. The bytes of `refused` messages go as well, by their
+        numbers, besides those that have its id or its words. Raises UnknownName, UsageError where the log cannot
         forget, InvalidEvent.
         """
-        return await redact(self.log, event_id, Grounds(why, by, self._clock(), self._key))
+        return await redact(self.log, event_id, Grounds(why, by, self._clock(), self._key), refused)
 
     async def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """Keep a message that could not be published, whole, with where it came from and why."""

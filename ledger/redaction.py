@@ -1,6 +1,6 @@
 """Removing the bytes of an event for ever: what nobody may keep goes, and who removed it, when and why is an event."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -71,8 +71,10 @@ class Grounds(NamedTuple):
         return admitted(raw, self.key)
 
 
-async def redact(log: EventLog, event_id: str, grounds: Grounds) -> Redaction:
+async def redact(log: EventLog, event_id: str, grounds: Grounds, refused: Collection[int] = ()) -> Redaction:
     """Remove the bytes of an event from a log, and from what it refused. Doing it again completes what was interrupted.
+
+    Refused messages go as well that have its id or all words of a field of it, and those of some numbers.
 
     Raises UnknownName for an event that is not there, UsageError where the log cannot forget, LogUnreachable.
     """
@@ -86,9 +88,10 @@ async def redact(log: EventLog, event_id: str, grounds: Grounds) -> Redaction:
         raise UsageError(f"{event_id} says why another event was removed, which nobody could tell without it")
     told = await _told(log, event_id) if is_redacted(record.payload) else None
     told = told or grounds.message(event_id, event.exchange)
-    refused = _copies(await log.rejected(), record)
-    receipt = await log.redact(redacted(record), told, refused)
-    return Redaction(record.position, refused, receipt)
+    kept = [each for each in await log.rejected() if each.payload]
+    gone = sorted({*_copies(kept, record), *(each.number for each in kept if each.number in refused)})
+    receipt = await log.redact(redacted(record), told, gone)
+    return Redaction(record.position, gone, receipt)
 
 
 async def _told(log: EventLog, event_id: str) -> Message | None:

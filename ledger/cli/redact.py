@@ -17,6 +17,10 @@ def redact(
     event: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event whose bytes are to go.")],
     why: Annotated[str, typer.Option(help="The grounds, in words that the public may read: never the name itself.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who removes it, such as a desk or an officer.")],
+    refused: Annotated[
+        list[int] | None,
+        typer.Option(metavar="NUMBER", help="A refused message whose bytes go as well, as `ledger rejected` has it."),
+    ] = None,
     sign: Sign = None,
     as_json: AsJson = False,
     log: Log = None,
@@ -25,10 +29,10 @@ def redact(
 
     Its record keeps position, recorded time and hash, so that every checkpoint, proof and archive made before stays
     valid. Figures are as if it had never been published: to keep them, publish the claim anew without the name first.
-    Refused messages with the same id or words go as well. Archives, backups and copies made before still have it.
+    Refused messages with its id, or all words of a field of it, go as well. Archives and copies made before have it.
     """
     with Ledger.open(log, create=False, key=signing(sign)) as ledger:
-        done = ledger.redact(event, why, by)
+        done = ledger.redact(event, why, by, refused or ())
     if as_json:
         sys.stdout.buffer.write(redaction_bytes(event, done) + b"\n")
     else:

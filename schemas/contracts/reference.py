@@ -32,6 +32,7 @@ GROUPS: Mapping[str, str] = {
     "claims": "Decisions about claims",
     "parties": "Exchanges and parties",
     "keys": "Keys",
+    "redaction": "Redaction",
 }
 """The modules of `schemas.events`, as headings."""
 
