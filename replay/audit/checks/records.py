@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from ledger.log.ids import unpacked
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, duration, listed, sentence
@@ -146,11 +147,11 @@ def redactions(evidence: Evidence) -> Seen:
 
 
 def personal(evidence: Evidence) -> Seen:
-    looks = evidence.records.personal
-    found = [
-        Finding("notice", f"The words in `{name}` look like {kind}: a ledger of groups holds none.", str(position))
-        for position, name, kind in _sorted(looks)
-    ]
+    looks = _sorted(evidence.records.personal)
+    at = {position for position, _, _ in looks}
+    ids = {position: unpacked(found) for found, position in evidence.records.ids() if position in at} if at else {}
+    told = "The words in `{}` look like {}: a ledger of groups holds none, and `ledger redact` removes them."
+    found = [Finding("notice", told.format(name, kind), str(place), (ids[place],)) for place, name, kind in looks]
     looked = f"the words of {counted(evidence.records.valid, 'event')}: "
     return Seen(looked + (f"{len(found):,} look personal" if found else "none look personal"), found)
 
