@@ -156,7 +156,9 @@ class AsyncLedger:
         numbers, besides those that have its id or its words. Raises UnknownName, UsageError where the log cannot
         forget, InvalidEvent.
         """
-        return await redact(self.log, event_id, Grounds(why, by, self._clock(), self._key), refused)
+        await self._publish_policy.catch_up()
+        grounds = Grounds(why, by, self._clock(), self._key)
+        return await redact(self.log, event_id, grounds, refused, self._publish_policy.check)
 
     async def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
         """Keep a message that could not be published, whole, with where it came from and why."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ledger.admission import admitted
+from ledger.admission import Check, admitted
 from ledger.errors import UnknownName, UsageError
 from ledger.log.port import EventLog, Message, Receipt, Redactable, Rejected
 from ledger.proof.leaf import record_hash
@@ -27,6 +27,11 @@ KAFKA = (
 )
 
 
+KEPT = {
+    "event_redacted": "says why another event was removed, which nobody could tell without it",
+    "key_revoked": "says since when a key is not to be believed, and without it what a thief signed would count",
+}
+"""What cannot be removed, and why."""
 PROSE = ("note", "as_stated", "why")
 """The fields of an event in which people write what they like."""
 
@@ -71,12 +76,15 @@ class Grounds(NamedTuple):
         return admitted(raw, self.key)
 
 
-async def redact(log: EventLog, event_id: str, grounds: Grounds, refused: Collection[int] = ()) -> Redaction:
+async def redact(
+    log: EventLog, event_id: str, grounds: Grounds, refused: Collection[int] = (), check: Check | None = None
+) -> Redaction:
     """Remove the bytes of an event from a log, and from what it refused. Doing it again completes what was interrupted.
 
     Refused messages go as well that have its id or all words of a field of it, and those of some numbers.
 
-    Raises UnknownName for an event that is not there, UsageError where the log cannot forget, LogUnreachable.
+    Raises UnknownName for an event that is not there, UsageError where the log cannot forget, InvalidEvent where who
+    says so would not be believed, LogUnreachable.
     """
     if not isinstance(log, Redactable):
         raise UsageError(KAFKA)
@@ -84,10 +92,12 @@ async def redact(log: EventLog, event_id: str, grounds: Grounds, refused: Collec
     if record is None:
         raise UnknownName("event", event_id)
     event = skim(record.payload)
-    if event.type == "event_redacted":
-        raise UsageError(f"{event_id} says why another event was removed, which nobody could tell without it")
+    if event.type in KEPT:
+        raise UsageError(f"{event_id} {KEPT[event.type]}")
     told = await _told(log, event_id) if is_redacted(record.payload) else None
     told = told or grounds.message(event_id, event.exchange)
+    if check is not None and told.event is not None:
+        check(told.event, told.payload, grounds.now)
     kept = [each for each in await log.rejected() if each.payload]
     gone = sorted({*_copies(kept, record), *(each.number for each in kept if each.number in refused)})
     receipt = await log.redact(redacted(record), told, gone)

@@ -30,7 +30,9 @@ class SignaturePolicy:
         self._signers = Signers(_keyring(trust.keys))
 
     def refusal(self, position: Position, recorded_us: int, event: AnyEvent | UnknownEvent, raw: bytes) -> str | None:
-        """Why the next record of an exchange is no event of this ledger; None where it is one."""
+        """Why the next record of an exchange is no event of this ledger; None where it is one, or was redacted."""
+        if isinstance(event, UnknownEvent) and event.is_redacted:
+            return None
         found = self._signers.of(event, raw, recorded_us)
         return None if self._trust.after.covers(position) else self._refused(found)
 

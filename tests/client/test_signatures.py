@@ -221,3 +221,19 @@ async def test_a_log_is_appended_to_as_before(tmp_path: Path) -> None:
 
 def test_the_keys_of_a_ledger_are_those_of_its_file() -> None:
     assert trust().keys == KEYS
+
+
+async def test_who_removes_an_event_signs_that_too(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    async with opened(path) as ledger:
+        await ledger.publish_many([released(1), released(2)])
+        async with opened(path, None) as other:
+            with pytest.raises(InvalidEvent, match="is not signed"):
+                await other.redact(released(1).id, "it named somebody", "An officer")
+        done = await ledger.redact(released(1).id, "it named somebody", "An officer")
+        record, said = await ledger.event(done.receipt.event_id)
+        assert record.payload == signed(said)  # type: ignore[arg-type]
+        assert await captives(ledger) == 1
+        books = await ledger.read()
+        assert books.refused == {}
+        assert books.tally(EXCHANGE).unknown == {"redacted": 1}

@@ -31,6 +31,7 @@ from tests.history.bundled import NOVEMBER, history
 from tests.replay.audit.auditing import audited
 from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, append, archived, opened, signed
 from tests.replay.tampering import records
+from tests.signing import FEED, revoked
 from tests.replay.test_figure_proof import proved
 
 T = TypeVar("T")
@@ -326,6 +327,10 @@ def test_what_cannot_be_removed_says_why(url: str) -> None:
     done = forgotten(url)
     with pytest.raises(UsageError, match="says why another event was removed"):
         forgotten(url, done.receipt.event_id)
+    revocation = revoked(FEED, NOVEMBER)
+    append(url, [revocation])
+    with pytest.raises(UsageError, match="what a thief signed would count"):
+        forgotten(url, revocation.id)
     with pytest.raises(UnknownName):
         forgotten(url, derived(5))
     with pytest.raises(InvalidEvent, match="why"):

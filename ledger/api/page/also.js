@@ -20,6 +20,7 @@ export function also(context) {
       ? h("details", { "data-key": "figures" }, h("summary", {}, `All ${number(shown.length)} figures, each with its claims`), grid(shown, "all"))
       : h("p", { class: "none" }, "No figure is recorded."),
     absent.length > 0 && h("p", { class: "none" }, `Nothing is recorded of ${listed(absent).replace(" and ", " or ")}.`),
+    redacted > 0 && h("p", {}, `${plural(redacted, "event")} of this exchange ${redacted === 1 ? "was" : "were"} removed for holding what nobody may keep. By whom and why stands among the events.`),
     unknown.length > 0 && h("p", {}, `Not understood by this version: ${unknown.map(([type, count]) => `${plural(count, "event")} of type ${type}`).join(", ")}.`),
   ];
 }
