@@ -31,8 +31,8 @@ from tests.history.bundled import NOVEMBER, history
 from tests.replay.audit.auditing import audited
 from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, append, archived, opened, signed
 from tests.replay.tampering import records
-from tests.signing import FEED, revoked
 from tests.replay.test_figure_proof import proved
+from tests.signing import FEED, revoked
 
 T = TypeVar("T")
 NAME = "Jane Q. Public-7f3a of 12 Example Street"
