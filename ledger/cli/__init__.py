@@ -25,7 +25,7 @@ COMMANDS = {
         "ledger.cli.revoke", "Revoke a producer's key: what it signs from here on is no event of this ledger."
     ),
     "redact": Listed(
-        "ledger.cli.redact", "Remove the bytes of an event for ever, such as a name in a note; every proof stays valid."
+        "ledger.cli.redact", "Remove the bytes of an event for ever, such as a name that somebody typed into a note."
     ),
     "tallies": Listed("ledger.cli.read", "Show the running totals of exchanges, or of whole processes."),
     "rounds": Listed("ledger.cli.read", "Show each round: both legs, and prisoners per captive in three scopes."),

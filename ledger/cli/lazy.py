@@ -44,7 +44,18 @@ def defined(module: str) -> Mapping[str, Any]:
     """The commands that the `app` of a module defines, by name and in order."""
     holder = typer.Typer()
     holder.add_typer(import_module(module).app)
-    return typer.main.get_group(holder).commands
+    group = typer.main.get_group(holder)
+    _let_help_flow(group)
+    return group.commands
+
+
+def _let_help_flow(group: Any) -> None:
+    """Let a terminal break the lines of each help where it ends, and not where the lines of its source do."""
+    for command in group.commands.values():
+        if command.help:
+            command.help = "\n\n".join(" ".join(each.split("\n")) for each in command.help.split("\n\n"))
+        if hasattr(command, "commands"):
+            _let_help_flow(command)
 
 
 def _print_version(is_asked: bool) -> None:
