@@ -137,6 +137,10 @@ class Book:
         number = number_of(event_id)
         return number in self._seen and self.unknown_events.get(number) != REDACTED
 
+    def redacted(self) -> list[str]:
+        """The ids of the events that were removed from the ledger."""
+        return [id_of(number) for number, label in self.unknown_events.items() if label == REDACTED]
+
     def settle(self) -> set[int | None]:
         """Bring the balances up to date with all events taken in. Returns the rounds that changed."""
         self._settle_all()

@@ -40,4 +40,6 @@ def redact(
     count = len(done.refused)
     also = "" if not count else ", and of a refused message" if count == 1 else f", and of {count:,} refused messages"
     stderr().print(f"[dim]the bytes at {done.position}{also} are gone; {done.receipt.position} says who and why[/]")
-    stderr().print("[yellow]archives, backups and copies made before still have them:[/] make them anew, delete those")
+    stderr().print(
+        "[yellow]archives, proofs, backups and copies made before have them:[/] make them anew, delete those"
+    )

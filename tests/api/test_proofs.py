@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from ledger.blocking import Ledger
 from ledger.proof.figure import Bounds
 from replay.figure_proof import prove_figures, verify_figure
 from tests.api.serving import Served, publish, serving
@@ -129,3 +130,15 @@ def test_where_reading_takes_a_token_so_do_proofs(server: Served, folder: Path) 
     with serving(server.url, proofs=folder, read="token") as closed:
         assert closed.get(f"{HERE}/proof").status == 401
         assert closed.get(f"{HERE}/proof/prisoners.released").status == 401
+
+
+def test_a_proof_that_holds_what_was_removed_is_not_offered_though_its_value_stands(server: Served) -> None:
+    with Ledger.open(server.url) as ledger:
+        ledger.redact(SECOND.id, "its note named somebody", "An officer")
+        last = ledger.publish(SECOND.model_copy(update={"id": ident(3)}))
+    server.reach(str(last.position))
+    assert server.get(f"{HERE}/explain/prisoners.released").json["value"]["best"] == 63
+    got = server.get(f"{HERE}/proof/prisoners.released")
+    assert (got.status, got.json["type"]) == (404, "urn:exchange-ledger:problem:no-proof")
+    assert "prove it anew" in got.json["detail"]
+    assert server.get(f"{HERE}/proof/prisoners.released?through={FIRST.id}").status == 200

@@ -104,7 +104,8 @@ async def proof(call: Call) -> ASGIApp:
     cut = dict(asked.texts)
     if bound.stop is not None:
         cut["through"] = skim(bound.stop.payload).id
-    body = await service.proofs.proof(exchange, figure, cut, told.value)
+    gone = service.replica.books.book(exchange).redacted()
+    body = await service.proofs.proof(exchange, figure, cut, told.value, gone)
     headers = [
         (b"etag", tag_of(body).encode()),
         (b"cache-control", FRESH),

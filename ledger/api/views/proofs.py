@@ -7,7 +7,7 @@ figure only where it proves the very value that is shown.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,8 +77,13 @@ class Proofs:
         """The latest proof of each figure of an exchange at each cut, by figure."""
         return [view for _, (_, view) in sorted((await self._latest(exchange)).items())]
 
-    async def proof(self, exchange: str, figure: str, cut: Mapping[str, str], value: Estimate | None) -> bytes:
-        """The file that proves this value of a figure. Raises HttpProblem where there is none."""
+    async def proof(
+        self, exchange: str, figure: str, cut: Mapping[str, str], value: Estimate | None, gone: Iterable[str] = ()
+    ) -> bytes:
+        """The file that proves this value of a figure, with none of the events that are gone.
+
+        Raises HttpProblem where there is none.
+        """
         if self._folder is None:
             raise HttpProblem("no-proof", _NO_PROOFS)
         given = Bounds(**{name: cut.get(name) for name in CUTS})
@@ -88,9 +93,12 @@ class Proofs:
         if view.value != value:
             raise HttpProblem("no-proof", f"{figure} of {exchange} has changed since it was proved at {view.time}")
         try:
-            return await asyncio.to_thread(path.read_bytes)
+            body = await asyncio.to_thread(path.read_bytes)
         except OSError as error:
             raise HttpProblem("no-proof", f"the proof of {figure} was taken away just now; try again") from error
+        if any(each.encode() in body for each in gone):
+            raise HttpProblem("no-proof", f"the proof of {figure} holds an event that was removed: prove it anew")
+        return body
 
     async def _latest(self, exchange: str) -> dict[tuple[str, str], tuple[Path, ProofView]]:
         await self._look()
