@@ -21,7 +21,7 @@ from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report,
 from ledger.client import AsyncLedger
 from ledger.log import sqlite
 from ledger.log.port import Message, Receipt
-from ledger.log.sqlite import SCHEMA, SqliteLog
+from ledger.log.sqlite import FORMATS, SqliteLog
 from schemas.record import to_microseconds
 
 STARTS = (0, 1_000_000)
@@ -39,7 +39,7 @@ WAYS = {
     "single": "**`append`, one by one**",
     "together": "`append`, one by one by 100 publishers at once",
 }
-_INDEX_FREE = SCHEMA.replace("id BLOB NOT NULL UNIQUE", "id BLOB NOT NULL")
+_INDEX_FREE = "".join(FORMATS).replace("id BLOB NOT NULL UNIQUE", "id BLOB NOT NULL")
 _PRAGMAS = "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456"
 
 
@@ -108,7 +108,7 @@ def _measure(way: str, path: Path, start: int) -> Sample:
 
 async def _append(way: str, path: Path, messages: Sequence[Message]) -> int:
     if way == "bare-port":
-        sqlite._INSERT = "INSERT INTO records VALUES (?, ?, ?, ?)"  # there is no index to meet a conflict in
+        sqlite._INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?)"  # there is no index to meet a conflict in
     log = SqliteLog(path)
     if way == "stream":
         receipts = [each async for each in AsyncLedger(log).publish_stream(m.payload for m in messages)]
@@ -141,8 +141,8 @@ def _append_bare(path: Path, messages: Sequence[Message], size: int) -> int:
         keys = [bytes.fromhex(message.id.replace("-", "")) for message in batch]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?, ?)",
-            [(offset + i, keys[i], recorded, message.payload) for i, message in enumerate(batch)],
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?)",
+            [(offset + i, keys[i], recorded, message.payload, None) for i, message in enumerate(batch)],
         )
         connection.execute("COMMIT")
         offset += len(batch)

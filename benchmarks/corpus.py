@@ -398,14 +398,14 @@ def write_log(path: Path, count: int) -> None:
     rows = _rows(count)
     while batch := list(islice(rows, BATCH)):
         with connection:
-            connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?)", batch)
+            connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", batch)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
-def _rows(count: int) -> Iterator[tuple[int, bytes, int, bytes]]:
+def _rows(count: int) -> Iterator[tuple[int, bytes, int, bytes, None]]:
     for offset, (event_id, _, recorded_at, payload) in enumerate(events(count)):
-        yield offset, bytes.fromhex(event_id.replace("-", "")), to_microseconds(recorded_at), payload
+        yield offset, bytes.fromhex(event_id.replace("-", "")), to_microseconds(recorded_at), payload, None
 
 
 def _id(now: datetime, rng: random.Random) -> str:

@@ -103,12 +103,12 @@ def recorded_us(number: int) -> int:
 
 
 def _measure(events: int) -> Sample:
-    rows = [(n, recorded_us(n), payload) for n, payload in enumerate(corpus.one_exchange(events, in_rounds=True))]
+    rows = [(n, recorded_us(n), payload, None) for n, payload in enumerate(corpus.one_exchange(events, in_rounds=True))]
     parts: dict[str, float] = {}
     books = _timed(parts, "fold", lambda: _folded(rows))
     _timed(parts, "tally", lambda: view_bytes(books.tally(EXCHANGE)))
     with paused_garbage_collection():
-        book, recorded = books.book(EXCHANGE), [recorded_us for _, recorded_us, _ in rows]
+        book, recorded = books.book(EXCHANGE), [recorded_us for _, recorded_us, *_ in rows]
         index = _timed(parts, "index", lambda: CutIndex(book, recorded))
     parts["bytes"] = index.size / events
     moments, numbers = Moments(events), book.rounds()
@@ -122,7 +122,7 @@ def _measure(events: int) -> Sample:
     return Sample(events, parts["fold"], 0, parts)
 
 
-def _folded(rows: list[Row]) -> Books:
+def _folded(rows: Sequence[Row]) -> Books:
     books = Books()
     for first in range(0, len(rows), CHUNK):
         part = rows[first : first + CHUNK]

@@ -78,7 +78,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
 
 
 def _cost(name: str, size: int) -> Cost:
-    rows = [(offset, 0, payload) for offset, payload in enumerate(payloads(SHAPES[name], size + LIVE))]
+    rows = [(offset, 0, payload, None) for offset, payload in enumerate(payloads(SHAPES[name], size + LIVE))]
     gc.collect()
     with paused_garbage_collection():
         fold, views = _bulk(rows)

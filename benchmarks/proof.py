@@ -158,7 +158,7 @@ def _proof_rows(proved: Sample) -> list[list[str]]:
 def _sizes(path: Path, events: int) -> list[list[str]]:
     archive = Archive.open(path)
     [stored] = archive.partitions()
-    raw = b"".join(payload for _, _, payload in archive.rows(0, 0, stored.size))
+    raw = b"".join(payload for _, _, payload, _ in archive.rows(0, 0, stored.size))
     hashes = sum(len(tile) for level in range(5) for tile in archive.tiles(0, level))
     archive.close()
     sizes = {"raw bytes of the events": len(raw), "**the archive**": path.stat().st_size, "hashes in it": hashes}

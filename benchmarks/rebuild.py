@@ -94,7 +94,7 @@ async def _scan(log: SqliteLog, each: Callable[[bytes], object] | None) -> tuple
     async for batch in log.read():
         events += len(batch.rows)
         if each is not None:
-            for _, _, payload in batch.rows:
+            for _, _, payload, _ in batch.rows:
                 each(payload)
     return events, None
 
@@ -152,7 +152,7 @@ def _phase_sample(path: Path) -> Sample:
 
         async for batch in batches:
             lap("scan")
-            decoded: list[Any] = [skim(payload) for _, _, payload in batch.rows]
+            decoded: list[Any] = [skim(payload) for _, _, payload, _ in batch.rows]
             lap("decode")
             for event in decoded:
                 projection.apply(event)

@@ -81,7 +81,9 @@ def _measure_partition(arriving: int) -> Sample:
 def _of_partition() -> list[Row]:
     """The events of one partition of a log of several."""
     told = enumerate(corpus.events(HISTORY))
-    return [(offset, 0, payload) for offset, (_, name, _, payload) in told if crc32(name.encode()) % PARTITIONS == 2]
+    return [
+        (offset, 0, payload, None) for offset, (_, name, _, payload) in told if crc32(name.encode()) % PARTITIONS == 2
+    ]
 
 
 def _show(books: Books, touched: Iterable[ViewKey], spent: dict[str, float]) -> None:
@@ -119,7 +121,7 @@ def _median(samples: Sequence[Sample], part: str) -> str:
 def _measure(shape: str, size: int, batch: int) -> Sample:
     """What each of the last events costs, with the others behind it."""
     payloads = list(corpus.one_exchange(size + MEASURED, in_rounds=shape == "rounds"))
-    rows = [(offset, 0, payload) for offset, payload in enumerate(payloads)]
+    rows = [(offset, 0, payload, None) for offset, payload in enumerate(payloads)]
     books, spent = Books(strict=True), dict.fromkeys((*PARTS, "bytes"), 0.0)
     books.take(Batch(0, rows[:size], size - 1))
     for first in range(size, size + MEASURED, batch):

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ledger.admission import admit
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
+from ledger.entrants import entrant
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
 from ledger.follow.follower import Follower, books_of, outdated, read_books
@@ -27,15 +28,16 @@ from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import explain_figure
 from ledger.log import open_log
-from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Rejected, check_reached
+from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
 from ledger.proof.note import SigningKey
 from ledger.redaction import Grounds, Redaction, redact
 from ledger.settings import Settings
 from schemas.codec import UnknownEvent, decode
+from schemas.entrants import by_desk
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
-from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Record
+from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Record, entered_text
 from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError
@@ -45,10 +47,14 @@ STREAM_PAUSE_S = 0.02
 
 
 class Change(NamedTuple):
-    """Something new to a follower, and how far it has come with it: an event, or a view computed anew."""
+    """Something new to a follower, and how far it has come with it: an event, or a view computed anew.
+
+    `entered_by`: who entered the event, where the log or its signature says so.
+    """
 
     reached: Frontier
     item: AnyEvent | UnknownEvent | Tally | Round
+    entered_by: str | None = None
 
 
 class AsyncLedger:
@@ -64,12 +70,16 @@ class AsyncLedger:
         batch: int = 1000,
         clock: Callable[[], datetime] | None = None,
         key: SigningKey | None = None,
+        entered_by: str | None = None,
     ) -> None:
-        """`key` signs what is published, but for events that come signed. Raises UsageError for wrong settings."""
+        """`key` signs what is published, but for events that come signed; `entered_by` says who enters it
+        (`schemas.entrants`), where a call does not. Raises UsageError for wrong settings.
+        """
         self.log = log
         self.batch = batch
         self._clock = clock or (lambda: datetime.now(UTC))
         self._key = key
+        self._entered_by = entered_by
         self._publish_policy = PublishPolicy(log)
         self._begin()
         self._catching_up = asyncio.Lock()
@@ -79,12 +89,14 @@ class AsyncLedger:
         """The ledger at `url`; without one, at `LEDGER_LOG`, else `sqlite:///ledger.db`.
 
         It is made if there is none; without `create`, LogUnreachable is raised then. What is published is signed by
-        `key`; without one, by that of `LEDGER_SIGNING_KEY`, where it is set. Raises UsageError for wrong settings.
+        `key`; without one, by that of `LEDGER_SIGNING_KEY`, where it is set. It is entered by the desk of
+        `LEDGER_DESK`, where that is set. Raises UsageError for wrong settings.
         """
         settings = Settings.load(url)
         if key is None and settings.signing_key is not None:
             key = read_key(settings.signing_key)
-        return cls(open_log(settings.log, create), batch=settings.batch, key=key)
+        entered_by = settings.desk and by_desk(settings.desk)
+        return cls(open_log(settings.log, create), batch=settings.batch, key=key, entered_by=entered_by)
 
     async def __aenter__(self) -> "AsyncLedger":
         return self
@@ -123,24 +135,27 @@ class AsyncLedger:
                 raise outcome
         return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
 
-    async def publish_stream(self, events: Source) -> AsyncIterator[Receipt | LedgerError]:
+    async def publish_stream(
+        self, events: Source, entered_by: str | None = None
+    ) -> AsyncIterator[Receipt | LedgerError]:
         """Publish any number of events in batches; give for each, in order, its receipt or what is wrong with it.
 
         One bad event never stops the others. Bytes are events as JSON and are kept as they are; an error
         passes through. When an asynchronous source pauses, what it gave so far is published; so it is when a
-        source raises, and then its error is raised.
+        source raises, and then its error is raised. `entered_by`: who enters them, else as for the ledger.
         """
         async for batch in _batches(events, self.batch):
             await self._publish_policy.catch_up()
-            for outcome in await self._append([self._admitted(event) for event in batch]):
+            for outcome in await self._append([self._admitted(event, entered_by) for event in batch]):
                 yield outcome
 
-    def _admit(self, event: AnyEvent | bytes) -> Message:
-        return admit(event, self._clock(), self._key, self._publish_policy.check)
+    def _admit(self, event: AnyEvent | bytes, entered_by: str | None = None) -> Message:
+        found = admit(event, self._clock(), self._key, self._publish_policy.check)
+        return found._replace(entered_by=entered_by or self._entered_by)
 
-    def _admitted(self, event: AnyEvent | bytes | LedgerError) -> Message | LedgerError:
+    def _admitted(self, event: AnyEvent | bytes | LedgerError, entered_by: str | None) -> Message | LedgerError:
         try:
-            return event if isinstance(event, LedgerError) else self._admit(event)
+            return event if isinstance(event, LedgerError) else self._admit(event, entered_by)
         except InvalidEvent as error:
             return error
 
@@ -148,7 +163,9 @@ class AsyncLedger:
         outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
         return [next(outcomes) if isinstance(each, Message) else each for each in results]
 
-    async def redact(self, event_id: str, why: str, by: str, refused: Collection[int] = ()) -> Redaction:
+    async def redact(
+        self, event_id: str, why: str, by: str, refused: Collection[int] = (), entered_by: str | None = None
+    ) -> Redaction:
         """Remove the bytes of an event for ever, and say who removed them and why.
 
         Its record keeps position, recorded time and hash, so that proofs stay valid. Views are as if it had never been
@@ -157,12 +174,13 @@ class AsyncLedger:
         forget, InvalidEvent.
         """
         await self._publish_policy.catch_up()
-        grounds = Grounds(why, by, self._clock(), self._key)
+        grounds = Grounds(why, by, self._clock(), self._key, entered_by or self._entered_by)
         return await redact(self.log, event_id, grounds, refused, self._publish_policy.check)
 
-    async def reject(self, origin: str, reason: LedgerError, payload: bytes) -> None:
-        """Keep a message that could not be published, whole, with where it came from and why."""
-        await self.log.reject(origin, "publish", str(reason), payload)
+    async def reject(self, origin: str, reason: LedgerError, payload: bytes, entered_by: str | None = None) -> None:
+        """Keep a message that could not be published, whole, with where it came from, why, and who sent it."""
+        sender = entered_by or self._entered_by
+        await self.log.reject(Refusal(origin, "publish", str(reason), payload, entered_by=sender))
 
     async def rejected(self) -> list[Rejected]:
         """The messages that were kept because they could not be published, also those that were dealt with."""
@@ -309,14 +327,14 @@ class _Stated:
 
     def take(self, batch: Batch) -> list[Change]:
         found = []
-        for offset, recorded_us, payload in batch.rows:
+        for offset, recorded_us, payload, kept in batch.rows:
             try:
                 event = decode(payload)
             except InvalidEvent:
                 continue
             position = Position(batch.partition, offset)
             if self.policy is None or self.policy.refusal(position, recorded_us, event, payload) is None:
-                found.append(Change(self.reached.advanced(*position), event))
+                found.append(Change(self.reached.advanced(*position), event, entrant(entered_text(kept), payload)))
         self.reached = self.reached.advanced(batch.partition, batch.last)
         return found
 

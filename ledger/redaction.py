@@ -17,7 +17,7 @@ from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import EventRedacted
 from schemas.ids import new_id
-from schemas.record import Position, Record, to_microseconds
+from schemas.record import Position, Record
 from schemas.redaction import is_redacted, redacted_bytes
 
 KAFKA = (
@@ -49,18 +49,18 @@ def redacted(record: Record) -> Record:
     if is_redacted(record.payload):
         return record
     event = skim(record.payload)
-    partition, offset = record.position
-    leaf_hash = record_hash(partition, (offset, to_microseconds(record.recorded_at), record.payload))
+    leaf_hash = record_hash(record.position.partition, record.row())
     return record._replace(payload=redacted_bytes(event.id, event.exchange, leaf_hash))
 
 
 class Grounds(NamedTuple):
-    """Why something is removed, by whom and when, signed where there is a key."""
+    """Why something is removed, by whom and when, signed where there is a key; and who enters that as an event."""
 
     why: str
     by: str
     now: datetime
     key: SigningKey | None = None
+    entered_by: str | None = None
 
     def message(self, event_id: str, exchange: str) -> Message:
         """The event that says so of an event. Raises InvalidEvent for words that no event may hold."""
@@ -73,7 +73,7 @@ class Grounds(NamedTuple):
             "why": self.why,
         }
         raw = orjson.dumps({"type": "event_redacted", "version": 1, "id": new_id(), **members})
-        return admitted(raw, self.key)
+        return admitted(raw, self.key)._replace(entered_by=self.entered_by)
 
 
 async def redact(
@@ -108,7 +108,7 @@ async def _told(log: EventLog, event_id: str) -> Message | None:
     """What the log says already of why an event was removed."""
     async with aclosing(log.read()) as batches:
         async for batch in batches:
-            for _, _, payload in batch.rows:
+            for _, _, payload, _ in batch.rows:
                 if (found := redacted_event(payload)) and found.event == event_id:
                     return Message(found.id, found.exchange, payload)
     return None

@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from ledger.errors import UsageError
+from schemas.entrants import NAME
 from schemas.record import NOWHERE, Frontier
 
 LICENCE = (
@@ -46,7 +47,8 @@ class Settings(BaseSettings):
 
     `signing_key` is the file of the private key by which what is published from here is signed. `signatures` says what
     the ledger asks of signatures, `producer_keys` is the file of the keys that it trusts, and `signed_after` the
-    position up to which its events count without.
+    position up to which its events count without. `desk` is the name under which events are entered from here, which
+    their records keep; a server takes that of the token instead.
 
     What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
     a name of its own by which the group knows it again, so that a start within the session moves no partition, the
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     signatures: Signatures = "ignored"
     producer_keys: Path | None = None
     signed_after: str = ""
+    desk: Annotated[str, Field(pattern=f"^{NAME}$")] | None = None
     worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
     worker_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
     worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ledger.errors import EventConflict
 from ledger.follow.signatures import SignaturePolicy, signature_policy
-from ledger.log.port import EventLog, Headers, Message, Rejected
+from ledger.log.port import EventLog, Message, Refusal, Rejected
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
@@ -18,9 +18,6 @@ from schemas.record import Frontier, Progress, Record, to_microseconds
 
 BATCH = 4096
 STAGE = "copy"
-
-Refusal = tuple[str, str, str, bytes]
-"""A refused message: its origin, stage, reason and payload."""
 
 
 @dataclass
@@ -48,7 +45,7 @@ async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progr
     await work.look()
     rejected = await source.rejected()
     for each in rejected:
-        work.copied.refused += await work.reject(each.identity, each.at, each.key, each.headers)
+        work.copied.refused += await work.reject(each.refusal)
     await work.acknowledge(rejected)
     async with aclosing(by_time(source, await source.end())) as records:
         async for record in records:
@@ -95,7 +92,7 @@ class _Copy:
         self._name = name
         self._policy = policy
         self._held: dict[str, bytes] = {}
-        self._refused: set[Refusal] = set()
+        self._refused: set[tuple[str, str, str, bytes]] = set()
         self._coming: list[Message] = []
         self._clashing: list[tuple[str, Record]] = []
         self._taken = 0
@@ -106,10 +103,10 @@ class _Copy:
 
     async def look(self) -> None:
         """Learn what the target holds. Not every log knows the ids that it holds when it appends."""
-        self._refused = {each.identity for each in await self._target.rejected()}
+        self._refused = {each.refusal.identity for each in await self._target.rejected()}
         async with aclosing(self._target.read()) as batches:
             async for batch in batches:
-                for _, _, payload in batch.rows:
+                for _, _, payload, _ in batch.rows:
                     try:
                         self._held.setdefault(skim(payload).id, _mark(payload))
                     except InvalidEvent:
@@ -122,11 +119,11 @@ class _Copy:
             event = decode(record.payload)
         except InvalidEvent as error:
             self.copied.undecodable += 1
-            await self.reject((f"{self._name} {record.position}", STAGE, str(error), record.payload))
+            await self._reject(record, str(error))
             return
         if why := self._refusal(record, event):
             self.copied.unbelieved += 1
-            await self.reject((f"{self._name} {record.position}", STAGE, why, record.payload))
+            await self._reject(record, why)
             return
         mark = _mark(record.payload)
         held = self._held.setdefault(event.id, mark)
@@ -135,7 +132,8 @@ class _Copy:
             self._clashing += [(event.id, record)] if held != mark else []
             return
         known = None if isinstance(event, UnknownEvent) else event
-        self._coming.append(Message(event.id, event.exchange, record.payload, known, record.recorded_at))
+        _, recorded_at, payload, entered_by = record
+        self._coming.append(Message(event.id, event.exchange, payload, known, recorded_at, entered_by))
 
     def _refusal(self, record: Record, event: AnyEvent | UnknownEvent) -> str | None:
         """Why a record counts nowhere, for its signature."""
@@ -158,24 +156,27 @@ class _Copy:
         held = await self._target.find(event_id)
         assert held is not None
         conflict = EventConflict(event_id, held.position, held.payload, record.payload)
-        await self.reject((f"{self._name} {record.position}", STAGE, str(conflict), record.payload))
+        await self._reject(record, str(conflict))
         return conflict
 
-    async def reject(
-        self, refusal: Refusal, at: datetime | None = None, key: bytes | None = None, headers: Headers = ()
-    ) -> bool:
+    async def _reject(self, record: Record, why: str) -> None:
+        """Keep a record that cannot be copied among the refused."""
+        origin = f"{self._name} {record.position}"
+        await self.reject(Refusal(origin, STAGE, why, record.payload, entered_by=record.entered_by))
+
+    async def reject(self, refusal: Refusal) -> bool:
         """Keep a refused message, unless the target has it. Whether it had it not."""
-        if refusal in self._refused:
+        if refusal.identity in self._refused:
             return False
-        self._refused.add(refusal)
-        await self._target.reject(*refusal, at=at, key=key, headers=headers)
+        self._refused.add(refusal.identity)
+        await self._target.reject(refusal)
         return True
 
     async def acknowledge(self, source: Sequence[Rejected]) -> None:
         """Keep what the source says of refused messages, unless the target says it of itself."""
-        dealt_with = {each.identity: each.acknowledged for each in source if each.acknowledged}
+        dealt_with = {each.refusal.identity: each.acknowledged for each in source if each.acknowledged}
         for each in await self._target.rejected() if dealt_with else ():
-            if (said := dealt_with.get(each.identity)) and each.acknowledged is None:
+            if (said := dealt_with.get(each.refusal.identity)) and each.acknowledged is None:
                 await self._target.acknowledge([each.number], said.by, said.why, said.at)
 
 

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 import orjson
@@ -219,6 +220,7 @@ def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoi
         index=place.number,
         recorded_us=to_microseconds(place.record.recorded_at),
         payload=place.record.payload.decode(),
+        entered_by=place.record.entered_by,
         proof=[base64.b64encode(each).decode() for each in proof],
     )
 
@@ -265,7 +267,7 @@ def _verified(proved: Proved, name: str, checkpoints: Mapping[int, Checkpoint]) 
     of = checkpoints.get(record.position.partition)
     if of is None or of.name != name:
         raise VerificationFailed(f"no checkpoint of {name} covers {record.position}")
-    leaf = record_hash(record.position.partition, (record.position.offset, proved.recorded_us, record.payload))
+    leaf = record_hash(record.position.partition, record.row())
     verify_inclusion(leaf, proved.index, of.size, [*map(base64.b64decode, proved.proof)], of.root)
     return record
 
@@ -282,10 +284,9 @@ def _refolded(figure: ProvedFigure, records: Sequence[Record]) -> Explanation:
 def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Books:
     books = Books(cut, strict=True, stop=stop)
     rows: defaultdict[int, list[Row]] = defaultdict(list)
-    for record in sorted(records):
+    for record in sorted(records, key=attrgetter("position")):
         if stop is None or record.position.partition != stop.position.partition or record.position <= stop.position:
-            row = (record.position.offset, to_microseconds(record.recorded_at), record.payload)
-            rows[record.position.partition].append(row)
+            rows[record.position.partition].append(record.row())
     for partition, its in sorted(rows.items()):
         books.take(Batch(partition, its, its[-1][0]))
     return books

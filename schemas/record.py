@@ -1,6 +1,6 @@
 """An event as a log keeps it: the bytes that came, where they stand, and when they were recorded."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
@@ -83,15 +83,25 @@ NOWHERE = Frontier()
 
 
 class Record(NamedTuple):
-    """One entry of a log. `payload` is exactly what the producer sent: it is what is hashed and proved."""
+    """One entry of a log. `payload` is exactly what the producer sent: all of the record is hashed and proved.
+
+    `entered_by`: who entered it, as the log keeps it (`schemas.entrants`); None where nobody says so.
+    """
 
     position: Position
     recorded_at: datetime
     payload: bytes
+    entered_by: str | None = None
+
+    def row(self) -> "Row":
+        """The same inside a batch of its partition."""
+        recorded_us = to_microseconds(self.recorded_at)
+        return self.position.offset, recorded_us, self.payload, entered_bytes(self.entered_by)
 
 
-Row: TypeAlias = tuple[int, int, bytes]
-"""A record inside a batch: its offset, its recorded time in microseconds since 1970 (UTC), its payload."""
+Row: TypeAlias = tuple[int, int, bytes, bytes | None]
+"""A record inside a batch: its offset, its recorded time in microseconds since 1970 (UTC), its payload, and who
+entered it, in the bytes that the log keeps."""
 
 
 class Batch(NamedTuple):
@@ -101,12 +111,13 @@ class Batch(NamedTuple):
     """
 
     partition: int
-    rows: list[Row]
+    rows: Sequence[Row]
     last: int
 
     def records(self) -> Iterator[Record]:
-        for offset, recorded_us, payload in self.rows:
-            yield Record(Position(self.partition, offset), from_microseconds(recorded_us), payload)
+        for offset, recorded_us, payload, entered_by in self.rows:
+            position, recorded_at = Position(self.partition, offset), from_microseconds(recorded_us)
+            yield Record(position, recorded_at, payload, entered_text(entered_by))
 
     def parts(self, size: int) -> "Iterator[Batch]":
         """The same in batches of at most so many rows: one at least, and the last covers what this one covers."""
@@ -114,6 +125,16 @@ class Batch(NamedTuple):
             rows = self.rows[first : first + size]
             is_last = first + size >= len(self.rows)
             yield Batch(self.partition, rows, self.last if is_last else rows[-1][0])
+
+
+def entered_bytes(entered_by: str | None) -> bytes | None:
+    """Who entered a record, in the bytes that a log keeps."""
+    return None if entered_by is None else entered_by.encode()
+
+
+def entered_text(kept: bytes | None) -> str | None:
+    """Who entered a record, as text. Whoever can write to a log's file can put any bytes there."""
+    return None if kept is None else kept.decode(errors="backslashreplace")
 
 
 def to_microseconds(time: datetime) -> int:

@@ -59,6 +59,7 @@ CE_TIME = "ce_time"
 CE_PARTITIONKEY = "ce_partitionkey"
 CONTENT_TYPE = "content-type"
 RECORDED = "ledger_recorded"
+ENTERED_BY = "ledger_entered_by"
 ORIGIN = "ledger_origin"
 STAGE = "ledger_stage"
 REASON = "ledger_reason"
@@ -98,6 +99,11 @@ _EVENT_HEADERS = {
         "Microseconds since 1970 (UTC), as decimal text. Written only by a restore or a copy, and then the time "
         "at which the event was recorded, in place of the broker's timestamp. One later than that is not believed."
     ),
+    ENTERED_BY: (
+        "Who entered the event: `token:NAME` from a server that was shown the token of that name, `desk:NAME` from "
+        "whoever writes here and says so; NAME is lower case, digits and `._-`, up to 64. What is not written so is "
+        "passed over. It is as trustworthy as whoever may write to this topic."
+    ),
 }
 _REJECTED_HEADERS = {
     ORIGIN: "Where the message came from: a file and its line, or a topic and a position in it.",
@@ -110,6 +116,7 @@ _REJECTED_HEADERS = {
     ERROR_PARTITION: "Where it stands there: the partition.",
     ERROR_OFFSET: "Where it stands there: the offset.",
     RECORDED: "As of an event: written only by a copy, and then the time at which the message was refused.",
+    ENTERED_BY: "As of an event: who sent the message.",
 }
 ACKNOWLEDGMENT_HEADERS: Mapping[str, str] = {
     ACKNOWLEDGES: "The offset in this topic of the refused message that was dealt with. It stands before this.",

@@ -11,6 +11,7 @@ from ledger.api.events.rejects import rejected_members, text
 from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, shown, stderr, stdout
 from ledger.cli.publish import outcome_members
+from ledger.entrants import entrant
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UnknownName, UsageError
 from ledger.log.port import Receipt, Rejected
 from schemas.carriers import with_id
@@ -155,6 +156,8 @@ def _print(each: Rejected, as_json: bool) -> None:
     else:
         stdout().print(f"[bold]{each.number}[/]  {each.at:%Y-%m-%d %H:%M:%S}Z  {shown(each.origin)}")
         stdout().print(f"   {shown(each.reason)}", style="red")
+        if sender := entrant(each.entered_by, each.payload):
+            stdout().print(f"   sent by {shown(sender)}")
         if said := each.acknowledged:
             told = (f" by {said.by}" if said.by else "") + (f": {said.why}" if said.why else "")
             stdout().print(f"   dealt with on {said.at:%Y-%m-%d %H:%M:%S}Z{shown(told)}", style="green")

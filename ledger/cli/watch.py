@@ -10,7 +10,7 @@ from rich.text import Text
 from ledger.blocking import Ledger
 from ledger.book.number_text import moment
 from ledger.cli import sides
-from ledger.cli.options import AsJson, Log, is_wide, stderr, stdout
+from ledger.cli.options import AsJson, Log, is_wide, printable, stderr, stdout
 from ledger.client import Change
 from ledger.errors import UsageError
 from schemas.codec import UnknownEvent, meant
@@ -67,7 +67,9 @@ def _show(change: Change, as_json: bool) -> None:
     item = change.item
     console = stdout()
     if as_json:
-        line = {"position": str(change.reached), "item": item.model_dump(mode="json")}
+        line: dict[str, object] = {"position": str(change.reached), "item": item.model_dump(mode="json")}
+        if not isinstance(item, Tally | Round):
+            line["entered_by"] = change.entered_by
         console.file.write(orjson.dumps(line).decode() + "\n")
         console.file.flush()
     elif isinstance(item, Tally):
@@ -86,7 +88,8 @@ def _show(change: Change, as_json: bool) -> None:
             end="",
             soft_wrap=not console.is_terminal,
         )
-        console.print(Text(f"{said}  {item.source.publisher}  {item.id}"), soft_wrap=not console.is_terminal)
+        entered = f"  entered by {printable(change.entered_by)}" if change.entered_by else ""
+        console.print(Text(f"{said}  {item.source.publisher}  {item.id}{entered}"), soft_wrap=not console.is_terminal)
 
 
 def _heading(change: Change) -> list[str]:

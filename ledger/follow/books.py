@@ -105,7 +105,7 @@ class Books:
         self.outdated = {each for each in self.outdated if each.exchange != exchange}
         changed = self.projection.forget(exchange)
         with paused_garbage_collection():
-            for _, (_, _, payload) in rows:
+            for _, (_, _, payload, _) in rows:
                 self.projection.apply(skim(payload), crc32(event_bytes(payload)) & 0xFFFF)
             return changed | self.projection.settle()
 
@@ -116,7 +116,7 @@ class Books:
         known, last, before = self.reached.last(partition), self.bound.last(partition), self.bound.before(partition)
         events = []
         for row in rows:
-            offset, recorded_us, payload = row
+            offset, recorded_us, payload, _ = row
             if not known < offset <= last or recorded_us >= before:
                 continue
             try:

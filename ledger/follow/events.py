@@ -10,7 +10,7 @@ from ledger.follow.payloads import Payloads
 from ledger.log.ids import Ids
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
-from schemas.record import Frontier, Position, Record, Row, from_microseconds
+from schemas.record import Frontier, Position, Record, Row, entered_text, from_microseconds
 
 
 class Entry(NamedTuple):
@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     offset: int
     recorded_us: int
     payload: bytes
+    entered_by: bytes | None
     exchange: str
 
     @property
@@ -27,7 +28,8 @@ class Entry(NamedTuple):
         return Position(self.partition, self.offset)
 
     def record(self) -> Record:
-        return Record(self.position, from_microseconds(self.recorded_us), self.payload)
+        recorded_at, entered_by = from_microseconds(self.recorded_us), entered_text(self.entered_by)
+        return Record(self.position, recorded_at, self.payload, entered_by)
 
 
 class Events(Sequence[Entry]):
@@ -40,7 +42,9 @@ class Events(Sequence[Entry]):
         self._payloads = Payloads()
         self._ids = Ids()
         self._partitions, self._offsets, self._recorded_us = array("I"), array("q"), array("q")
-        self._exchanges = array("I")
+        self._exchanges, self._entrants = array("I"), array("I")
+        self._entrant_numbers: dict[bytes | None, int] = {}
+        self._entrant_names: list[bytes | None] = []
         self._names: list[str] = []
         self._of_partition: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
         self._of_exchange: dict[str, array[int]] = {}
@@ -54,12 +58,13 @@ class Events(Sequence[Entry]):
             self._offsets[arrival],
             self._recorded_us[arrival],
             self._payloads[arrival],
+            self._entrant_names[self._entrants[arrival]],
             self._names[self._exchanges[arrival]],
         )
 
     def add(self, partition: int, row: Row, event: AnyEvent | UnknownEvent) -> None:
         """Take in the event of a row, which comes after all that there are of its partition."""
-        offset, recorded_us, payload = row
+        offset, recorded_us, payload, entered_by = row
         arrival, exchange = len(self), event.exchange
         known = self._of_exchange.get(exchange)
         if known is None:
@@ -70,6 +75,7 @@ class Events(Sequence[Entry]):
         self._offsets.append(offset)
         self._recorded_us.append(recorded_us)
         self._exchanges.append(number)
+        self._entrants.append(self._number(entered_by))
         self._of_partition[partition].append(arrival)
         known.append(arrival)
         self._ids.add(event.id, arrival)
@@ -78,6 +84,13 @@ class Events(Sequence[Entry]):
     def redact(self, arrival: int, payload: bytes) -> None:
         """Put in an event's place what stands for it in the log since its bytes were removed there."""
         self._payloads.replace(arrival, payload)
+
+    def _number(self, entered_by: bytes | None) -> int:
+        """Of whoever entered an event: a name is kept once."""
+        number = self._entrant_numbers.setdefault(entered_by, len(self._entrant_names))
+        if number == len(self._entrant_names):
+            self._entrant_names.append(entered_by)
+        return number
 
     @property
     def exchanges(self) -> Collection[str]:
@@ -131,5 +144,6 @@ class Events(Sequence[Entry]):
     def rows(self, exchange: str, count: int, after: int = 0) -> Iterable[tuple[int, Row]]:
         """The first events of an exchange but for so many, as rows, each with its partition."""
         for arrival in self.of(exchange)[after:count]:
-            row = (self._offsets[arrival], self._recorded_us[arrival], self._payloads[arrival])
+            entered_by = self._entrant_names[self._entrants[arrival]]
+            row = (self._offsets[arrival], self._recorded_us[arrival], self._payloads[arrival], entered_by)
             yield self._partitions[arrival], row

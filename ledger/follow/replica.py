@@ -157,7 +157,7 @@ class Replica:
             entry = self.events[arrival]
             before = NOWHERE.advanced(entry.partition, entry.offset - 1)
             async with aclosing(self._log.read(before, NOWHERE.advanced(*entry.position))) as batches:
-                payloads = [payload async for batch in batches for _, _, payload in batch.rows]
+                payloads = [payload async for batch in batches for _, _, payload, _ in batch.rows]
             if payloads and is_redacted(payloads[0]):
                 self.events.redact(arrival, payloads[0])
                 is_changed = True

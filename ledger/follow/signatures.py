@@ -48,7 +48,7 @@ class SignaturePolicy:
 
     def learn(self, batch: Batch) -> None:
         """Look through records for revocations alone."""
-        for _, recorded_us, payload in batch.rows:
+        for _, recorded_us, payload, _ in batch.rows:
             try:
                 if b"key_revoked" in event_bytes(payload):
                     self._signers.of(skim(payload), payload, recorded_us)

@@ -15,7 +15,7 @@ class Message(NamedTuple):
     """An event about to be appended: its id, its exchange, and its bytes as the producer made them.
 
     `event` is what they say, where that is known. `recorded_at` is for a copy of another log's record, which keeps
-    the time at which that log recorded it.
+    the time at which that log recorded it. `entered_by`: who enters it (`schemas.entrants`), where somebody says so.
     """
 
     id: str
@@ -23,12 +23,13 @@ class Message(NamedTuple):
     payload: bytes
     event: AnyEvent | None = None
     recorded_at: datetime | None = None
+    entered_by: str | None = None
 
 
 class Receipt(NamedTuple):
     """The log's word that an event is durably kept. `duplicate`: it was there before, byte for byte.
 
-    By whom the same bytes were signed makes no difference: what was there first stays.
+    By whom the same bytes were signed or entered makes no difference: what was there first stays.
     """
 
     event_id: str
@@ -53,11 +54,34 @@ class Acknowledgment(NamedTuple):
     why: str
 
 
+class Refusal(NamedTuple):
+    """A message that is no event, as it is to be kept: whole, with where it came from, where it failed and why.
+
+    `at`, `key` and `headers` are for a copy of another log's, which keeps the time at which that log refused it.
+    `entered_by`: who sent it, where that is known.
+    """
+
+    origin: str
+    stage: str
+    reason: str
+    payload: bytes
+    at: datetime | None = None
+    key: bytes | None = None
+    headers: Headers = ()
+    entered_by: str | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str, bytes]:
+        """What makes it the same refusal, and kept once."""
+        return self.origin, self.stage, self.reason, self.payload
+
+
 class Rejected(NamedTuple):
     """A message that is no event, kept whole with where it came from, where it failed and why.
 
     `key` and `headers` are those that it bore on Kafka. `position` is where it stands in the events of this very log,
     for what others wrote there. `acknowledged`: that it was dealt with, so that no reader warns of it any more.
+    `entered_by`: who sent it, where that is known.
     """
 
     number: int
@@ -70,11 +94,13 @@ class Rejected(NamedTuple):
     headers: Headers = ()
     position: Position | None = None
     acknowledged: Acknowledgment | None = None
+    entered_by: str | None = None
 
     @property
-    def identity(self) -> tuple[str, str, str, bytes]:
-        """What makes it the same refusal, and kept once."""
-        return self.origin, self.stage, self.reason, self.payload
+    def refusal(self) -> Refusal:
+        """What another log is to keep of it."""
+        its = self.origin, self.stage, self.reason, self.payload
+        return Refusal(*its, self.at, self.key, self.headers, self.entered_by)
 
 
 class Vouched(NamedTuple):
@@ -151,20 +177,8 @@ class EventLog(Readable, Protocol):
         """Up to ten event ids that start with `prefix`."""
         ...
 
-    async def reject(
-        self,
-        origin: str,
-        stage: str,
-        reason: str,
-        payload: bytes,
-        at: datetime | None = None,
-        key: bytes | None = None,
-        headers: Headers = (),
-    ) -> None:
-        """Keep a message that is no event, whole. The same message from the same place is kept once.
-
-        `at`, `key` and `headers` are for a copy of another log's, which keeps the time at which that log refused it.
-        """
+    async def reject(self, refusal: Refusal) -> None:
+        """Keep a message that is no event, whole. The same message from the same place is kept once."""
         ...
 
     async def acknowledge(

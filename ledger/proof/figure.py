@@ -28,17 +28,21 @@ class Bounds(Value):
 class Proved(Value):
     """A record with the proof that it is leaf number `index` of its partition's tree at the checkpoint.
 
-    `recorded_us`: microseconds since 1970, UTC. `payload`: the record's bytes, which are UTF-8.
+    `recorded_us`: microseconds since 1970, UTC. `payload`: the record's bytes, which are UTF-8. `entered_by`: who
+    entered it, where the log says so; else it is left out.
     """
 
     position: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,15}$")]
     index: _Whole
     recorded_us: _Whole
     payload: str
+    entered_by: Annotated[str | None, Field(exclude_if=lambda said: said is None)] = None
     proof: list[_Hash]
 
     def record(self) -> Record:
-        return Record(Position.parse(self.position), from_microseconds(self.recorded_us), self.payload.encode())
+        return Record(
+            Position.parse(self.position), from_microseconds(self.recorded_us), self.payload.encode(), self.entered_by
+        )
 
 
 class ProvedFigure(Value):

@@ -24,7 +24,7 @@ from ledger.log.kafka.reader import Fetched
 from ledger.log.port import Message, Vouched
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent
-from schemas.record import NOWHERE, Batch, Position, Row, from_microseconds
+from schemas.record import NOWHERE, Batch, Position, Row, entered_text, from_microseconds
 from schemas.topics import ROUNDS, TALLIES, Topic, round_key
 from schemas.views import view_bytes, view_digest
 
@@ -33,7 +33,7 @@ SLICE = 500
 
 Key: TypeAlias = tuple[str, str]
 """The suffix of a view's topic, and its key there."""
-Refusal: TypeAlias = tuple[int, str, str]
+RefusedAt: TypeAlias = tuple[int, str, str]
 """The offset of a message that is no event of this ledger, the step that says so, and why."""
 
 UNVOUCHED = b"?"
@@ -196,7 +196,7 @@ class PartitionFold:
         if len(home.rows) < len(part.rows):
             at_home_offsets = {row[0] for row in home.rows}
             away = [row for row in part.rows if row[0] not in at_home_offsets]
-            for offset, _, _ in away:
+            for offset, *_ in away:
                 self._pass_over(offset)
             refused += self._lay_aside(row for row in away if row[0] >= fresh)
         if refused := [each for each in refused if each[0] >= fresh]:
@@ -208,19 +208,19 @@ class PartitionFold:
         self._passed_over[block].add(offset)
         self._changed_blocks.add(block)
 
-    def _refused(self, batch: Batch) -> Iterator[Refusal]:
+    def _refused(self, batch: Batch) -> Iterator[RefusedAt]:
         books = self.books
         refused = {"decode": books.undecodable, "signature": books.unbelieved, "fold": books.conflicting}
         if not any(refused.values()):
             return
-        for offset, _, _ in batch.rows:
+        for offset, *_ in batch.rows:
             for stage, reasons in refused.items():
                 if why := reasons.pop(Position(self.partition, offset), None):
                     yield offset, stage, why
 
-    def _lay_aside(self, rows: Iterable[Row]) -> Iterator[Refusal]:
+    def _lay_aside(self, rows: Iterable[Row]) -> Iterator[RefusedAt]:
         """Keep what stands away from home, to be sent there with the time at which it came; what is to be rejected."""
-        for offset, recorded_us, payload in rows:
+        for offset, recorded_us, payload, entered_by in rows:
             try:
                 event = decode(payload)
             except InvalidEvent as error:
@@ -230,8 +230,8 @@ class PartitionFold:
                 yield offset, "signature", why
                 continue
             known = None if isinstance(event, UnknownEvent) else event
-            recorded = from_microseconds(recorded_us)
-            self._strays.append(Stray(offset, Message(event.id, event.exchange, payload, known, recorded)))
+            told = from_microseconds(recorded_us), entered_text(entered_by)
+            self._strays.append(Stray(offset, Message(event.id, event.exchange, payload, known, *told)))
 
     # -- publishing --------------------------------------------------------------------------------
 

@@ -79,8 +79,7 @@ class Writer:
             own = [(CE_ID, view_id(view.key, here).encode()), (POSITION, here.encode())]
             yield send(topic, view.value, view.key.encode(), partition=partition, headers=[*borne, *own])
         for record, stage, reason in change.rejects:
-            position = Position(partition, record.offset)
-            told = dead_letter_headers(EVENTS.name(prefix), position, stage, reason, record.headers)
+            told = dead_letter_headers(EVENTS.name(prefix), record, stage, reason)
             yield send(REJECTED.name(prefix), record.value or b"", record.key, headers=told)
         marks = [*map(struck_out, change.fenced), *(passed_over(*each) for each in change.passed_over.items())]
         if change.reached >= 0:

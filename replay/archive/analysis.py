@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 
+from ledger.entrants import entrant
 from ledger.errors import UsageError
 from ledger.log.port import EventLog
 from replay.files import replacing
 from schemas.codec import skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
-from schemas.record import Batch, Frontier, Progress, Row, from_microseconds
+from schemas.record import Batch, Frontier, Progress, Row, entered_text, from_microseconds
 
 
 async def export_ndjson(log: EventLog, path: Path, *, progress: Progress | None = None) -> int:
@@ -43,6 +44,7 @@ _COLUMNS: tuple[tuple[str, ...], ...] = (
     ("partition", "int32"),
     ("offset", "int64"),
     ("recorded_at", "timestamp", "us", "UTC"),
+    ("entered_by", "string"),
     ("id", "string"),
     ("type", "string"),
     ("version", "int32"),
@@ -69,8 +71,9 @@ def _counted(progress: Progress | None, batch: Batch) -> int:
 
 
 def _line(partition: int, row: Row) -> bytes:
-    offset, recorded_us, payload = row
-    place = {"partition": partition, "offset": offset, "recorded_at": from_microseconds(recorded_us)}
+    offset, recorded_us, payload, said = row
+    told = {"recorded_at": from_microseconds(recorded_us), "entered_by": entrant(entered_text(said), payload)}
+    place = {"partition": partition, "offset": offset, **told}
     try:
         return orjson.dumps({**place, "event": orjson.loads(event_bytes(payload))}) + b"\n"
     except (orjson.JSONDecodeError, InvalidEvent):
@@ -78,11 +81,12 @@ def _line(partition: int, row: Row) -> bytes:
 
 
 def _row(partition: int, row: Row) -> dict[str, object]:
-    offset, recorded_us, payload = row
+    offset, recorded_us, payload, said = row
     place: dict[str, object] = {
         "partition": partition,
         "offset": offset,
         "recorded_at": recorded_us,
+        "entered_by": entrant(entered_text(said), payload),
         "payload": payload,
     }
     try:

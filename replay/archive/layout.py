@@ -12,7 +12,8 @@ from pathlib import Path
 PAGE_BYTES = 8192
 APPLICATION_ID = 0x4C444741  # "LDGA"
 LEDGER_ID = 0x4C444752  # "LDGR": what a SQLite ledger bears, which is no archive; a test holds it to that
-FORMAT = 1
+FORMATS = (1, 2)
+"""Those that can be read. The last is written."""
 INDEX_BITS = 40
 DIGEST_BYTES = 32
 DIGEST_AT = 2 * PAGE_BYTES - DIGEST_BYTES
@@ -55,9 +56,21 @@ TABLES = (
     partition INTEGER NOT NULL,
     offset INTEGER NOT NULL,            -- its position in the partition
     recorded_at INTEGER NOT NULL,       -- microseconds since 1970, UTC
+    payload BLOB NOT NULL,              -- the event: exactly the bytes that its producer sent
+    entered_by BLOB                     -- by which token or desk, such as `token:newsroom-feed`; null: nobody says so
+) STRICT""",
+)
+FIRST_TABLES = (
+    *TABLES[:-1],
+    """CREATE TABLE records (
+    number INTEGER PRIMARY KEY,         -- partition * 2^40 + how many records of the partition stand before it
+    partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL,            -- its position in the partition
+    recorded_at INTEGER NOT NULL,       -- microseconds since 1970, UTC
     payload BLOB NOT NULL               -- the event: exactly the bytes that its producer sent
 ) STRICT""",
 )
+"""Those of the first format, which did not say who entered an event."""
 
 README = """\
 This file is an archive of an exchange-ledger: a record of who was freed and who was exchanged, as sources stated it.
@@ -82,9 +95,10 @@ HOW TO CHECK IT
   1. The file is as it was written if the SHA-256 over all of it, with bytes 16352 to 16383 (from 0) taken as zeros,
      is what these 32 bytes are.
   2. The hash of a record is SHA-256 over: byte 0x00; byte 0x01; the partition in 4 bytes; the offset in 8 bytes;
-     recorded_at in 8 bytes (all big-endian); the payload. Of a record whose payload is {"type":"redacted",...} the
-     bytes were removed, since they held what nobody may keep: `leaf` is its hash, and a later record of type
-     event_redacted says who removed them, when and why.
+     recorded_at in 8 bytes (all big-endian); the payload. Where entered_by is not null, the second byte is 0x02, and
+     before the payload stand the length of entered_by in 4 bytes and its bytes. Of a record whose payload is
+     {"type":"redacted",...} the bytes were removed, since they held what nobody may keep: `leaf` is its hash, and a
+     later record of type event_redacted says who removed them, when and why.
   3. Tiles of level 0 hold these hashes in order. A partition's root follows from them as RFC 6962, section 2.1, says:
      the hash of a node is SHA-256 over byte 0x01, the left hash, the right hash; the left side of a tree of n has the
      largest power of two below n.
@@ -102,12 +116,12 @@ def number(partition: int, index: int) -> int:
     return (partition << INDEX_BITS) + index
 
 
-def header(pages: int) -> bytes:
-    """The first 100 bytes of an archive (SQLite's file format, 1.3). All that could vary is fixed, but for `pages`."""
+def header(pages: int, format: int = FORMATS[-1]) -> bytes:
+    """The first 100 bytes of an archive (SQLite's file format, 1.3). All that could vary is fixed, but for these."""
     return struct.pack(
         ">16s H 6B 12I 20x 2I",
         *(b"SQLite format 3\0", PAGE_BYTES, 1, 1, 0, 64, 32, 32),
-        *(1, pages, 0, 0, 1, 4, 0, 0, 1, FORMAT, 0, APPLICATION_ID),
+        *(1, pages, 0, 0, 1, 4, 0, 0, 1, format, 0, APPLICATION_ID),
         *(1, 3_051_003),  # written by SQLite 3.51.3, the oldest that this software takes
     )
 
@@ -131,7 +145,7 @@ def is_sealed(path: Path) -> bool:
     if size < 2 * PAGE_BYTES or size % PAGE_BYTES:
         return False
     with path.open("rb") as file:
-        if file.read(100) != header(size // PAGE_BYTES):
+        if file.read(100) not in [header(size // PAGE_BYTES, each) for each in FORMATS]:
             return False
         file.seek(DIGEST_AT)
         return file.read(DIGEST_BYTES) == digest_of(path)

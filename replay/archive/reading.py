@@ -10,7 +10,16 @@ from ledger.errors import LogUnreachable
 from ledger.proof.merkle import HASH_BYTES
 from ledger.proof.note import Note, parse_note
 from ledger.proof.tree import TiledTree
-from replay.archive.layout import INDEX_BITS, LEDGER_ID, PAGE_BYTES, TABLES, header, is_sealed, number
+from replay.archive.layout import (
+    FIRST_TABLES,
+    INDEX_BITS,
+    LEDGER_ID,
+    PAGE_BYTES,
+    TABLES,
+    header,
+    is_sealed,
+    number,
+)
 from replay.checkpoints.check import Damaged, StoredPartition, damaged
 from replay.files import reading
 from schemas.record import FIRST_US, LAST_US, Position, Row
@@ -25,8 +34,9 @@ class Archive:
     def __init__(self, connection: apsw.Connection, name: str) -> None:
         self.name = name
         self._connection = connection
-        found = self._all("SELECT sql FROM sqlite_schema ORDER BY rowid")
-        if found != [(each,) for each in TABLES]:
+        found = tuple(sql for (sql,) in self._all("SELECT sql FROM sqlite_schema ORDER BY rowid"))
+        self.is_first_format = found == FIRST_TABLES
+        if found != TABLES and not self.is_first_format:
             raise self.damaged("its tables are not those of an archive", _FROM_START)
 
     @classmethod
@@ -88,14 +98,16 @@ class Archive:
 
     def rows(self, partition: int, start: int, end: int) -> Iterator[Row]:
         """The records of a partition by their index, the last excluded. Raises Damaged at the first that is missing."""
-        query = "SELECT number, partition, offset, recorded_at, payload FROM records WHERE number >= ? AND number < ?"
+        entered_by = "NULL" if self.is_first_format else "entered_by"
+        columns = f"number, partition, offset, recorded_at, payload, {entered_by}"
+        query = f"SELECT {columns} FROM records WHERE number >= ? AND number < ?"
         expected, last = number(partition, start), -1
         try:
             for key, its, *row in self._connection.execute(query, (expected, number(partition, end))):
                 if not (key == expected and its == partition and _is_row(row) and row[0] > last):
                     break
-                offset, recorded_us, payload = row
-                yield offset, recorded_us, payload
+                offset, recorded_us, payload, said = row
+                yield offset, recorded_us, payload, said
                 expected, last = expected + 1, offset
         except apsw.Error as error:
             raise self._broken(partition, expected, last, f"the file cannot be read there ({error})") from error
@@ -183,7 +195,8 @@ def _is_partition(said: StoredPartition) -> bool:
 
 
 def _is_row(row: list[Any]) -> bool:
-    return _are_integers(row[:2]) and FIRST_US <= row[1] <= LAST_US and isinstance(row[2], bytes)
+    is_said = row[3] is None or isinstance(row[3], bytes)
+    return _are_integers(row[:2]) and FIRST_US <= row[1] <= LAST_US and isinstance(row[2], bytes) and is_said
 
 
 def _are_integers(values: Any) -> bool:

@@ -16,7 +16,7 @@ from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
 from schemas.codec import UnknownEvent, decode, skim
 from schemas.errors import InvalidEvent
-from schemas.record import Position, Progress, Record, Row, from_microseconds
+from schemas.record import Batch, Position, Progress, Row, entered_text, from_microseconds
 
 BATCH = 1000
 NOTHING: Mapping[str, Grounds] = MappingProxyType({})
@@ -76,9 +76,10 @@ class _Records(NamedTuple):
             yield self._redacted(partition, row) if self.without else row
 
     def _redacted(self, partition: int, row: Row) -> Row:
-        offset, recorded_us, payload = row
-        record = Record(Position(partition, offset), from_microseconds(recorded_us), payload)
-        return (offset, recorded_us, redacted(record).payload) if skim(payload).id in self.without else row
+        if skim(row[2]).id not in self.without:
+            return row
+        [record] = Batch(partition, [row], row[0]).records()
+        return redacted(record).row()
 
 
 async def _check_places(records: _Records, log: EventLog) -> dict[str, str]:
@@ -175,7 +176,7 @@ def _message(row: Row, position: Position) -> Message:
         event = skim(row[2])
     except InvalidEvent as error:
         raise UsageError(f"{position} is no event, so that no log would take it: {error}") from error
-    return Message(event.id, event.exchange, row[2], None, from_microseconds(row[1]))
+    return Message(event.id, event.exchange, row[2], None, from_microseconds(row[1]), entered_text(row[3]))
 
 
 def _whole_message(row: Row, position: Position) -> Message:

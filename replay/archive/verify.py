@@ -14,7 +14,7 @@ from ledger.proof.note import Note
 from ledger.proof.tree import TILE_HASHES, Tree
 from replay.archive.reading import Archive
 from replay.checkpoints.check import CheckpointCheck, Damaged, StoredPartition, Verified, damaged_among
-from schemas.record import Position, Progress
+from schemas.record import Position, Progress, Row
 from schemas.redaction import is_redacted
 
 _STEP = 4096
@@ -79,7 +79,8 @@ def _check_records(
 ) -> list[Position]:
     """Where a record is redacted. Raises Damaged for one that is not the one of the tree."""
     partition, size, last, _ = stored
-    row, redacted = (-1, 0, b""), list[Position]()
+    row: Row = (-1, 0, b"", None)
+    redacted = list[Position]()
     for index, row in enumerate(archive.rows(partition, 0, size)):
         if record_hash(partition, row) != hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
             expected = Position(partition, index if last == size - 1 else row[0])

@@ -18,7 +18,7 @@ from ledger.proof.leaf import record_hashes
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
 from ledger.redaction import redacted_event
-from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMAT, PAGE_BYTES, README, TABLES, number, seal
+from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMATS, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
 from replay.files import writing
@@ -26,7 +26,13 @@ from schemas.contracts.published import CONTRACTS
 from schemas.record import Frontier, Position, Progress
 from schemas.redaction import is_redacted
 
-_SCHEMA = ";\n".join((*TABLES, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {FORMAT}"))
+_SCHEMA = ";\n".join((*TABLES, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {FORMATS[-1]}"))
+_FROM_FIRST_FORMAT = f"""
+ALTER TABLE records RENAME TO former;
+{TABLES[-1]};
+INSERT INTO records SELECT *, NULL FROM former;
+DROP TABLE former
+"""
 _QUICK = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536"
 
 
@@ -97,7 +103,7 @@ async def _add_records(
                     raise VerificationFailed(f"the log has another record at {partition}:{rows[0][0]} than the archive")
                 rows, known = rows[1:], b""
             keys = range(number(partition, tree.size), number(partition, tree.size + len(rows)))
-            insert = "INSERT INTO records VALUES (?, ?, ?, ?, ?)"
+            insert = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
             spool.executemany(insert, ((key, partition, *row) for key, row in zip(keys, rows, strict=True)))
             tree.extend(record_hashes(partition, rows))
             if progress:
@@ -119,7 +125,7 @@ async def _remove_redacted(spool: apsw.Connection, log: EventLog, end: Frontier)
     index = 0
     async with aclosing(log.read(through=end)) as batches:
         async for batch in batches:
-            for _, _, payload in batch.rows:
+            for _, _, payload, _ in batch.rows:
                 if is_redacted(payload):
                     at = number(batch.partition, index)
                     spool.execute("UPDATE records SET payload = ? WHERE number = ?", (payload, at))
@@ -167,6 +173,8 @@ def _workshop(path: Path, before: Archive | None) -> Iterator[tuple[apsw.Connect
             spool.execute(f"PRAGMA page_size = {PAGE_BYTES}; {_QUICK}; BEGIN").fetchall()
             if not before:
                 spool.execute(_SCHEMA)
+            elif before.is_first_format:
+                spool.execute(_FROM_FIRST_FORMAT)
             _put_texts(spool)
             yield spool, finished
         finally:

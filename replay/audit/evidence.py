@@ -45,7 +45,7 @@ class QuotedEvent(NamedTuple):
     @classmethod
     def of(cls, partition: int, row: Row) -> "QuotedEvent":
         """What the bytes of a valid event say."""
-        offset, recorded_us, payload = row
+        offset, recorded_us, payload, _ = row
         members = orjson.loads(event_bytes(payload))
         source = members.get("source", {})
         return cls(

@@ -20,7 +20,8 @@ SEVERITIES: Sequence[Severity] = ("failure", "disagreement", "notice")
 class Finding(NamedTuple):
     """One thing that a check found, in a plain sentence. `where`: a position, or an exchange with what is in it.
 
-    `events` are the ids of those that it rests on. `reason`: why it is so, where the ledger itself tells.
+    `events` are the ids of those that it rests on. `reason`: why it is so, where the ledger itself tells. `entered_by`:
+    who entered the record at the position.
     """
 
     severity: Severity
@@ -28,6 +29,7 @@ class Finding(NamedTuple):
     where: str = ""
     events: tuple[str, ...] = ()
     reason: str | None = None
+    entered_by: str | None = None
 
 
 class Seen(NamedTuple):
@@ -80,11 +82,15 @@ class Subject(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """Everything that an audit says. The same input gives the same audit: it holds no time of its own."""
+    """Everything that an audit says. The same input gives the same audit: it holds no time of its own.
+
+    `places`: where each event stands that a finding names. `entered_by`: who entered it, where that is said.
+    """
 
     subject: Subject
     outcomes: Sequence[Outcome]
     places: Mapping[str, Position]
+    entered_by: Mapping[str, str]
 
     def count(self, severity: Severity) -> int:
         return sum(each.count(severity) for each in self.outcomes)

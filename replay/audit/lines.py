@@ -41,12 +41,15 @@ def _finding(audit: Audit, of: Outcome, found: Finding) -> dict[str, object]:
         "severity": found.severity,
         "what": found.what,
         "where": found.where,
+        "entered_by": found.entered_by,
         "reason": found.reason,
-        "events": [
-            {"id": event, "position": str(audit.places[event]) if event in audit.places else None}
-            for event in found.events
-        ],
+        "events": [_event(audit, event) for event in found.events],
     }
+
+
+def _event(audit: Audit, event: str) -> dict[str, object]:
+    position = str(audit.places[event]) if event in audit.places else None
+    return {"id": event, "position": position, "entered_by": audit.entered_by.get(event)}
 
 
 def _line(members: dict[str, object]) -> str:

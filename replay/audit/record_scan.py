@@ -1,12 +1,14 @@
 """What each record says by itself, whatever else the ledger holds: what several processes can share."""
 
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
 
+from ledger.entrants import entrant
 from ledger.log.ids import packed
 from ledger.proof.leaf import record_hashes
 from replay.audit.personal import personal_data
@@ -14,7 +16,7 @@ from schemas.codec import CODEC, Codec, UnknownEvent, meant
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import EventRedacted
-from schemas.record import Position, Row
+from schemas.record import Position, Row, entered_text
 
 ID_BYTES = 16
 NO_ID = bytes(ID_BYTES)
@@ -26,7 +28,8 @@ class Scan(NamedTuple):
     `ids`: sixteen bytes for each record, zeros where it is no event. `hashes`: those of the tree's leaves, where they
     were asked for. `redacted`: the events whose bytes are gone. `told`: those that say which, and why. `lifted`: events
     written in an older version. `backwards`: by how many microseconds a record was recorded before the one before it.
-    `personal`: an offset, a field, and what its text looks like.
+    `personal`: an offset, a field, and what its text looks like. `entered_by`: who entered each record; empty where
+    that is said of none.
     """
 
     ids: bytes
@@ -41,15 +44,16 @@ class Scan(NamedTuple):
     told: dict[int, EventRedacted]
     backwards: dict[int, int]
     personal: list[tuple[int, str, str]]
+    entered_by: Sequence[str | None]
 
 
 def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec = CODEC) -> Scan:
     """Look at each of some records, of which there is at least one, strictly."""
     types, times = Counter[str](), [row[1] for row in rows]
     hashes = record_hashes(partition, rows) if hashed else b""
-    seen = Scan(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, {}, {}, [])
+    seen = Scan(b"", hashes, min(times), max(times), types, {}, {}, {}, {}, {}, {}, [], _entered_by(rows))
     ids, before = [NO_ID] * len(rows), rows[0][1]
-    for index, (offset, recorded_us, payload) in enumerate(rows):
+    for index, (offset, recorded_us, payload, _) in enumerate(rows):
         if recorded_us < before:
             seen.backwards[offset] = before - recorded_us
         before = recorded_us
@@ -75,6 +79,18 @@ def scan(partition: int, rows: Sequence[Row], hashed: bool = True, codec: Codec 
     return seen._replace(ids=b"".join(ids))
 
 
+def _entered_by(rows: Sequence[Row]) -> Sequence[str | None]:
+    names = dict[str, str]()  # each is kept once, also by whoever is sent them
+    found = [entrant(entered_text(kept), payload) for _, _, payload, kept in rows]
+    return [each and names.setdefault(each, each) for each in found] if any(found) else ()
+
+
+class _ScannedChunk(NamedTuple):
+    offsets: Sequence[int]
+    ids: bytes
+    entered_by: Sequence[str | None]
+
+
 @dataclass
 class ScannedRecords:
     """All records of a ledger as they were found, partition by partition."""
@@ -90,7 +106,8 @@ class ScannedRecords:
     told: dict[Position, EventRedacted] = field(default_factory=dict)
     backwards: dict[Position, int] = field(default_factory=dict)
     personal: list[tuple[Position, str, str]] = field(default_factory=list)
-    _chunks: list[tuple[int, list[int], bytes]] = field(default_factory=list)
+    entrants: Counter[str] = field(default_factory=Counter)
+    _chunks: defaultdict[int, list[_ScannedChunk]] = field(default_factory=lambda: defaultdict(list))
     _ended: dict[int, int] = field(default_factory=dict)
 
     def add(self, partition: int, rows: Sequence[Row], seen: Scan) -> None:
@@ -108,7 +125,8 @@ class ScannedRecords:
         self.backwards.update((Position(partition, offset), by) for offset, by in seen.backwards.items())
         self.personal += [(Position(partition, offset), name, kind) for offset, name, kind in seen.personal]
         self._clock(partition, rows, seen)
-        self._chunks.append((partition, [row[0] for row in rows], seen.ids))
+        self.entrants.update(each for each in seen.entered_by if each)
+        self._chunks[partition].append(_ScannedChunk([row[0] for row in rows], seen.ids, seen.entered_by))
 
     def _clock(self, partition: int, rows: Sequence[Row], seen: Scan) -> None:
         before = self._ended.get(partition, rows[0][1])
@@ -124,11 +142,18 @@ class ScannedRecords:
 
     def ids(self) -> Iterator[tuple[bytes, Position]]:
         """The id of each event, in sixteen bytes, and where it stands."""
-        for partition, offsets, ids in self._chunks:
-            for index, offset in enumerate(offsets):
-                found = ids[index * ID_BYTES : (index + 1) * ID_BYTES]
-                if found != NO_ID:
-                    yield found, Position(partition, offset)
+        for partition, chunks in self._chunks.items():
+            for offsets, ids, _ in chunks:
+                for index, offset in enumerate(offsets):
+                    found = ids[index * ID_BYTES : (index + 1) * ID_BYTES]
+                    if found != NO_ID:
+                        yield found, Position(partition, offset)
+
+    def entered_by(self, position: Position) -> str | None:
+        """Who entered a record, of which there is one there; None where nobody says so."""
+        chunks = self._chunks[position.partition]
+        chunk = chunks[bisect_right(chunks, position.offset, key=lambda each: each.offsets[0]) - 1]
+        return chunk.entered_by[bisect_left(chunk.offsets, position.offset)] if chunk.entered_by else None
 
     def places(self, wanted: set[str], besides: Container[Position]) -> dict[str, list[Position]]:
         """Where each of some events stands, once or more often; not at positions that count for nothing."""

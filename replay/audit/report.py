@@ -122,7 +122,8 @@ def _of_check(audit: Audit, each: Outcome, severity: Severity) -> Iterator[str]:
 def _finding(audit: Audit, found: Finding) -> Iterator[str]:
     yield f'<div class="finding {found.severity}">'
     if found.where:
-        yield f'<p class="where">{_text(found.where)}</p>'
+        told = f"{found.where}, entered by {found.entered_by}" if found.entered_by else found.where
+        yield f'<p class="where">{_text(told)}</p>'
     yield f"<p>{_text(found.what)}</p>"
     if found.reason:
         yield f'<p class="why">{_text(found.reason)}</p>'
@@ -133,8 +134,9 @@ def _finding(audit: Audit, found: Finding) -> Iterator[str]:
 
 def _events(audit: Audit, found: Finding) -> Iterator[str]:
     for event in found.events:
-        place = audit.places.get(event)
-        yield f"<code>{_text(event)}</code>" + (f" at {_text(place)}" if place else "")
+        place, name = audit.places.get(event), audit.entered_by.get(event)
+        told = (f" at {_text(place)}" if place else "") + (f", entered by {_text(name)}" if name else "")
+        yield f"<code>{_text(event)}</code>{told}"
 
 
 # -- what was audited, and how to do it again ---------------------------------------------------

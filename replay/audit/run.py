@@ -26,6 +26,12 @@ CHECKS: Sequence[Check[Evidence]] = (
         records.signatures,
     ),
     Check(
+        "entered",
+        "Who entered the events",
+        "By which token, desk or key did the records come in, and how many by each?",
+        records.entered,
+    ),
+    Check(
         "repeats",
         "Every event is there once",
         "Does any event stand in the ledger twice, or one id with two contents?",
@@ -122,7 +128,8 @@ def audit(evidence: Evidence, subject: Subject, checks: Sequence[Check[Evidence]
         outcomes = [outcome(each, evidence) if each is checks[0] else _unread(each) for each in checks]
     wanted = {event for each in outcomes for found in each.seen.findings for event in found.events}
     places = {event: found[0] for event, found in evidence.records.places(wanted, evidence.books.unbelieved).items()}
-    return Audit(subject, outcomes, places)
+    said = ((event, evidence.records.entered_by(position)) for event, position in places.items())
+    return Audit(subject, outcomes, places, {event: name for event, name in said if name})
 
 
 def _unread(check: Check[Evidence]) -> Outcome:

@@ -10,7 +10,6 @@ from rich.text import Text
 from ledger.cli.options import printable
 from replay.audit.findings import Audit, Finding, Outcome, Severity
 from replay.audit.verdict import conclusion, result
-from schemas.record import Position
 
 SHOWN_MAX = 30
 """Findings of one check; `--json` gives all."""
@@ -57,18 +56,20 @@ def _findings(audit: Audit, each: Outcome) -> RenderableType:
 def _finding(audit: Audit, found: Finding) -> RenderableType:
     word, style = WORDS[found.severity]
     head = Text.assemble((f"{word:<8}", style), (printable(found.where), "bold"))
+    if found.entered_by:
+        head.append(f" entered by {printable(found.entered_by)}")
     below: list[RenderableType] = [_text(found.what)]
     if found.reason:
         below.append(Text.assemble(("why: ", "dim"), printable(found.reason)))
     if found.events:
-        below.append(Text(f"events: {', '.join(_events(audit, found))}", "dim"))
+        below.append(Text(f"events: {printable(', '.join(_events(audit, found)))}", "dim"))
     return Group(head, Padding(Group(*below), (0, 0, 0, 8)))
 
 
 def _events(audit: Audit, found: Finding) -> Iterator[str]:
     for event in found.events:
-        place: Position | None = audit.places.get(event)
-        yield f"{event[:8]} at {place}" if place else event[:8]
+        place, name = audit.places.get(event), audit.entered_by.get(event)
+        yield event[:8] + (f" at {place}" if place else "") + (f" by {name}" if name else "")
 
 
 def _text(text: str) -> Text:

@@ -52,7 +52,7 @@ async def read_edge(
     return PartitionEdge(edge, last)
 
 
-def _up_to(ahead: Sequence[Checkpoint], edge: Edge, rows: list[Row]) -> tuple[list[Row], list[Row]]:
+def _up_to(ahead: Sequence[Checkpoint], edge: Edge, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
     """The rows up to the next mark, and the rest."""
     count = ahead[0].size - edge.size if ahead else len(rows)
     return rows[:count], rows[count:]

@@ -61,7 +61,7 @@ def test_an_index_goes_on_with_what_comes_until_an_event_comes_twice(tmp_path: P
     payloads = [encode(freed(1, 10, key=None)), encode(freed(2, 20, key=None)), encode(freed(1, 10, key=None))]
     found = []
     for offset, payload in enumerate(payloads):
-        replica.take(Batch(0, [(offset, offset, payload)], offset))
+        replica.take(Batch(0, [(offset, offset, payload, None)], offset))
         found.append(indexes.of(EXCHANGE, offset + 1))
     first, second, third = found
     assert first is not None

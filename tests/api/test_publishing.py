@@ -27,6 +27,7 @@ from schemas.events import AnyEvent
 from tests.api.serving import HOST, NDJSON, Served, make_token, serving
 from tests.book.building import adopted, freed, let_go, opened
 from tests.log.events import EXCHANGE, released
+from tests.signing import FEED, signed
 
 
 def lines(*numbers: int, count: int = 1) -> bytes:
@@ -234,15 +235,44 @@ def any_claim(number: int, choice: int) -> AnyEvent:
 def test_what_a_client_cannot_set_it_does_not_set(server: Served, token: str) -> None:
     """Neither the position nor the recorded time, nor who it is: not in the event, the query, or a header."""
     members = orjson.loads(encode(released(1)))
-    for name, value in (("position", "0:99"), ("recorded_at", "2001-01-01T00:00:00Z"), ("producer", "somebody")):
+    for name, value in (
+        ("position", "0:99"),
+        ("recorded_at", "2001-01-01T00:00:00Z"),
+        ("producer", "somebody"),
+        ("entered_by", "token:admin"),
+    ):
         assert server.publish(orjson.dumps({**members, name: value}), token).status == 400
     said = {"Authorization": f"Bearer {token}", "Content-Type": NDJSON}
     assert server.ask("POST", "/v1/events?recorded_at=2001-01-01", lines(1), said).status == 400
     spoofed = {**said, "Ledger-Recorded": "1", "Ledger-Position": "0:99", "X-Forwarded-For": "10.0.0.1", "Origin": "x"}
+    spoofed |= {"Ledger-Entered-By": "token:admin", "ledger_entered_by": "token:admin"}
     got = server.ask("POST", "/v1/events", b"nonsense\n" + lines(1), spoofed).json["results"][1]
     assert got["position"] == "0:0"
     assert datetime.fromisoformat(got["recorded_at"]) > datetime.now(UTC) - timedelta(minutes=5)
     assert {each["origin"].rpartition(":")[0] for each in rejected(server, token)} == {"http:tests"}
+    assert {each["entered_by"] for each in rejected(server, token)} == {"token:tests"}
+    assert server.get("/v1/events").json["records"][0]["entered_by"] == "token:tests"
+
+
+def test_an_event_bears_the_token_by_which_it_came_in_first(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Ledger.open(url) as ledger:
+        ledger.publish(released(0))
+        monkeypatch.setenv("LEDGER_DESK", "kyiv")
+        with Ledger.open(url) as desk:
+            desk.publish(released(1))
+        with serving(url) as server:
+            assert server.publish(lines(0, 2), make_token(url, name="newsroom")).status == 201
+            assert server.publish(lines(1, 2, 3) + signed(released(4)), make_token(url, name="agency")).status == 201
+            ledger.publish_many([released(5)])
+            [*ledger.publish_stream([signed(released(6))])]
+            server.reach("0:6")
+            records = server.get("/v1/events").json["records"]
+            told = [None, "desk:kyiv", "token:newsroom", "token:agency", "token:agency"]
+            assert [each["entered_by"] for each in records] == [*told, None, f"key:{FEED.verifier.label}"]
+            for each in records:
+                assert server.get(f"/v1/events/{each['event']['id']}").json == each
 
 
 # -- limits ----------------------------------------------------------------------------------------

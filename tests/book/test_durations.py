@@ -205,7 +205,7 @@ def test_a_round_is_announced_when_a_taking_that_it_names_comes_or_changes(side:
     ]
     books, days = Books(), []
     for offset, each in enumerate(told):
-        changed = books.take(Batch(0, [(offset, 0, encode(each))], offset))
+        changed = books.take(Batch(0, [(offset, 0, encode(each), None)], offset))
         assert (told[0].exchange, 1) in changed
         [book] = books.by_exchange.values()
         days.append([found[0] for found in days_of(book)])
@@ -236,7 +236,7 @@ def test_a_taking_in_another_exchange_is_found_by_whoever_reads_all_of_them(side
     [found] = explain(book, f"{side}.released", events.__getitem__, lambda _: elsewhere.named("in")).contributions
     assert numbers(found.days_held) == (1941, 1941, 1941)
     books = Books()
-    books.take(Batch(0, [(n, 0, encode(each)) for n, each in enumerate((there, here))], 1))
+    books.take(Batch(0, [(n, 0, encode(each), None) for n, each in enumerate((there, here))], 1))
     read_all = explain(book, f"{side}.released", events.__getitem__, books.taking_of(here.exchange))
     assert numbers(read_all.contributions[0].days_held) == (1941, 1941, 1941)
 

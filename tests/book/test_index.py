@@ -75,7 +75,7 @@ class Ledger:
             unknown = {"type": "yet_unknown", "version": 1, "id": ident(10**6 + number), "exchange": MOSTLY}
             payloads.insert(random.randint(0, len(payloads)), orjson.dumps(unknown))
         times = [random.randint(-2, 2) + place for place in range(len(payloads))]
-        rows = [(place, times[place] * 10**6, payload) for place, payload in enumerate(payloads)]
+        rows = [(place, times[place] * 10**6, payload, None) for place, payload in enumerate(payloads)]
         ids = [orjson.loads(payload)["id"] for payload in payloads]
         self.rows = [row for place, row in enumerate(rows) if ids[place] not in ids[:place]]  # each once
         self.whole = folded(Cut(), self.rows)

@@ -221,7 +221,7 @@ def test_every_round_that_a_leg_joins_is_announced_when_any_of_them_changes(side
     books = Books()
     for offset, (each, rounds) in enumerate(zip(told, expected, strict=True)):
         before = {view.round: view for view in books.rounds(each.exchange)} if offset else {}
-        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
+        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each), None)], offset))} - {None}
         after = {view.round: view for view in books.rounds(each.exchange)}
         assert {number for number in after if after[number] != before.get(number)} <= changed
         assert rounds <= changed

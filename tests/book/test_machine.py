@@ -53,7 +53,7 @@ class Live(RuleBasedStateMachine):
         self.take(event)
 
     def take(self, event: AnyEvent) -> None:
-        self.books.take(Batch(0, [(len(self.events), 0, encode(event))], len(self.events)))
+        self.books.take(Batch(0, [(len(self.events), 0, encode(event), None)], len(self.events)))
 
     def a_claim(self, data: st.DataObject) -> tuple[int, str]:
         """The number of some claim, and its occurrence."""
@@ -114,7 +114,7 @@ class Live(RuleBasedStateMachine):
         if not self.events:
             return
         rebuilt = Books(strict=True)
-        rows = [(offset, 0, encode(each)) for offset, each in enumerate(self.events)]
+        rows = [(offset, 0, encode(each), None) for offset, each in enumerate(self.events)]
         rebuilt.take(Batch(0, rows, len(rows) - 1))
         name = self.book.exchange
         assert self.books.tally(name) == rebuilt.tally(name)

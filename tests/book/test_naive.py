@@ -56,7 +56,7 @@ def test_every_cut_agrees_with_a_plain_reading_of_the_rules(seeds: range) -> Non
 def compare(told: Sequence[AnyEvent], **bounds: str | None) -> int:
     """How many recorded figures agree, of all exchanges and rounds."""
     books = Books(Cut.parse(**bounds))
-    rows = [(offset, 0, encode(each)) for offset, each in enumerate(told)]
+    rows = [(offset, 0, encode(each), None) for offset, each in enumerate(told)]
     books.take(Batch(0, rows, len(rows) - 1))
     plain, recorded = naive(told, **bounds), 0
     for exchange in books.by_exchange:

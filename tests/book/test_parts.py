@@ -182,7 +182,7 @@ def test_the_round_of_a_whole_is_announced_when_a_part_of_it_changes(side: Side,
     books, shown = Books(), list[int | None]()
     for offset, each in enumerate(told):
         before = {view.round: view for view in books.rounds(each.exchange)} if offset else {}
-        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each))], offset))} - {None}
+        changed = {view.round for view in books.take(Batch(0, [(offset, 0, encode(each), None)], offset))} - {None}
         after = {view.round: view for view in books.rounds(each.exchange)}
         assert {number for number in after if after[number] != before.get(number)} <= changed
         released = of(after[1], side).released

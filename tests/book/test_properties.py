@@ -32,7 +32,7 @@ BOUNDS = (*DAYS, *TIMES)
 
 def batches(told: Sequence[AnyEvent], sizes: Sequence[int]) -> Iterator[Batch]:
     """Events as batches of these sizes, and the rest as one more."""
-    rows = [(offset, 0, encode(each)) for offset, each in enumerate(told)]
+    rows = [(offset, 0, encode(each), None) for offset, each in enumerate(told)]
     for size in sizes:
         if taken := rows[:size]:
             yield Batch(0, taken, taken[-1][0])

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.cli.rejected import RETRIED
 from ledger.log import open_log
+from ledger.log.port import Refusal
 from schemas.codec import encode
 from tests.cli.run import Ran, inside
 from tests.log.events import released
@@ -20,7 +21,7 @@ async def rejected(url: str, *messages: tuple[str, bytes]) -> None:
     """Keep messages as refused, for a reason that is gone since, or one that is not."""
     log = open_log(url)
     for origin, payload in messages:
-        await log.reject(origin, "publish", GONE, payload)
+        await log.reject(Refusal(origin, "publish", GONE, payload))
     await log.close()
 
 

@@ -41,7 +41,7 @@ DECISIONS = [name for name, each in EVENTS.items() if "why" in orjson.loads(enco
 def read(*payloads: bytes) -> Books:
     """A log that holds these bytes, as one on Kafka can."""
     books = Books()
-    books.take(Batch(0, [(offset, 0, each) for offset, each in enumerate(payloads)], len(payloads) - 1))
+    books.take(Batch(0, [(offset, 0, each, None) for offset, each in enumerate(payloads)], len(payloads) - 1))
     return books
 
 

@@ -36,7 +36,7 @@ def history() -> tuple[AnyEvent, ...]:
 def folded(told: Iterable[AnyEvent], **bounds: str) -> Books:
     """Events read without a log, up to a cut by a clock."""
     books = Books(Cut.parse(**bounds))
-    rows = [(offset, 0, encode(event)) for offset, event in enumerate(told)]
+    rows = [(offset, 0, encode(event), None) for offset, event in enumerate(told)]
     books.take(Batch(0, rows, len(rows) - 1))
     return books
 

@@ -21,7 +21,7 @@ from schemas.codec import encode
 from tests.api.serving import serving
 from tests.history.bundled import history
 from tests.kafka.topics import fresh
-from tests.replay.keeping import KEY, NOON, opened
+from tests.replay.keeping import KEY, NOON, opened, sender
 
 QUERIES, QUERIES_EACH = 1000, 8
 PATHS = ("", "/rounds", "/rounds/{round}", "/stated", "/terms", "/pauses", "/positions", "/claims", "/explain/{figure}")
@@ -31,7 +31,7 @@ FIGURES = ("captives.released", "captives.nationals", "captives.deal", "prisoner
 def messages(count: int = 405) -> list[Message]:
     """The history, each event recorded a minute after the one before."""
     return [
-        Message(event.id, event.exchange, encode(event), event, NOON + at * timedelta(minutes=1))
+        Message(event.id, event.exchange, encode(event), event, NOON + at * timedelta(minutes=1), sender(event))
         for at, event in enumerate(history()[:count])
     ]
 

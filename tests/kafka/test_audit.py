@@ -36,7 +36,7 @@ async def test_a_topic_and_its_archive_say_the_same(kafka: str, tmp_path: Path) 
     ]
     mine, theirs = audit(live, NOBODY), audit(kept, NOBODY)
     assert mine.failures() == theirs.failures() == []
-    assert mine.outcomes[6:] == theirs.outcomes[6:]
+    assert mine.outcomes[7:] == theirs.outcomes[7:]
 
 
 async def test_what_other_producers_write_is_told_and_is_no_tampering(kafka: str) -> None:

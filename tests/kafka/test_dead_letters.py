@@ -12,7 +12,7 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger
 from ledger.log import open_log
 from ledger.log.kafka import KafkaLog
-from ledger.log.port import Rejected
+from ledger.log.port import Refusal, Rejected
 from replay.copy import copy
 from schemas.codec import encode
 from schemas.contracts.published import view_schema
@@ -123,7 +123,7 @@ async def test_an_acknowledgment_of_a_copy_silences_nothing_of_the_target(kafka:
     source_url, target_url = await fresh(kafka), await fresh(kafka)
     topic = EVENTS.name(target_url.rpartition("/")[2])
     async with opened(source_url) as source, opened(target_url) as target:
-        await source.reject(f"{topic} 0:0", "decode", "is not JSON", b"{")
+        await source.reject(Refusal(f"{topic} 0:0", "decode", "is not JSON", b"{"))
         [kept] = await source.rejected()
         await source.acknowledge([kept.number])
         await copy(source, target, "here")
@@ -138,7 +138,7 @@ async def test_an_acknowledgment_of_a_copy_silences_nothing_of_the_target(kafka:
 async def test_nonsense_among_the_refused_is_passed_over(kafka: str) -> None:
     url = await fresh(kafka)
     async with opened(url) as log:
-        await log.reject("a:1", "publish", "why", b"{")
+        await log.reject(Refusal("a:1", "publish", "why", b"{"))
         for number in (b"x", b"-1", b"7", b"\xc2\xb2", b"9" * 5000, b""):
             await send(
                 kafka, REJECTED.name(log.address.prefix), (None, b"", [(ACKNOWLEDGES, number), (RECORDED, None)])

@@ -15,6 +15,7 @@ from ledger.errors import LogUnreachable
 from ledger.log import connect
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.topics import describe_topics, ensure_topics
+from ledger.log.port import Refusal
 from schemas.topics import EVENTS, REJECTED, ROUNDS, TALLIES, TOPICS, Topic
 from tests.cli.run import Ran, in_terminal, inside
 from tests.log.events import message
@@ -186,7 +187,7 @@ USES: tuple[tuple[Topic, Callable[[KafkaLog], Awaitable[object]]], ...] = (
     (EVENTS, lambda log: log.append([message(1)])),
     (EVENTS, lambda log: log.end()),
     (REJECTED, lambda log: log.rejected()),
-    (REJECTED, lambda log: log.reject("a:1", "publish", "why", b"x")),
+    (REJECTED, lambda log: log.reject(Refusal("a:1", "publish", "why", b"x"))),
     (TALLIES, lambda log: anext(log.kept_tallies())),
     (TALLIES, lambda log: log.standing_views()),
     (ROUNDS, lambda log: anext(log.kept_rounds())),

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import EventConflict, LogUnreachable
 from ledger.log import open_log
-from ledger.log.port import Acknowledgment, EventLog, Message, Outcome, Receipt
+from ledger.log.port import Acknowledgment, EventLog, Message, Outcome, Receipt, Refusal
 from schemas.codec import encode
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record
 from tests.log.events import EXCHANGE, TREE, message, messages, released
@@ -35,7 +35,7 @@ async def payloads(batches: AsyncIterator[Batch], count: int) -> list[bytes]:
     """The next so many payloads of a tail, where a batch ends with the last of them."""
     found: list[bytes] = []
     while len(found) < count:
-        found += [payload for _, _, payload in (await anext(batches)).rows]
+        found += [payload for _, _, payload, _ in (await anext(batches)).rows]
     return found
 
 
@@ -189,12 +189,36 @@ class LogContract:
         kept = {record.payload for record in await every(log)}
         assert {message(number).payload for number in range(1, 20, 2)} <= kept
 
+    # -- who entered it ----------------------------------------------------------------------------
+
+    async def test_a_record_keeps_who_entered_it_and_who_was_first_stays(self, log: EventLog, url: str) -> None:
+        senders = ["token:newsroom-feed", None, "desk:kyiv", "token:newsroom-feed"]
+        await log.append([message(n)._replace(entered_by=sender) for n, sender in enumerate(senders)])
+        await log.append([message(0)._replace(entered_by="desk:other"), message(1)._replace(entered_by="desk:other")])
+        other = open_log(url)
+        assert [each.entered_by for each in await every(other)][:4] == senders
+        for number, sender in enumerate(senders):
+            found = await other.find(message(number).id)
+            assert found is not None
+            assert (found.payload, found.entered_by) == (message(number).payload, sender)
+        await other.close()
+
+    async def test_a_copy_that_brings_its_own_time_brings_who_entered_it(self, log: EventLog) -> None:
+        at = datetime(2020, 1, 1, tzinfo=UTC)
+        await log.append([message(1)._replace(recorded_at=at, entered_by="desk:kyiv")])
+        assert [(each.recorded_at, each.entered_by) for each in await every(log)] == [(at, "desk:kyiv")]
+
+    async def test_a_rejected_message_keeps_who_sent_it(self, log: EventLog) -> None:
+        await log.reject(Refusal("http:newsroom:1", "publish", "is not JSON", b"{", entered_by="token:newsroom"))
+        await log.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"{"))
+        assert [each.entered_by for each in await log.rejected()] == ["token:newsroom", None]
+
     # -- what is no event --------------------------------------------------------------------------
 
     async def test_rejected_messages_are_kept_whole_and_once(self, log: EventLog) -> None:
         rejects = [("a.ndjson:1", b"{\xff\x00 \n"), ("a.ndjson:2", b"{\xff\x00 \n"), ("a.ndjson:1", b"")]
         for origin, payload in [*rejects, rejects[0]]:
-            await log.reject(origin, "publish", "is not JSON", payload)
+            await log.reject(Refusal(origin, "publish", "is not JSON", payload))
         kept = await log.rejected()
         assert [(each.origin, each.payload) for each in kept] == rejects
         assert {(each.stage, each.reason) for each in kept} == {("publish", "is not JSON")}
@@ -203,8 +227,8 @@ class LogContract:
 
     async def test_a_rejected_message_keeps_the_key_and_the_headers_that_it_bore(self, log: EventLog) -> None:
         headers = (("trace", b"\x00\xff"), ("trace", b"two"), ("empty", b""), ("none", None))
-        await log.reject("there 0:1", "decode", "is not JSON", b"{", key=b"\xffkey", headers=headers)
-        await log.reject("there 0:2", "decode", "is not JSON", b"{", key=b"")
+        await log.reject(Refusal("there 0:1", "decode", "is not JSON", b"{", key=b"\xffkey", headers=headers))
+        await log.reject(Refusal("there 0:2", "decode", "is not JSON", b"{", key=b""))
         bearing, bare = await log.rejected()
         assert (bearing.key, bearing.headers) == (b"\xffkey", headers)
         assert (bare.key, bare.headers) == (b"", ())
@@ -212,7 +236,7 @@ class LogContract:
 
     async def test_an_acknowledgment_is_kept_and_what_was_said_first_stays(self, log: EventLog, url: str) -> None:
         for number in range(3):
-            await log.reject(f"a.ndjson:{number}", "publish", "is not JSON", b"{")
+            await log.reject(Refusal(f"a.ndjson:{number}", "publish", "is not JSON", b"{"))
         first, second, third = (each.number for each in await log.rejected())
         before = datetime.now(UTC) - timedelta(milliseconds=1)
         await log.acknowledge([first, third], "Ada", "mended at its source")
@@ -232,7 +256,7 @@ class LogContract:
 
     async def test_what_is_refused_later_is_not_acknowledged_beforehand(self, log: EventLog) -> None:
         await log.acknowledge([*range(10)])
-        await log.reject("a.ndjson:1", "publish", "is not JSON", b"{")
+        await log.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"{"))
         [kept] = await log.rejected()
         assert kept.acknowledged is None
 

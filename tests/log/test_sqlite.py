@@ -15,7 +15,8 @@ import apsw
 import pytest
 
 from ledger.errors import LogUnreachable
-from ledger.log.port import Message
+from ledger.log.ids import packed
+from ledger.log.port import Message, Refusal
 from ledger.log.sqlite import FORMATS, SqliteLog
 from schemas.record import from_microseconds
 from tests.log.contract import IdempotentLogContract, every, offsets
@@ -61,10 +62,15 @@ async def test_the_file_itself_refuses_to_rewrite_history(log: SqliteLog, path: 
     assert [record.payload for record in await every(log)] == [each.payload for each in messages(0, 3)]
 
 
-async def test_a_file_of_the_first_format_is_brought_up_to_this_one_with_what_it_holds(path: Path) -> None:
+@pytest.mark.parametrize("format", range(1, len(FORMATS)))
+async def test_a_file_of_an_older_format_is_brought_up_to_this_one_with_what_it_holds(path: Path, format: int) -> None:
     older = apsw.Connection(str(path))
     older.execute(FORMATS[0])
     older.execute("INSERT INTO rejected VALUES (3, 5, 'a.ndjson:1', 'publish', 'is not JSON', x'7b')")
+    older.execute("INSERT INTO records VALUES (0, ?, 7, ?)", (packed(message(0).id), message(0).payload))
+    older.execute("".join(FORMATS[1:format]))
+    older.execute("BEGIN IMMEDIATE")
+    older.execute("".join(FORMATS[format:]))  # by a process that is killed before it commits
     older.close()
     for _ in range(2):
         log = SqliteLog(path)
@@ -72,12 +78,38 @@ async def test_a_file_of_the_first_format_is_brought_up_to_this_one_with_what_it
         [kept] = await log.rejected()
         assert kept[:6] == (3, from_microseconds(5), "a.ndjson:1", "publish", "is not JSON", b"{")
         assert (kept.key, kept.headers, kept.acknowledged and kept.acknowledged[1:]) == (None, (), ("Ada", "mended"))
-        await log.append([message(1)])
+        await log.append([message(1)._replace(entered_by="desk:kyiv")])
+        first, second = await every(log)
+        assert (first.recorded_at, first.entered_by, second.entered_by) == (from_microseconds(7), None, "desk:kyiv")
+        assert await log.examine() == []
         await log.close()
 
 
+async def test_one_that_has_a_file_open_goes_on_when_another_brings_it_up_to_the_next_format(path: Path) -> None:
+    older = apsw.Connection(str(path))
+    older.execute("".join(FORMATS[:-1]))
+    older.execute("PRAGMA journal_mode = WAL")
+    insert = "INSERT INTO records (offset, id, recorded_at, payload) VALUES (?, ?, 7, ?)"
+    older.execute(insert, (0, packed(message(0).id), message(0).payload))
+    log = SqliteLog(path)
+    await log.append([message(1)._replace(entered_by="desk:kyiv")])
+    older.execute(insert, (2, packed(message(2).id), message(2).payload))
+    assert [each.entered_by for each in await every(log)] == [None, "desk:kyiv", None]
+    await log.close()
+    older.close()
+
+
+async def test_what_no_software_of_ours_wrote_for_who_entered_an_event_is_shown_as_it_is(
+    log: SqliteLog, path: Path
+) -> None:
+    other = apsw.Connection(str(path))
+    other.execute("INSERT INTO records VALUES (0, ?, 7, ?, x'ff0a')", (packed(message(0).id), message(0).payload))
+    other.close()
+    assert [each.entered_by for each in await every(log)] == ["\\xff\n"]
+
+
 async def test_what_was_said_of_a_rejected_message_never_changes(log: SqliteLog, path: Path) -> None:
-    await log.reject("a.ndjson:1", "publish", "is not JSON", b"{")
+    await log.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"{"))
     await log.acknowledge([1], why="mended")
     other = apsw.Connection(str(path))
     for statement in ("UPDATE acknowledged SET why = ''", "DELETE FROM acknowledged"):
@@ -113,9 +145,9 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path: Path, con
 async def test_a_newer_format_is_refused_and_left_as_it_is(path: Path) -> None:
     await SqliteLog(path).close()
     other = apsw.Connection(str(path))
-    other.execute("PRAGMA user_version = 3")
+    other.execute("PRAGMA user_version = 5")
     other.close()
-    refused(path, "has format 3; this software reads formats up to 2")
+    refused(path, "has format 5; this software reads formats up to 4")
 
 
 def test_a_directory_is_refused(path: Path) -> None:
@@ -186,7 +218,7 @@ async def test_a_long_append_never_blocks_the_loop(log: SqliteLog) -> None:
 async def test_readers_see_what_is_committed_while_another_process_writes(log: SqliteLog, path: Path) -> None:
     await log.append(messages(0, 3))
     with write_lock(path) as other:
-        other.execute("INSERT INTO records VALUES (3, x'00', 0, x'00')")
+        other.execute("INSERT INTO records VALUES (3, x'00', 0, x'00', NULL)")
         assert len(await every(log)) == 3
         assert await log.find(message(1).id) is not None
         late = SqliteLog(path)

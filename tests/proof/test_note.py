@@ -56,22 +56,30 @@ def shown(of: Checkpoint) -> Shown:
 
 
 def test_a_leaf_is_its_version_its_place_its_time_and_its_bytes() -> None:
-    row = (258, 1_700_000_000_000_000, b"{}")
+    row = (258, 1_700_000_000_000_000, b"{}", None)
     head = "01" + "00000003" + "0000000000000102" + "00060a24181e4000"
     assert leaf(3, row).hex() == head + "7b7d"
     assert record_hash(3, row) == leaf_hash(leaf(3, row))
     assert record_hashes(3, [row, row]) == 2 * record_hash(3, row)
 
 
+def test_the_leaf_of_a_record_says_who_entered_it() -> None:
+    row = (258, 1_700_000_000_000_000, b"{}", b"desk:a")
+    head = "02" + "00000003" + "0000000000000102" + "00060a24181e4000"
+    assert leaf(3, row).hex() == head + "00000006" + b"desk:a".hex() + "7b7d"
+    assert record_hashes(3, [row]) == record_hash(3, row) == leaf_hash(leaf(3, row))
+
+
 def test_no_two_records_are_one_leaf() -> None:
     rows: list[tuple[int, Row]] = [
-        (0, (0, 0, b"")),
-        (0, (0, 0, b"\x00")),
-        (0, (0, 1, b"")),
-        (0, (1, 0, b"")),
-        (1, (0, 0, b"")),
+        (0, (0, 0, b"", None)),
+        (0, (0, 0, b"\x00", None)),
+        (0, (0, 1, b"", None)),
+        (0, (1, 0, b"", None)),
+        (1, (0, 0, b"", None)),
     ]
-    rows += [(0, (0, -1, b"")), (0, (0, 0, bytes(9)))]
+    rows += [(0, (0, -1, b"", None)), (0, (0, 0, bytes(9), None))]
+    rows += [(0, (0, 0, b"", b"")), (0, (0, 0, b"a", b"")), (0, (0, 0, b"", b"a")), (0, (0, 0, bytes(6), None))]
     assert len({leaf(*each) for each in rows}) == len(rows)
 
 

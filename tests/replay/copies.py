@@ -11,7 +11,7 @@ from ledger.book.cut import Cut
 from ledger.errors import EventConflict
 from ledger.follow.follower import read_books
 from ledger.log import open_log
-from ledger.log.port import EventLog, Message, Receipt
+from ledger.log.port import EventLog, Message, Receipt, Refusal
 from replay.compare.views import compare
 from replay.copy import Copied, copy
 from replay.rebuild import rebuild
@@ -103,13 +103,24 @@ class CopyContract:
     async def test_copying_again_appends_what_is_new_and_nothing_else(self, logs: Sequence[EventLog]) -> None:
         source, target = logs
         await fill(source)
-        await source.reject("a.ndjson:1", "publish", "is not JSON", b"{")
+        await source.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"{"))
         await copy(source, target, "here")
         assert await copy(source, target, "here") == Copied(there_already=EVENTS)
         await source.append([message(1)])
         assert await copy(source, target, "here") == Copied(copied=1, there_already=EVENTS)
         assert await kept(target) == await kept(source)
         assert len(await target.rejected()) == 1
+
+    async def test_who_entered_an_event_or_sent_what_was_refused_comes_along(self, logs: Sequence[EventLog]) -> None:
+        source, target = logs
+        await source.append([message(1)._replace(entered_by="token:newsroom"), message(2)])
+        nonsense = Message("018bfa2c-7000-8000-8000-000000000001", "NONE", b"{", entered_by="desk:kyiv")
+        await source.append([nonsense])
+        await source.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"{", entered_by="desk:kyiv"))
+        await copy(source, target, "here")
+        found = [record.entered_by async for batch in target.read() for record in batch.records()]
+        assert found == ["token:newsroom", None]
+        assert [each.entered_by for each in await target.rejected()] == ["desk:kyiv", "desk:kyiv"]
 
     async def test_an_interrupted_copy_is_completed_by_another(
         self, source: str, target: str, monkeypatch: pytest.MonkeyPatch
@@ -149,9 +160,9 @@ class CopyContract:
 
     async def test_refused_messages_are_copied_with_the_time_of_their_refusal(self, logs: Sequence[EventLog]) -> None:
         source, target = logs
-        await source.reject("a.ndjson:1", "publish", "is not JSON", b"\xff{\n")
-        await source.reject("a.ndjson:2", "publish", "is missing", b"{}", at=recorded(5))
-        await target.reject("other", "publish", "is missing", b"{}")
+        await source.reject(Refusal("a.ndjson:1", "publish", "is not JSON", b"\xff{\n"))
+        await source.reject(Refusal("a.ndjson:2", "publish", "is missing", b"{}", at=recorded(5)))
+        await target.reject(Refusal("other", "publish", "is missing", b"{}"))
         assert await copy(source, target, "here") == Copied(refused=2)
         assert [each._replace(number=0) for each in await target.rejected()][1:] == [
             each._replace(number=0) for each in await source.rejected()
@@ -163,7 +174,9 @@ class CopyContract:
     ) -> None:
         source, target = logs
         for number in range(3):
-            await source.reject(f"there 0:{number}", "decode", "why", b"{", key=b"\xff", headers=(("trace", b"\xfe"),))
+            await source.reject(
+                Refusal(f"there 0:{number}", "decode", "why", b"{", key=b"\xff", headers=(("trace", b"\xfe"),))
+            )
         one, two, _ = (each.number for each in await source.rejected())
         await source.acknowledge([one], "Ada", "mended")
         await copy(source, target, "here")

@@ -49,10 +49,16 @@ def append(url: str, events: Sequence[AnyEvent], later: timedelta = timedelta())
 
     async def run() -> None:
         async with opened(url, create=True) as log:
-            await log.append([Message(e.id, e.exchange, encode(e), recorded_at=NOON + later) for e in events])
+            at = NOON + later
+            await log.append([Message(e.id, e.exchange, encode(e), None, at, sender(e)) for e in events])
 
     asyncio.run(run())
     return url
+
+
+def sender(event: AnyEvent) -> str | None:
+    """Who entered an event in these ledgers: of a third nobody says so."""
+    return (None, "token:newsroom", "desk:kyiv")[int(event.id[-1], 16) % 3]
 
 
 def archived(url: str, path: Path, *notes: Note, progress: Progress | None = None) -> Path:

@@ -17,10 +17,10 @@ Found = list[tuple[int, Row]]
 
 
 def records(path: Path) -> Found:
-    query = "SELECT partition, offset, recorded_at, payload FROM records ORDER BY number"
+    query = "SELECT partition, offset, recorded_at, payload, entered_by FROM records ORDER BY number"
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        return [(partition, (offset, at, payload)) for partition, offset, at, payload in connection.execute(query)]
+        return [(partition, (row[0], row[1], row[2], row[3])) for partition, *row in connection.execute(query)]
     finally:
         connection.close()
 
@@ -42,7 +42,7 @@ def rewrite(path: Path, found: Sequence[tuple[int, Row]], *, trees: bool) -> Non
     for partition, row in found:
         tree = grown.setdefault(partition, Tree())
         connection.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?)", (number(partition, tree.size), partition, *row)
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", (number(partition, tree.size), partition, *row)
         )
         tree.extend(record_hashes(partition, [row]))
     if trees:

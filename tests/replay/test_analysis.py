@@ -14,7 +14,7 @@ from ledger.log.port import EventLog, Message
 from replay.archive.analysis import export_ndjson, export_parquet
 from schemas.codec import encode
 from tests.history.bundled import history
-from tests.replay.keeping import NOON, opened, published
+from tests.replay.keeping import NOON, opened, published, sender
 
 
 def written(url: str, path: Path, to: Callable[[EventLog, Path], Awaitable[int]]) -> int:
@@ -41,6 +41,7 @@ def test_ndjson_has_a_line_for_each_record(tmp_path: Path) -> None:
     assert [line["offset"] for line in lines] == [*range(406)]
     assert lines[5]["event"] == orjson.loads(encode(history()[5]))
     assert lines[5]["recorded_at"] == "2026-03-01T12:00:00+00:00"
+    assert [line["entered_by"] for line in lines[:405]] == [sender(event) for event in history()]
     assert lines[405]["undecodable_hex"] == b"nonsense".hex()
 
 

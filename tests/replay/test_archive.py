@@ -1,5 +1,6 @@
 """An archive is the log: the same bytes for the same log, and whatever is changed in it is found and named."""
 
+import asyncio
 import hashlib
 import random
 import shutil
@@ -12,17 +13,41 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import LogUnreachable, VerificationFailed, exit_code
+from ledger.log.port import Message
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
-from replay.archive.layout import DIGEST_AT, DIGEST_BYTES, PAGE_BYTES, README, is_sealed
+from replay.archive.layout import (
+    DIGEST_AT,
+    DIGEST_BYTES,
+    FIRST_TABLES,
+    PAGE_BYTES,
+    README,
+    digest_of,
+    header,
+    is_sealed,
+)
 from replay.archive.reading import Archive
 from replay.archive.verify import verify_archive
 from replay.checkpoints.check import Damaged
 from schemas.codec import encode
-from schemas.record import Position, Row
+from schemas.record import Position, Row, entered_bytes
 from tests.history.bundled import history
-from tests.replay.keeping import EVENTS, KEY, KEYRING, MIDDLE, NAME, NOON, THIEF, append, archived, published, signed
+from tests.replay.keeping import (
+    EVENTS,
+    KEY,
+    KEYRING,
+    MIDDLE,
+    NAME,
+    NOON,
+    THIEF,
+    append,
+    archived,
+    opened,
+    published,
+    sender,
+    signed,
+)
 from tests.replay.tampering import Found, flip, make_endless, records, rewrite, run
 
 LAST = EVENTS - 1
@@ -32,7 +57,9 @@ LAST = EVENTS - 1
 
 def test_an_archive_holds_the_records_with_their_places_and_times(whole: Path) -> None:
     us = int(NOON.timestamp() * 1_000_000)
-    assert records(whole) == [(0, (at, us, encode(event))) for at, event in enumerate(history())]
+    assert records(whole) == [
+        (0, (at, us, encode(event), entered_bytes(sender(event)))) for at, event in enumerate(history())
+    ]
     checked = verify_archive(whole, KEYRING)
     assert (checked.records, checked.covered, checked.checkpoints, checked.signed) == (EVENTS, EVENTS, 2, True)
 
@@ -103,6 +130,61 @@ def test_a_ledger_is_no_archive(tmp_path: Path) -> None:
     published(tmp_path / "a.db", 1)
     with pytest.raises(LogUnreachable, match="is a ledger, and no archive"):
         verify_archive(tmp_path / "a.db")
+
+
+# -- of the first format -----------------------------------------------------------------------
+
+
+def unsaid(path: Path, count: int) -> str:
+    """A ledger of which nobody says who entered an event."""
+
+    async def run() -> None:
+        async with opened(f"sqlite:///{path}", create=True) as log:
+            await log.append([Message(e.id, e.exchange, encode(e), recorded_at=NOON) for e in history()[:count]])
+
+    asyncio.run(run())
+    return f"sqlite:///{path}"
+
+
+def as_of_the_first_format(path: Path, to: Path) -> Path:
+    """The archive as it was written before it could say who entered an event."""
+    shutil.copyfile(path, to)
+    with closing(sqlite3.connect(to)) as connection:
+        connection.executescript(f"""
+            ALTER TABLE records RENAME TO later;
+            {FIRST_TABLES[-1]};
+            INSERT INTO records SELECT number, "partition", offset, recorded_at, payload FROM later;
+            DROP TABLE later;
+            VACUUM
+        """)
+    raw = to.read_bytes()
+    raw = header(len(raw) // PAGE_BYTES, format=1) + raw[100:DIGEST_AT] + bytes(DIGEST_BYTES) + raw[2 * PAGE_BYTES :]
+    to.write_bytes(raw)
+    to.write_bytes(raw[:DIGEST_AT] + digest_of(to) + raw[2 * PAGE_BYTES :])
+    return to
+
+
+def test_an_archive_of_the_first_format_is_read_and_goes_on_in_this_one(tmp_path: Path) -> None:
+    url = unsaid(tmp_path / "a.db", 100)
+    fresh = archived(url, tmp_path / "fresh")
+    old = as_of_the_first_format(fresh, tmp_path / "old")
+    assert verify_archive(old).partitions == verify_archive(fresh).partitions
+    assert records_of(old) == records(fresh)
+    published(tmp_path / "a.db", 110, 100)
+    assert archived(url, old).read_bytes() == archived(url, fresh).read_bytes()
+    assert [each[1][3] for each in records(old)][98:104] == [
+        None,
+        None,
+        *map(entered_bytes, map(sender, history()[100:104])),
+    ]
+
+
+def records_of(path: Path) -> Found:
+    archive = Archive.open(path)
+    try:
+        return [(0, row) for row in archive.rows(0, 0, archive.partitions()[0].size)]
+    finally:
+        archive.close()
 
 
 # -- damaged by accident -----------------------------------------------------------------------
@@ -182,14 +264,14 @@ def test_a_damaged_archive_is_neither_extended_nor_read(whole: Path, tmp_path: P
 
 
 def edited(found: Found, at: int, **change: object) -> Found:
-    partition, (offset, recorded_us, payload) = found[at]
-    members = {"offset": offset, "recorded_us": recorded_us, "payload": payload} | change
-    row: Row = (members["offset"], members["recorded_us"], members["payload"])  # type: ignore[assignment]
+    partition, (offset, recorded_us, payload, entered_by) = found[at]
+    members = {"offset": offset, "recorded_us": recorded_us, "payload": payload, "entered_by": entered_by} | change
+    row: Row = tuple(members.values())  # type: ignore[assignment]
     return [*found[:at], (partition, row), *found[at + 1 :]]
 
 
 def renumbered(found: Found) -> Found:
-    return [(partition, (at, recorded_us, payload)) for at, (partition, (_, recorded_us, payload)) in enumerate(found)]
+    return [(partition, (at, *rest)) for at, (partition, (_, *rest)) in enumerate(found)]  # type: ignore[misc]
 
 
 EDITS: dict[str, Callable[[Found, int], Found]] = {
@@ -197,9 +279,10 @@ EDITS: dict[str, Callable[[Found, int], Found]] = {
     "a space added": lambda found, at: edited(found, at, payload=found[at][1][2] + b" "),
     "a payload emptied": lambda found, at: edited(found, at, payload=b""),
     "another time": lambda found, at: edited(found, at, recorded_us=found[at][1][1] + 1),
+    "another who entered it": lambda found, at: edited(found, at, entered_by=b"token:other"),
     "swapped": lambda found, at: renumbered([*found[:at], found[at + 1], found[at], *found[at + 2 :]]),
     "dropped": lambda found, at: renumbered([*found[:at], *found[at + 1 :]]),
-    "inserted": lambda found, at: renumbered([*found[:at], (0, (0, 0, b"{}")), *found[at:]]),
+    "inserted": lambda found, at: renumbered([*found[:at], (0, (0, 0, b"{}", None)), *found[at:]]),
     "repeated": lambda found, at: renumbered([*found[:at], *found[at - 1 :]]),
 }
 
@@ -298,8 +381,8 @@ def test_a_partition_that_is_missing_is_missed(copy: Path) -> None:
         "INSERT INTO partitions VALUES (1, 1, 0, zeroblob(32))",
         "UPDATE records SET partition = 1 WHERE number = 7",
         f"UPDATE records SET number = number + 1000 WHERE number = {LAST}",
-        f"INSERT INTO records VALUES ({EVENTS}, 0, {EVENTS}, 0, x'7b7d')",
-        "INSERT INTO records VALUES (-1, 0, 0, 0, x'7b7d')",
+        f"INSERT INTO records VALUES ({EVENTS}, 0, {EVENTS}, 0, x'7b7d', NULL)",
+        "INSERT INTO records VALUES (-1, 0, 0, 0, x'7b7d', NULL)",
         "DELETE FROM records WHERE number = 7",
         "DELETE FROM records",
     ],

@@ -45,7 +45,7 @@ PRISONERS, ROUND = FigureKey(None, "prisoners.released"), FigureKey(1, "prisoner
 
 def tracing(events: Sequence[AnyEvent], since: int) -> Tracer:
     """From the first `since` events to all of them; each is recorded an hour after the one before."""
-    rows = [(offset, NOON + offset * 3_600_000_000, encode(each)) for offset, each in enumerate(events)]
+    rows = [(offset, NOON + offset * 3_600_000_000, encode(each), None) for offset, each in enumerate(events)]
     books = Books()
     books.take(Batch(0, rows[:since], since - 1))
     tracer = Tracer(books)

@@ -38,7 +38,7 @@ class Partitions(SqliteLog):
         [(partition, last)] = through.offsets.items()
         for offset, seconds in enumerate(self.parts[partition][: last + 1]):
             at = to_microseconds(START + timedelta(seconds=seconds))
-            yield Batch(partition, [(offset, at, b"%d" % seconds)], offset)
+            yield Batch(partition, [(offset, at, b"%d" % seconds, None)], offset)
 
 
 async def test_partitions_are_merged_by_time_and_each_keeps_its_order(tmp_path: Path) -> None:

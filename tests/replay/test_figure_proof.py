@@ -15,8 +15,8 @@ from ledger.proof.note import Note, SigningKey
 from replay.figure_proof import prove_figures, verify_figure
 from schemas.views import Estimate
 from tests.book.building import EXCHANGE, freed, let_go
-from tests.history.bundled import NOVEMBER, last_claim
-from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, THIEF, append, archived, opened, published, signed
+from tests.history.bundled import NOVEMBER, history, last_claim
+from tests.replay.keeping import EVENTS, KEY, KEYRING, NOON, THIEF, append, archived, opened, published, sender, signed
 from tests.replay.tampering import records
 
 
@@ -142,6 +142,13 @@ def test_no_mutation_of_a_field_is_believed(deal: str) -> None:
     assert tried > 1000
 
 
+def test_a_proof_says_who_entered_the_claims_and_nothing_where_nobody_does(url: str, note: Note) -> None:
+    records = orjson.loads(str(proved(url, note)))["records"]
+    senders = [sender(history()[each["index"]]) for each in records]
+    assert [each.get("entered_by", "unsaid") for each in records] == [each or "unsaid" for each in senders]
+    assert {None, "token:newsroom"} <= {*senders}
+
+
 def test_no_mutation_that_the_keeper_signs_is_believed_where_it_can_be_known(url: str, note: Note) -> None:
     """The keeper himself lies about what the proof holds: the signature is good, and the rest is not."""
     figure = proved(url, note).figure
@@ -156,6 +163,7 @@ def test_no_mutation_that_the_keeper_signs_is_believed_where_it_can_be_known(url
         {"records": [first.model_copy(update={"index": first.index + 1}), *others]},
         {"records": [first.model_copy(update={"recorded_us": first.recorded_us + 1}), *others]},
         {"records": [first.model_copy(update={"payload": first.payload + " "}), *others]},
+        {"records": [first.model_copy(update={"entered_by": "desk:another"}), *others]},
         {"records": [first.model_copy(update={"payload": "\ud800"}), *others]},
         {"records": [first.model_copy(update={"position": "0:400"}), *others]},
         {"records": [first.model_copy(update={"position": "1:0"}), *others]},

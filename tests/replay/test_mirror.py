@@ -226,7 +226,7 @@ def test_all_views_are_compared_as_the_other_side_sees_them(tmp_path: Path) -> N
 
 
 def test_a_signature_is_of_the_event_as_it_was_told() -> None:
-    rows: list[Row] = [(0, 0, signed(freed(1, 10), FEED)), (1, 0, encode(freed(2, 5, key="unsigned")))]
+    rows: list[Row] = [(0, 0, signed(freed(1, 10), FEED), None), (1, 0, encode(freed(2, 5, key="unsigned")), None)]
     books = MirroredBooks(strict=True, trust=trust())
     books.take(Batch(0, rows, 1))
     view = books.tally(EXCHANGE)

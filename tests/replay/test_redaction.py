@@ -269,14 +269,14 @@ def test_who_had_read_it_forgets_it(url: str) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_books_that_let_go_of_it_equal_those_that_never_had_it(seed: int) -> None:
     chance = random.Random(seed)
-    rows: list[Row] = [(offset, 0, encode(event)) for offset, event in enumerate(events())]
+    rows: list[Row] = [(offset, 0, encode(event), None) for offset, event in enumerate(events())]
     live = Books()
     live.take(Batch(0, rows, len(rows) - 1))
     for offset in chance.sample(range(len(rows)), 3):
         gone = skim(rows[offset][2])
         shape = redacted(next(Batch(0, [rows[offset]], offset).records()))
-        rows[offset] = (offset, 0, shape.payload)
-        rows.append((len(rows), 0, GROUNDS.message(gone.id, gone.exchange).payload))
+        rows[offset] = (offset, 0, shape.payload, None)
+        rows.append((len(rows), 0, GROUNDS.message(gone.id, gone.exchange).payload, None))
         live.take(Batch(0, rows[-1:], len(rows) - 1))
         [outdated] = live.outdated
         assert (outdated.exchange, outdated.event) == (gone.exchange, gone.id)
@@ -342,6 +342,7 @@ def test_what_cannot_be_removed_says_why(url: str) -> None:
     [
         'UPDATE records SET payload = CAST(\'{"type":"other"}\' AS BLOB) WHERE offset = 3',
         "UPDATE records SET recorded_at = 0 WHERE offset = 3",
+        "UPDATE records SET entered_by = x'00' WHERE offset = 3",
         'UPDATE records SET recorded_at = 0, payload = CAST(\'{"type":"redacted",\' AS BLOB) WHERE offset = 3',
         "DELETE FROM records WHERE offset = 3",
     ],
@@ -410,7 +411,7 @@ def told(url: str) -> list[EventRedacted]:
         found = []
         async with aclosing(ledger.log.read()) as batches:
             async for batch in batches:
-                found += [event for _, _, raw in batch.rows if isinstance(event := decode(raw), EventRedacted)]
+                found += [event for _, _, raw, _ in batch.rows if isinstance(event := decode(raw), EventRedacted)]
         return found
 
     return run(url, read)

@@ -68,9 +68,13 @@ def test_what_no_log_could_keep_is_refused_before_anything_is_written(archive: P
     row: Row = whole[5][1]
     for name, found, why in [
         ("gap", [*whole[:5], *whole[6:]], "no record stands at 0:5"),
-        ("partitions", [*whole, (1, (0, row[1], encode(history()[0]).replace(b"8dc4", b"8dc5")))], "has one partition"),
-        ("repeat", [*whole, (0, (EVENTS, row[1], row[2]))], f"0:{EVENTS} repeats event"),
-        ("no event", [*whole, (0, (EVENTS, row[1], b"nonsense"))], f"0:{EVENTS} is no event"),
+        (
+            "partitions",
+            [*whole, (1, (0, row[1], encode(history()[0]).replace(b"8dc4", b"8dc5"), None))],
+            "has one partition",
+        ),
+        ("repeat", [*whole, (0, (EVENTS, *row[1:]))], f"0:{EVENTS} repeats event"),
+        ("no event", [*whole, (0, (EVENTS, row[1], b"nonsense", None))], f"0:{EVENTS} is no event"),
     ]:
         copy = Path(shutil.copyfile(archive, tmp_path / name))
         rewrite(copy, found, trees=True)

@@ -116,10 +116,10 @@ async def test_an_audit_quotes_the_event_that_counts_and_not_a_forged_one_before
     log = await filled(tmp_path / "ledger.db", trust(), [signed(EVENTS[0], FEED)])
     await export(log, tmp_path / "archive")
     await log.close()
-    [(_, (_, recorded_us, payload))] = records(tmp_path / "archive")
+    [(_, (_, recorded_us, payload, _))] = records(tmp_path / "archive")
     source = EVENTS[0].source.model_copy(update={"publisher": "The Forger"})
     forged = encode(EVENTS[0].model_copy(update={"source": source}))
-    rows = [(0, (0, recorded_us, forged)), (0, (1, recorded_us, payload))]
+    rows = [(0, (0, recorded_us, forged, None)), (0, (1, recorded_us, payload, None))]
     rewrite(tmp_path / "archive", rows, trees=True)
     evidence = await read_archive(tmp_path / "archive", trust=trust())
     assert [*evidence.books.unbelieved] == [Position(0, 0)]
@@ -130,7 +130,7 @@ async def test_an_audit_quotes_the_event_that_counts_and_not_a_forged_one_before
 
 def folded(lines: list[bytes], trusted: Trust, strict: bool) -> Books:
     books = Books(strict=strict, trust=trusted)
-    rows: list[Row] = [(offset, 0, raw) for offset, raw in enumerate(lines)]
+    rows: list[Row] = [(offset, 0, raw, None) for offset, raw in enumerate(lines)]
     books.take(Batch(0, rows, len(rows) - 1))
     return books
 

@@ -22,10 +22,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from ledger.errors import LedgerError, UnknownName, UsageError
 from ledger.log import kind_of
 from ledger.settings import Settings
+from schemas.entrants import NAME
 
 _TOKEN = re.compile(r"lgr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _PERSON = b"ledger-token-v1"
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
 class Role(StrEnum):
@@ -120,7 +120,7 @@ class Tokens:
 
     def make(self, name: str, roles: Sequence[Role], lifetime: timedelta) -> tuple[Token, str]:
         """A new token, and the text of it, which is nowhere kept. Raises UsageError for a name that is none."""
-        if not NAME.fullmatch(name):
+        if not re.fullmatch(NAME, name):
             raise UsageError(f"{name!r} is no name of a token; use lower case, digits and . _ -, such as newsroom-feed")
         if not roles:
             raise UsageError("a token without a role may do nothing; give --role publish, read, audit or admin")

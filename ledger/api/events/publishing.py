@@ -21,6 +21,7 @@ from ledger.follow.replica import Replica
 from ledger.log.port import Receipt
 from ledger.settings import Settings
 from schemas.carriers import with_id
+from schemas.entrants import by_token
 from schemas.record import Position
 
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json")
@@ -110,13 +111,14 @@ class Publishing:
         new: dict[Position, bytes] = {}
         events = [line.event for line in lines]
         waiting = zip(lines, events, strict=True)
-        async for outcome in self._ledger.publish_stream(events):
+        sender = by_token(token.name)
+        async for outcome in self._ledger.publish_stream(events, sender):
             line, event = next(waiting)
             results.append(_result(line, outcome))
             self._counted.labels(_kind(outcome)).inc()
             if not isinstance(outcome, Receipt):
                 refused.append(outcome)
-                await self._ledger.reject(f"http:{token.name}:{line.number}", outcome, line.raw)
+                await self._ledger.reject(f"http:{token.name}:{line.number}", outcome, line.raw, sender)
             elif not outcome.duplicate:
                 new[outcome.position] = event
         return _answer(results, refused, await self._notices(new))

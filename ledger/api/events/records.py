@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
+from ledger.entrants import entrant
 from schemas.dsse import event_bytes
 from schemas.record import Record
 
@@ -11,12 +13,15 @@ from schemas.record import Record
 class RecordView(BaseModel):
     """An event in the log. `event` is what its publisher wrote, byte for byte but for line breaks between members.
 
-    Where it is signed, `envelope` is the record itself, a DSSE envelope with the event's exact bytes.
+    Where it is signed, `envelope` is the record itself, a DSSE envelope with the event's exact bytes. `entered_by` is
+    who entered it, which no client can set: `token:NAME`, by that token of a server; `desk:NAME`, by whoever wrote to
+    the log itself under that name; else `key:ID`, by the key that the envelope names; null where none of them says so.
     """
 
     position: str
     recorded_at: str
     event: dict[str, Any]
+    entered_by: str | None
     envelope: dict[str, Any] | None = None
 
 
@@ -33,7 +38,9 @@ def record_bytes(record: Record) -> bytes:
     position, recorded_at = str(record.position).encode(), record.recorded_at.isoformat().encode()
     event = event_bytes(record.payload)
     signed = b"" if event is record.payload else b'"envelope":%s,' % one_line(record.payload)
-    return b'{%s"event":%s,"position":"%s","recorded_at":"%s"}' % (signed, one_line(event), position, recorded_at)
+    entered_by = orjson.dumps(entrant(record.entered_by, record.payload))
+    told = signed, entered_by, one_line(event), position, recorded_at
+    return b'{%s"entered_by":%s,"event":%s,"position":"%s","recorded_at":"%s"}' % told
 
 
 def records_bytes(records: list[bytes], reached: str, more: bool) -> bytes:

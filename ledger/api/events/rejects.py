@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from ledger.entrants import entrant
 from ledger.log.port import Rejected
 
 
@@ -19,7 +20,10 @@ class AcknowledgmentView(BaseModel):
 
 
 class RejectedView(BaseModel):
-    """A message that is no event, whole: as text, or in base64 where it is none. `key` and `headers` are its own."""
+    """A message that is no event, whole: as text, or in base64 where it is none. `key` and `headers` are its own.
+
+    `entered_by`: who sent it, as of an event in the log.
+    """
 
     number: int
     at: str
@@ -30,6 +34,7 @@ class RejectedView(BaseModel):
     payload_base64: str | None = None
     key: str | None = None
     headers: dict[str, str] | None = None
+    entered_by: str | None = None
     acknowledged: AcknowledgmentView | None = None
 
 
@@ -51,6 +56,7 @@ def rejected_members(kept: Rejected) -> dict[str, Any]:
         **_payload(kept.payload),
         key=None if kept.key is None else text(kept.key),
         headers={name: text(value or b"") for name, value in kept.headers} or None,
+        entered_by=entrant(kept.entered_by, kept.payload),
         acknowledged=said and AcknowledgmentView(at=said.at.isoformat(), by=said.by or None, why=said.why or None),
     ).model_dump(exclude_none=True)
 

@@ -10,6 +10,7 @@ from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import flag, number, position
 from ledger.errors import UnknownName
+from schemas.entrants import by_token
 from schemas.record import NOWHERE
 
 _STREAMS = {
@@ -63,7 +64,8 @@ async def redact(call: Call) -> ASGIApp:
     event_id, why = call.request.path_params["event"], call.given.get("why")
     if not why:
         raise HttpProblem("invalid-request", "say `why`, in words that the public may read")
-    done = await call.service.ledger.redact(event_id, why, call.token.name)
+    name = call.token.name
+    done = await call.service.ledger.redact(event_id, why, name, entered_by=by_token(name))
     return Answer(redaction_bytes(event_id, done), headers=[(b"cache-control", b"no-store")])
 
 

@@ -150,7 +150,7 @@ const isHttps = (url) => URL.canParse(url) && new URL(url).protocol === "https:"
 
 // -- events that are no figure ---------------------------------------------------------------------
 
-function eventItem({ event, recorded_at: recordedAt }, claim, name) {
+function eventItem({ event, recorded_at: recordedAt, entered_by: enteredBy }, claim, name) {
   const source = { reliability: "F", credibility: 6, ...event.source };
   const rest = [event.position, event.why, event.what, event.topic && human(event.topic), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition: ${listed(event.conditions)}`];
   return h(
@@ -161,7 +161,7 @@ function eventItem({ event, recorded_at: recordedAt }, claim, name) {
     [...new Set(rest.filter(Boolean))].map((text) => h("p", { class: "detail" }, h("bdi", {}, text))),
     said({ as_stated: event.as_stated, source }),
     claim && h("p", { class: "rule" }, h("strong", {}, claim.adopted ? "Counts: " : "Left out: "), h("bdi", {}, rule(claim.why)), "."),
-    h("p", { class: "when" }, `Recorded ${recordedAt.slice(0, 16).replace("T", " ")} UTC`),
+    h("p", { class: "when" }, `Recorded ${recordedAt.slice(0, 16).replace("T", " ")} UTC${enteredBy ? `, entered by ${enteredBy}` : ""}`),
     trace(event.id, source),
   );
 }

@@ -46,7 +46,7 @@ class Index:
     async def _catch_up(self) -> None:
         async with self._reading:
             async for batch in self._log.read(self._reached):
-                for offset, _, payload in batch.rows:
+                for offset, _, payload, _ in batch.rows:
                     try:
                         self._ids.add(skim(payload).id, batch.partition << OFFSET_BITS | offset)
                     except InvalidEvent:

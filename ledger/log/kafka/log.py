@@ -17,17 +17,17 @@ from ledger.log.kafka.index import Index
 from ledger.log.kafka.partitioner import Partitioner
 from ledger.log.kafka.progress import ProgressTopic
 from ledger.log.kafka.reader import Fetched, TopicReader
-from ledger.log.kafka.recorded import recorded_header, recorded_us
+from ledger.log.kafka.recorded import entered_by, entered_header, recorded_header, recorded_us
 from ledger.log.kafka.rejects import acknowledgment_headers, reject_headers, rejected_messages
 from ledger.log.kafka.topics import describe_topics, refuse_unsafe
 from ledger.log.kafka.version import version_of_views
 from ledger.log.port import (
     Batches,
-    Headers,
     KeptView,
     Message,
     Outcome,
     Receipt,
+    Refusal,
     Rejected,
     StandingView,
     Vouched,
@@ -96,20 +96,11 @@ class KafkaLog:
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
 
-    async def reject(
-        self,
-        origin: str,
-        stage: str,
-        reason: str,
-        payload: bytes,
-        at: datetime | None = None,
-        key: bytes | None = None,
-        headers: Headers = (),
-    ) -> None:
+    async def reject(self, refusal: Refusal) -> None:
         await self._check(REJECTED)
-        told = reject_headers(origin, stage, reason, headers, at)
+        topic, told = REJECTED.name(self.address.prefix), reject_headers(refusal)
         async with self.connection.sending() as producer:
-            await producer.send_and_wait(REJECTED.name(self.address.prefix), payload, key, headers=told)
+            await producer.send_and_wait(topic, refusal.payload, refusal.key, headers=told)
 
     async def acknowledge(
         self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
@@ -298,6 +289,8 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
             is_signed=is_signed(message.payload),
         )
     said = [(name, text.encode()) for name, text in headers.items()]
+    if message.entered_by is not None:
+        said.append(entered_header(message.entered_by))
     return said if message.recorded_at is None else [*said, recorded_header(message.recorded_at)]
 
 
@@ -314,7 +307,8 @@ def _receipts(
 def rows_of(fetched: Fetched) -> Batch:
     """Consumed records as the plain rows that a fold takes."""
     rows: list[Row] = [
-        (each.offset, recorded_us(each.timestamp, each.headers), each.value or b"") for each in fetched.records
+        (each.offset, recorded_us(each.timestamp, each.headers), each.value or b"", entered_by(each.headers))
+        for each in fetched.records
     ]
     return Batch(fetched.partition, rows, fetched.last)
 

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from aiokafka import ConsumerRecord
 
-from ledger.log.kafka.recorded import recorded_header, recorded_us
-from ledger.log.port import Acknowledgment, Headers, Rejected
-from schemas.record import Position, from_microseconds
+from ledger.log.kafka.recorded import entered_by, recorded_header, recorded_us
+from ledger.log.port import Acknowledgment, Headers, Refusal, Rejected
+from schemas.record import Position, entered_text, from_microseconds
 from schemas.topics import (
     ACKNOWLEDGES,
     BY,
+    ENTERED_BY,
     ERROR_OFFSET,
     ERROR_PARTITION,
     ERROR_TOPIC,
@@ -28,20 +29,22 @@ from schemas.topics import (
 )
 
 
-def reject_headers(
-    origin: str, stage: str, reason: str, borne: Headers = (), at: datetime | None = None
-) -> list[tuple[str, bytes | None]]:
-    """What a refused message bears: its own headers, `borne`, and why it was refused. `at` is for a copy."""
+def reject_headers(refusal: Refusal) -> list[tuple[str, bytes | None]]:
+    """What a refused message bears: its own headers, why it was refused, and who sent it."""
+    origin, stage, reason, _ = refusal.identity
     told = {ORIGIN: origin, STAGE: stage, REASON: reason, EXCEPTION: stage, MESSAGE: reason, STACKTRACE: ""}
-    return [*_foreign(borne), *_written(told, at)]
+    if refusal.entered_by is not None:
+        told[ENTERED_BY] = refusal.entered_by
+    return [*_foreign(refusal.headers), *_written(told, refusal.at)]
 
 
-def dead_letter_headers(
-    topic: str, position: Position, stage: str, reason: str, borne: Headers
-) -> list[tuple[str, bytes | None]]:
+def dead_letter_headers(topic: str, record: ConsumerRecord, stage: str, reason: str) -> list[tuple[str, bytes | None]]:
     """What a message bears that was refused where it stands in the events, whose topic this is."""
+    position = Position(record.partition, record.offset)
     place = {ERROR_TOPIC: topic, ERROR_PARTITION: str(position.partition), ERROR_OFFSET: str(position.offset)}
-    return [*reject_headers(f"{topic} {position}", stage, reason, borne), *_written(place)]
+    sender = entered_text(entered_by(record.headers))
+    refusal = Refusal(f"{topic} {position}", stage, reason, b"", headers=record.headers, entered_by=sender)
+    return [*reject_headers(refusal), *_written(place)]
 
 
 def acknowledgment_headers(number: int, by: str, why: str, at: datetime | None) -> list[tuple[str, bytes | None]]:
@@ -56,8 +59,8 @@ def rejected_messages(records: Iterable[ConsumerRecord], events: str) -> list[Re
         own = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
         if ACKNOWLEDGES in own:
             _acknowledge(found, own, record)
-        elif (each := _rejected(record, own, events)).identity not in known:  # some logs were told some things twice
-            known.add(each.identity)
+        elif (each := _rejected(record, own, events)).refusal.identity not in known:  # some logs were told twice
+            known.add(each.refusal.identity)
             found[each.number] = each
     return list(found.values())
 
@@ -74,7 +77,8 @@ def _rejected(record: ConsumerRecord, own: Mapping[str, str], events: str) -> Re
     origin, stage, reason = (own.get(name, "") for name in (ORIGIN, STAGE, REASON))
     borne, payload = _foreign(record.headers), record.value or b""
     position = _position(own) if own.get(ERROR_TOPIC) == events else None
-    return Rejected(record.offset, _at(record), origin, stage, reason, payload, record.key, borne, position)
+    told, sender = (_at(record), origin, stage, reason, payload, record.key, borne), entered_by(record.headers)
+    return Rejected(record.offset, *told, position, entered_by=entered_text(sender))
 
 
 def _position(own: Mapping[str, str]) -> Position | None:

@@ -1,6 +1,6 @@
 """What the records are: whole, valid, there once, in the order of time, and free of what they must not hold."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from ledger.log.ids import unpacked
@@ -55,12 +55,16 @@ def validity(evidence: Evidence) -> Seen:
     several = listed(f"{number:,} {one if number == 1 else many}" for number, one, many in rest if number)
     looked = f"{counted(records.count, 'record')}: {several or f'all are valid events, of {types}'}"
     invalid = [
-        Finding("notice", f"The record is no event, and counts in no figure: {why}.", str(position))
+        _of_record(evidence, f"The record is no event, and counts in no figure: {why}.", position)
         for position, why in sorted(records.invalid.items())
     ]
     newer = "{count} of {kind}, which this software does not know: kept, and in no figure"
     older = "{count} read as {kind}"
     return Seen(looked, [*invalid, *_grouped(records.unknown, newer), *_grouped(records.lifted, older)])
+
+
+def _of_record(evidence: Evidence, what: str, position: Position) -> Finding:
+    return Finding("notice", what, str(position), entered_by=evidence.records.entered_by(position))
 
 
 def _grouped(found: Mapping[Position, str], what: str) -> Iterator[Finding]:
@@ -81,13 +85,35 @@ def _first_of(positions: list[Position]) -> str:
 def signatures(evidence: Evidence) -> Seen:
     """Events that the ledger takes for none, by who signed them: where it asks for signatures at all."""
     found = [
-        Finding("notice", f"The event is not believed, and counts in no figure: {why}.", str(position))
+        _of_record(evidence, f"The event is not believed, and counts in no figure: {why}.", position)
         for position, why in sorted(evidence.books.unbelieved.items())
     ]
     events = counted(evidence.records.valid, "event")
     if not evidence.books.asks_for_signatures:
         return Seen(f"{events}: this ledger asks for no signatures", done=False)
     return Seen(f"{events}: " + (f"{len(found):,} not believed" if found else "each is believed"), found)
+
+
+_ENTERED = {
+    "token": "came in by this token of the server",
+    "desk": "came from whoever wrote to the log itself under this name, which nobody checked",
+    "key": "came from somebody of whom the log says nothing, under this key, as the envelopes say",
+}
+
+
+def entered(evidence: Evidence) -> Seen:
+    """Who entered how many of the records, those who entered most first."""
+    entrants, records = evidence.records.entrants, counted(evidence.records.count, "record")
+    found = [
+        Finding("notice", sentence(f"{counted(count, 'record')} {_ENTERED.get(name.split(':')[0], 'came so')}"), name)
+        for name, count in sorted(entrants.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    if not found:
+        return Seen(f"{records}: the log says of none who entered it", done=False)
+    unsaid = evidence.records.count - entrants.total()
+    kinds = Counter(name.split(":")[0] for name in entrants)
+    by = listed(counted(kinds[kind], kind) for kind in _ENTERED if kinds[kind])
+    return Seen(f"{records}: entered by {by}" + (f"; of {unsaid:,} nobody says so" if unsaid else ""), found)
 
 
 def repeats(evidence: Evidence) -> Seen:
@@ -111,7 +137,7 @@ def repeats(evidence: Evidence) -> Seen:
 def clocks(evidence: Evidence) -> Seen:
     backwards = evidence.records.backwards
     found = [
-        Finding("notice", f"Recorded {duration(by)} before the record that stands before it.", str(position))
+        _of_record(evidence, f"Recorded {duration(by)} before the record that stands before it.", position)
         for position, by in sorted(backwards.items())
     ]
     looked = f"{counted(evidence.records.count, 'recorded time')}: "

@@ -184,7 +184,7 @@ class Stored:
 
     async def ids(self) -> set[str]:
         async for batch in self._log.read(self._reached):
-            self._ids |= {orjson.loads(payload)["id"] for _, _, payload in batch.rows}
+            self._ids |= {orjson.loads(payload)["id"] for _, _, payload, _ in batch.rows}
             self.records += len(batch.rows)
             self._reached = self._reached.advanced(batch.partition, batch.last)
         return self._ids

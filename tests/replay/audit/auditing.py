@@ -40,6 +40,18 @@ def _messages(events: Iterable[AnyEvent | bytes], steps: Sequence[timedelta]) ->
             yield Message(event.id, event.exchange, encode(event), recorded_at=at)
 
 
+def entered(path: Path, *events: tuple[str | None, AnyEvent | bytes]) -> str:
+    """A ledger of some events, each with who entered it."""
+
+    async def run() -> None:
+        async with opened(f"sqlite:///{path}", create=True) as log:
+            said = zip(_messages((event for _, event in events), ()), events, strict=True)
+            await log.append([each._replace(entered_by=name) for each, (name, _) in said])
+
+    asyncio.run(run())
+    return f"sqlite:///{path}"
+
+
 def evidence(source: str | Path, keyring: Keyring | None = None, given: Sequence[Note] = ()) -> Evidence:
     read = read_archive(source, keyring, given) if isinstance(source, Path) else read_log(source, keyring, given)
     return asyncio.run(read)

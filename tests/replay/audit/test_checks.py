@@ -111,7 +111,7 @@ def test_events_of_older_versions_are_counted(tmp_path: Path) -> None:
         b'{"type":"signal_sent","version":1,"id":"%s","exchange":"A-B","occurred":{"at":"2024-03-01","precision":"day"}'
     )
     source = b',"source":{"publisher":"P","kind":"wire"},"word":"yes"}'
-    row = (0, 0, old % ident(7).encode() + source)
+    row = (0, 0, old % ident(7).encode() + source, None)
     read = ScannedRecords()
     read.add(0, [row], scan(0, [row], codec=OLDER_TYPES))
     found = dataclasses.replace(evidence(ledger_of(tmp_path / "a.db", freed(1, 12))), records=read)
@@ -123,7 +123,7 @@ def test_events_that_stand_there_twice(tmp_path: Path) -> None:
     path = archived(url, tmp_path / "archive")
     (_, first), (_, second), (_, third) = records(path)
     other = encode(freed(2, 99, key="other", exchange="SOUTH-NORTH-2024"))
-    rows = [first, second, third, (3, first[1], first[2]), (4, first[1], other)]
+    rows = [first, second, third, (3, *first[1:]), (4, first[1], other, None)]
     rewrite(path, [(0, row) for row in rows], trees=True)
     said = seen("repeats", evidence(path))
     assert [(each.severity, each.where, each.events) for each in said.findings] == [
@@ -144,9 +144,9 @@ def test_recorded_times_that_run_backwards(tmp_path: Path) -> None:
 
 def test_a_clock_is_followed_from_one_batch_to_the_next() -> None:
     read = ScannedRecords()
-    for rows in ([(0, 5, b"{}"), (1, 9, b"{}")], [(2, 8, b"{}")], [(3, 8, b"{}")]):
+    for rows in ([(0, 5, b"{}", None), (1, 9, b"{}", None)], [(2, 8, b"{}", None)], [(3, 8, b"{}", None)]):
         read.add(0, rows, scan(0, rows))
-    read.add(1, [(0, 1, b"{}")], scan(1, [(0, 1, b"{}")]))
+    read.add(1, [(0, 1, b"{}", None)], scan(1, [(0, 1, b"{}", None)]))
     assert [str(position) for position in read.backwards] == ["0:2"]
     assert (read.earliest_us, read.latest_us) == (1, 9)
 

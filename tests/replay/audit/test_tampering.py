@@ -82,7 +82,7 @@ def test_a_file_that_is_cut_off(whole: Path, tmp_path: Path, size: int) -> None:
 
 def test_a_flipped_bit_is_named(whole: Path, tmp_path: Path) -> None:
     raw = bytearray(whole.read_bytes())
-    _, (_, _, payload) = records(whole)[77]
+    _, (_, _, payload, _) = records(whole)[77]
     raw[raw.index(payload) + 9] ^= 4
     (tmp_path / "flipped").write_bytes(raw)
     assert failed(audited(tmp_path / "flipped"))[0] == "0:77"
