@@ -44,7 +44,7 @@ COMMANDS = {
     ),
     "consistency": Listed(
         "replay.commands.checkpoints",
-        "Prove to a witness that the last checkpoint of each partition goes on from the one that it saw before.",
+        "Prove that checkpoints are of one history: to a witness, or to whoever holds others than you, or a proof.",
     ),
     "witness": Listed(
         "replay.commands.checkpoints",

@@ -27,13 +27,14 @@ from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError, Ve
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
-from ledger.proof.checkpoint import Checkpoint, format_time, parse_checkpoint, parse_time
+from ledger.proof.checkpoint import Checkpoint, format_time, one_ledger, parse_checkpoint, parse_time
 from ledger.proof.figure import Bounds, Proved, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring
 from ledger.proof.leaf import record_hash, record_hashes
 from ledger.proof.merkle import inclusion_proof, verify_inclusion
 from ledger.proof.note import Note, SigningKey, parse_note
 from ledger.proof.tree import Tree
+from ledger.proof.witness import ProofOf, Shown, check_history, unjoined
 from schemas.codec import UnknownEvent, decode, exchange_of, skim
 from schemas.events import AnyEvent
 from schemas.record import Batch, Progress, Record, Row, to_microseconds
@@ -76,16 +77,17 @@ async def prove_figures(
 ) -> list[SignedFigure]:
     """Prove figures of an exchange by the keeper's last checkpoint of each partition that they need.
 
-    Without `wanted`, every figure of the exchange and of its rounds that anything is recorded for; the log is read
-    once. Raises UnknownName for a figure that there is not, UsageError for one that has no value, VerificationFailed
-    where no checkpoint reaches far enough.
+    The log must have the root of every checkpoint. Without `wanted`, every figure of the exchange and of its rounds
+    that anything is recorded for; the log is read once. Raises UnknownName for a figure that there is not, UsageError
+    for one that has no value, VerificationFailed where no checkpoint reaches far enough, or the log is not what was
+    signed.
     """
     books = await read_books(log, _cut(bounds), strict=True)
     if books.bound.stop:
         bounds = bounds.model_copy(update={"through": skim(books.bound.stop.payload).id})
     books.book(exchange)
     trees, places = await _gather(log, books, exchange, progress)
-    latest = _latest(notes, key.name)
+    latest = _latest(notes, key.name, trees)
     prover = _Prover(key, latest, books, exchange, bounds, trees, places, now or datetime.now(UTC))
     return [prover.prove(figure) for figure in (_recorded(books, exchange) if wanted is None else wanted)]
 
@@ -134,11 +136,15 @@ class _Prover(NamedTuple):
         return SignedFigure(found, self.key.sign(Note(found.text)))
 
 
-def _latest(notes: Iterable[Note], name: str) -> dict[int, tuple[Note, Checkpoint]]:
-    """The largest checkpoint of each partition."""
-    found = [(parse_checkpoint(note), note) for note in notes]
-    ours = sorted((each for each in found if each[0].name == name), key=lambda each: each[0].size)
-    return {of.partition: (note, of) for of, note in ours}
+def _latest(notes: Iterable[Note], name: str, trees: Mapping[int, Tree]) -> dict[int, tuple[Note, Checkpoint]]:
+    """The largest checkpoint of each partition, if the trees have the roots of all. Raises VerificationFailed."""
+    found = sorted(((note, parse_checkpoint(note)) for note in notes), key=lambda each: each[1].size)
+    one_ledger((of.name for _, of in found), name)
+    for _, of in found:
+        tree = trees.get(of.partition)
+        if tree is None or tree.size < of.size or tree.root(of.size) != of.root:
+            raise VerificationFailed(f"the records of the {of} are not those that were signed: the log was changed")
+    return {of.partition: (note, of) for note, of in found}
 
 
 async def _gather(
@@ -212,8 +218,6 @@ def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoi
     if position.partition not in latest or latest[position.partition][1].size <= place.number:
         raise VerificationFailed(f"no checkpoint covers {position}: `replay checkpoint` makes one")
     of = latest[position.partition][1]
-    if tree.size < of.size or tree.root(of.size) != of.root:
-        raise VerificationFailed(f"the records of the {of} are not those that were signed: the log was changed")
     proof = inclusion_proof(tree.node, place.number, of.size)
     return Proved(
         position=str(position),
@@ -228,11 +232,26 @@ def _proved(tree: Tree, place: _Place, latest: Mapping[int, tuple[Note, Checkpoi
 # -- checking ----------------------------------------------------------------------------------
 
 
-def verify_figure(raw: str, keyring: Keyring) -> tuple[ProvedFigure, Explanation]:
-    """The figure in a file, and how its claims add up to it. Raises VerificationFailed."""
+def verify_figure(
+    raw: str,
+    keyring: Keyring,
+    given: Iterable[Note] = (),
+    *,
+    proof_of: ProofOf = unjoined,
+    ledger: str | None = None,
+) -> tuple[ProvedFigure, Explanation]:
+    """The figure in a file, and how its claims add up to it.
+
+    Its checkpoints must be of one ledger with all those `given`, and of one history with those of their partitions;
+    `proof_of` joins two of different sizes. `ledger`: the name that it must bear. Raises VerificationFailed, UsageError
+    where none that is given is of such a partition, and what `proof_of` raises.
+    """
     figure, note = _parsed(raw)
     keyring.check(note, f"figure {figure.figure} of {figure.exchange}", figure.ledger, parse_time(figure.time))
-    checkpoints = {of.partition: of for of in (keyring.verify(parse_note(each)) for each in figure.checkpoints)}
+    own = [Shown(each, keyring.verify(each)) for each in map(parse_note, figure.checkpoints)]
+    others = [Shown(each, keyring.verify(each)) for each in given]
+    one_ledger((figure.ledger, *(of.name for _, of in (*own, *others))), ledger)
+    checkpoints = {of.partition: of for _, of in own}
     try:
         records = [_verified(each, figure.ledger, checkpoints) for each in figure.records]
         explanation = _refolded(figure, records)
@@ -242,6 +261,12 @@ def verify_figure(raw: str, keyring: Keyring) -> tuple[ProvedFigure, Explanation
         raise VerificationFailed(f"the claims do not come to a figure: {error}") from error
     if explanation.value != figure.value:
         raise VerificationFailed(f"the claims come to {explanation.value}, not to {figure.value}")
+    comparable = [each for each in others if each.checkpoint.partition in checkpoints]
+    if others and not comparable:
+        raise UsageError(
+            "no checkpoint that was given is of a partition that this proof rests on: it can't be compared"
+        )
+    check_history([*own, *comparable], proof_of)
     return figure, explanation
 
 

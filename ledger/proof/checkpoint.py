@@ -9,12 +9,13 @@ time 2026-03-01T12:00:00Z   when it was made, by the clock of whoever signed it
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledger.errors import VerificationFailed
 from ledger.proof.merkle import HASH_BYTES
-from ledger.proof.note import Note
+from ledger.proof.note import Note, SigningKey
 from schemas.record import Position
 
 _SHAPE = re.compile(
@@ -56,6 +57,32 @@ class Checkpoint:
 def origin(name: str, partition: int) -> str:
     """The origin of a ledger's partition."""
     return f"{name}/{partition}"
+
+
+def sign_checkpoint(of: Checkpoint, key: SigningKey) -> Note:
+    """A checkpoint with a key's two lines: as the origin, as C2SP names the key of a log, and as the key is named.
+
+    So whoever holds nothing but the line that `replay keygen` prints can check it with other software, too.
+    """
+    return key.sign(key.named(of.origin).sign(Note(of.text)))
+
+
+def one_ledger(names: Iterable[str], demanded: str | None = None) -> str | None:
+    """The name of the one ledger that checkpoints are of, by the names in them; None where there are none.
+
+    Raises VerificationFailed where they are of several, or not of the one that is `demanded`.
+    """
+    names = sorted(set(names))
+    if len(names) > 1:
+        what = f"the checkpoints are of {len(names)} ledgers, {', '.join(names)}"
+        raise VerificationFailed(f"{what}: check each ledger alone, by its own checkpoints")
+    if demanded is not None and not names:
+        raise VerificationFailed(
+            f"no checkpoint says which ledger this is, and {demanded} is asked for: give one of it"
+        )
+    if demanded is not None and names != [demanded]:
+        raise VerificationFailed(f"this is the ledger {names[0]}, and {demanded} is asked for")
+    return names[0] if names else None
 
 
 def parse_checkpoint(note: Note) -> Checkpoint:

@@ -75,8 +75,9 @@ class Keyring:
         """
         ours = [each for each in self.keys if each.key.name == name and each.key.kind == SIGNS]
         signers = [each for each in ours if each.key.named(signs_as or name).find(note)]
-        for each in signers:
-            each.key.named(signs_as or name).verify(note)
+        for key in (each.key.named(own) for each in ours for own in {name, signs_as or name}):
+            if key.find(note):
+                key.verify(note)
         if not signers:
             raise VerificationFailed(f"the {what} is not signed by any key that you trust")
         if not any(each.is_valid_at(time) for each in signers):

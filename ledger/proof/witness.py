@@ -6,11 +6,12 @@ too; two signed checkpoints that cannot both be true are then in its hands.
 
 import base64
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
-from ledger.errors import VerificationFailed
-from ledger.proof.checkpoint import Checkpoint
+from ledger.errors import UsageError, VerificationFailed
+from ledger.proof.checkpoint import Checkpoint, format_time
 from ledger.proof.merkle import verify_consistency
 from ledger.proof.note import Note, parse_note
 
@@ -32,6 +33,36 @@ class Shown(NamedTuple):
     checkpoint: Checkpoint
 
 
+ProofOf: TypeAlias = Callable[[Shown, Shown], Sequence[bytes]]
+"""Gives the proof that the second of two checkpoints goes on from the first. Raises LedgerError where there is none."""
+
+
+def unjoined(before: Shown, after: Shown) -> Sequence[bytes]:
+    """For two checkpoints that no proof joins. Raises UsageError."""
+    raise UsageError(
+        f"the {after.checkpoint} cannot be compared with that of {before.checkpoint.size:,}: no consistency proof "
+        "joins the two. Whoever has the ledger or an archive makes one by `replay consistency --since ONE "
+        "--checkpoint OTHER`; give what that prints by --consistency"
+    )
+
+
+def check_history(shown: Iterable[Shown], proof_of: ProofOf) -> None:
+    """That the checkpoints of each log are of one history: each goes on from the one of fewer records.
+
+    Two of one size need no proof, and are compared before any is asked for. Raises Contradiction, VerificationFailed,
+    and what `proof_of` raises.
+    """
+    ordered = sorted(shown, key=lambda each: (each.checkpoint.origin, each.checkpoint.size))
+    steps = [(one, next) for one, next in pairwise(ordered) if one.checkpoint.origin == next.checkpoint.origin]
+    for before, after in sorted(steps, key=_is_longer):
+        check_next(before, after, proof_of(before, after) if _is_longer((before, after)) else [])
+
+
+def _is_longer(step: tuple[Shown, Shown]) -> bool:
+    before, after = step
+    return after.checkpoint.size > before.checkpoint.size
+
+
 def check_next(before: Shown, after: Shown, proof: Sequence[bytes]) -> None:
     """That a checkpoint goes on from the one before. Raises Contradiction, VerificationFailed.
 
@@ -46,7 +77,8 @@ def check_next(before: Shown, after: Shown, proof: Sequence[bytes]) -> None:
     if new.size < old.size:
         what = f"rollback: {new.origin} had {old.size:,} records and now has {new.size:,}"
     elif new.size == old.size and new.root != old.root:
-        what = f"split view: {new.origin} shows two histories of {new.size:,} records"
+        roots = f"{old.root.hex()} ({format_time(old.time)}) and {new.root.hex()} ({format_time(new.time)})"
+        what = f"split view: {new.origin} shows two histories of {new.size:,} records, of the roots {roots}"
     else:
         try:
             return verify_consistency(old.size, new.size, old.root, new.root, proof)

@@ -21,19 +21,25 @@ _STEP = 4096
 
 
 def verify_archive(
-    path: Path, keyring: Keyring | None = None, given: Sequence[Note] = (), *, progress: Progress | None = None
+    path: Path,
+    keyring: Keyring | None = None,
+    given: Sequence[Note] = (),
+    *,
+    ledger: str | None = None,
+    progress: Progress | None = None,
 ) -> Verified:
     """Check a whole archive: against itself, the checkpoints in it, and those `given` that came by another way.
 
-    With a keyring every checkpoint must be signed by a key in it, and there must be one. Raises Damaged for the first
-    record that is not as it was, VerificationFailed for what is wrong with a checkpoint, LogUnreachable.
+    With a keyring every checkpoint must be signed by a key in it, and there must be one. All must be of one ledger, and
+    of `ledger` where that is named. Raises Damaged for the first record that is not as it was, VerificationFailed for
+    what is wrong with a checkpoint, LogUnreachable.
     """
     archive = Archive.open_sealed(path)
     if archive is None:
         raise _diagnosis(path, progress)
     try:
         trees, redacted = _checked_trees(archive, progress)
-        verified = CheckpointCheck(archive, keyring, [*archive.notes(), *given]).verified(trees)
+        verified = CheckpointCheck(archive, keyring, [*archive.notes(), *given], ledger).verified(trees)
         return replace(verified, redacted=redacted)
     finally:
         archive.close()

@@ -86,6 +86,7 @@ async def read_archive(
     keyring: Keyring | None = None,
     given: Sequence[Note] = (),
     *,
+    ledger: str | None = None,
     trust: Trust = TRUSTING,
     expected: str | None = None,
     jobs: int | None = None,
@@ -93,11 +94,12 @@ async def read_archive(
 ) -> Evidence:
     """Everything that an audit of an archive needs. Raises LogUnreachable where there is none.
 
-    `trust`: which signatures of events are asked for. `expected`: the digest of all figures that somebody published.
+    `ledger`: the name that its checkpoints must bear. `trust`: which signatures of events are asked for. `expected`:
+    the digest of all figures that somebody published.
     """
     records = _archived(path)
     with workers_for(records, jobs) as workers:
-        checking = workers.start(_checked_archive, path, keyring, given)
+        checking = workers.start(_checked_archive, path, keyring, given, ledger)
         try:
             read = await _Read(workers, hashed=False, trust=trust).all(_Archived(path), progress)
         except Damaged:  # what exactly is wrong, the check says
@@ -116,9 +118,10 @@ def _archived(path: Path) -> int:
     return path.stat().st_size // 512
 
 
-def _checked_archive(path: Path, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
+def _checked_archive(path: Path, keyring: Keyring | None, given: Sequence[Note], ledger: str | None) -> Integrity:
     try:
-        return Integrity(verify_archive(path, keyring, given), None, None, len(given), keyring is not None)
+        checked = verify_archive(path, keyring, given, ledger=ledger)
+        return Integrity(checked, None, None, len(given), keyring is not None)
     except VerificationFailed as error:
         return _failed(error, len(given), keyring)
 
@@ -157,11 +160,15 @@ async def read_log(
     keyring: Keyring | None = None,
     given: Sequence[Note] = (),
     *,
+    ledger: str | None = None,
     expected: str | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
-    """Everything that an audit of a log needs, up to its end as of now. Raises LogUnreachable."""
+    """Everything that an audit of a log needs, up to its end as of now. Raises LogUnreachable.
+
+    `ledger`: the name that its checkpoints must bear. `expected`: the digest of all figures that somebody published.
+    """
     async with opened_log(url) as log:
         end = await log.end()
         with workers_for(end.records, jobs) as workers:
@@ -172,7 +179,7 @@ async def read_log(
             live = [] if is_equal else compare(await read_live(log, Cut(), end), read.books)
             kept = await compare_published(log) if keeps_views(log) and await log.published() else None
             differing = [*live, *kept.differences] if kept else live
-            found = read.evidence(read.integrity(url, keyring, given), combined(digests), expected, differing)
+            found = read.evidence(read.integrity(url, keyring, given, ledger), combined(digests), expected, differing)
             return replace(found, published=kept.views) if kept else found
 
 
@@ -261,19 +268,21 @@ class _Read:
         several = [each for each in repeated if len(places[each]) > 1]
         self.repeats = [Repeat(each, places[each], len(payloads[each]) == 1) for each in several]
 
-    def integrity(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Integrity:
+    def integrity(
+        self, name: str, keyring: Keyring | None, given: Sequence[Note], ledger: str | None = None
+    ) -> Integrity:
         """The trees of a log that was read, against checkpoints."""
         try:
-            return Integrity(self._verified(name, keyring, given), None, None, len(given), keyring is not None)
+            return Integrity(self._verified(name, keyring, given, ledger), None, None, len(given), keyring is not None)
         except VerificationFailed as error:
             return _failed(error, len(given), keyring)
 
-    def _verified(self, name: str, keyring: Keyring | None, given: Sequence[Note]) -> Verified:
+    def _verified(self, name: str, keyring: Keyring | None, given: Sequence[Note], ledger: str | None) -> Verified:
         trees = [
             (StoredPartition(partition, tree.size, self._offsets[partition][-1], tree.root()), tree)
             for partition, tree in sorted(self._trees.items())
         ]
-        return CheckpointCheck(_LogOffsets(name, self._offsets), keyring, given).verified(trees)
+        return CheckpointCheck(_LogOffsets(name, self._offsets), keyring, given, ledger).verified(trees)
 
     def evidence(
         self, integrity: Integrity, digest: str | None, expected: str | None, live: list[ViewDifference] | None

@@ -15,9 +15,11 @@ def subject(
 ) -> Subject:
     """An archive by its name and SHA-256, or a ledger by its URL; `options` are those of the command."""
     records, checked = evidence.records, evidence.integrity.checked
-    facts = {"archive" if sha256 else "ledger": name}
+    facts = {"archive" if sha256 else "log": name}
     if sha256:
         facts["SHA-256 of the file"] = sha256
+    if checked:
+        facts["ledger"] = checked.ledger or "not named: there is no checkpoint"
     if evidence.integrity.readable:
         facts["records"] = f"{records.count:,}, up to position {evidence.books.reached}" if records.count else "none"
     if records.earliest_us is not None and records.latest_us is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ledger.errors import VerificationFailed
-from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
+from ledger.proof.checkpoint import Checkpoint, one_ledger, parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
@@ -51,13 +51,15 @@ class Verified:
     """Records that are all as they were written.
 
     `covered`: how many of them are under some checkpoint. `signed`: each checkpoint is by a key that is trusted.
-    `redacted`: where the bytes are gone, and the hash alone is left.
+    `ledger`: whose they are, as the checkpoints say; None without any. `redacted`: where the bytes are gone, and the
+    hash alone is left.
     """
 
     partitions: list[StoredPartition]
     covered: int
     checkpoints: int
     signed: bool
+    ledger: str | None
     redacted: Sequence[Position] = ()
 
     @property
@@ -79,18 +81,21 @@ class Offsets(Protocol):
 class CheckpointCheck:
     """Checkpoints by which records are judged. With a keyring there must be one, and each must be signed by its keys.
 
+    All must be of one ledger, and of the one that is demanded by its name.
+
     A checkpoint that no trusted key signed is refused once its partition is looked at, so that what is found first is
     the first bad position.
     """
 
-    def __init__(self, records: Offsets, keyring: Keyring | None, notes: Iterable[Note]) -> None:
+    def __init__(
+        self, records: Offsets, keyring: Keyring | None, notes: Iterable[Note], ledger: str | None = None
+    ) -> None:
         self._records, self._signed = records, keyring is not None
         self._of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
         self._refused: dict[int, VerificationFailed] = {}
-        self._count = 0
-        for note in dict.fromkeys(notes):
-            checkpoint = parse_checkpoint(note)
-            self._count += 1
+        found = {note: parse_checkpoint(note) for note in notes}
+        self._count = len(found)
+        for note, checkpoint in found.items():
             try:
                 self._of[checkpoint.partition].append(keyring.verify(note) if keyring else checkpoint)
             except VerificationFailed as error:
@@ -99,6 +104,10 @@ class CheckpointCheck:
             raise VerificationFailed(
                 f"{records.name}: there is no checkpoint, so that no key vouches for anything in it"
             )
+        try:
+            self._ledger = one_ledger((each.name for each in found.values()), ledger)
+        except VerificationFailed as error:
+            raise VerificationFailed(f"{records.name}: {error}") from error
 
     def verified(self, partitions: Iterable[tuple[StoredPartition, Tree]]) -> Verified:
         """Records, of which these are all partitions with their trees. Raises Damaged, VerificationFailed."""
@@ -108,7 +117,7 @@ class CheckpointCheck:
             stored.append(each)
         for missing in {*self._of, *self._refused}.difference(each.partition for each in stored):
             raise damaged(self._records.name, "a checkpoint covers it, and it is missing", Position(missing, 0))
-        return Verified(stored, covered, self._count, self._signed)
+        return Verified(stored, covered, self._count, self._signed, self._ledger)
 
     def _covered(self, stored: StoredPartition, tree: Tree) -> int:
         """How many records of a partition its checkpoints cover, all of which must be of these records."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ledger.errors import LogUnreachable, VerificationFailed
 from ledger.log.port import EventLog, KeepsCheckpoints
-from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint
+from ledger.proof.checkpoint import Checkpoint, origin, parse_checkpoint, sign_checkpoint
 from ledger.proof.note import Note, SigningKey
 from replay.checkpoints.store import CheckpointStore
 from replay.checkpoints.trees import PartitionEdge, read_edge
@@ -112,7 +112,7 @@ async def sign_checkpoints(
             trees[name] = tree
         elif start:
             trees[name] = start
-    notes = [key.named(each.origin).sign(Note(each.text)) for each in made]
+    notes = [sign_checkpoint(each, key) for each in made]
     for note in notes:
         store.add(note)
     if made:

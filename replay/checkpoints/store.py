@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
+from pydantic import ValidationError
 
 from ledger.errors import VerificationFailed
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
-from ledger.proof.note import Note, split_notes
+from ledger.proof.figure import FigureFile
+from ledger.proof.note import Note, parse_note, split_notes
 from ledger.proof.tree import Edge
 from replay.checkpoints.trees import PartitionEdge
 from replay.files import read_text, replacing, writing
@@ -18,15 +20,27 @@ SUFFIX = ".checkpoint"
 
 
 def read_notes(path: Path) -> list[Note]:
-    """The signed notes of a file, or of a directory of checkpoints. Raises LogUnreachable, VerificationFailed."""
+    """The signed notes of a file, of a directory of checkpoints, or those in the proof of a figure.
+
+    Raises LogUnreachable, VerificationFailed.
+    """
     files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
     found = list[Note]()
     for file in files:
         try:
-            found += split_notes(read_text(file))
+            found += _notes(read_text(file))
         except VerificationFailed as error:
             raise VerificationFailed(f"{file}: {error}") from error
     return found
+
+
+def _notes(text: str) -> list[Note]:
+    if not text.startswith("{"):
+        return split_notes(text)
+    try:
+        return [parse_note(each) for each in FigureFile.model_validate_json(text).checkpoints]
+    except ValidationError as error:
+        raise VerificationFailed("these are no checkpoints, nor the proof of a figure") from error
 
 
 class CheckpointStore:

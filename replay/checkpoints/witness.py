@@ -1,9 +1,9 @@
 """A witness at work: what it saw last is in a small database, so that no two runs of it can be shown two histories."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import apsw
 
@@ -11,26 +11,19 @@ from ledger.errors import LogUnreachable, UsageError
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.keys import Keyring
 from ledger.proof.note import COSIGNS, Note, SigningKey, parse_note
-from ledger.proof.witness import Contradiction, Shown, check_next
+from ledger.proof.witness import Contradiction, ProofOf, Shown, check_history, check_next
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS seen (origin TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT"
 _BUSY_TIMEOUT_MS = 30_000
 
 
-class WitnessStep(NamedTuple):
-    """What a witness was shown, and the last that it saw of the same log before; None: it never saw it."""
-
-    before: Shown | None
-    after: Shown
-
-
-ProofOf = Callable[[WitnessStep], Sequence[bytes]]
-"""Gives the proof that a checkpoint goes on from the one before. Raises LedgerError where there is none."""
-
-
-def latest(notes: Sequence[Note]) -> list[Note]:
-    """The last note of each origin, in the order of the origins."""
-    return [note for _, note in sorted({parse_checkpoint(note).origin: note for note in notes}.items())]
+def by_origin(notes: Iterable[Note]) -> Mapping[str, Sequence[Shown]]:
+    """Checkpoints by their logs, in the order of the origins; of each log the largest last."""
+    found = defaultdict[str, list[Shown]](list)
+    for note in notes:
+        shown = Shown(note, parse_checkpoint(note))
+        found[shown.checkpoint.origin].append(shown)
+    return {origin: sorted(its, key=lambda each: each.checkpoint.size) for origin, its in sorted(found.items())}
 
 
 @contextmanager
@@ -50,29 +43,32 @@ def witness_state(path: Path) -> Iterator[apsw.Connection]:
         connection.close()
 
 
-def last_seen(state: apsw.Connection, shown: Note) -> WitnessStep:
-    """A checkpoint beside the last that was seen of the same log."""
-    after = Shown(shown, parse_checkpoint(shown))
-    kept = state.execute("SELECT note FROM seen WHERE origin = ?", (after.checkpoint.origin,)).get
+def last_seen(state: apsw.Connection, origin: str) -> list[Shown]:
+    """The last checkpoint that was seen of a log; none where it never was."""
+    kept = state.execute("SELECT note FROM seen WHERE origin = ?", (origin,)).get
     note = parse_note(kept) if kept else None
-    return WitnessStep(Shown(note, parse_checkpoint(note)) if note else None, after)
+    return [Shown(note, parse_checkpoint(note))] if note else []
 
 
 def cosign(
-    state: apsw.Connection, step: WitnessStep, trusted: Keyring, key: SigningKey, proof_of: ProofOf, now: int
+    state: apsw.Connection, shown: Sequence[Shown], trusted: Keyring, key: SigningKey, proof_of: ProofOf, now: int
 ) -> Note:
-    """Vouch for a checkpoint that goes on from the last one seen, or that is the first, and remember it.
+    """Vouch for the largest of a log's checkpoints, and remember it, if all are of one history with the last one seen.
 
     `now` is in seconds since 1970. Raises Contradiction, VerificationFailed, and then remembers what it did before.
     """
     if key.kind != COSIGNS:
         raise UsageError(f"{key.name} is a ledger's key, not a witness's: make one by `replay keygen --witness`")
-    trusted.verify(step.after.note)
-    if step.before:
-        is_longer = step.after.checkpoint.size > step.before.checkpoint.size
-        check_next(step.before, step.after, proof_of(step) if is_longer else [])
-    signed = key.sign(step.after.note, now)
-    state.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (step.after.checkpoint.origin, str(signed)))
+    for each in shown:
+        trusted.verify(each.note)
+    newest = shown[-1]
+    seen = last_seen(state, newest.checkpoint.origin)
+    for before in seen:
+        if newest.checkpoint.size < before.checkpoint.size:
+            check_next(before, newest, [])
+    check_history([*seen, *shown], proof_of)
+    signed = key.sign(newest.note, now)
+    state.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (newest.checkpoint.origin, str(signed)))
     return signed
 
 

@@ -15,7 +15,7 @@ from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
 from replay.archive.verify import verify_archive
 from replay.archive.writing import export
-from replay.commands.shared import notes_of, print_facts, with_log, with_progress
+from replay.commands.shared import Demanded, notes_of, print_facts, with_log, with_progress
 
 app = typer.Typer()
 Kind = Literal["archive", "ndjson", "parquet"]
@@ -57,6 +57,7 @@ def restore_command(
     why: Annotated[str, typer.Option(help="With --redact: the grounds, in words that the public may read.")] = "",
     by: Annotated[str, typer.Option(metavar="NAME", help="With --redact: who removes it.")] = "",
     sign: Sign = None,
+    ledger: Demanded = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring an archive back into a ledger: every record at its position, with its recorded time, under its root.
@@ -67,7 +68,9 @@ def restore_command(
     if redact and not (why and by):
         raise UsageError("--redact asks for --why and --by: who removed it, and on which grounds, stays in the ledger")
     grounds = Grounds(why, by, datetime.now(UTC), signing(sign))
-    total = with_progress("checking", lambda progress: verify_archive(archive, progress=progress)).records
+    check = partial(verify_archive, archive, ledger=ledger)
+    checked = with_progress("checking", lambda progress: check(progress=progress))
+    total = checked.records
     stored = with_log(
         target,
         partial(restore, archive, redact=dict.fromkeys(redact or (), grounds)),
@@ -76,7 +79,7 @@ def restore_command(
         total=total,
     )
     roots = {f"root of partition {each.partition}": each.root.hex() for each in stored}
-    print_facts({"records": total, **roots}, as_json)
+    print_facts({"ledger": checked.ledger, "records": total, **roots}, as_json)
 
 
 def _kind_of(path: Path) -> Kind:

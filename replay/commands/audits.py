@@ -19,7 +19,7 @@ from replay.audit.report import report
 from replay.audit.run import audit
 from replay.audit.subject import subject
 from replay.audit.terminal import terminal
-from replay.commands.shared import Checkpoints, Keys, judging_notes, trusted, with_progress
+from replay.commands.shared import Checkpoints, Demanded, Keys, judging_notes, trusted, with_progress
 from replay.files import writing
 
 app = typer.Typer()
@@ -32,6 +32,7 @@ def audit_command(
     ] = None,
     key: Keys = None,
     checkpoint: Checkpoints = None,
+    ledger: Demanded = None,
     expect: Annotated[
         str | None, typer.Option(metavar="DIGEST", help="The digest of all figures that somebody published.")
     ] = None,
@@ -51,9 +52,9 @@ def audit_command(
         raise UsageError(f"--report {to} would take the place of what is audited: name another file")
     keyring, given = trusted(key), judging_notes(checkpoint)
     read = partial(read_log, name) if is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
-    work = partial(read, keyring, given, expected=expect, jobs=jobs)
+    work = partial(read, keyring, given, ledger=ledger, expected=expect, jobs=jobs)
     evidence = with_progress("auditing", lambda progress: asyncio.run(work(progress=progress)))
-    options = [("--key", key), ("--checkpoint", checkpoint), ("--expect", expect)]
+    options = [("--key", key), ("--checkpoint", checkpoint), ("--ledger", ledger), ("--expect", expect)]
     words = [str(word) for option, value in options if value is not None for word in (option, value)]
     digest = None if is_url(name) else file_digest(Path(name))
     done = audit(evidence, subject(name, evidence, keyring, words, digest))

@@ -16,19 +16,29 @@ from ledger.cli.options import Log, shown, stderr
 from ledger.errors import UsageError, VerificationFailed
 from ledger.log import opened_log
 from ledger.log.port import EventLog
-from ledger.proof.checkpoint import Checkpoint, parse_checkpoint, parse_time
+from ledger.proof.checkpoint import Checkpoint, one_ledger, parse_checkpoint, parse_time
 from ledger.proof.keys import rotation
 from ledger.proof.note import COSIGNS, SIGNS, Note, SigningKey
 from ledger.proof.tree import TiledTree, Tree
-from ledger.proof.witness import Contradiction, Request, split_requests
+from ledger.proof.witness import Contradiction, Request, Shown, check_next, unjoined
 from ledger.settings import Settings
 from replay.archive.reading import Archive
 from replay.checkpoints.signing import keep_signing, share_checkpoints, sign_checkpoints
 from replay.checkpoints.store import CheckpointStore
 from replay.checkpoints.trees import proof_between, whole_tree
-from replay.checkpoints.witness import WitnessStep, cosign, keep_evidence, last_seen, latest, witness_state
-from replay.commands.shared import as_usage_error, judging_notes, notes_of, private_key, trusted, with_log
-from replay.files import read_text, write_new
+from replay.checkpoints.witness import by_origin, cosign, keep_evidence, witness_state
+from replay.commands.shared import (
+    Consistency,
+    Demanded,
+    as_usage_error,
+    handed_over,
+    judging_notes,
+    notes_of,
+    private_key,
+    trusted,
+    with_log,
+)
+from replay.files import write_new
 from schemas.record import Progress
 
 app = typer.Typer()
@@ -37,13 +47,28 @@ Archived = Annotated[Path | None, typer.Option("--archive", metavar="FILE", help
 
 @app.command("keygen")
 def keygen_command(
-    name: Annotated[str, typer.Argument(help="Whose key it is, such as example.org/ledger.")],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the private key goes; keep it secret.")],
+    name: Annotated[str | None, typer.Argument(help="Whose key it is, such as example.org/ledger.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Where the private key goes; keep it secret.")
+    ] = None,
+    show: Annotated[
+        Path | None, typer.Option("--show", metavar="FILE", help="Print the verifier key of a private key again.")
+    ] = None,
     witness: Annotated[bool, typer.Option("--witness", help="A key by which a witness vouches.")] = False,
     after: Annotated[Path | None, typer.Option("--after", metavar="FILE", help="The private key before it.")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="From when it takes over; default: now.")] = None,
 ) -> None:
-    """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over."""
+    """Make a key to sign with, and print its verifier key; with --after, the note by which the old key hands over.
+
+    The line that is printed is a verifier key of C2SP signed notes, which other software takes as it is.
+    """
+    if show is not None:
+        if name is not None or to is not None or after is not None:
+            raise UsageError("--show FILE prints the verifier key of a key that is there: give it alone")
+        sys.stdout.write(f"{private_key(show).verifier}\n")
+        return
+    if name is None or to is None:
+        raise UsageError("a new key needs its owner's name and a file: replay keygen example.org/ledger --to FILE")
     with as_usage_error():
         key = SigningKey.generate(name, COSIGNS if witness else SIGNS)
         printed = f"{key.verifier}\n"
@@ -131,16 +156,27 @@ def consistency_command(
     archive: Archived = None,
     log: Log = None,
 ) -> None:
-    """Prove to a witness that the last checkpoint of each partition goes on from the one that it saw before.
+    """Prove that checkpoints are of one history: to a witness, or to whoever holds others than you, or a proof.
 
-    Prints a request for each partition, as C2SP's tlog-witness writes them.
+    Prints a request for each checkpoint, with the proof that it goes on from the one before it, as C2SP's tlog-witness
+    writes them. Either PATH can be the proof of a figure, for the checkpoints in it.
     """
-    before = {parse_checkpoint(note).origin: parse_checkpoint(note).size for note in latest(notes_of(since))}
+    seen, given = notes_of(since), judging_notes(checkpoint)
+    one_ledger(parse_checkpoint(each).name for each in (*seen, *given))
     trees = _Trees(archive, log)
-    for note in latest(judging_notes(checkpoint)):
-        of = parse_checkpoint(note)
-        old = before.get(of.origin, 0)
-        sys.stdout.write(str(Request(old, trees.proof(of, old), note)))
+    for history in by_origin([*seen, *given]).values():
+        for before, after in zip([None, *history], history, strict=False):
+            if before or after.note not in seen:
+                sys.stdout.write(str(_step(before, after, trees)))
+
+
+def _step(before: Shown | None, after: Shown, trees: "_Trees") -> Request:
+    """A checkpoint with the proof that it goes on from another, or that it is the first. Raises VerificationFailed."""
+    old = before.checkpoint.size if before else 0
+    proof = trees.proof(after.checkpoint, old)
+    if before:
+        check_next(before, after, proof)
+    return Request(old, proof, after.note)
 
 
 @app.command("witness")
@@ -149,38 +185,29 @@ def witness_command(
     checkpoint: Annotated[str, typer.Option("--checkpoint", metavar="PATH", help="What the ledger's keeper signed.")],
     trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="The keepers' verifier keys.")],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key of this witness.")],
-    proof: Annotated[Path | None, typer.Option("--proof", metavar="FILE", help="A consistency proof.")] = None,
+    consistency: Consistency = None,
     archive: Archived = None,
+    ledger: Demanded = None,
     log: Log = None,
 ) -> None:
     """Vouch for the last checkpoint of each partition, if it goes on from the one seen before; print it cosigned.
 
-    The proof for that is handed over, or made from an archive or from the log. Exit 5 where the keeper shows another
-    history than before, or takes one back: both notes are then kept beside the memory.
+    All that are given must be of one history. The proofs for that are handed over, or made from an archive or from the
+    log. Exit 5 where the keeper shows another history than before, or takes one back: both notes are then kept beside
+    the memory.
     """
     keyring, own = trusted(trust), private_key(key)
     if keyring is None:
         raise UsageError("a witness needs the verifier keys of those for whom it vouches: --trust FILE")
-    trees, requests = _Trees(archive, log), split_requests(read_text(proof)) if proof else []
-    handed_over = {request.note.text: request for request in requests}
-
-    def proof_of(step: WitnessStep) -> Sequence[bytes]:
-        assert step.before is not None
-        request, old = handed_over.get(step.after.note.text), step.before.checkpoint.size
-        if request is None:
-            return trees.proof(step.after.checkpoint, old)
-        if request.old != old:
-            raise UsageError(
-                f"the proof goes on from {request.old:,} records, and {old:,} of {step.after.checkpoint.origin} were "
-                "seen last: the keeper makes another by `replay consistency --since` with what was printed last here"
-            )
-        return request.proof
-
+    given = judging_notes(checkpoint)
+    one_ledger((parse_checkpoint(each).name for each in given), ledger)
+    has_records = archive is not None or log is not None or consistency is None
+    proof_of = handed_over(consistency, _Trees(archive, log).joining if has_records else unjoined)
     signed = list[Note]()
     try:
         with witness_state(state) as seen:
-            for note in latest(judging_notes(checkpoint)):
-                signed.append(cosign(seen, last_seen(seen, note), keyring, own, proof_of, int(time.time())))
+            for history in by_origin(given).values():
+                signed.append(cosign(seen, history, keyring, own, proof_of, int(time.time())))
     except Contradiction as alarm:
         stderr().print(f"[red]the evidence is in {shown(str(keep_evidence(state, alarm)))}[/]")
         raise
@@ -204,6 +231,10 @@ class _Trees:
         if tree.root(of.size) != of.root:
             raise VerificationFailed(f"no proof can be made here: these are not the records of the {of}")
         return proof
+
+    def joining(self, before: Shown, after: Shown) -> list[bytes]:
+        """The proof that joins two checkpoints. Raises VerificationFailed."""
+        return self.proof(after.checkpoint, before.checkpoint.size)
 
     def _archived(self, partition: int) -> Tree | TiledTree:
         assert self._path is not None

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,17 @@ from ledger.book.cut import Cut
 from ledger.book.explain import canonical
 from ledger.cli.options import AsJson, Exchange, Log, OccurredBy, PublishedBy, RecordedBy, Through, shown, stderr
 from ledger.errors import UsageError
+from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure
 from ledger.proof.keys import Keyring
+from ledger.proof.note import Note
 from replay.archive.verify import verify_archive
 from replay.commands.shared import (
     Checkpoints,
+    Consistency,
+    Demanded,
     Keys,
+    handed_over,
     judging_notes,
     notes_of,
     print_facts,
@@ -28,6 +34,7 @@ from replay.commands.shared import (
 )
 from replay.figure_proof import prove_figures, verify_figure
 from replay.files import read_text, reading, replace_text, write_new
+from schemas.record import Position
 
 app = typer.Typer()
 
@@ -87,20 +94,26 @@ def verify_command(
     file: Annotated[Path, typer.Argument(help="An archive, or the proof of a figure.")],
     key: Keys = None,
     checkpoint: Checkpoints = None,
+    consistency: Consistency = None,
+    ledger: Demanded = None,
     as_json: AsJson = False,
 ) -> None:
     """Check an archive or the proof of a figure, offline. Exit 5 where anything in it is not as it was written.
 
+    Every checkpoint that is given must be of one history with it; of a proof, one of another size needs --consistency.
     Trust neither keys nor checkpoints that came with the file: get them by another way.
     """
-    keyring = trusted(key)
+    keyring, given = trusted(key), judging_notes(checkpoint)
     if _is_proof(file):
-        _verify_figure(file, keyring, as_json)
+        _verify_figure(file, keyring, given, consistency, ledger, as_json)
         return
-    given = judging_notes(checkpoint)
-    done = with_progress("checking", lambda progress: verify_archive(file, keyring, given, progress=progress))
+    if consistency is not None:
+        raise UsageError("--consistency is for the proof of a figure: an archive has all that its checkpoints need")
+    check = partial(verify_archive, file, keyring, given, ledger=ledger)
+    done = with_progress("checking", lambda progress: check(progress=progress))
     if not keyring:
         stderr().print("[yellow]no key was given (--key), so that nobody's signature was checked[/]")
+    _tell_others(keyring, ledger, done.ledger)
     if done.covered < done.records:
         stderr().print(f"[yellow]{done.records - done.covered:,} records are under no checkpoint yet[/]")
     roots = {f"root of partition {each.partition}": each.root.hex() for each in done.partitions}
@@ -109,7 +122,17 @@ def verify_command(
         stderr().print(f"[yellow]bytes were removed, and their hashes kept, at {done.redacted[0]}{more}[/]")
     facts = {"records": done.records, "redacted": len(done.redacted), "under checkpoints": done.covered}
     facts["checkpoints"] = done.checkpoints
-    print_facts({**facts, "signatures checked": done.signed, **roots}, as_json)
+    print_facts({"ledger": done.ledger, **facts, "signatures checked": done.signed, **roots}, as_json)
+
+
+def _tell_others(keyring: Keyring | None, demanded: str | None, ledger: str | None) -> None:
+    """That keys of several ledgers are trusted, where nobody said which of these it must be."""
+    names = {each.key.name for each in keyring.keys} if keyring else set[str]()
+    if len(names) > 1 and demanded is None and ledger is not None:
+        stderr().print(
+            f"[yellow]the keys are of {len(names)} names, and this is the ledger {shown(ledger)}: --ledger says which "
+            "it must be[/]"
+        )
 
 
 def _is_proof(path: Path) -> bool:
@@ -119,12 +142,28 @@ def _is_proof(path: Path) -> bool:
         return file.read(1) == b"{"
 
 
-def _verify_figure(path: Path, keyring: Keyring | None, as_json: bool) -> None:
+def _verify_figure(
+    path: Path,
+    keyring: Keyring | None,
+    given: Sequence[Note],
+    consistency: Path | None,
+    ledger: str | None,
+    as_json: bool,
+) -> None:
     if keyring is None:
         raise UsageError("a proof of a figure is worth the key that signed it: give the keys that you trust by --key")
-    figure, explanation = verify_figure(read_text(path), keyring)
+    proof_of = handed_over(consistency)
+    figure, explanation = verify_figure(read_text(path), keyring, given, proof_of=proof_of, ledger=ledger)
+    _tell_others(keyring, ledger, figure.ledger)
+    rests_on = {Position.parse(each.position).partition for each in figure.records}
+    if apart := sum(parse_checkpoint(each).partition not in rests_on for each in given):
+        stderr().print(f"[yellow]{apart:,} checkpoints are of partitions on which this proof does not rest[/]")
     value = figure.value.model_dump(mode="json")
     cut = {name: bound for name, bound in figure.cut.model_dump().items() if bound}
-    facts = {"exchange": figure.exchange, "figure": figure.figure, "value": value, "cut": cut, "ledger": figure.ledger}
-    claims = len(explanation.contributions)
-    print_facts({**facts, "proved at": figure.time, "records": len(figure.records), "claims": claims}, as_json)
+    facts = {"ledger": figure.ledger, "exchange": figure.exchange, "figure": figure.figure, "value": value, "cut": cut}
+    counts = {
+        "records": len(figure.records),
+        "claims": len(explanation.contributions),
+        "checkpoints": len(given) - apart,
+    }
+    print_facts({**facts, "proved at": figure.time, **counts}, as_json)

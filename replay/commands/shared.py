@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, TypeVar
@@ -18,6 +18,7 @@ from ledger.log import KINDS, is_url, opened_log
 from ledger.log.port import EventLog, KeepsCheckpoints
 from ledger.proof.keys import Keyring
 from ledger.proof.note import Note, SigningKey, parse_note
+from ledger.proof.witness import ProofOf, Shown, split_requests, unjoined
 from ledger.settings import Settings
 from replay.checkpoints.store import SUFFIX, read_notes
 from replay.files import read_text
@@ -37,6 +38,13 @@ Checkpoints: TypeAlias = Annotated[
         metavar="PATH",
         help=f"Checkpoints that you have; {_KEEPING} for those beside a ledger.",
     ),
+]
+Demanded: TypeAlias = Annotated[
+    str | None, typer.Option("--ledger", metavar="NAME", help="The ledger that it must be, such as example.org/ledger.")
+]
+Consistency: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--consistency", "--proof", metavar="FILE", help="What `replay consistency` printed of checkpoints."),
 ]
 
 
@@ -110,6 +118,21 @@ def judging_notes(where: str | None) -> list[Note]:
     return found
 
 
+def handed_over(path: Path | None, otherwise: ProofOf = unjoined) -> ProofOf:
+    """The consistency proofs of a file; `otherwise` gives those that it lacks.
+
+    Raises LogUnreachable, VerificationFailed.
+    """
+    requests = split_requests(read_text(path)) if path else []
+    proofs = {(request.old, request.note.text): request.proof for request in requests}
+
+    def proof_of(before: Shown, after: Shown) -> Sequence[bytes]:
+        proof = proofs.get((before.checkpoint.size, after.note.text))
+        return otherwise(before, after) if proof is None else proof
+
+    return proof_of
+
+
 def trusted(path: Path | None) -> Keyring | None:
     """The keys of a file. Raises UsageError, LogUnreachable."""
     with as_usage_error(f"{path}: "):
@@ -138,5 +161,7 @@ def print_facts(facts: dict[str, object], as_json: bool) -> None:
         return
     table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
-        table.add_row(f"[dim]{name}[/]", f"{value:,}" if type(value) is int else shown(str(value)))
+        table.add_row(
+            f"[dim]{name}[/]", f"{value:,}" if type(value) is int else shown("unknown" if value is None else str(value))
+        )
     stdout().print(table)
