@@ -20,12 +20,19 @@ Check: TypeAlias = Callable[[AnyEvent, bytes, datetime], None]
 """Raises InvalidEvent for an event whose signature the ledger does not take."""
 
 
-def admit(event: AnyEvent | bytes, now: datetime, key: SigningKey | None = None, check: Check | None = None) -> Message:
+def admit(
+    event: AnyEvent | bytes,
+    now: datetime,
+    key: SigningKey | None = None,
+    check: Check | None = None,
+    ledger: str = "",
+) -> Message:
     """An event, ready for the log: as some producer wrote it, with its bytes untouched, or made from its fields.
 
-    With a key it is signed, unless it is already. Raises InvalidEvent.
+    With a key it is signed, unless it is already, and for the `ledger` of a name alone where there is one. Raises
+    InvalidEvent.
     """
-    message = admitted(event, key)
+    message = admitted(event, key, ledger)
     found = message.event
     if found is None or found.type == "event_redacted":
         raise InvalidEvent(Problem("type", "is written by `ledger redact` alone, which removes the bytes as well"))
@@ -35,11 +42,11 @@ def admit(event: AnyEvent | bytes, now: datetime, key: SigningKey | None = None,
     return message
 
 
-def admitted(event: AnyEvent | bytes, key: SigningKey | None) -> Message:
-    """An event of any type as a message, signed with a key unless it is already. Raises InvalidEvent."""
+def admitted(event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "") -> Message:
+    """An event of any type as a message, signed as `admit` does. Raises InvalidEvent."""
     raw = event if isinstance(event, bytes) else encode(event)
     if key is not None:
-        raw = sign_event(raw, key)
+        raw = sign_event(raw, key, ledger)
     found = decode(raw)
     if isinstance(found, UnknownEvent):
         raise InvalidEvent(unknown_event(found))

@@ -150,7 +150,7 @@ class AsyncLedger:
                 yield outcome
 
     def _admit(self, event: AnyEvent | bytes, entered_by: str | None = None) -> Message:
-        found = admit(event, self._clock(), self._key, self._publish_policy.check)
+        found = admit(event, self._clock(), self._key, self._publish_policy.check, self.log.trust.name)
         return found._replace(entered_by=entered_by or self._entered_by)
 
     def _admitted(self, event: AnyEvent | bytes | LedgerError, entered_by: str | None) -> Message | LedgerError:
@@ -174,7 +174,8 @@ class AsyncLedger:
         forget, InvalidEvent.
         """
         await self._publish_policy.catch_up()
-        grounds = Grounds(why, by, self._clock(), self._key, entered_by or self._entered_by)
+        entered = entered_by or self._entered_by
+        grounds = Grounds(why, by, self._clock(), self._key, entered, self.log.trust.name)
         return await redact(self.log, event_id, grounds, refused, self._publish_policy.check)
 
     async def reject(self, origin: str, reason: LedgerError, payload: bytes, entered_by: str | None = None) -> None:
@@ -256,8 +257,8 @@ class AsyncLedger:
 
     async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """An event as it stands in the log. Raises UnknownName."""
-        looks = self.log.trust.signatures != "ignored"
-        record = await self.log.find(event_id, (await self._kept()).refused if looks else ())
+        refused = (await self._kept()).refused if self.log.trust.is_asking else ()
+        record = await self.log.find(event_id, refused)
         if record is None:
             raise UnknownName("event", event_id)
         return record, decode(record.payload)

@@ -54,13 +54,17 @@ def redacted(record: Record) -> Record:
 
 
 class Grounds(NamedTuple):
-    """Why something is removed, by whom and when, signed where there is a key; and who enters that as an event."""
+    """Why something is removed, by whom and when, signed where there is a key.
+
+    `entered_by` is who enters that as an event; it is signed for the `ledger` of a name alone.
+    """
 
     why: str
     by: str
     now: datetime
     key: SigningKey | None = None
     entered_by: str | None = None
+    ledger: str = ""
 
     def message(self, event_id: str, exchange: str) -> Message:
         """The event that says so of an event. Raises InvalidEvent for words that no event may hold."""
@@ -73,7 +77,7 @@ class Grounds(NamedTuple):
             "why": self.why,
         }
         raw = orjson.dumps({"type": "event_redacted", "version": 1, "id": new_id(), **members})
-        return admitted(raw, self.key)._replace(entered_by=self.entered_by)
+        return admitted(raw, self.key, self.ledger)._replace(entered_by=self.entered_by)
 
 
 async def redact(

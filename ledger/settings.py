@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from ledger.errors import UsageError
+from schemas.dsse import LEDGER_NAME
 from schemas.entrants import NAME
 from schemas.record import NOWHERE, Frontier
 
@@ -30,12 +31,19 @@ Signatures: TypeAlias = Literal["ignored", "checked", "required"]
 class Trust(NamedTuple):
     """What a ledger asks of the signatures of its events.
 
-    `keys` is the text of a file of trusted keys. Up to `after`, events count whatever their signatures.
+    `keys` is the text of a file of trusted keys. Up to `after`, events count whatever their signatures. `name` is the
+    ledger's own; what was signed for another does not count.
     """
 
     signatures: Signatures = "ignored"
     keys: str = ""
     after: Frontier = NOWHERE
+    name: str = ""
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an event can be refused for its signatures, or for what they are for."""
+        return bool(self.name) or self.signatures != "ignored"
 
 
 TRUSTING = Trust()
@@ -43,7 +51,8 @@ TRUSTING = Trust()
 
 
 class Settings(BaseSettings):
-    """`log` is the URL of the ledger. `batch` is how many events one commit of a bulk publish holds.
+    """`log` is the URL of the ledger, and `name` its name, as its checkpoints have it. `batch` is how many events one
+    commit of a bulk publish holds.
 
     `signing_key` is the file of the private key by which what is published from here is signed. `signatures` says what
     the ledger asks of signatures, `producer_keys` is the file of the keys that it trusts, and `signed_after` the
@@ -71,6 +80,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
 
     log: str = "sqlite:///ledger.db"
+    name: Annotated[str, Field(pattern=f"^({LEDGER_NAME})?$")] = ""
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1000
     signing_key: Path | None = None
     signatures: Signatures = "ignored"
@@ -127,7 +137,7 @@ class Settings(BaseSettings):
     def trust(self) -> Trust:
         """What the ledger asks of signatures. Raises UsageError for what cannot be read or does not fit together."""
         if self.signatures == "ignored":
-            return TRUSTING
+            return TRUSTING._replace(name=self.name)
         if self.producer_keys is None:
             raise UsageError(
                 f"LEDGER_SIGNATURES={self.signatures} needs the keys of producers: set LEDGER_PRODUCER_KEYS"
@@ -143,7 +153,7 @@ class Settings(BaseSettings):
             raise UsageError(
                 "LEDGER_SIGNED_AFTER is a position such as 0:406, as `replay rebuild` prints it"
             ) from error
-        return Trust(self.signatures, keys, after)
+        return Trust(self.signatures, keys, after, self.name)
 
     @classmethod
     def settings_customise_sources(

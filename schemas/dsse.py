@@ -5,11 +5,13 @@
      "signatures": [{"keyid": "<which key>", "sig": "<Base64 of the signature>"}]}
 
 What is signed are the exact bytes of the event and their type (`signed_bytes`), so that nothing needs a canonical form.
+The type can say for which ledger alone that is: application/vnd.exchange-ledger.event+json; ledger="example.org/ledger"
 Here envelopes are only written and opened; whose signatures they bear, and whether to believe those, is said elsewhere.
 """
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,6 +22,10 @@ from schemas.errors import InvalidEvent, Problem
 from schemas.wellformed import check_keys, parse
 
 PAYLOAD_TYPE = "application/vnd.exchange-ledger.event+json"
+LEDGER_NAME = r"[!#-*,-\[\]-~]{1,200}"
+"""A ledger's name in a type: printable ASCII without space and plus, as in a key's name, nor quote and backslash."""
+PAYLOAD_TYPES = rf'^application/vnd\.exchange-ledger\.event\+json(; ledger="({LEDGER_NAME})")?$'
+_EVENT_TYPE = re.compile(PAYLOAD_TYPES)
 SIGNATURES_MAX = 16
 KEYID_MAX = 200
 _MARK = b'"payloadType"'
@@ -41,6 +47,12 @@ class SignedEnvelope(NamedTuple):
     payload_type: str
     body: bytes
     signatures: tuple[EnvelopeSignature, ...]
+
+    @property
+    def ledger(self) -> str | None:
+        """The name of the one ledger for which it was signed; None where any may take it."""
+        found = _EVENT_TYPE.fullmatch(self.payload_type)
+        return found[2] if found else None
 
     @property
     def signed_bytes(self) -> bytes:
@@ -69,10 +81,15 @@ def signed_bytes(payload_type: str, body: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(named), named, len(body), body)
 
 
-def sealed(body: bytes, signatures: Iterable[EnvelopeSignature]) -> bytes:
+def payload_type(ledger: str = "") -> str:
+    """The type of an event that is signed for any ledger, or for the one of this name alone."""
+    return f'{PAYLOAD_TYPE}; ledger="{ledger}"' if ledger else PAYLOAD_TYPE
+
+
+def sealed(body: bytes, signatures: Iterable[EnvelopeSignature], ledger: str = "") -> bytes:
     """An event in an envelope with signatures."""
     its = tuple(_Signature(each.keyid, _base64(each.signed)) for each in signatures)
-    return _encode(_Envelope(_base64(body), PAYLOAD_TYPE, its))
+    return _encode(_Envelope(_base64(body), payload_type(ledger), its))
 
 
 def parse_envelope(raw: bytes) -> SignedEnvelope:
@@ -107,8 +124,8 @@ def _opened(raw: bytes) -> SignedEnvelope | None:
         if "type" in parse(raw):
             return None
         raise
-    if found.payload_type != PAYLOAD_TYPE:
-        shown = f"is {found.payload_type[:80]!r}; the type of an event is {PAYLOAD_TYPE}"
+    if not _EVENT_TYPE.fullmatch(found.payload_type):
+        shown = f"is {found.payload_type[:300]!r}; the type of an event is {PAYLOAD_TYPE}, or {payload_type('NAME')}"
         raise InvalidEvent(Problem("payloadType", shown))
     if not 0 < len(found.signatures) <= SIGNATURES_MAX:
         raise InvalidEvent(Problem("signatures", f"needs one to {SIGNATURES_MAX}; there are {len(found.signatures)}"))

@@ -27,7 +27,8 @@ class SignaturePolicy:
     def __init__(self, trust: Trust) -> None:
         """Raises UsageError for keys that cannot be read as such."""
         self._trust = trust
-        self._signers = Signers(_keyring(trust.keys))
+        keys = Keyring(()) if trust.signatures == "ignored" else _keyring(trust.keys)
+        self._signers = Signers(keys, trust.name)
 
     def refusal(self, position: Position, recorded_us: int, event: AnyEvent | UnknownEvent, raw: bytes) -> str | None:
         """Why the next record of an exchange is no event of this ledger; None where it is one, or was redacted."""
@@ -56,6 +57,8 @@ class SignaturePolicy:
                 continue
 
     def _refused(self, found: Verdict) -> str | None:
+        if found.standing != "elsewhere" and self._trust.signatures == "ignored":
+            return None
         if found.holds or (found.standing == "unsigned" and self._trust.signatures == "checked"):
             return None
         if found.standing == "unsigned":
@@ -64,8 +67,8 @@ class SignaturePolicy:
 
 
 def signature_policy(trust: Trust) -> SignaturePolicy | None:
-    """The policy of a ledger; None for one that does not look at signatures. Raises UsageError."""
-    return None if trust.signatures == "ignored" else SignaturePolicy(trust)
+    """The policy of a ledger; None for one without a name that does not look at signatures. Raises UsageError."""
+    return SignaturePolicy(trust) if trust.is_asking else None
 
 
 def read_key(path: Path) -> SigningKey:

@@ -12,21 +12,25 @@ from typing import Literal, NamedTuple, TypeAlias
 from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.note import SIGNS, SigningKey
 from schemas.codec import UnknownEvent
-from schemas.dsse import PAYLOAD_TYPE, EnvelopeSignature, SignedEnvelope, opened, sealed, signed_bytes
+from schemas.dsse import EnvelopeSignature, SignedEnvelope, opened, payload_type, sealed, signed_bytes
 from schemas.events import AnyEvent
 from schemas.record import from_microseconds
 
-Standing: TypeAlias = Literal["unsigned", "signed", "bad", "unknown", "outside", "revoked"]
+Standing: TypeAlias = Literal["unsigned", "signed", "bad", "unknown", "outside", "revoked", "elsewhere"]
 """What becomes of an event's signatures. `bad`: a key that is trusted is named, and did not sign these bytes.
 `unknown`: by no key that is trusted. `outside`: by one that was not to be believed when the event was recorded.
-`revoked`: by one that was revoked before."""
+`revoked`: by one that was revoked before. `elsewhere`: by whomever, for another ledger alone."""
 
 
 class Verdict(NamedTuple):
-    """Where an event stands, and the label of the key that signed it or is said to have; empty for none."""
+    """Where an event stands, and the label of the key that signed it or is said to have; empty for none.
+
+    `ledger`: for which ledger alone it was signed, where that is another.
+    """
 
     standing: Standing
     key: str = ""
+    ledger: str = ""
 
     @property
     def producer(self) -> str:
@@ -39,7 +43,7 @@ class Verdict(NamedTuple):
         return self.standing == "signed"
 
     def __str__(self) -> str:
-        return _WORDS[self.standing].format(key=self.key[:80])
+        return _WORDS[self.standing].format(key=self.key[:80], ledger=self.ledger)
 
 
 _WORDS: Mapping[Standing, str] = {
@@ -49,15 +53,20 @@ _WORDS: Mapping[Standing, str] = {
     "unknown": "is signed by {key}, which is not among the trusted keys",
     "outside": "is signed by {key}, which was not to be believed when this was recorded",
     "revoked": "is signed by {key}, which was revoked before",
+    "elsewhere": "is signed for the ledger {ledger} alone, and LEDGER_NAME does not say that this is it",
 }
 _UNSIGNED = Verdict("unsigned")
 
 
-def sign_event(raw: bytes, key: SigningKey) -> bytes:
-    """An event's bytes in an envelope with a key's signature. One that is in an envelope stays as it is."""
+def sign_event(raw: bytes, key: SigningKey, ledger: str = "") -> bytes:
+    """An event's bytes in an envelope with a key's signature, for the ledger of a name alone where there is one.
+
+    One that is in an envelope stays as it is.
+    """
     if opened(raw) is not None:
         return raw
-    return sealed(raw, [EnvelopeSignature(key.verifier.label, key.sign_bytes(signed_bytes(PAYLOAD_TYPE, raw)))])
+    signed = key.sign_bytes(signed_bytes(payload_type(ledger), raw))
+    return sealed(raw, [EnvelopeSignature(key.verifier.label, signed)], ledger)
 
 
 def signers(envelope: SignedEnvelope, keys: Iterable[TrustedKey]) -> list[TrustedKey]:
@@ -73,14 +82,17 @@ def signers(envelope: SignedEnvelope, keys: Iterable[TrustedKey]) -> list[Truste
     ]
 
 
-def verdict(raw: bytes, recorded_at: datetime, keys: Keyring, revoked: Iterable[str] = ()) -> Verdict:
+def verdict(raw: bytes, recorded_at: datetime, keys: Keyring, revoked: Iterable[str] = (), ledger: str = "") -> Verdict:
     """Where an event stands that was recorded at a time, by the keys that are trusted, less those that are `revoked`.
 
-    Of several signatures one that holds is enough. Raises InvalidEvent for an envelope that is not as it should be.
+    `ledger` is the name of the one that it stands in. Of several signatures one that holds is enough. Raises
+    InvalidEvent for an envelope that is not as it should be.
     """
     envelope = opened(raw)
     if envelope is None:
         return _UNSIGNED
+    if envelope.ledger not in (None, ledger):
+        return Verdict("elsewhere", envelope.signatures[0].keyid, envelope.ledger or "")
     found = signers(envelope, keys.keys)
     if not found:
         return _foreign(envelope, keys)
@@ -115,8 +127,9 @@ class Signers:
     every reader sees. It counts where the key that signs it may revoke the other (`may_revoke`).
     """
 
-    def __init__(self, keys: Keyring) -> None:
-        self.keys = keys
+    def __init__(self, keys: Keyring, ledger: str = "") -> None:
+        """`ledger`: the name of the one whose records they are."""
+        self.keys, self._ledger = keys, ledger
         self.revocations: list[Revocation] = []
         self._revoked: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -125,14 +138,17 @@ class Signers:
 
         What it revokes is revoked for those that follow. Raises InvalidEvent for an envelope that is none.
         """
-        found = verdict(raw, from_microseconds(recorded_us), self.keys, self._revoked.get(event.exchange, ()))
+        found = verdict(
+            raw, from_microseconds(recorded_us), self.keys, self._revoked.get(event.exchange, ()), self._ledger
+        )
         if event.type == "key_revoked" and found.holds and not isinstance(event, UnknownEvent):
             self._revoke(event, found)
         return found
 
     def would_be(self, raw: bytes, recorded_us: int) -> Verdict:
         """Where an event stands by every revocation there is, in whatever exchange: for who lets events in."""
-        return verdict(raw, from_microseconds(recorded_us), self.keys, {each.key for each in self.revocations})
+        revoked = {each.key for each in self.revocations}
+        return verdict(raw, from_microseconds(recorded_us), self.keys, revoked, self._ledger)
 
     def _revoke(self, event: AnyEvent, found: Verdict) -> None:
         key: str = getattr(event, "key")  # noqa: B009  # a lean event is of no class of the union

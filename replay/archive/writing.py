@@ -13,7 +13,7 @@ import orjson
 
 from ledger.errors import VerificationFailed
 from ledger.log.port import EventLog
-from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.checkpoint import one_ledger, parse_checkpoint
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import Note
 from ledger.proof.tree import Tree
@@ -21,6 +21,7 @@ from ledger.redaction import redacted_event
 from replay.archive.layout import APPLICATION_ID, DIGEST_BYTES, FORMATS, PAGE_BYTES, README, TABLES, number, seal
 from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
+from replay.checkpoints.trees import check_mark
 from replay.files import writing
 from schemas.contracts.published import CONTRACTS
 from schemas.record import Frontier, Position, Progress
@@ -52,10 +53,13 @@ async def export(
 
     The same log and checkpoints give the same bytes, in however many steps they were archived. Until all is written,
     the archive that was there stays as it was. Raises LogUnreachable, Damaged, and VerificationFailed where the log
-    does not go on from the archive.
+    does not go on from the archive, or is not what a checkpoint says.
     """
     end = await log.end()
     before = Archive.open_if_there(path)
+    notes = [*(before.notes() if before else ()), *notes]
+    marks = [parse_checkpoint(note) for note in notes]
+    one_ledger(mark.name for mark in marks)
     with writing(path), _workshop(path, before) as (spool, finished):
         kept = {each.partition: each for each in before.partitions()} if before else {}
         _check_reach(path, kept, end)
@@ -68,8 +72,11 @@ async def export(
             if held and _says_of_redactions(spool, partition, tree.size - new):
                 await _remove_redacted(spool, log, end.of(partition))
             added += new
+            for mark in marks:
+                if mark.partition == partition and mark.size <= tree.size:
+                    check_mark(mark, tree.root(mark.size))
             stored += _put_tree(spool, partition, tree)
-        written = _put_checkpoints(spool, stored, [*(before.notes() if before else ()), *notes])
+        written = _put_checkpoints(spool, stored, notes)
         _finish(spool, finished)
     return Exported(stored, added, written)
 

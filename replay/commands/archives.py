@@ -11,6 +11,7 @@ from ledger.cli.options import AsJson, Log, Sign, signing
 from ledger.errors import UsageError
 from ledger.log import FORMS
 from ledger.redaction import Grounds
+from ledger.settings import Settings
 from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
 from replay.archive.verify import verify_archive
@@ -67,7 +68,7 @@ def restore_command(
     """
     if redact and not (why and by):
         raise UsageError("--redact asks for --why and --by: who removed it, and on which grounds, stays in the ledger")
-    grounds = Grounds(why, by, datetime.now(UTC), signing(sign))
+    grounds = Grounds(why, by, datetime.now(UTC), signing(sign), Settings.load().name)
     check = partial(verify_archive, archive, ledger=ledger)
     checked = with_progress("checking", lambda progress: check(progress=progress))
     total = checked.records

@@ -51,7 +51,9 @@ def audit_command(
     if to and any(_is_same(to, given) for given in (name, key, checkpoint) if given):
         raise UsageError(f"--report {to} would take the place of what is audited: name another file")
     keyring, given = trusted(key), judging_notes(checkpoint)
-    read = partial(read_log, name) if is_url(name) else partial(read_archive, Path(name), trust=Settings.load().trust())
+    trust = Settings.load().trust()
+    trust = trust._replace(name=ledger or trust.name)
+    read = partial(read_log, name) if is_url(name) else partial(read_archive, Path(name), trust=trust)
     work = partial(read, keyring, given, ledger=ledger, expected=expect, jobs=jobs)
     evidence = with_progress("auditing", lambda progress: asyncio.run(work(progress=progress)))
     options = [("--key", key), ("--checkpoint", checkpoint), ("--ledger", ledger), ("--expect", expect)]

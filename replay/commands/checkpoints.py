@@ -99,6 +99,8 @@ def checkpoint_command(
     checkpoints, for those who read it. Exit 5 where the log is not what was signed before.
     """
     own, store, seconds = private_key(key), CheckpointStore(to), _seconds(every) if every else 0.0
+    if (name := Settings.load().name) and name != own.name:
+        raise UsageError(f"LEDGER_NAME is {name}, and the key is of {own.name}: a ledger has one name")
     if count is not None and every is None:
         raise UsageError("--count goes with --every: give --least to sign once, where so many records are new")
     if every is not None and least > 1:
@@ -173,7 +175,7 @@ def consistency_command(
 def _step(before: Shown | None, after: Shown, trees: "_Trees") -> Request:
     """A checkpoint with the proof that it goes on from another, or that it is the first. Raises VerificationFailed."""
     old = before.checkpoint.size if before else 0
-    proof = trees.proof(after.checkpoint, old)
+    proof = [] if old == after.checkpoint.size else trees.proof(after.checkpoint, old)
     if before:
         check_next(before, after, proof)
     return Request(old, proof, after.note)

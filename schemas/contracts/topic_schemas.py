@@ -26,7 +26,11 @@ def envelope_schema() -> Document:
     signature = {"type": "object", "required": ["keyid", "sig"], "properties": {"keyid": text, "sig": text}}
     fields = {
         "payload": {"type": "string", "contentEncoding": "base64", "contentMediaType": dsse.PAYLOAD_TYPE},
-        "payloadType": {"const": dsse.PAYLOAD_TYPE},
+        "payloadType": {
+            "type": "string",
+            "pattern": dsse.PAYLOAD_TYPES,
+            "description": "With `ledger`, only the ledger of that name takes the event: its `LEDGER_NAME` says so.",
+        },
         "signatures": {
             "type": "array",
             "minItems": 1,

@@ -8,13 +8,15 @@ import pytest
 
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
-from ledger.errors import EventConflict, InvalidEvent, UsageError
+from ledger.errors import EventConflict, InvalidEvent, UnknownName, UsageError
 from ledger.log import open_log
-from ledger.log.port import Receipt
+from ledger.log.port import Message, Receipt
 from ledger.log.sqlite import SqliteLog
 from ledger.proof.note import SigningKey
-from ledger.settings import Signatures
+from ledger.proof.signed import sign_event
+from ledger.settings import TRUSTING, Signatures
 from schemas.codec import encode
+from schemas.dsse import parse_envelope
 from schemas.record import Frontier
 from tests.cli.run import inside as command
 from tests.client.following import best
@@ -237,3 +239,54 @@ async def test_who_removes_an_event_signs_that_too(tmp_path: Path) -> None:
         books = await ledger.read()
         assert books.refused == {}
         assert books.tally(EXCHANGE).unknown == {"redacted": 1}
+
+
+# -- for which ledger --------------------------------------------------------------------------
+
+HERE, THERE = "example.org/ledger", "example.net/other"
+
+
+def named(path: Path, name: str, signatures: Signatures, key: SigningKey | None = FEED) -> AsyncLedger:
+    asked = trust(signatures) if signatures != "ignored" else TRUSTING
+    return AsyncLedger(SqliteLog(path, trust=asked._replace(name=name)), key=key)
+
+
+@pytest.mark.parametrize("signatures", ["ignored", "checked", "required"])
+async def test_what_is_signed_for_one_ledger_counts_in_no_other(tmp_path: Path, signatures: Signatures) -> None:
+    async with named(tmp_path / "here.db", HERE, signatures) as here:
+        await here.publish(released(1))
+        bound = (await here.event(released(1).id))[0].payload
+        assert (parse_envelope(bound).ledger, await captives(here)) == (HERE, 1)
+    async with named(tmp_path / "there.db", THERE, signatures) as there:
+        [refused, taken] = [each async for each in there.publish_stream([bound, signed(released(2))])]
+        assert f"is signed for the ledger {HERE} alone, and LEDGER_NAME does not say that this is it" in str(refused)
+        assert isinstance(taken, Receipt)
+        await there.log.append([Message(released(1).id, EXCHANGE, bound)])  # past this software
+        assert await captives(there) == 1
+        with pytest.raises(UnknownName):
+            await there.event(released(1).id)
+
+
+async def test_a_ledger_without_a_name_takes_what_is_bound_only_where_it_looks_at_no_signature(tmp_path: Path) -> None:
+    bound = sign_event(encode(released(1)), FEED, HERE)
+    kinds: dict[Signatures, type] = {"checked": InvalidEvent, "ignored": Receipt}
+    for signatures, kind in kinds.items():
+        async with named(tmp_path / f"{signatures}.db", "", signatures) as ledger:
+            assert [type(each) async for each in ledger.publish_stream([bound])] == [kind]
+
+
+def test_the_name_of_a_ledger_is_a_setting(tmp_path: Path) -> None:
+    key, events = key_file(tmp_path, FEED), tmp_path / "events.ndjson"
+    events.write_bytes(encode(released(1)))
+    for name, other in ((HERE, "here"), (THERE, "there")):
+        done = command(tmp_path, "publish", events, "--sign", key, "--log", f"sqlite:///{other}.db", LEDGER_NAME=name)
+        assert done.code == 0, done.err
+    copied = command(tmp_path, "copy", "sqlite:///here.db", "sqlite:///new.db", program="replay", LEDGER_NAME=HERE)
+    assert copied.code == 0
+    for name, events_there in ((HERE, 1), (THERE, 0)):
+        rebuilt = command(
+            tmp_path, "rebuild", "--log", "sqlite:///new.db", "--json", program="replay", LEDGER_NAME=name
+        )
+        assert rebuilt.lines[0]["events"] == events_there
+    refused = command(tmp_path, "tallies", LEDGER_NAME="a ledger")
+    assert (refused.code, "LEDGER_NAME" in refused.err) == (2, True)

@@ -16,7 +16,16 @@ from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.note import COSIGNS, SigningKey
 from ledger.proof.signed import Signers, Standing, Verdict, may_revoke, sign_event, signers, verdict
 from schemas.codec import decode, encode, skim
-from schemas.dsse import PAYLOAD_TYPE, SIGNATURES_MAX, EnvelopeSignature, opened, parse_envelope, sealed, signed_bytes
+from schemas.dsse import (
+    PAYLOAD_TYPE,
+    SIGNATURES_MAX,
+    EnvelopeSignature,
+    is_same_event,
+    opened,
+    parse_envelope,
+    sealed,
+    signed_bytes,
+)
 from schemas.record import to_microseconds
 from schemas.wellformed import MESSAGE_BYTES_MAX
 from tests.log.events import released
@@ -270,6 +279,50 @@ def test_lean_events_revoke_as_well() -> None:
     [only] = found.revocations
     assert (only.key, only.since) == (FEED.verifier.label, "2017-12-27")
     assert found.of(skim(SIGNED), SIGNED, now).standing == "revoked"
+
+
+# -- for which ledger -------------------------------------------------------------------------------------------------
+
+HERE, THERE = "example.org/ledger", "example.net/other"
+BOUND = sign_event(encode(EVENT), FEED, HERE)
+
+
+def test_an_event_signed_for_one_ledger_is_the_same_event() -> None:
+    assert orjson.loads(BOUND)["payloadType"] == f'{PAYLOAD_TYPE}; ledger="{HERE}"'
+    assert decode(BOUND) == EVENT
+    assert is_same_event(BOUND, SIGNED)
+    assert sign_event(BOUND, AGENCY, THERE) == BOUND
+
+
+@pytest.mark.parametrize(("raw", "ledger"), [(SIGNED, ""), (SIGNED, HERE), (SIGNED, THERE), (BOUND, HERE)])
+def test_it_holds_in_its_ledger_and_one_for_any_everywhere(raw: bytes, ledger: str) -> None:
+    assert verdict(raw, NOON, PRODUCERS, ledger=ledger) == Verdict("signed", FEED.verifier.label)
+
+
+@pytest.mark.parametrize("ledger", [THERE, "", f"{HERE}/feed", "example.org"])
+def test_it_holds_in_no_other_ledger(ledger: str) -> None:
+    assert verdict(BOUND, NOON, PRODUCERS, ledger=ledger) == Verdict("elsewhere", FEED.verifier.label, HERE)
+
+
+@pytest.mark.parametrize("payload_type", [PAYLOAD_TYPE, f'{PAYLOAD_TYPE}; ledger="{THERE}"'])
+def test_for_which_ledger_it_is_cannot_be_changed(payload_type: str) -> None:
+    raw = orjson.dumps({**orjson.loads(BOUND), "payloadType": payload_type})
+    assert verdict(raw, NOON, PRODUCERS, ledger=THERE).standing == "bad"
+
+
+@pytest.mark.parametrize(
+    "more", ["; ledger=x", '; ledger=""', ';ledger="x"', '; ledger="a b"', '; ledger="x"\n', "; v=1"]
+)
+def test_a_type_has_one_form(more: str) -> None:
+    with pytest.raises(InvalidEvent, match="payloadType: is "):
+        decode(orjson.dumps({**orjson.loads(BOUND), "payloadType": PAYLOAD_TYPE + more}))
+
+
+def test_a_revocation_for_another_ledger_revokes_nothing_here() -> None:
+    stolen = sign_event(encode(revoked(FEED)), KEEPER, THERE)
+    found, now = Signers(PRODUCERS, HERE), to_microseconds(NOON)
+    standings = [found.of(decode(raw), raw, now).standing for raw in (stolen, SIGNED)]
+    assert standings == ["elsewhere", "signed"]
 
 
 def test_the_type_that_is_signed() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message
-from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.checkpoint import Checkpoint, sign_checkpoint
 from ledger.proof.keys import Keyring, TrustedKey
 from ledger.proof.leaf import record_hashes
 from ledger.proof.note import COSIGNS, Note, SigningKey
@@ -77,5 +77,5 @@ def signed(found: Found, size: int, key: SigningKey = KEY) -> Note:
     rows = [row for partition, row in found if partition == 0][:size]
     tree = Tree()
     tree.extend(record_hashes(0, rows))
-    of = Checkpoint(NAME, size, tree.root(), Position(0, rows[-1][0]), NOON)
-    return key.named(of.origin).sign(Note(of.text))
+    of = Checkpoint(key.name, size, tree.root(), Position(0, rows[-1][0]), NOON)
+    return sign_checkpoint(of, key)
