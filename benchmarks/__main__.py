@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import append, audit, cuts, growth, moments, proof, rebuild, serve, start, views
+from benchmarks import append, audit, cuts, damage, growth, moments, proof, rebuild, serve, start, views
 from benchmarks.measure import machine
 from broker.errors import BrokerError
 
@@ -24,6 +24,7 @@ TITLES = {
     "serve": "Reading and following over HTTP",
     "proof": "Checkpoints, proofs and archives",
     "audit": "Audit",
+    "damage": "Damage",
     "kafka": "Kafka and the worker",
     "latency": "Latency of the worker",
     "peers": "The worker beside its peers",
@@ -66,6 +67,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return proof.run(options.events or proof.EVENTS, min(options.repeat, proof.REPEAT))
     if name == "audit":
         return audit.run(options.events or audit.EVENTS, min(options.repeat, audit.REPEAT))
+    if name == "damage":
+        return damage.run(options.events or damage.TRIALS)
     if name == "views":
         return views.run(min(options.repeat, views.REPEAT))
     if name == "cuts":
@@ -96,7 +99,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, Kafka, peers (100,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, Kafka, peers (100,000);"
+        " flips and cuts of each file (1,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(

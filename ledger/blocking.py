@@ -119,6 +119,10 @@ class Ledger:
         """See `AsyncLedger.examine`."""
         return self._wait(self._ledger.examine())
 
+    def contradicted(self) -> list[str]:
+        """See `AsyncLedger.contradicted`."""
+        return self._wait(self._ledger.contradicted())
+
     # -- reading -----------------------------------------------------------------------------------
 
     def read(self, cut: Cut | None = None, progress: Progress | None = None) -> Books:

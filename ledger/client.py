@@ -23,6 +23,7 @@ from ledger.book.projection import ViewKey
 from ledger.entrants import entrant
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
+from ledger.follow.checkpoints import contradicted
 from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
@@ -204,6 +205,10 @@ class AsyncLedger:
     async def examine(self) -> list[str]:
         """What is wrong with the log itself, each in one line; empty if nothing is."""
         return await self.log.examine()
+
+    async def contradicted(self) -> list[str]:
+        """Which checkpoints beside the log its records do not bear out, each in one line; empty if none."""
+        return await contradicted(self.log)
 
     # -- reading -----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ LedgerError                   1
 ├── UnknownName               2  no such event, exchange, round or figure
 ├── LogUnreachable            4  the log cannot be opened or does not answer
 └── VerificationFailed        5  two things that must be equal are not
+    └── LogDamaged            5  the log is not what was written to it
 """
 
 from collections.abc import Sequence
@@ -57,6 +58,14 @@ class VerificationFailed(LedgerError):
     """Two things that must be equal are not."""
 
 
+class LogDamaged(VerificationFailed):
+    """A log is not what was written to it. No record before `position` is affected, where there is one."""
+
+    def __init__(self, what: str, position: Position | None = None) -> None:
+        self.position = position
+        super().__init__(what if position is None else f"the first bad position is {position}: {what}")
+
+
 EXIT_CODES: dict[type[LedgerError], int] = {
     InvalidEvent: 3,
     RejectedEvents: 3,
@@ -82,6 +91,7 @@ __all__ = [
     "EventConflict",
     "InvalidEvent",
     "LedgerError",
+    "LogDamaged",
     "LogUnreachable",
     "Problem",
     "RejectedEvents",

@@ -16,7 +16,7 @@ from multiprocessing import resource_tracker
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
-from ledger.follow.books import Books
+from ledger.follow.checkpoints import explaining
 from ledger.follow.follower import read_books
 from ledger.log import opened_log
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
@@ -114,14 +114,13 @@ async def _end(url: str) -> Frontier:
 
 
 def _fold_share(work: _Work) -> _Share:
-    started = time.perf_counter()
-    books = asyncio.run(_read_share(work))
-    seconds = time.perf_counter() - started
-    digests = {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
-    return _Share(digests, summary(books, seconds, ""))
+    return asyncio.run(_read_share(work))
 
 
-async def _read_share(work: _Work) -> Books:
-    only = work.share.of if work.share else None
-    async with opened_log(work.url) as log:
-        return await read_books(log, work.cut, strict=work.strict, only=only, end=work.end)
+async def _read_share(work: _Work) -> _Share:
+    only, started = work.share.of if work.share else None, time.perf_counter()
+    async with opened_log(work.url) as log, explaining(log):
+        books = await read_books(log, work.cut, strict=work.strict, only=only, end=work.end)
+        seconds = time.perf_counter() - started
+        digests = {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
+        return _Share(digests, summary(books, seconds, ""))

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
+from ledger.follow.checkpoints import explaining
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from ledger.views import digested
@@ -42,10 +43,15 @@ class Rebuilt:
 async def rebuild(
     log: EventLog, cut: Cut | None = None, *, strict: bool = False, progress: Progress | None = None
 ) -> Rebuilt:
-    """Fold a log from its first event. `strict` validates every event again. Raises UnknownName, LogUnreachable."""
+    """Fold a log from its first event. `strict` validates every event again.
+
+    Raises UnknownName, LogUnreachable, LogDamaged.
+    """
     started = time.perf_counter()
     books = await read_books(log, cut, strict=strict, progress=progress)
-    return summary(books, time.perf_counter() - started, digest(books))
+    seconds = time.perf_counter() - started
+    async with explaining(log):
+        return summary(books, seconds, digest(books))
 
 
 def summary(books: Books, seconds: float, digested: str) -> Rebuilt:

@@ -14,7 +14,7 @@ from rich.table import Table
 from ledger.blocking import Ledger
 from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
-from ledger.errors import LedgerError, LogUnreachable, UsageError
+from ledger.errors import LedgerError, LogDamaged, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import kind_of
 from ledger.settings import Settings
 from schemas.codec import meant, no_event_type
@@ -56,32 +56,43 @@ def _about(model: builtins.type[object]) -> str:
 
 @app.command()
 def doctor(as_json: AsJson = False, log: Log = None) -> None:
-    """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong."""
+    """Check that this machine and this ledger are well, and say what is not. Exit 1 if something is wrong.
+
+    Exit 5 where the ledger is not what was written to it: each record is read strictly, and held against its id and
+    the checkpoints beside the log.
+    """
     url = log or Settings.load().log
     kind = kind_of(url)
     facts = [("Python", platform.python_version()), (kind.engine, kind.engine_version()), ("log", url)]
-    problems: list[str] = []
+    damage, problems = list[str](), list[str]()
     try:
         with Ledger.open(url, create=False) as ledger:
-            facts += _examined(ledger, problems)
+            (damage if kind.file else problems).extend(ledger.examine())
+            damage += [] if damage else ledger.contradicted()
+            facts += _examined(ledger, problems, is_believed=kind.file is not None)
     except LogUnreachable as error:
         problems.append(str(error))
+    except LogDamaged as error:
+        damage = damage or [str(error)]
+    problems = [*damage, *problems]
     if as_json:
         sys.stdout.write(json.dumps({**dict(facts), "problems": problems}) + "\n")
     for name, value in () if as_json else facts:
         stdout().print(f"[dim]{name:>22}[/]  {shown(value)}")
     for problem in problems:
         stderr().print(f"[red]wrong:[/] {shown(problem)}")
+    if damage:
+        raise VerificationFailed(f"{len(problems)} found: the ledger is not what was written to it")
     if problems:
         raise LedgerError(f"{len(problems)} found")
     stderr().print("[green]all is well[/]")
 
 
-def _examined(ledger: Ledger, problems: list[str]) -> list[tuple[str, str]]:
-    problems += ledger.examine()
+def _examined(ledger: Ledger, problems: list[str], is_believed: bool) -> list[tuple[str, str]]:
+    """Facts. Of a ledger that is believed, a record that is no event is damage, and told as such."""
     books = ledger.read()
     every, rejected = books.by_exchange.values(), ledger.rejected()
-    refused = ledger.unacknowledged(books.refused | books.conflicting)
+    refused = ledger.unacknowledged((books.unbelieved if is_believed else books.refused) | books.conflicting)
     numbers = {each.position: each.number for each in rejected}
     problems += [_refused(position, why, numbers.get(position)) for position, why in refused.items()]
     facts = [

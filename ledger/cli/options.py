@@ -3,7 +3,8 @@
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeAlias
 
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
+from ledger.errors import LogDamaged
 from ledger.follow.books import Books
 from ledger.follow.signatures import read_key
 from ledger.log import FORMS
@@ -129,6 +131,17 @@ def _cut_and_log(
     """The parameters that `reads` adds to a command."""
 
 
+@contextmanager
+def _explaining(ledger: Ledger) -> Iterator[None]:
+    """Raises LogDamaged in place of whatever ends a reading of a ledger that is damaged."""
+    try:
+        yield
+    except ValueError as error:
+        if found := ledger.examine():
+            raise LogDamaged(found[0]) from error
+        raise
+
+
 def reads(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `(at, ..., as_json)` the options that all reading commands share."""
     own, shared = inspect.signature(command).parameters, inspect.signature(_cut_and_log).parameters
@@ -143,7 +156,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
         **rest: object,
     ) -> None:
         cut = Cut.parse(occurred_by, published_by, recorded_by, through)
-        with Ledger.open(log, create=False) as ledger:
+        with Ledger.open(log, create=False) as ledger, _explaining(ledger):
             command(At(ledger, None if cut.is_whole else cut), **rest)
 
     parameters = [*(each for name, each in own.items() if name not in ("at", "as_json")), *shared.values()]

@@ -19,7 +19,7 @@ from ledger.book.rounds import round_view
 from ledger.book.statements import stated_totals
 from ledger.book.talks import positions, terms
 from ledger.book.tally import figures, process_tally, tally
-from ledger.errors import UnknownName
+from ledger.errors import LogDamaged, UnknownName
 from ledger.follow.bound import Bound
 from ledger.follow.signatures import signature_policy
 from ledger.log.port import NOTHING_VOUCHED, Vouched
@@ -76,7 +76,19 @@ class Books:
         self._policy = signature_policy(self.trust)
 
     def take(self, batch: Batch) -> set[ViewKey]:
-        """Fold one batch, less what is folded already. Returns the views that it changed."""
+        """Fold one batch, less what is folded already. Returns the views that it changed.
+
+        Raises LogDamaged where the fold cannot go on, since a record that is believed is no event any more.
+        """
+        try:
+            return self._take(batch)
+        except Exception as error:
+            damage = None if self.strict else _damage(batch)
+            if damage is None:
+                raise
+            raise damage from error
+
+    def _take(self, batch: Batch) -> set[ViewKey]:
         with paused_garbage_collection():
             for first in range(0, len(batch.rows), TURN):
                 self._apply(batch.partition, self._decoded(batch.partition, batch.rows[first : first + TURN]))
@@ -253,6 +265,16 @@ class Books:
         if not any(book.facts(["tally_stated"])):
             return []
         return stated_totals(book, [book] if is_alone else self._kin(exchange))
+
+
+def _damage(batch: Batch) -> LogDamaged | None:
+    """The first record of a batch that does not keep the rules; None where each does."""
+    for offset, _, payload, _ in batch.rows:
+        try:
+            decode(payload)
+        except InvalidEvent as error:
+            return LogDamaged(f"the record is no event any more: {error}", Position(batch.partition, offset))
+    return None
 
 
 def _validated(payload: bytes) -> AnyEvent | UnknownEvent:

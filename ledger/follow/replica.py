@@ -8,7 +8,8 @@ from contextlib import aclosing, suppress
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
-from ledger.errors import LogUnreachable
+from ledger.errors import LogDamaged, LogUnreachable
+from ledger.follow.checkpoints import examined
 from ledger.follow.events import Entry, Events
 from ledger.follow.follower import Follower, books_of
 from ledger.follow.garbage import Garbage
@@ -29,6 +30,8 @@ RETRY_S = 1.0
 """Before a log that did not answer is asked again."""
 WAIT_S = 2.0
 """How long something that the log has is waited for."""
+EXAMINED_FIRST = 20_000
+"""A log of so many records is examined before anything is said of it, in half a second; a longer one meanwhile."""
 
 Version: TypeAlias = tuple[int, ...]
 """How many events of each exchange of a scope an answer rests on: the same numbers, the same bytes."""
@@ -50,13 +53,15 @@ class _OnTopics(Protocol):
 class Replica:
     """Follows a log for ever. All that it holds changes only between two turns of the event loop.
 
-    `gone` is what the log has lost of its beginning. A listener is told which views a change has changed.
+    `gone` is what the log has lost of its beginning, `damage` says what else is wrong with it. A listener is told which
+    views a change has changed.
     """
 
     def __init__(self, log: EventLog) -> None:
         self.events = Events()
         self.books = books_of(log, keep=self._keep)
         self.gone: Frontier = NOWHERE
+        self.damage: str | None = None
         self.end = LogEnd(log)
         self.is_live = False
         self.garbage = Garbage()
@@ -69,6 +74,7 @@ class Replica:
         self._declared: defaultdict[str, set[str]] = defaultdict(set)
         self._takings: defaultdict[str, set[str]] = defaultdict(set)
         self._hastening = asyncio.Lock()
+        self._examining: asyncio.Task[None] | None = None
 
     @property
     def reached(self) -> Frontier:
@@ -91,14 +97,24 @@ class Replica:
         self._forgetters.append(forget)
 
     async def follow(self) -> None:
-        """Read the log up to its end and then whatever comes, for ever; a log that does not answer is asked again."""
-        while True:
-            try:
-                await self._catch_up()
-                await self._take_in(self._follower.follow())
-            except LogUnreachable as error:
-                self._trouble.began(f"the log cannot be followed: {error}")
-                await asyncio.sleep(RETRY_S)
+        """Read the log up to its end and then whatever comes, for ever; a log that does not answer is asked again.
+
+        One that is damaged is not: it is to be mended, and then read from its beginning.
+        """
+        try:
+            while self.damage is None:
+                try:
+                    await self._catch_up()
+                    await self._take_in(self._follower.follow())
+                except LogUnreachable as error:
+                    self._trouble.began(f"the log cannot be followed: {error}")
+                    await asyncio.sleep(RETRY_S)
+        except LogDamaged as error:
+            self._found(str(error))
+        finally:
+            if self._examining is not None:
+                self._examining.cancel()
+        await asyncio.Event().wait()
 
     async def _catch_up(self) -> None:
         end = await self.end.see()
@@ -108,8 +124,32 @@ class Replica:
             with suppress(LogUnreachable):  # as where there is no topic of progress: then all is validated
                 self.books.vouched = await self._log.vouched()
         await self._take_in(self._follower.read(end))
+        await self._begin_examining(end)
         self._trouble.ended()
         self.is_live = True
+        self._follower.wake()
+
+    async def _begin_examining(self, end: Frontier) -> None:
+        """Have a log looked through once that is believed: what it holds is folded without being validated."""
+        if self._examining is None and self._log.is_validated:
+            self._examining = asyncio.create_task(self._examine())
+            if end.records <= EXAMINED_FIRST:
+                await self._examining
+
+    async def _examine(self) -> None:
+        while True:
+            try:
+                found = await examined(self._log)
+            except LogUnreachable:
+                await asyncio.sleep(RETRY_S)
+                continue
+            if found:
+                self._found(found[0])
+            return
+
+    def _found(self, damage: str) -> None:
+        self.damage = damage
+        logger.critical("the log is damaged, and nothing is answered from it: %s", damage)
         self._follower.wake()
 
     def take(self, batch: Batch) -> set[ViewKey]:
@@ -180,7 +220,7 @@ class Replica:
 
     async def find(self, event_id: str) -> Record | None:
         """The first record of an event, for which what the log has by now is waited for; None where it has none."""
-        return self._found(event_id) or (self._found(event_id) if await self._is_whole() else None)
+        return self._record(event_id) or (self._record(event_id) if await self._is_whole() else None)
 
     async def matching(self, prefix: str) -> list[str]:
         """Up to ten event ids that start with `prefix`, in order."""
@@ -188,7 +228,7 @@ class Replica:
         digits = hex_digits(prefix)
         return [] if digits is None else self.events.starting(digits, MATCHES_MAX)
 
-    def _found(self, event_id: str) -> Record | None:
+    def _record(self, event_id: str) -> Record | None:
         try:
             entry = self.events.named(event_id)
         except ValueError:  # no UUID, so no id of any event

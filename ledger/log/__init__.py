@@ -129,7 +129,7 @@ def _aiokafka_version() -> str:
 
 
 KINDS: Mapping[str, LogKind] = {
-    "sqlite": LogKind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file),
+    "sqlite": LogKind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file, keeps_checkpoints=True),
     "kafka": LogKind(
         "kafka://HOST:PORT", _kafka, "aiokafka", _aiokafka_version, keeps_views=True, keeps_checkpoints=True
     ),

@@ -1,16 +1,19 @@
 """The embedded log: one SQLite file, durable at acknowledgement, for several processes at once.
 
 Write-ahead logging with `synchronous=FULL`: a commit is on the disk before it is acknowledged. `apsw` brings its
-own SQLite, since the one in many Pythons can corrupt a write-ahead log (3.7.0 to 3.51.2).
+own SQLite, since the one in many Pythons can corrupt a write-ahead log (3.7.0 to 3.51.2). A file that cannot be written
+is read all the same.
 """
 
 import asyncio
+import os
+import re
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,10 +22,11 @@ from typing import Any, TypeAlias, TypeVar
 import apsw
 import orjson
 
-from ledger.errors import EventConflict, LogUnreachable
+from ledger.errors import EventConflict, LedgerError, LogDamaged, LogUnreachable
 from ledger.log.grouping import GroupCommit
 from ledger.log.ids import MATCHES_MAX, hex_digits, packed, unpacked
 from ledger.log.port import Acknowledgment, Batches, Headers, Message, Outcome, Receipt, Refusal, Rejected
+from ledger.log.sqlite_checks import check_end, check_rows, check_schema, record_faults
 from ledger.settings import TRUSTING, Trust
 from schemas.dsse import is_same_event
 from schemas.record import (
@@ -31,6 +35,7 @@ from schemas.record import (
     Frontier,
     Position,
     Record,
+    Row,
     entered_bytes,
     entered_text,
     from_microseconds,
@@ -45,6 +50,12 @@ APPLICATION_ID = 0x4C444752  # "LDGR", so that a file is known for one of ours
 READ_BATCH = 4096
 BUSY_TIMEOUT_MS = 30_000
 POLL_FASTEST_S, POLL_SLOWEST_S = 0.002, 0.05
+EXAMINED_AT_ONCE = 128
+"""Records that are decoded strictly before others have their turn."""
+UNREADABLE = (apsw.CorruptError, UnicodeDecodeError)
+"""What reading a damaged page ends in."""
+FAULTS_MAX = 100
+"""So many things that are wrong are told, as SQLite's own check does."""
 
 SCHEMA = f"""
 CREATE TABLE records (
@@ -133,6 +144,8 @@ _ROW = "SELECT offset, recorded_at, payload, entered_by FROM records"
 _BY_ID = f"{_ROW} WHERE id = ?"
 _ID_RANGE = f"SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT {MATCHES_MAX}"
 _RANGE = f"{_ROW} WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?"
+_WITH_ID = "SELECT offset, id, recorded_at, payload, entered_by FROM records WHERE offset > ? ORDER BY offset LIMIT ?"
+_LAST = "SELECT max(offset) FROM records"
 
 
 class SqliteLog:
@@ -146,9 +159,11 @@ class SqliteLog:
     def __init__(
         self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC), trust: Trust = TRUSTING
     ) -> None:
-        """Open the log at `path`, creating it if there is none. Raises LogUnreachable."""
+        """Open the log at `path`, creating it if there is none. Raises LogUnreachable, LogDamaged."""
         self.path = path
         self.trust = trust
+        self._is_writable = _is_writable(path)
+        self._checkpoints = path.with_name(f"{path.name}.checkpoints")
         self._clock = clock
         self._threads = ThreadPoolExecutor(5, thread_name_prefix="ledger-sqlite")
         self._connections: list[apsw.Connection] = []
@@ -157,8 +172,10 @@ class SqliteLog:
         self.group = GroupCommit(str(path), partial(self._run, self._append))
         try:
             with self._reporting():
-                _create(self._connection(), path)
-        except LogUnreachable:
+                version = self._opened(self._connection())
+                check_schema(self._connection(), path, FORMATS[:version])
+                check_end(path, self._connection().execute(_LAST).get, self._checkpoints)
+        except LedgerError:
             self._release()
             raise
 
@@ -170,7 +187,7 @@ class SqliteLog:
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
         offset, last = after.last(0), (await self.end() if through is None else through).last(0)
         while offset < last:
-            rows = await self._run(self._rows, _RANGE, (offset, last, READ_BATCH))
+            rows = await self._run(self._records, offset, last)
             if not rows:
                 return
             yield Batch(0, rows, offset := rows[-1][0])
@@ -186,7 +203,7 @@ class SqliteLog:
             pause = min(pause * 1.5, POLL_SLOWEST_S)
 
     async def end(self) -> Frontier:
-        [[last]] = await self._run(self._rows, "SELECT max(offset) FROM records", ())
+        [[last]] = await self._run(self._rows, _LAST, ())
         return NOWHERE if last is None else Frontier({0: last})
 
     async def find(self, event_id: str, besides: Container[Position] = ()) -> Record | None:
@@ -221,12 +238,32 @@ class SqliteLog:
         return receipt
 
     async def rejected(self) -> list[Rejected]:
-        return [_rejected(row) for row in await self._run(self._rows, _REJECTED, ())]
+        try:
+            return [_rejected(row) for row in await self._run(self._rows, _REJECTED, ())]
+        except (ValueError, TypeError) as error:
+            raise LogDamaged(f"{self.path}: what is kept of a refused message cannot be read: {error}") from error
 
     async def examine(self) -> list[str]:
-        found = [row[0] for row in await self._run(self._rows, "PRAGMA integrity_check", ()) if row[0] != "ok"]
-        [[count, end]] = await self._run(self._rows, "SELECT count(*), ifnull(max(offset), -1) + 1 FROM records", ())
-        return [*found, *([f"{end - count} positions are missing"] if count != end else [])]
+        found, after = list[str](), -1
+        try:
+            found += [row[0] for row in await self._run(self._rows, "PRAGMA integrity_check", ()) if row[0] != "ok"]
+            while rows := await self._run(self._rows, _WITH_ID, (after, EXAMINED_AT_ONCE)):
+                found += await self._run(lambda after, rows: [*record_faults(after, rows)], after, rows)
+                if rows[-1][0] <= after:  # a damaged tree can give the same rows for ever
+                    break
+                after = rows[-1][0]
+            await self.rejected()
+        except LogDamaged as error:
+            found.append(str(error))
+        more = len(found) - FAULTS_MAX
+        return found if more <= 0 else [*found[:FAULTS_MAX], f"and {more:,} more"]
+
+    async def keep_checkpoint(self, origin: str, note: str) -> None:
+        if self._is_writable:
+            await asyncio.to_thread(self._keep, note)
+
+    async def checkpoints(self) -> list[str]:
+        return await asyncio.to_thread(self._kept)
 
     async def close(self) -> None:
         await self.group.drain()
@@ -237,6 +274,45 @@ class SqliteLog:
         with self._lock:
             while self._connections:
                 self._connections.pop().close()
+
+    # -- the file ----------------------------------------------------------------------------------
+
+    def _opened(self, connection: apsw.Connection) -> int:
+        """The format of the file, which is made, or brought to the latest one, where it can be written."""
+        with connection:  # one snapshot for both questions, since another process may be creating the same file
+            version = _version(connection, self.path)
+        if not self._is_writable:
+            if version < len(FORMATS):
+                raise LogUnreachable(
+                    f"{self.path} has format {version}, and has to be written once to be read: copy it"
+                )
+            return version
+        if version < len(FORMATS):
+            with _transaction(connection):
+                for step in FORMATS[_version(connection, self.path) :]:  # another process may have been faster
+                    connection.execute(step)
+        _switch_to_wal(connection)  # only now: it changes the file, which could be another's
+        return len(FORMATS)
+
+    def _keep(self, note: str) -> None:
+        try:
+            with self._checkpoints.open("a", encoding="utf-8") as file:
+                file.write(f"\n{note}" if file.tell() else note)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise LogUnreachable(f"{self._checkpoints} cannot be written: {error.strerror}") from error
+
+    def _kept(self) -> list[str]:
+        try:
+            found = re.split(r"\n\n+", self._checkpoints.read_text("utf-8").strip("\n"))
+            return [f"{text}\n\n{below}\n" for text, below in zip(found[::2], found[1::2], strict=True)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise LogUnreachable(f"{self._checkpoints} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise LogDamaged(f"{self._checkpoints} holds what is no checkpoint: {error}") from error
 
     # -- appending ---------------------------------------------------------------------------------
 
@@ -299,16 +375,37 @@ class SqliteLog:
     def _rows(self, statement: str, values: Sequence[SqliteValue]) -> list[Any]:
         return self._connection().execute(statement, values).fetchall()
 
+    def _records(self, after: int, last: int) -> list[Row]:
+        """The next records up to one; none at the end. Raises LogDamaged for the first that is not as it should be."""
+        try:
+            rows = self._rows(_RANGE, (after, last, READ_BATCH))
+        except UNREADABLE as error:
+            if rows := self._readable(after, last):
+                return rows
+            raise LogDamaged(f"{self.path} is damaged: {error}", Position(0, after + 1)) from error
+        check_rows(self.path, after, rows)
+        return rows
+
+    def _readable(self, after: int, last: int) -> list[Row]:
+        """The records up to the first that cannot be read, one by one."""
+        rows = list[Row]()
+        with suppress(*UNREADABLE):
+            while after + len(rows) < last and (row := self._rows(_RANGE, (after + len(rows), last, 1))):
+                rows += row
+        check_rows(self.path, after, rows)
+        return rows
+
     def _connection(self) -> apsw.Connection:
         """This thread's connection; a connection never crosses threads while in use."""
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = apsw.Connection(str(self.path))
+        state = None if self._is_writable else _state(self.path)
+        if connection is None or self._local.state != state:
+            connection = apsw.Connection(str(self.path)) if self._is_writable else _read_only(self.path)
             with self._lock:
                 self._connections.append(connection)
             connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
-            self._local.connection = connection
+            self._local.connection, self._local.state = connection, state
         return connection
 
     @contextmanager
@@ -319,6 +416,12 @@ class SqliteLog:
             raise LogUnreachable(f"{self.path} is locked by another process; try again: {error}") from error
         except apsw.NotADBError as error:
             raise LogUnreachable(f"{self.path} is not a ledger, or it is damaged: {error}") from error
+        except UNREADABLE as error:
+            raise LogDamaged(f"{self.path} is damaged: {error}; restore the last archive") from error
+        except apsw.ReadOnlyError as error:
+            raise LogUnreachable(
+                f"{self.path} can only be read: this user may not write it, or its directory"
+            ) from error
         except apsw.Error as error:
             raise LogUnreachable(f"{self.path}: {error}") from error
 
@@ -380,14 +483,33 @@ def _packed_headers(headers: Headers) -> str:
     ).decode()
 
 
-def _create(connection: apsw.Connection, path: Path) -> None:
-    with connection:  # one snapshot for both questions, since another process may be creating the same file
-        version = _version(connection, path)
-    if version < len(FORMATS):
-        with _transaction(connection):
-            for step in FORMATS[_version(connection, path) :]:  # another process may have been faster
-                connection.execute(step)
-    _switch_to_wal(connection)  # only now: it changes the file, which could be another's
+def _is_writable(path: Path) -> bool:
+    """Whether the file, and the log beside it that SQLite writes first, can be written or made. Nothing is tried."""
+    ahead = Path(f"{path}-wal")
+    files = [path, ahead if ahead.exists() else path.parent]
+    return not path.exists() or all(os.access(each, os.W_OK, effective_ids=True) for each in files)
+
+
+def _state(path: Path) -> tuple[int, int, bool]:
+    """What another process changes that writes the file: a connection that takes no locks would not see it."""
+    ahead, seen = Path(f"{path}-wal"), path.stat()
+    return seen.st_mtime_ns, seen.st_size, ahead.exists() and ahead.stat().st_size > 0
+
+
+def _read_only(path: Path) -> apsw.Connection:
+    """A connection to a file that cannot be written. Raises LogUnreachable where a part of it is still beside it.
+
+    Without a log beside it nobody who could write has it open, and SQLite needs no lock, which it could not make.
+    """
+    ahead, (*_, is_partial) = Path(f"{path}-wal"), _state(path)
+    how = "mode=ro" if is_partial else "immutable=1"
+    connection = apsw.Connection(f"{path.absolute().as_uri()}?{how}", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema")
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        both = f"copy both to where you can write, and open the copy of {path.name}"
+        raise LogUnreachable(f"{path} is not whole without {ahead.name}, which can only be read: {both}") from error
+    return connection
 
 
 def _switch_to_wal(connection: apsw.Connection) -> None:

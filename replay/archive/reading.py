@@ -26,6 +26,7 @@ from schemas.record import FIRST_US, LAST_US, Position, Row
 
 PARTITIONS_MAX = 1 << (63 - INDEX_BITS)
 _FROM_START = Position(0, 0)
+_UNREADABLE = (apsw.Error, UnicodeDecodeError)
 
 
 class Archive:
@@ -109,7 +110,7 @@ class Archive:
                 offset, recorded_us, payload, said = row
                 yield offset, recorded_us, payload, said
                 expected, last = expected + 1, offset
-        except apsw.Error as error:
+        except _UNREADABLE as error:
             raise self._broken(partition, expected, last, f"the file cannot be read there ({error})") from error
         if expected != number(partition, end):
             raise self._broken(partition, expected, last, "the record that should follow is missing or changed")
@@ -132,7 +133,7 @@ class Archive:
                 if at != len(found) or not isinstance(hashes, bytes):
                     break
                 found.append(hashes)
-        except apsw.Error:
+        except _UNREADABLE:
             return found  # the records whose hashes are missing are found when they are compared
         return found
 
@@ -172,16 +173,16 @@ class Archive:
         """
         try:
             yield from self._connection.execute(query)
-        except apsw.Error as error:
+        except _UNREADABLE as error:
             raise self._unreadable(error) from error
 
     def _all(self, query: str, values: tuple[int, ...] = ()) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except apsw.Error as error:
+        except _UNREADABLE as error:
             raise self._unreadable(error) from error
 
-    def _unreadable(self, error: apsw.Error) -> Damaged:
+    def _unreadable(self, error: Exception) -> Damaged:
         return self.damaged(f"nothing can be relied on, since it cannot be read ({error})", _FROM_START)
 
     def _broken(self, partition: int, key: int, last: int, what: str) -> Damaged:

@@ -73,7 +73,7 @@ class Evidence:
     """All that was read. `live` holds how the views that readers are given differ from those rebuilt here; None where
     there are none to compare with. `published` is how many views workers keep, which are compared too. `digest` is that
     of all views, as `replay rebuild` prints it, where there is something to compare it with: views cost several times
-    what folding costs.
+    what folding costs. `is_validated`: every record kept the rules when it came, and one that is no event is damaged.
     """
 
     integrity: Integrity
@@ -85,6 +85,7 @@ class Evidence:
     live: Sequence[ViewDifference] | None
     expected: str | None = None
     published: int = 0
+    is_validated: bool = False
 
 
 def quoted_ids(books: Books) -> Iterator[str]:

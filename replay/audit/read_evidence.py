@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ledger.book.cut import Cut
-from ledger.errors import LogUnreachable, VerificationFailed
+from ledger.errors import LogDamaged, LogUnreachable, VerificationFailed
 from ledger.follow.books import Books
 from ledger.follow.follower import read_live
 from ledger.log import opened_log
@@ -127,7 +127,7 @@ def _checked_archive(path: Path, keyring: Keyring | None, given: Sequence[Note],
 
 
 def _failed(error: VerificationFailed, given: int, keyring: Keyring | None) -> Integrity:
-    position = error.position if isinstance(error, Damaged) else None
+    position = error.position if isinstance(error, Damaged | LogDamaged) else None
     return Integrity(None, str(error), position, given, keyring is not None)
 
 
@@ -173,8 +173,16 @@ async def read_log(
         end = await log.end()
         with workers_for(end.records, jobs) as workers:
             following = workers.start(_live_digests, url, end)
-            read = await _Read(workers, hashed=True, trust=log.trust).all(_Logged(log, end), progress)
+            try:
+                read = await _Read(workers, hashed=True, trust=log.trust).all(_Logged(log, end), progress)
+            except LogDamaged as error:
+                await asyncio.gather(following, return_exceptions=True)
+                return _nothing(_failed(error, len(given), keyring)._replace(readable=False))
             digests = _digests(read.books)
+            if log.is_validated and read.records.invalid:  # whoever believes the log does not come to these figures
+                await asyncio.gather(following, return_exceptions=True)
+                found = read.evidence(read.integrity(url, keyring, given), combined(digests), expected, None)
+                return replace(found, is_validated=True)
             is_equal = await following == digests
             live = [] if is_equal else compare(await read_live(log, Cut(), end), read.books)
             kept = await compare_published(log) if keeps_views(log) and await log.published() else None

@@ -64,8 +64,8 @@ class Served:
         return self.ask("POST", "/v1/events", body, {"Authorization": f"Bearer {token}", "Content-Type": NDJSON})
 
     def wait(self) -> None:
-        """Until it is up to date."""
-        while self.get("/health/ready").status != 200:
+        """Until it is up to date, or has found its log damaged."""
+        while not ((health := self.get("/health/ready").json)["ready"] or health["damage"]):
             pass
 
     def reach(self, position: str) -> None:

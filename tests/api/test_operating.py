@@ -10,21 +10,22 @@ from pathlib import Path
 
 from ledger.api.server.server import make_server
 from ledger.api.service.health import readiness
+from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.follow.log_end import READY_LAG
 from ledger.follow.replica import Replica
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
 from schemas.record import Frontier
-from tests.api.serving import HOST, Served, loaded, make_token, process, publish
+from tests.api.serving import HOST, Served, loaded, make_token, process, publish, serving
 from tests.cli.run import BIN, environment, inside
-from tests.log.events import messages, released
+from tests.log.events import EXCHANGE, messages, released, tamper
 
 
 def test_health_tells_of_the_lag(server: Served) -> None:
     publish(server, [released(1)])
     assert server.get("/health/live").json == {"live": True}
-    assert server.get("/health/ready").json == {"ready": True, "position": "0:0", "lag_events": 0}
+    assert server.get("/health/ready").json == {"ready": True, "position": "0:0", "lag_events": 0, "damage": None}
 
 
 async def test_a_server_is_ready_when_it_has_read_the_log_and_keeps_up(tmp_path: Path) -> None:
@@ -36,13 +37,14 @@ async def test_a_server_is_ready_when_it_has_read_the_log_and_keeps_up(tmp_path:
         replica.take(batch)
     assert not readiness(replica).ready
     replica.is_live = True
-    assert readiness(replica).model_dump() == {"ready": False, "position": "0:9", "lag_events": None}
+    assert readiness(replica).model_dump() == {"ready": False, "position": "0:9", "lag_events": None, "damage": None}
     await replica.end.see()
     assert readiness(replica).ready
     replica.end.came(0, 9 + READY_LAG)
     assert readiness(replica).ready
     replica.end.came(0, 10 + READY_LAG)
-    assert readiness(replica).model_dump() == {"ready": False, "position": "0:9", "lag_events": READY_LAG + 1}
+    told = {"ready": False, "position": "0:9", "lag_events": READY_LAG + 1, "damage": None}
+    assert readiness(replica).model_dump() == told
     await log.close()
 
 
@@ -145,3 +147,18 @@ def test_a_failure_that_an_answer_speaks_of_is_in_the_log(url: str) -> None:
         got = server.get("/v1/rejected", Authorization="Bearer lgr_000000000000_" + "A" * 43)
         assert (got.status, got.json["detail"]) == (500, "the error is in the server's log")
         assert "is no file of tokens" in server.stop()
+
+
+def test_a_server_over_a_damaged_log_says_where_and_gives_no_figures(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    with Ledger.open(url) as ledger:
+        for number in range(10):
+            ledger.publish(released(number))
+    spoil = "UPDATE records SET payload = CAST(replace(CAST(payload AS TEXT), '\"round\":1', '\"round\":0') AS BLOB)"
+    tamper(tmp_path / "ledger.db", spoil)
+    with serving(url) as server:
+        ready = server.get("/health/ready")
+        assert (ready.status, ready.json["ready"], ready.json["damage"][:5]) == (503, False, "0:0: ")
+        for path in ("/v1/exchanges", f"/v1/exchanges/{EXCHANGE}", f"/v1/exchanges/{EXCHANGE}/rounds/1", "/v1/events"):
+            told = server.get(path)
+            assert (told.status, "0:0: the record is no event any more" in told.json["detail"]) == (503, True)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import apsw
+
 from ledger.log.port import Message
 from schemas.codec import encode
 from schemas.events import CaptivesReleased
@@ -28,6 +30,17 @@ def released(number: int, count: int = 1, exchange: str = EXCHANGE, round: int =
 def message(number: int, count: int = 1) -> Message:
     event = released(number, count)
     return Message(event.id, event.exchange, encode(event))
+
+
+def tamper(path: Path, *statements: str) -> None:
+    """Change a ledger's file by SQL, past the triggers that refuse it, and leave them as they were."""
+    connection = apsw.Connection(str(path))
+    kept = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in kept:
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in (*statements, *(str(sql) for _, sql in kept)):
+        connection.execute(statement)
+    connection.close()
 
 
 def messages(first: int, last: int) -> list[Message]:

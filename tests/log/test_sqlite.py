@@ -14,13 +14,13 @@ from pathlib import Path
 import apsw
 import pytest
 
-from ledger.errors import LogUnreachable
+from ledger.errors import LedgerError, LogUnreachable
 from ledger.log.ids import packed
 from ledger.log.port import Message, Refusal
 from ledger.log.sqlite import FORMATS, SqliteLog
 from schemas.record import from_microseconds
 from tests.log.contract import IdempotentLogContract, every, offsets
-from tests.log.events import EXCHANGE, TREE, message, messages
+from tests.log.events import EXCHANGE, TREE, message, messages, tamper
 
 
 @pytest.fixture
@@ -316,16 +316,16 @@ async def faults(path: Path) -> list[str]:
     """What a damaged file is found out by: at opening, by the examination, and by reading all of it."""
     try:
         log = SqliteLog(path)
-    except LogUnreachable as error:
+    except LedgerError as error:
         return [str(error)]
     found: list[str] = []
     try:
         found += await log.examine()
-    except LogUnreachable as error:
+    except LedgerError as error:
         found.append(str(error))
     try:
         await every(log)
-    except LogUnreachable as error:
+    except LedgerError as error:
         found.append(str(error))
     await log.close()
     return found
@@ -358,10 +358,9 @@ async def test_a_hole_in_the_positions_is_found_out(path: Path) -> None:
     log = SqliteLog(path)
     await log.append(messages(0, 10))
     await log.close()
-    other = apsw.Connection(str(path))
-    other.execute("DROP TRIGGER records_never_go; DELETE FROM records WHERE offset IN (3, 4)")
-    other.close()
-    assert await faults(path) == ["2 positions are missing"]
+    tamper(path, "DELETE FROM records WHERE offset IN (3, 4)")
+    found = await faults(path)
+    assert found == ["0:3: 2 records are missing", f"the first bad position is 0:3: {path}: the record is missing"]
 
 
 async def test_a_copied_file_is_a_ledger(log: SqliteLog, path: Path, tmp_path: Path) -> None:

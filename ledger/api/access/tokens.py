@@ -64,9 +64,19 @@ class Token(BaseModel):
 
 
 class _File(BaseModel):
+    """`sha256` is over the tokens, so that a damaged disk makes nobody's token last longer or do more.
+
+    One that was written before there was one has none.
+    """
+
     model_config = ConfigDict(extra="forbid")
 
     tokens: Annotated[list[Token], Field(default_factory=list)]
+    sha256: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json(include={"tokens"}).encode()).hexdigest()
 
 
 def tokens_path(settings: Settings) -> Path:
@@ -164,17 +174,22 @@ def _hash(secret: str) -> str:
 
 def _read(path: Path) -> list[Token]:
     try:
-        return _File.model_validate_json(path.read_bytes()).tokens
+        found = _File.model_validate_json(path.read_bytes())
     except OSError as error:
         raise TokensUnreadable(f"cannot read the tokens in {path}: {error.strerror}") from error
     except ValidationError as error:
         raise TokensUnreadable(f"{path} is no file of tokens; restore it, or remove it and make new ones") from error
+    if found.sha256 not in ("", found.digest):
+        raise TokensUnreadable(f"{path} is damaged, or was changed by hand; restore it, or remove it and make new ones")
+    return found.tokens
 
 
 def _write(path: Path, tokens: list[Token]) -> None:
     beside = path.with_name(f"{path.name}.new")
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(_File(tokens=tokens).model_dump_json(indent=1).encode())
+        written = _File(tokens=tokens)
+        written.sha256 = written.digest
+        file.write(written.model_dump_json(indent=1).encode())
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

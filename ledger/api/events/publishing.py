@@ -15,7 +15,7 @@ from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem, answer_to, members, problem_of
 from ledger.api.telemetry.tracing import Tracing
 from ledger.client import AsyncLedger
-from ledger.errors import LedgerError, LogUnreachable
+from ledger.errors import LedgerError, LogDamaged, LogUnreachable
 from ledger.follow.books import paused_garbage_collection
 from ledger.follow.replica import Replica
 from ledger.log.port import Receipt
@@ -131,7 +131,7 @@ class Publishing:
         try:
             if not await self._replica.hasten(last):
                 return None
-        except LogUnreachable:  # which publishing has not found out
+        except (LogUnreachable, LogDamaged):  # which publishing has not found out
             return None
         with paused_garbage_collection():
             return NoticesView.model_validate(noticed(self._replica, new.values()))

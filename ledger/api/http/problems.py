@@ -7,7 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from ledger.api.http.answers import Answer, Headers
-from ledger.errors import EventConflict, InvalidEvent, LedgerError, LogUnreachable, UnknownName, UsageError
+from ledger.errors import EventConflict, InvalidEvent, LedgerError, LogDamaged, LogUnreachable, UnknownName, UsageError
 
 MEDIA_TYPE = "application/problem+json"
 INTERNAL = "the error is in the server's log"
@@ -74,6 +74,8 @@ def problem_of(error: LedgerError) -> HttpProblem:
         return HttpProblem("invalid-request", str(error))
     if isinstance(error, LogUnreachable):
         return HttpProblem("unavailable", "the log does not answer; try again", {"Retry-After": "2"})
+    if isinstance(error, LogDamaged):
+        return HttpProblem("unavailable", f"the log is damaged: {error}")
     return HttpProblem("internal", INTERNAL)
 
 

@@ -62,7 +62,10 @@ class Service:
         self.on_failure()
 
     async def wait_ready(self, patience_s: float) -> None:
-        """Wait until the log has been read to its end for the first time. Raises HttpProblem."""
+        """Wait until the log has been read to its end for the first time. Raises HttpProblem, also if it is damaged."""
+        self.history.check_undamaged()
         if not self.replica.is_live and not await self.replica.reach(NOWHERE, patience_s):
+            self.history.check_undamaged()
             so_far = f"{len(self.replica.events):,} of about {self.replica.end.frontier.records:,} events"
             raise HttpProblem("unavailable", f"the log is being read: {so_far}", {"Retry-After": "1"})
+        self.history.check_undamaged()

@@ -88,6 +88,11 @@ class History:
         if gone := self._replica.gone:
             raise HttpProblem("unavailable", f"the log has lost its beginning, up to {gone}: restore it")
 
+    def check_undamaged(self) -> None:
+        """Raises HttpProblem where the log is damaged, so that nobody vouches for any view."""
+        if damage := self._replica.damage:
+            raise HttpProblem("unavailable", f"the log is damaged: {damage}")
+
     async def existing(self, position: Frontier | None) -> Frontier:
         """A position once it is folded here; now, where none is given. Raises HttpProblem."""
         replica = self._replica

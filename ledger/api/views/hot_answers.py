@@ -45,7 +45,7 @@ class HotAnswers:
             if name == b"accept-encoding":
                 zipped = takes_zipped(text.decode("latin-1"))
         hot = self._kept.get(_key(scope, zipped))
-        if hot is None or hot.reached is not self._replica.reached:
+        if hot is None or hot.reached is not self._replica.reached or self._replica.damage:
             return None
         self._given[hot.route] = self._given.get(hot.route, 0) + 1
         return hot.answer

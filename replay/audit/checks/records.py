@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ledger.log.ids import unpacked
 from replay.audit.evidence import Evidence
-from replay.audit.findings import Finding, Seen
+from replay.audit.findings import Finding, Seen, Severity
 from replay.audit.phrases import counted, duration, listed, sentence
 from replay.checkpoints.check import Verified
 from schemas.record import Position
@@ -54,8 +54,10 @@ def validity(evidence: Evidence) -> Seen:
     ]
     several = listed(f"{number:,} {one if number == 1 else many}" for number, one, many in rest if number)
     looked = f"{counted(records.count, 'record')}: {several or f'all are valid events, of {types}'}"
+    severity: Severity = "failure" if evidence.is_validated else "notice"
+    what = "is no event any more" if evidence.is_validated else "is no event, and counts in no figure"
     invalid = [
-        _of_record(evidence, f"The record is no event, and counts in no figure: {why}.", position)
+        _of_record(evidence, f"The record {what}: {why}.", position, severity)
         for position, why in sorted(records.invalid.items())
     ]
     newer = "{count} of {kind}, which this software does not know: kept, and in no figure"
@@ -63,8 +65,8 @@ def validity(evidence: Evidence) -> Seen:
     return Seen(looked, [*invalid, *_grouped(records.unknown, newer), *_grouped(records.lifted, older)])
 
 
-def _of_record(evidence: Evidence, what: str, position: Position) -> Finding:
-    return Finding("notice", what, str(position), entered_by=evidence.records.entered_by(position))
+def _of_record(evidence: Evidence, what: str, position: Position, severity: Severity = "notice") -> Finding:
+    return Finding(severity, what, str(position), entered_by=evidence.records.entered_by(position))
 
 
 def _grouped(found: Mapping[Position, str], what: str) -> Iterator[Finding]:

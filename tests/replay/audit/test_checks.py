@@ -81,10 +81,13 @@ def test_what_could_not_be_proved_is_said(tmp_path: Path) -> None:
 # -- records -----------------------------------------------------------------------------------
 
 
-def test_what_is_no_event_is_named_and_counts_nowhere(tmp_path: Path) -> None:
-    found = evidence(ledger_of(tmp_path / "a.db", freed(1, 12), b'{"type":"captives_released"}', b"nonsense"))
-    said = seen("validity", found)
-    assert [(each.severity, each.where) for each in said.findings] == [("notice", "0:1"), ("notice", "0:2")]
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_what_is_no_event_is_named_and_counts_nowhere(tmp_path: Path, is_archive: bool) -> None:
+    """Nobody puts it into a file but a bad disk; into an archive it can come from Kafka, where others write."""
+    url = ledger_of(tmp_path / "a.db", freed(1, 12), b'{"type":"captives_released"}', b"nonsense")
+    found = evidence(archived(url, tmp_path / "archive") if is_archive else url)
+    said, severity = seen("validity", found), "notice" if is_archive else "failure"
+    assert [(each.severity, each.where) for each in said.findings] == [(severity, "0:1"), (severity, "0:2")]
     assert "exchange: is missing" in said.findings[0].what
     assert said.looked == "3 records: 2 are no events"
     assert released(found) == 12
