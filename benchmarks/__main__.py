@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import append, audit, cuts, damage, growth, moments, proof, rebuild, serve, start, views
+from benchmarks import append, audit, cuts, damage, growth, hostile, moments, proof, rebuild, serve, start, views
 from benchmarks.measure import machine
 from broker.errors import BrokerError
 
@@ -22,6 +22,7 @@ TITLES = {
     "views": "Views",
     "cuts": "Cuts",
     "serve": "Reading and following over HTTP",
+    "hostile": "Hostile clients",
     "proof": "Checkpoints, proofs and archives",
     "audit": "Audit",
     "damage": "Damage",
@@ -31,7 +32,7 @@ TITLES = {
     "states": "How a worker could hold its state",
 }
 ON_BROKER = ("kafka", "latency", "peers", "states")
-USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "serve", "proof", "audit")
+USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "serve", "hostile", "proof", "audit")
 
 
 def main() -> None:
@@ -73,6 +74,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return views.run(min(options.repeat, views.REPEAT))
     if name == "cuts":
         return cuts.run(options.events or cuts.EVENTS)
+    if name == "hostile":
+        return hostile.run(options.seconds, options.events or hostile.EVENTS)
     if name == "serve":
         reads = serve.run(min(options.repeat, serve.REPEAT))
         return f"{reads}\n\n{moments.run(options.events or moments.EVENTS)}"
@@ -106,6 +109,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery and peers to one"
     )
+    parser.add_argument("--seconds", type=int, default=hostile.SECONDS, help="of each attack (default %(default)s)")
     parser.add_argument("--kills", type=int, help="of each of peers and states (10)")
     parser.add_argument(
         "--timeline",

@@ -62,7 +62,7 @@ def server(name: str, file: Path) -> Iterator[Running]:
     try:
         assert process.stdout is not None
         running = Running(int(process.stdout.readline()), process.pid)
-        if name == "ours":
+        if name in ("ours", "bounded"):
             while b"true" not in _get(running.port, "/health/ready"):
                 time.sleep(0.02)
         yield running

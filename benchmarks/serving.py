@@ -37,6 +37,17 @@ async def ours(file: str) -> None:
         serve_connections_each=5000,
         serve_work=0,
     )
+    await _serve(settings)
+
+
+async def bounded(file: str) -> None:
+    """The same with its usual bounds, but for caches that are soon full."""
+    moments, answers = 32 * 2**20, 16 * 2**20
+    log = f"sqlite:///{file}"
+    await _serve(Settings(log=log, serve_port=0, serve_cache_moments=moments, serve_cache_bytes=answers))
+
+
+async def _serve(settings: Settings) -> None:
     async with AsyncLedger.open(settings.log) as ledger:
         await make_server(ledger, settings, _announce).serve()
 
@@ -117,6 +128,9 @@ async def peer(app: ASGIApp) -> None:
 
 if __name__ == "__main__":
     name, path = sys.argv[1:]
+    served = {"ours": ours, "bounded": bounded}
     asyncio.run(
-        ours(path) if name == "ours" else peer({"starlette": starlette, "fastapi": fastapi, "raw": raw}[name](path))
+        served[name](path)
+        if name in served
+        else peer({"starlette": starlette, "fastapi": fastapi, "raw": raw}[name](path))
     )

@@ -103,6 +103,10 @@ class Ledger:
         """See `AsyncLedger.reject`."""
         self._wait(self._ledger.reject(origin, reason, payload))
 
+    def reject_many(self, refused: Iterable[tuple[str, LedgerError, bytes]]) -> None:
+        """See `AsyncLedger.reject_many`."""
+        self._wait(self._ledger.reject_many(refused))
+
     def rejected(self) -> list[Rejected]:
         """See `AsyncLedger.rejected`."""
         return self._wait(self._ledger.rejected())

@@ -31,6 +31,7 @@ from ledger.follow.sources import explain_figure
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
+from ledger.pacing import paced
 from ledger.proof.note import SigningKey
 from ledger.redaction import Grounds, Redaction, redact
 from ledger.settings import Settings
@@ -147,7 +148,8 @@ class AsyncLedger:
         """
         async for batch in _batches(events, self.batch):
             await self._publish_policy.catch_up()
-            for outcome in await self._append([self._admitted(event, entered_by) for event in batch]):
+            admitted = [self._admitted(event, entered_by) async for event in paced(batch)]
+            async for outcome in paced(await self._append(admitted)):
                 yield outcome
 
     def _admit(self, event: AnyEvent | bytes, entered_by: str | None = None) -> Message:
@@ -158,7 +160,8 @@ class AsyncLedger:
         try:
             return event if isinstance(event, LedgerError) else self._admit(event, entered_by)
         except InvalidEvent as error:
-            return error
+            # Without where it was raised: those frames hold all that is published with it, in a circle.
+            return InvalidEvent(*error.problems)
 
     async def _append(self, results: Sequence[Message | LedgerError]) -> list[Receipt | LedgerError]:
         outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
@@ -181,8 +184,16 @@ class AsyncLedger:
 
     async def reject(self, origin: str, reason: LedgerError, payload: bytes, entered_by: str | None = None) -> None:
         """Keep a message that could not be published, whole, with where it came from, why, and who sent it."""
+        await self.reject_many([(origin, reason, payload)], entered_by)
+
+    async def reject_many(
+        self, refused: Iterable[tuple[str, LedgerError, bytes]], entered_by: str | None = None
+    ) -> None:
+        """The same for many, each with where it came from, why, and itself: one commit for all."""
         sender = entered_by or self._entered_by
-        await self.log.reject(Refusal(origin, "publish", str(reason), payload, entered_by=sender))
+        refusals = [Refusal(origin, "publish", str(why), raw, entered_by=sender) for origin, why, raw in refused]
+        if refusals:
+            await self.log.reject(*refusals)
 
     async def rejected(self) -> list[Rejected]:
         """The messages that were kept because they could not be published, also those that were dealt with."""

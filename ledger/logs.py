@@ -13,6 +13,8 @@ import orjson
 
 LIBRARY_LINES_MAX = 5
 """Of the Kafka client, in a minute: without a broker it writes a hundred a second."""
+TURNED_AWAY_LINES_MAX = 20
+"""Of clients that are turned away, in a minute."""
 TROUBLE_S = 20.0
 """Between two lines that say that the same thing has gone wrong again."""
 _OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
@@ -92,8 +94,13 @@ def configure_logs() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    client = logging.getLogger("aiokafka")
-    client.propagate = False
-    # It warns of every assignment, and of every commit that a broker is not done with yet.
-    client.addHandler(Seldom(logging.ERROR, LIBRARY_LINES_MAX))
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of every request that is none
+    # The Kafka client warns of every assignment, and of every commit that a broker is not done with yet.
+    _say_seldom("aiokafka", Seldom(logging.ERROR, LIBRARY_LINES_MAX))
+    _say_seldom("ledger.api.access.turned_away", Seldom(logging.WARNING, TURNED_AWAY_LINES_MAX))
+
+
+def _say_seldom(name: str, handler: Seldom) -> None:
+    named = logging.getLogger(name)
+    named.propagate = False
+    named.handlers = [handler]

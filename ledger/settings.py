@@ -68,13 +68,13 @@ class Settings(BaseSettings):
 
     What begins with `serve` is for `ledger serve`: where it listens, who may read (everyone, or those with a token),
     the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
-    publish, requests to publish at once, connections and streams in all and of one address, the seconds after which a
-    stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes again,
-    readings of other moments that are folded at once and asked for, the work a second that one address may ask for
-    (events that are folded for it; 0: any), events and bytes that their caches hold. `serve_proofs` is a folder of
-    proofs that the keeper made, which are offered for download. `serve_proxy` is
-    the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what stands beside each
-    view; `serve_log` says which requests are logged.
+    publish, requests to publish at once, connections and streams, each in all and of one address, the seconds after
+    which a stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes
+    again, readings of other moments that are folded at once, and asked for in all and by one address, the work a second
+    that one address may ask for (events that are folded for it; 0: any), bytes that the caches of other moments and of
+    answers hold. `serve_proofs` is a folder of proofs that the keeper made, which are offered for download.
+    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what
+    stands beside each view; `serve_log` says which requests are logged.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     serve_body: Annotated[int, Field(ge=1024, le=2**30)] = 8 * 2**20
     serve_lines: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     serve_publishing: Annotated[int, Field(ge=1)] = 32
+    serve_publishing_each: Annotated[int, Field(ge=1)] = 8
     serve_connections: Annotated[int, Field(ge=1)] = 4096
     serve_connections_each: Annotated[int, Field(ge=1)] = 1024
     serve_streams: Annotated[int, Field(ge=1)] = 2048
@@ -114,9 +115,10 @@ class Settings(BaseSettings):
     serve_send: Annotated[float, Field(gt=0, le=3600)] = 20.0
     serve_age: Annotated[float, Field(gt=0)] = 3600.0
     serve_folds: Annotated[int, Field(ge=1)] = 2
-    serve_folds_waiting: Annotated[int, Field(ge=1)] = 64
+    serve_folds_waiting: Annotated[int, Field(ge=1)] = 256
+    serve_folds_waiting_each: Annotated[int, Field(ge=1)] = 32
     serve_work: Annotated[int, Field(ge=0)] = 20_000
-    serve_cache_events: Annotated[int, Field(ge=0)] = 1_000_000
+    serve_cache_moments: Annotated[int, Field(ge=0)] = 256 * 2**20
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
     serve_proofs: Path | None = None
     serve_proxy: str | None = None

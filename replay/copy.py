@@ -45,11 +45,12 @@ async def copy(source: EventLog, target: EventLog, name: str, *, progress: Progr
     await work.look()
     rejected = await source.rejected()
     for each in rejected:
-        work.copied.refused += await work.reject(each.refusal)
+        work.copied.refused += work.reject(each.refusal)
+    await work.append_refused()
     await work.acknowledge(rejected)
     async with aclosing(by_time(source, await source.end())) as records:
         async for record in records:
-            await work.take(record)
+            work.take(record)
             if work.is_full:
                 await work.append(progress)
     await work.append(progress)
@@ -93,6 +94,7 @@ class _Copy:
         self._policy = policy
         self._held: dict[str, bytes] = {}
         self._refused: set[tuple[str, str, str, bytes]] = set()
+        self._refusals: list[Refusal] = []
         self._coming: list[Message] = []
         self._clashing: list[tuple[str, Record]] = []
         self._taken = 0
@@ -112,18 +114,18 @@ class _Copy:
                     except InvalidEvent:
                         continue
 
-    async def take(self, record: Record) -> None:
+    def take(self, record: Record) -> None:
         """Take one record of the source for the next append, or see why not."""
         self._taken += 1
         try:
             event = decode(record.payload)
         except InvalidEvent as error:
             self.copied.undecodable += 1
-            await self._reject(record, str(error))
+            self._reject(record, str(error))
             return
         if why := self._refusal(record, event):
             self.copied.unbelieved += 1
-            await self._reject(record, why)
+            self._reject(record, why)
             return
         mark = _mark(record.payload)
         held = self._held.setdefault(event.id, mark)
@@ -147,6 +149,7 @@ class _Copy:
         conflicts = [each for each in outcomes if isinstance(each, EventConflict)]
         self.copied.copied += len(outcomes) - len(conflicts)
         self.copied.conflicts += [*conflicts, *[await self._conflict(*each) for each in self._clashing]]
+        await self.append_refused()
         if progress:
             progress(self._taken)
         self._coming, self._clashing, self._taken = [], [], 0
@@ -156,21 +159,27 @@ class _Copy:
         held = await self._target.find(event_id)
         assert held is not None
         conflict = EventConflict(event_id, held.position, held.payload, record.payload)
-        await self._reject(record, str(conflict))
+        self._reject(record, str(conflict))
         return conflict
 
-    async def _reject(self, record: Record, why: str) -> None:
+    def _reject(self, record: Record, why: str) -> None:
         """Keep a record that cannot be copied among the refused."""
         origin = f"{self._name} {record.position}"
-        await self.reject(Refusal(origin, STAGE, why, record.payload, entered_by=record.entered_by))
+        self.reject(Refusal(origin, STAGE, why, record.payload, entered_by=record.entered_by))
 
-    async def reject(self, refusal: Refusal) -> bool:
-        """Keep a refused message, unless the target has it. Whether it had it not."""
+    def reject(self, refusal: Refusal) -> bool:
+        """Take a refused message for the next append, unless the target has it. Whether it had it not."""
         if refusal.identity in self._refused:
             return False
         self._refused.add(refusal.identity)
-        await self._target.reject(refusal)
+        self._refusals.append(refusal)
         return True
+
+    async def append_refused(self) -> None:
+        """Keep the refused messages that were taken, in one commit."""
+        if self._refusals:
+            await self._target.reject(*self._refusals)
+        self._refusals = []
 
     async def acknowledge(self, source: Sequence[Rejected]) -> None:
         """Keep what the source says of refused messages, unless the target says it of itself."""

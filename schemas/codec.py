@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Container, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, TypeAlias, cast, final
 
 import msgspec
@@ -202,9 +202,15 @@ def no_event_type(name: str) -> str:
     return f"{name[:100]!r} is no event type; {near and f'{near} '}`ledger schema` lists them"
 
 
+@lru_cache(maxsize=256)
+def _nearest(name: str) -> list[str]:
+    """The type that is most like a name: a millisecond, and many lines have the same mistake."""
+    return difflib.get_close_matches(name, EVENT_TYPES, 1)
+
+
 def meant(name: str) -> str:
     """Which event type a name may be meant for: `did you mean captives_released?`; empty for a type, or for no idea."""
-    near = () if name in EVENT_TYPES else difflib.get_close_matches(name[:100].lower(), EVENT_TYPES, 1)
+    near = () if name in EVENT_TYPES else _nearest(name[:100].lower())
     return f"did you mean {near[0]}?" if near else ""
 
 

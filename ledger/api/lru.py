@@ -8,11 +8,14 @@ T = TypeVar("T")
 
 
 class Lru(Generic[T]):
-    """Values by key. Each weighs something, and all together no more than `weight_max`."""
+    """Values by key. Each weighs something, and all together no more than `weight_max`.
+
+    `cleared` is how often everything was let go: who has begun before must not keep what he made.
+    """
 
     def __init__(self, weight_max: int) -> None:
         self.weight = 0
-        self.hits = self.misses = 0
+        self.hits = self.misses = self.cleared = 0
         self._weight_max = weight_max
         self._kept: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
 
@@ -41,6 +44,7 @@ class Lru(Generic[T]):
         """Let go of everything."""
         self._kept.clear()
         self.weight = 0
+        self.cleared += 1
 
     def __len__(self) -> int:
         return len(self._kept)

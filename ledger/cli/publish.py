@@ -26,6 +26,8 @@ from schemas.errors import InvalidEvent, Problem
 
 app = typer.Typer()
 QUEUE_MAX = 1000
+REFUSED_MAX = 1000
+"""Refused lines that are kept in one commit."""
 
 
 class InputLine(NamedTuple):
@@ -120,11 +122,15 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
         read = _reading(name, file)
         lines = _remembered(_csv_lines(name, read, mapping) if mapping else _json_lines(name, read), waiting)
         tried, refused = tally.tried, len(tally.refused)
+        to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
             line = waiting.popleft()
             tally.add(line, outcome)
             if not isinstance(outcome, Receipt):
-                ledger.reject(line.origin, outcome, line.raw)
+                to_keep.append((line.origin, outcome, line.raw))
+            if to_keep and (not waiting or len(to_keep) >= REFUSED_MAX):
+                ledger.reject_many(to_keep)
+                to_keep.clear()
             progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
         is_raw_csv = mapping is None and name.lower().endswith(".csv")
         if is_raw_csv and tally.tried - tried == len(tally.refused) - refused > 0:

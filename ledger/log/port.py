@@ -177,8 +177,8 @@ class EventLog(Readable, Protocol):
         """Up to ten event ids that start with `prefix`."""
         ...
 
-    async def reject(self, refusal: Refusal) -> None:
-        """Keep a message that is no event, whole. The same message from the same place is kept once."""
+    async def reject(self, *refusals: Refusal) -> None:
+        """Keep messages that are no events, whole, in one commit. The same message from the same place is kept once."""
         ...
 
     async def acknowledge(

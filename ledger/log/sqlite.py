@@ -221,10 +221,19 @@ class SqliteLog:
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
         return [unpacked(row[0]) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
 
-    async def reject(self, refusal: Refusal) -> None:
-        at, borne = to_microseconds(refusal.at or self._clock()), _packed_headers(refusal.headers)
-        row = (at, *refusal.identity, refusal.key, borne, entered_bytes(refusal.entered_by))
-        await self._run(self._rows, _REJECT, row)
+    async def reject(self, *refusals: Refusal) -> None:
+        now = self._clock()
+        rows = [
+            (
+                to_microseconds(each.at or now),
+                *each.identity,
+                each.key,
+                _packed_headers(each.headers),
+                entered_bytes(each.entered_by),
+            )
+            for each in refusals
+        ]
+        await self._run(self._insert_all, _REJECT, rows)
 
     async def acknowledge(
         self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
@@ -394,6 +403,10 @@ class SqliteLog:
                 rows += row
         check_rows(self.path, after, rows)
         return rows
+
+    def _insert_all(self, statement: str, rows: Sequence[Sequence[SqliteValue]]) -> None:
+        with _transaction(connection := self._connection()):
+            connection.executemany(statement, rows)
 
     def _connection(self) -> apsw.Connection:
         """This thread's connection; a connection never crosses threads while in use."""

@@ -1,14 +1,17 @@
 """What is hostile in a request or a text field does no harm: not to the server, in a table, or in a log."""
 
 import csv
+import gzip
 import http.client
 import io
 import json
 import logging
 import os
 import random
+import re
 import socket
-from contextlib import closing
+import tracemalloc
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,16 @@ import orjson
 import pytest
 
 from ledger.api.http.answers import PAGE_POLICY
+from ledger.api.state.history import EVENT_BYTES, READING_BYTES
 from ledger.api.views.tables import table
+from ledger.blocking import Ledger
+from ledger.follow.books import Books
 from ledger.logs import JsonLines, escaped
 from schemas.codec import encode
+from schemas.record import Batch
 from schemas.values import Source
 from schemas.views import Contribution, Estimate, Explanation, Figure
-from tests.api.serving import HOST, Got, Served, make_token, process, publish
+from tests.api.serving import HOST, Got, Served, make_token, process, publish, serving
 from tests.log.events import EXCHANGE, released
 
 BODIES = int(os.environ.get("LEDGER_API_BODIES", "20000"))
@@ -245,3 +252,189 @@ def test_a_token_file_is_not_served_and_nothing_but_the_page_is(server: Served, 
     for name in ("ledger.db", "ledger.db.tokens.json", "index.html.bak"):
         assert server.get(f"/{name}").status == 404
     assert Path(f"{server.url.removeprefix('sqlite:///')}.tokens.json").exists()
+
+
+# -- who asks for too much ---------------------------------------------------------------------------
+
+HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "headers": (HEAD, b"X-Many: " + b"a" * 1000 + b"\r\n"),
+    "small headers": (HEAD, b"a:\r\n"),
+    "a header": (HEAD + b"X-Long: ", b"a" * 1000),
+    "an address": (b"GET /", b"a" * 1000),
+    "trailers": (CHUNKED + b"0\r\n", b"X-Many: " + b"a" * 1000 + b"\r\n"),
+    "a trailer": (CHUNKED + b"0\r\nX-Long: ", b"a" * 1000),
+    "the size of a chunk": (CHUNKED + b"1;", b"a" * 1000),
+}
+ENDLESS_BYTES = 64 * 2**20
+
+
+def sent(server: Served, raw: bytes) -> bytes:
+    """What a server answers to some bytes, until it closes the connection."""
+    answer = b""
+    with socket.create_connection((HOST, server.port), timeout=20) as client, suppress(ConnectionError):
+        client.sendall(raw)
+        while part := client.recv(65536):
+            answer += part
+    return answer
+
+
+def turned_away(server: Served, why: str) -> float:
+    [line] = re.findall(rf'^ledger_turned_away_total{{why="{why}"}} (.*)$', server.get("/metrics").body.decode(), re.M)
+    return float(line)
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_head_without_end_ends(server: Served, what: str) -> None:
+    first, again = ENDLESS[what]
+    block = again * (100_000 // len(again))
+    with socket.create_connection((HOST, server.port), timeout=20) as client, pytest.raises(ConnectionError):
+        client.sendall(first + block * (ENDLESS_BYTES // len(block)))
+    assert turned_away(server, "head-too-large") == 1
+
+
+def test_a_head_that_is_too_large_is_told_so_and_one_that_is_not_is_read(server: Served) -> None:
+    def headed(size: int) -> bytes:
+        return HEAD + b"Connection: close\r\nX-Long: " + b"a" * size + b"\r\n\r\n"
+
+    assert sent(server, headed(60_000)).startswith(b"HTTP/1.1 200")
+    told = sent(server, headed(85_000)[:82_000])  # no more than is looked at, so that the answer is read
+    assert told.startswith(b"HTTP/1.1 431")
+    assert b"65,536 bytes" in told
+    assert turned_away(server, "head-too-large") == 1
+
+
+def test_a_body_may_come_in_many_parts(server: Served, token: str) -> None:
+    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
+    line = encode(released(1)) + b"\n"
+    parts = b"".join(b"%x\r\n%s\r\n" % (len(line), line) for _ in range(1000))
+    answer = sent(server, head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + parts + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 201")
+
+
+def test_requests_that_wait_for_others_on_a_connection_are_few(server: Served) -> None:
+    ask = b"GET /v1/stream/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.create_connection((HOST, server.port), timeout=20) as client:
+        client.sendall(ask * 1000)
+        with suppress(ConnectionError):
+            while client.recv(65536):
+                pass
+    assert turned_away(server, "head-too-large") == 1
+    while b'ledger_streams{kind="events"} 0.0' not in server.get("/metrics").body:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /health/live HTTP/1.1\r\n", 400),
+        (HEAD + b"Host: localhost\r\n", 400),
+        (HEAD, 200),
+        (b"GET /health/live HTTP/1.0\r\n", 200),
+    ],
+)
+def test_a_request_names_one_host(server: Served, head: bytes, status: int) -> None:
+    assert sent(server, head + b"Connection: close\r\n\r\n").split()[1] == str(status).encode()
+    assert turned_away(server, "no-request") == (status == 400)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "", "GZIP"])
+def test_a_compressed_body_is_not_unpacked(server: Served, token: str, coding: str) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Encoding": coding}
+    got = server.ask("POST", "/v1/events", gzip.compress(encode(released(1))), headers)
+    assert got.status == 415
+    assert got.headers["accept-encoding"] == "identity"
+    assert turned_away(server, "wrong-media-type") == 1
+    assert (
+        server.ask("POST", "/v1/events", encode(released(1)), {**headers, "Content-Encoding": "Identity"}).status == 201
+    )
+
+
+def test_ten_thousand_bad_lines_are_refused_and_kept(server: Served, token: str) -> None:
+    body = b"".join(b'{"type":"captives_freed","count":%d}\n' % number for number in range(10_000))
+    got = server.publish(body, token)
+    assert (got.status, got.json["refused"], len(got.json["results"])) == (400, 10_000, 10_000)
+    with Ledger.open(server.url) as ledger:
+        assert [each.payload for each in ledger.rejected()] == body.splitlines()
+    for too_many in (body + b"x", b"x\n" * 4_000_000, b"\n" * 8_000_000 + b"x"):
+        assert server.publish(too_many, token).status == 413
+
+
+def test_distinct_cuts_take_no_more_memory_than_their_caches_may(url: str) -> None:
+    with serving(url, cache_moments=2**20, cache_bytes=2**18) as server:
+        publish(server, [released(number) for number in range(20)])
+        for number in range(300):
+            path = f"/v1/exchanges/{EXCHANGE}?recorded_by=2030-01-01T00:00:00.{number:06}Z"
+            assert server.get(path).status == 200
+        told = server.get("/metrics").body.decode()
+    for cache, most in (("readings", 2**20), ("bodies", 2**18)):
+        [held] = re.findall(rf'^ledger_cache_bytes{{cache="{cache}"}} (.*)$', told, re.M)
+        assert most / 2 < float(held) <= most
+
+
+def test_books_take_what_they_are_reckoned_at() -> None:
+    rows = [(number, 0, encode(released(number, round=1 + number % 5)), None) for number in range(200)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        kept = [Books() for _ in range(20)]
+        for books in kept:
+            books.take(Batch(0, rows, 199))
+            books.tally(EXCHANGE)
+            books.rounds(EXCHANGE)
+        taken = (tracemalloc.get_traced_memory()[0] - before) / len(kept)
+    finally:
+        tracemalloc.stop()
+    assert taken < READING_BYTES + 200 * EVENT_BYTES < 10 * taken
+
+
+def test_one_who_publishes_leaves_room_for_others(url: str) -> None:
+    token = make_token(url)
+    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n"
+    with serving(url, publishing_each=1) as server:
+        with socket.create_connection((HOST, server.port), timeout=20) as slow:
+            slow.sendall(head.encode())
+            while (got := server.publish(encode(released(1)), token)).status == 201:
+                pass
+            assert (got.status, got.json["reason"]) == (429, "publishing")
+        assert turned_away(server, "publishing") == 1
+
+
+def test_a_client_that_is_turned_away_is_in_the_log_once_and_in_the_numbers_without_its_address(url: str) -> None:
+    with process(url, streams_each=1) as server:
+        for _ in range(5):
+            assert server.publish(b"{}", "no-token").status == 401
+        assert turned_away(server, "unauthenticated") == 5
+        assert HOST.encode() not in server.get("/metrics").body
+        logged = server.stop()
+    told = [json.loads(line) for line in logged.splitlines() if "turned away" in line]
+    assert [(each["client"], each["reason"], each["level"]) for each in told] == [(HOST, "unauthenticated", "warning")]
+
+
+# -- pages of others ---------------------------------------------------------------------------------
+
+
+def preflight(server: Served, path: str, method: str = "GET") -> Got:
+    headers = {"Origin": "https://other.example", "Access-Control-Request-Method": method}
+    return server.ask("OPTIONS", path, headers={**headers, "Access-Control-Request-Headers": "if-none-match"})
+
+
+def test_a_page_of_another_site_may_ask_what_everybody_may_read_and_nothing_else(url: str) -> None:
+    with process(url, proxy="127.0.0.1") as server:
+        for path in ("/v1/exchanges", f"/v1/exchanges/{EXCHANGE}/rounds", "/v1/events", "/v1/stream/tallies"):
+            got = preflight(server, path)
+            assert (got.status, got.headers["access-control-allow-origin"]) == (204, "*")
+            assert got.headers["access-control-allow-methods"] == "GET, HEAD"
+            assert "authorization" not in got.headers["access-control-allow-headers"].lower()
+            assert "access-control-allow-credentials" not in got.headers
+        for path, method in (("/v1/events", "POST"), ("/v1/rejected", "GET"), ("/nothing", "GET"), ("/", "GET")):
+            refused = preflight(server, path, method)
+            assert refused.status in (404, 405)
+            assert not [name for name in refused.headers if name.startswith("access-control-allow")]
+
+
+@pytest.mark.parametrize("settings", [{}, {"proxy": "127.0.0.1", "read": "token"}])
+def test_no_page_of_another_site_may_ask_where_reading_is_not_for_everybody(url: str, settings: dict[str, str]) -> None:
+    with process(url, **settings) as server:
+        assert preflight(server, "/v1/exchanges").status == 405

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from ledger.api.access.allowances import Asker
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import NOW
 from ledger.api.server.app import Application
@@ -183,10 +184,9 @@ async def test_what_is_gone_is_told_with_the_earliest_position(tmp_path: Path) -
                 await service.history.existing(Frontier.parse(lost))
             assert (problem.value.slug, problem.value.more["earliest"]) == ("gone", "0:4")
         assert await service.history.existing(Frontier({0: 4})) == Frontier({0: 4})
+        question = Question(VIEW_KINDS["tally"], EXCHANGE, "", ".json", "")
         with pytest.raises(HttpProblem, match="lost its beginning"):  # rather than wrong figures
-            await service.bodies.answer(
-                Question(VIEW_KINDS["tally"], EXCHANGE, "", ".json", ""), NOW, lambda work: None
-            )
+            await service.bodies.answer(question, NOW, Asker("", lambda work: None))
         assert not readiness(service.replica).ready
 
 

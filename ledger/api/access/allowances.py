@@ -1,7 +1,9 @@
 """Who a client is by its address, and how much work one client may ask for."""
 
 import math
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -29,6 +31,18 @@ def client_of(host: str) -> str:
     return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
 
 
+def client_in(request: Request) -> str:
+    """The client that a request comes from."""
+    return client_of(request.client.host if request.client else "")
+
+
+class Asker(NamedTuple):
+    """Who asks, and what takes work from what that client may ask for; it raises HttpProblem where nothing is left."""
+
+    client: str
+    spend: Callable[[int], None]
+
+
 class Allowance:
     """The work that a client has left, at a time."""
 
@@ -53,11 +67,11 @@ class Allowances:
         """Take work from what a client has left. Raises HttpProblem where nothing is."""
         if not self._rate:
             return
-        allowance = self._allowance(client_of(request.client.host if request.client else ""), now)
+        allowance = self._allowance(client_in(request), now)
         if allowance.left <= 0:
             wait_s = math.ceil((1 - allowance.left) / self._rate)
             detail = f"this address has asked for more than its share; come again in {wait_s} seconds"
-            raise HttpProblem("too-many", detail, {"Retry-After": str(wait_s)})
+            raise HttpProblem("too-many", detail, {"Retry-After": str(wait_s)}, reason="work")
         allowance.left -= work
 
     def _allowance(self, client: str, now: float) -> Allowance:

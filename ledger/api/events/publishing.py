@@ -2,28 +2,33 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from prometheus_client import Counter
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 
+from ledger.api.access.allowances import client_in
+from ledger.api.access.capacity import Capacity
 from ledger.api.access.tokens import Token
 from ledger.api.events.notices import NoticesView, noticed
 from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem, answer_to, members, problem_of
 from ledger.api.telemetry.tracing import Tracing
 from ledger.client import AsyncLedger
-from ledger.errors import LedgerError, LogDamaged, LogUnreachable
+from ledger.errors import InvalidEvent, LedgerError, LogDamaged, LogUnreachable
 from ledger.follow.books import paused_garbage_collection
 from ledger.follow.replica import Replica
 from ledger.log.port import Receipt
+from ledger.pacing import paced
 from ledger.settings import Settings
 from schemas.carriers import with_id
 from schemas.entrants import by_token
 from schemas.record import Position
 
+Members: TypeAlias = dict[str, Any]
+"""A model as JSON."""
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json")
 LINE_BYTES_MAX = 256 * 1024
 """A line is refused from 64 KiB on and then kept whole, for which it must not be larger than this."""
@@ -87,41 +92,46 @@ class Publishing:
         self._settings = settings
         self._counted = counted
         self._tracing = tracing
-        self._running = 0
+        self._running = Capacity(settings.serve_publishing, settings.serve_publishing_each)
 
     async def publish(self, request: Request, token: Token) -> Answer:
         """Publish the events of a request. Raises HttpProblem for one that cannot be read as lines."""
-        if self._running >= self._settings.serve_publishing:
-            detail = f"{self._running} requests are being published; send it again"
-            raise HttpProblem("too-many", detail, {"Retry-After": "1"})
-        self._running += 1
+        client = client_in(request)
+        if not self._running.enter(client):
+            detail = f"{self._running.of(client)} requests of this address are being published; send it again"
+            raise HttpProblem("too-many", detail, {"Retry-After": "1"}, reason="publishing")
         try:
             _check_media_type(request)
+            _check_coding(request)
             lines = self._lines(await self._body(request))
             with self._tracing.part("publish", {"ledger.lines": len(lines)}) as span:
                 answer = await self._publish(lines, token)
                 span.tell({"ledger.status": answer.status})
             return answer
         finally:
-            self._running -= 1
+            self._running.leave(client)
 
     async def _publish(self, lines: Sequence[SentLine], token: Token) -> Answer:
-        results: list[Accepted | Refused] = []
-        refused: list[LedgerError] = []
+        results: list[Members] = []
+        refused: list[tuple[SentLine, LedgerError]] = []
         new: dict[Position, bytes] = {}
-        events = [line.event for line in lines]
+        events = [line.event async for line in paced(lines)]
         waiting = zip(lines, events, strict=True)
         sender = by_token(token.name)
         async for outcome in self._ledger.publish_stream(events, sender):
             line, event = next(waiting)
-            results.append(_result(line, outcome))
-            self._counted.labels(_kind(outcome)).inc()
+            results.append(_result(line, outcome).model_dump(mode="json"))
             if not isinstance(outcome, Receipt):
-                refused.append(outcome)
-                await self._ledger.reject(f"http:{token.name}:{line.number}", outcome, line.raw, sender)
+                refused.append((line, outcome))
             elif not outcome.duplicate:
                 new[outcome.position] = event
-        return _answer(results, refused, await self._notices(new))
+        await self._ledger.reject_many(
+            [(f"http:{token.name}:{line.number}", error, line.raw) async for line, error in paced(refused)], sender
+        )
+        known = len(results) - len(refused) - len(new)
+        for kind, times in (("new", len(new)), ("known", known), ("refused", len(refused))):
+            self._counted.labels(kind).inc(times)
+        return _answer(results, [error for _, error in refused], await self._notices(new))
 
     async def _notices(self, new: Mapping[Position, bytes]) -> NoticesView | None:
         """What new events have brought with them, where the books are here and the log is short."""
@@ -150,11 +160,12 @@ class Publishing:
             raise HttpProblem("too-slow", f"the body did not come within {BODY_S:.0f} seconds") from error
 
     def _lines(self, body: bytes) -> list[SentLine]:
+        count = body.rstrip(BLANK).count(b"\n") + 1  # before there are as many objects
+        if count > self._settings.serve_lines:
+            raise _too_large(f"{count:,} lines", f"{self._settings.serve_lines:,}")
         lines = list(_split(body))
         if not lines:
             raise HttpProblem("invalid-request", "the body is empty; send events, one JSON object a line")
-        if len(lines) > self._settings.serve_lines:
-            raise _too_large(f"{len(lines):,} lines", f"{self._settings.serve_lines:,}")
         for line in lines:
             if len(line.raw) > LINE_BYTES_MAX:
                 raise _too_large(f"line {line.number} of {len(line.raw):,} bytes", f"{LINE_BYTES_MAX:,}")
@@ -171,7 +182,7 @@ async def _limited(request: Request, largest: int) -> bytes:
 
 
 def _split(body: bytes) -> Iterator[SentLine]:
-    for number, raw in enumerate(body.split(b"\n"), 1):
+    for number, raw in enumerate(body.rstrip(BLANK).split(b"\n"), 1):
         if raw.strip(BLANK):
             yield SentLine(number, raw)
 
@@ -180,6 +191,13 @@ def _check_media_type(request: Request) -> None:
     said = request.headers.get("content-type", "")
     if said and said.partition(";")[0].strip().lower() not in MEDIA_TYPES:
         raise HttpProblem("wrong-media-type", f"send {MEDIA_TYPES[0]}: events, one JSON object a line")
+
+
+def _check_coding(request: Request) -> None:
+    coding = request.headers.get("content-encoding", "identity")
+    if coding.strip().lower() != "identity":
+        detail = f"a body with Content-Encoding: {coding[:80]} is not read here; send it as it is"
+        raise HttpProblem("wrong-media-type", detail, {"Accept-Encoding": "identity"})
 
 
 def _too_large(what: str, limit: str) -> HttpProblem:
@@ -200,20 +218,13 @@ def _result(line: SentLine, outcome: Receipt | LedgerError) -> Accepted | Refuse
     return Refused(line=line.number, status=told["status"], problem=told)
 
 
-def _kind(outcome: Receipt | LedgerError) -> str:
-    if isinstance(outcome, Receipt):
-        return "known" if outcome.duplicate else "new"
-    return "refused"
-
-
-def _answer(results: list[Accepted | Refused], refused: Sequence[LedgerError], notices: NoticesView | None) -> Answer:
+def _answer(results: list[Members], refused: Sequence[LedgerError], notices: NoticesView | None) -> Answer:
     """201 where all lines are in the log, 207 where some are; else what is wrong with the first of each kind."""
-    told = Receipts(accepted=len(results) - len(refused), refused=len(refused), results=results, notices=notices)
-    document = told.model_dump(mode="json")
+    told = Receipts(accepted=len(results) - len(refused), refused=len(refused), results=[], notices=notices)
+    document = {**told.model_dump(mode="json"), "results": results}
     if not refused:
         return Answer(orjson.dumps(document), status=201)
     if told.accepted:
         return Answer(orjson.dumps(document), status=207)
-    problems = [problem_of(each) for each in refused]
-    worst = next((each for each in problems if each.slug == "invalid-events"), problems[0])
+    worst = problem_of(next((each for each in refused if isinstance(each, InvalidEvent)), refused[0]))
     return answer_to(HttpProblem(worst.slug, worst.detail, worst.headers, **worst.more, **document))

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from ledger.api.access.allowances import Asker
 from ledger.api.access.tokens import Token
 from ledger.api.service.service import Service
 
@@ -18,9 +19,10 @@ class Call(NamedTuple):
     given: Mapping[str, str]
     token: Token | None
 
-    def spend(self, work: int) -> None:
-        """Take work from what the client may ask for. Raises HttpProblem where it has nothing left."""
-        self.service.spend(self.request, work)
+    @property
+    def asker(self) -> Asker:
+        """Who asks, at whose cost an answer is made."""
+        return self.service.asker(self.request)
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]

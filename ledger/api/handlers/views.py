@@ -46,14 +46,16 @@ def view(kind: ViewKind) -> Handler:
 
 async def _read(call: Call, question: Question) -> ASGIApp:
     asked, service, headers_in = as_of(call.given), call.service, call.request.headers
-    found = await service.bodies.answer(question, asked, call.spend)
+    cleared = service.bodies.kept.cleared
+    found = await service.bodies.answer(question, asked, call.asker)
     headers = _headers(call, found, question, asked)
     if matches(found.body.tag, headers_in.get("if-none-match")):
         return Answer(b"", found.body.media_type, 304, headers)
     answer = Answer(found.body.raw, found.body.media_type, 200, headers)
     if is_zipped := takes_zipped(headers_in.get("accept-encoding", "")):
-        answer = answer.zipped()
-    if found.position is service.replica.reached or asked.position is not None:
+        answer = await answer.packed()
+    is_lasting = found.position is service.replica.reached or asked.position is not None
+    if is_lasting and cleared == service.bodies.kept.cleared:
         service.hot.put(call.request.scope, is_zipped, _name(question), answer)
     return answer
 
@@ -99,7 +101,7 @@ async def proof(call: Call) -> ASGIApp:
     bound = await service.history.bound(asked)
     exchange, figure = _exchange(call), call.request.path_params["figure"]
     question = Question(VIEW_KINDS["explanation"], exchange, figure, ".json", "")
-    found = await service.bodies.answer(question, asked, call.spend)
+    found = await service.bodies.answer(question, asked, call.asker)
     told = Explanation.model_validate_json(found.body.raw)
     cut = dict(asked.texts)
     if bound.stop is not None:

@@ -31,6 +31,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "wrong-media-type": (415, "The body is of a kind that is not read here"),
     "misdirected": (421, "This server does not go by that name"),
     "too-many": (429, "Too many requests at once"),
+    "head-too-large": (431, "The head of the request is too large"),
     "internal": (500, "The server made a mistake"),
     "unavailable": (503, "The ledger cannot answer now"),
 }
@@ -38,7 +39,8 @@ TITLES: Mapping[str, tuple[int, str]] = {
 
 
 class ProblemView(BaseModel):
-    """A problem (RFC 9457). Some have more members: the `problems` of an event, the `earliest` position, receipts."""
+    """A problem (RFC 9457). Some have more members: the `problems` of an event, the `earliest` position, receipts, the
+    `reason` why a client is turned away."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -16,13 +16,14 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledger.api.access.allowances import REQUEST_WORK
+from ledger.api.access.allowances import REQUEST_WORK, client_in
 from ledger.api.access.authorization import check_access
 from ledger.api.access.hosts import is_named, is_private
+from ledger.api.access.tokens import Role
 from ledger.api.contract.operation import Operation
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.handlers.call import Call
-from ledger.api.http.answers import Answer, takes_zipped
+from ledger.api.http.answers import ALLOWED, Answer, takes_zipped
 from ledger.api.http.problems import INTERNAL, HttpProblem, answer_to, problem_of
 from ledger.api.http.query import FORMATS, parameters
 from ledger.api.server.page_files import Page
@@ -53,7 +54,9 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_private and scope["type"] == "http" and not is_named(scope):
             told = "ask for it as localhost, or by its address; LEDGER_SERVE_PROXY names a proxy in front of it"
-            await answer_to(HttpProblem("misdirected", told))(scope, receive, send)
+            problem = HttpProblem("misdirected", told)
+            self.service.turned_away.note_problem(client_in(Request(scope)), problem)
+            await answer_to(problem)(scope, receive, send)
             return
         if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
@@ -129,7 +132,7 @@ class _Endpoint:
         with self._service.tracing.request(request, self._operation.path) as span:
             answer = await self._answer(request)
             if isinstance(answer, Answer) and takes_zipped(request.headers.get("accept-encoding", "")):
-                answer = answer.zipped()
+                answer = await answer.packed()
             status = answer.status if isinstance(answer, Answer) else 200
             span.tell({"http.response.status_code": status})
             if status >= 500:
@@ -141,6 +144,12 @@ class _Endpoint:
         if self._is_logged(status):
             log_request(request, self._operation.id, status, seconds)
         await answer(scope, receive, send)
+
+    def preflight(self, request: Request) -> Answer | None:
+        """What a browser is told that asks whether another site's page may read this; None where it may not."""
+        is_for_all = self._operation.needs is Role.read and self._service.shared
+        asked = request.headers.get("access-control-request-method")
+        return Answer(b"", status=204, headers=ALLOWED) if is_for_all and asked in ("GET", "HEAD") else None
 
     def _is_logged(self, status: int) -> bool:
         asked, operation = self._service.settings.serve_log, self._operation
@@ -159,6 +168,7 @@ class _Endpoint:
             return await operation.handler(Call(service, request, given, token))
         except LedgerError as error:
             problem = problem_of(error)
+            service.turned_away.note_problem(client_in(request), problem)
             if problem.slug == "internal":
                 logger.error("%s failed: %s", operation.id, error)
         except Exception:
@@ -170,6 +180,9 @@ class _Endpoint:
 async def _refused(request: Request, error: Exception) -> Any:
     """What Starlette refuses by itself: an address that is none, a method that it does not take."""
     assert isinstance(error, HTTPException)
+    endpoint = request.scope.get("endpoint")
+    if request.method == "OPTIONS" and isinstance(endpoint, _Endpoint) and (answer := endpoint.preflight(request)):
+        return answer
     if error.status_code == 405:
         return answer_to(HttpProblem("wrong-method", f"{request.method} is not for this address", error.headers))
     return answer_to(HttpProblem("no-such-page", "the routes are in /v1/openapi.json"))

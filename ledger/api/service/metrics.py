@@ -1,6 +1,6 @@
 """Numbers for Prometheus, in base units: seconds, bytes, and counts that end in `_total`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -20,10 +20,18 @@ BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 class Metrics:
     """The numbers of one server."""
 
-    def __init__(self, replica: Replica, history: History, bodies: Lru[Any], streams: Streams, hot: HotAnswers) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        history: History,
+        bodies: Lru[Any],
+        streams: Streams,
+        hot: HotAnswers,
+        turned_away: Mapping[str, int],
+    ) -> None:
         self._hot = hot
         self._registry = CollectorRegistry()
-        self._registry.register(_Scraped(replica, history, bodies, streams))
+        self._registry.register(_Scraped(replica, history, bodies, streams, turned_away))
         self.requests = Counter(
             "ledger_http_requests", "Requests answered", ["route", "status"], registry=self._registry
         )
@@ -70,7 +78,15 @@ class Requests:
 class _Scraped(Collector):
     """What is read when it is asked for."""
 
-    def __init__(self, replica: Replica, history: History, bodies: Lru[Any], streams: Streams) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        history: History,
+        bodies: Lru[Any],
+        streams: Streams,
+        turned_away: Mapping[str, int],
+    ) -> None:
+        self._turned_away = turned_away
         self._replica = replica
         self._history = history
         self._bodies = bodies
@@ -85,7 +101,18 @@ class _Scraped(Collector):
         yield CounterMetricFamily("ledger_folds", "Readings of other moments that were folded", history.folds)
         yield self._cache("ledger_cache_hits", "Questions answered from a cache", bodies.hits, history.cache.hits)
         yield self._cache("ledger_cache_misses", "Questions that were not", bodies.misses, history.cache.misses)
-        yield GaugeMetricFamily("ledger_cache_bytes", "Bytes of bodies that are kept", bodies.weight)
+        kept = GaugeMetricFamily(
+            "ledger_cache_bytes", "Bytes that a cache holds, as they are reckoned", labels=["cache"]
+        )
+        kept.add_metric(["bodies"], bodies.weight)
+        kept.add_metric(["readings"], history.cache.weight)
+        yield kept
+        turned_away = CounterMetricFamily(
+            "ledger_turned_away", "Requests and connections refused, by why", labels=["why"]
+        )
+        for why, times in self._turned_away.items():
+            turned_away.add_metric([why], times)
+        yield turned_away
         yield CounterMetricFamily("ledger_stream_sent_bytes", "Bytes sent on streams", streams.sent_bytes)
         opened = GaugeMetricFamily("ledger_streams", "Streams that are open", labels=["kind"])
         for kind in KINDS:

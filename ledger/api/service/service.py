@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 
-from ledger.api.access.allowances import Allowances
+from ledger.api.access.allowances import Allowances, Asker, client_in
 from ledger.api.access.hosts import shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
+from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.publishing import Publishing
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics
+from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
@@ -39,22 +42,28 @@ class Service:
             self.replica,
             ledger.log,
             self.tracing,
-            events_max=settings.serve_cache_events,
-            folds_max=settings.serve_folds,
-            waiting_max=settings.serve_folds_waiting,
+            settings.serve_cache_moments,
+            FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
         )
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
-        self.streams = Streams(self.replica, self.history, self.bodies, settings, self.spend)
+        self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
-        self.metrics = Metrics(self.replica, self.history, self.bodies.kept, self.streams, self.hot)
+        self.turned_away = TurnedAway()
+        self.metrics = Metrics(
+            self.replica, self.history, self.bodies.kept, self.streams, self.hot, self.turned_away.by_reason
+        )
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
 
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""
         self.allowances.spend(request, work, time.monotonic())
+
+    def asker(self, request: Request) -> Asker:
+        """Who asks by a request."""
+        return Asker(client_in(request), partial(self.spend, request))
 
     def fail(self, error: BaseException) -> None:
         """Say that the server cannot go on."""

@@ -7,28 +7,34 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from threading import Lock
+from typing import TypeVar
 
+from ledger.api.access.allowances import Asker
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
+from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.indexes import Indexes
 from ledger.api.telemetry.tracing import Tracing
 from ledger.book.cut import Cut
 from ledger.book.cuts.book import books_at
 from ledger.book.cuts.index import ExchangeBound
-from ledger.follow.books import Books
+from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.bound import Bound, named_record
 from ledger.follow.replica import WAIT_S, Replica, Version
 from ledger.log.port import EventLog
 from schemas.record import Batch, Frontier, Record, Row
 
-Spend: TypeAlias = Callable[[int], None]
+T = TypeVar("T")
 
 INDEXED_FROM = 5_000
 """So many events make an exchange large: a fold of fewer takes less than a tenth of a second."""
-EVENT_WEIGHT = 8
-"""What the empty books of a cut weigh in a cache that counts events."""
+READING_BYTES, EVENT_BYTES = 32 * 1024, 3_000
+"""What books take, and what each of their events adds once views were made of them: measured 25 kB, and 1,100 bytes of
+large exchanges to 4,200 of small ones that are told at length."""
+NAME_BYTES = 100
+"""What each exchange of its scope adds to a key."""
 
 
 class Place:
@@ -44,23 +50,32 @@ class Place:
         """The same for two requests that must get the same bytes."""
         return self.scope, self.version, self.cut
 
+    @property
+    def events(self) -> int:
+        """How many events are folded for it, at most."""
+        return sum(self.version)
+
+
+class _Reading:
+    """The books at a place, once they are there. One thread at a time uses them: asking makes what is asked for."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.books: Books | None = None
+
 
 class History:
-    """Readings of a replica at other moments than now. `folds_max`: how many are folded at once."""
+    """Readings of a replica at other moments than now."""
 
-    def __init__(
-        self, replica: Replica, log: EventLog, tracing: Tracing, events_max: int, folds_max: int, waiting_max: int
-    ) -> None:
-        self.cache: Lru[Books] = Lru(events_max)
+    def __init__(self, replica: Replica, log: EventLog, tracing: Tracing, bytes_max: int, turns: FairTurns) -> None:
+        self.cache: Lru[_Reading] = Lru(bytes_max)
         replica.when_redacted(self.cache.clear)
         self.folds = 0
         self._indexes = Indexes(replica)
         self._replica = replica
         self._log = log
         self._tracing = tracing
-        self._turns = asyncio.Semaphore(folds_max)
-        self._waiting_max = waiting_max
-        self._folding: dict[Hashable, asyncio.Task[Books]] = {}
+        self._turns = turns
 
     async def bound(self, asked: AsOf) -> Bound:
         """How far a request reads, once all of that is here. Raises HttpProblem for a position that is not there,
@@ -115,36 +130,38 @@ class History:
         detail = f"there is no going on from {position}: {why}; start again from the earliest position"
         return HttpProblem("gone", detail, earliest=earliest, end=str(end))
 
-    async def books(self, place: Place, spend: Spend) -> Books:
-        """The books at a place: the kept ones where that is now; else `spend` is told how many events are to be folded.
+    async def read(self, place: Place, asker: Asker, make: Callable[[Books], T]) -> T:
+        """What `make` makes of the books at a place: of the kept ones where that is now; else in a thread, of others.
+
+        Those are folded once, however many ask for them, at the cost of whoever is first.
 
         Raises HttpProblem where too many ask, or one asks for too much.
         """
         replica = self._replica
         if place.cut.is_whole and place.version == replica.version(place.scope):
-            return replica.books
-        found = self.cache.get(place.key)
-        return found or await self._folded(place, spend)
+            with paused_garbage_collection():
+                return make(replica.books)
+        async with self._turns.turn(asker.client, place.events):
+            reading = self.cache.get(place.key) or self._begun(place, asker)
+            is_new = reading.books is None
+            made = await asyncio.to_thread(self._made, place, reading, make)
+            replica.garbage.grown(place.events if is_new else 0)
+            return made
 
-    async def _folded(self, place: Place, spend: Spend) -> Books:
-        """Folded once, however many ask for it at the same time, and for them also when the first one has gone."""
-        task = self._folding.get(place.key)
-        if task is None:
-            if len(self._folding) >= self._waiting_max:
-                raise HttpProblem("too-many", "too many other moments are asked for at once", {"Retry-After": "1"})
-            spend(sum(place.version))
-            task = self._folding[place.key] = asyncio.create_task(self._fold(place))
-            task.add_done_callback(lambda _: self._folding.pop(place.key, None))
-        return await asyncio.shield(task)
+    def _begun(self, place: Place, asker: Asker) -> _Reading:
+        asker.spend(place.events)
+        reading = _Reading()
+        weight = READING_BYTES + EVENT_BYTES * place.events + NAME_BYTES * len(place.scope)
+        self.cache.put(place.key, reading, weight)
+        return reading
 
-    async def _fold(self, place: Place) -> Books:
-        async with self._turns:
-            self.folds += 1
-            with self._tracing.part("fold", {"ledger.events": sum(place.version)}):
-                books = await asyncio.to_thread(self._read, place)
-        self._replica.garbage.grown(sum(place.version))
-        self.cache.put(place.key, books, EVENT_WEIGHT + sum(place.version))
-        return books
+    def _made(self, place: Place, reading: _Reading, make: Callable[[Books], T]) -> T:
+        with reading.lock, paused_garbage_collection():
+            if reading.books is None:
+                self.folds += 1
+                with self._tracing.part("fold", {"ledger.events": place.events}):
+                    reading.books = self._read(place)
+            return make(reading.books)
 
     def _read(self, place: Place) -> Books:
         """Fold, in a thread of its own: up to a place, the replica never changes."""

@@ -1,5 +1,6 @@
 """Indexes of large exchanges, from which their books at any cut are made without a fold, within a bound of memory."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from threading import Lock
 
@@ -34,22 +35,30 @@ class Indexes:
     def __init__(self, replica: Replica, bytes_max: int = BYTES_MAX) -> None:
         self._replica = replica
         self._kept: Lru[_Indexed] = Lru(bytes_max)
-        replica.when_redacted(self._kept.clear)
+        replica.when_redacted(self._forget)
         self._repeated: set[str] = set()
-        self._making = Lock()
+        self._making: defaultdict[str, Lock] = defaultdict(Lock)
+        self._keeping = Lock()
 
     def of(self, exchange: str, count: int) -> CutIndex | None:
         """The index of at least the first so many events of an exchange; None where there is none."""
-        with self._making:
-            known = self._kept.get(exchange)
+        with self._keeping:
+            making = self._making[exchange]
+        with making:
+            with self._keeping:
+                known = self._kept.get(exchange)
             if known is None or known.count < count:
                 known = None if exchange in self._repeated else self._made(known, exchange, count)
             return None if known is None else known.index
 
+    def _forget(self) -> None:
+        with self._keeping:
+            self._kept.clear()
+
     def _made(self, known: _Indexed | None, exchange: str, count: int) -> _Indexed | None:
         books = Books() if known is None else known.books
         recorded = [] if known is None else [*known.index.recorded]
-        events = self._replica.events
+        events, cleared = self._replica.events, self._kept.cleared
         rows = [row for _, row in events.rows(exchange, count, after=len(recorded))]
         books.take(Batch(events.partition_of(exchange), rows, rows[-1][0]))
         book = books.book(exchange)
@@ -57,5 +66,7 @@ class Indexes:
             self._repeated.add(exchange)
             return None
         made = _Indexed(books, CutIndex(book, [*recorded, *(row[1] for row in rows)]), count)
-        self._kept.put(exchange, made, made.index.size + BYTES_OF_CLAIM * count)
+        with self._keeping:
+            if cleared == self._kept.cleared:
+                self._kept.put(exchange, made, made.index.size + BYTES_OF_CLAIM * count)
         return made

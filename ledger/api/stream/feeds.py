@@ -6,7 +6,7 @@ are made once.
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ from ledger.api.lru import Lru
 from ledger.api.stream.frames import Frames
 from ledger.api.views.bodies import BodyCache
 from ledger.book.projection import ViewKey
-from ledger.follow.books import Books, paused_garbage_collection
+from ledger.follow.books import Books
 from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from schemas.codec import skim
@@ -259,17 +259,15 @@ class SharedViews:
             return "round", self._bodies.view_now("round", view.exchange, str(view.round))
         return "removed", view_bytes(Removed(exchange=view.exchange, round=view.round))
 
-    def differing(self, earlier: Books, what: str, wanted: Filter) -> list[ViewKey]:
-        """The views that are not as they were in some earlier books."""
-        now, then = self._replica.books, earlier
-        every = self.shown(now.every_view() | then.every_view(), what, wanted)
-        with paused_garbage_collection():
-            return [each for each in every if _digest(now, each) != _digest(then, each)]
+    def digests(self, what: str, wanted: Filter, books: Books) -> dict[ViewKey, bytes]:
+        """What each view that a client wants is like in some books."""
+        found = ((each, books.view(each)) for each in self.shown(books.every_view(), what, wanted))
+        return {each: view_digest(view_bytes(view)) for each, view in found if view is not None}
 
-
-def _digest(books: Books, view: ViewKey) -> bytes:
-    found = books.view(view) if view.exchange in books.by_exchange else None
-    return view_digest(None if found is None else view_bytes(found))
+    def differing(self, earlier: Mapping[ViewKey, bytes], what: str, wanted: Filter) -> list[ViewKey]:
+        """The views that are not as they were in earlier books."""
+        every = self.shown(self.every() | earlier.keys(), what, wanted)
+        return [each for each in every if view_digest(self.item(each)[1]) != earlier.get(each)]
 
 
 def _order(view: ViewKey) -> tuple[str, int]:

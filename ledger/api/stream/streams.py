@@ -11,13 +11,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from ledger.api.access.allowances import client_of
+from ledger.api.access.allowances import Asker
 from ledger.api.access.hosts import shared_by
 from ledger.api.http.answers import INERT, Headers
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf, position
 from ledger.api.lru import Lru
-from ledger.api.state.history import History, Spend
+from ledger.api.state.history import History
 from ledger.api.stream.feeds import SHARED_BYTES, EventFeed, Feed, Filter, SharedViews, ViewFeed
 from ledger.api.stream.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
 from ledger.api.views.bodies import BodyCache
@@ -42,7 +42,7 @@ class Streams:
         history: History,
         bodies: BodyCache,
         settings: Settings,
-        spend: Callable[[Request, int], None],
+        asker: Callable[[Request], Asker],
     ) -> None:
         self.open: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class Streams:
         self.is_stopping = False
         self._replica = replica
         self._history = history
-        self._spend = spend
+        self._asker = asker
         self._views = SharedViews(replica, bodies)
         self._chunks: Lru[Any] = Lru(SHARED_BYTES)
         replica.when_redacted(self._chunks.clear)
@@ -62,11 +62,12 @@ class Streams:
     async def stream(self, request: Request, given: Mapping[str, str], kind: str) -> "Stream":
         """The stream that a request asks for. Raises HttpProblem."""
         wanted, frames = _filter(given), _frames(request)
-        self._check_caps(_client(request))
+        asker = self._asker(request)
+        self._check_caps(asker.client)
         after = await self._after(request, given)
-        feed = await self._feed(kind, wanted, frames, after, partial(self._spend, request))
-        self._check_caps(_client(request))  # others may have come meanwhile
-        return Stream(self, kind, _client(request), frames, feed)
+        feed = await self._feed(kind, wanted, frames, after, asker)
+        self._check_caps(asker.client)  # others may have come meanwhile
+        return Stream(self, kind, asker.client, frames, feed)
 
     def stop(self) -> None:
         """End every stream, so that its client comes again, perhaps to another server."""
@@ -99,7 +100,7 @@ class Streams:
         found = position(given, "Last-Event-ID" if last else "since")
         return await self._history.existing(found) if found else NOWHERE
 
-    async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier, spend: Spend) -> Feed:
+    async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier, asker: Asker) -> Feed:
         if kind == "events":
             return EventFeed(self._replica, self._chunks, wanted, frames, after)
         views = self._views
@@ -114,17 +115,18 @@ class Streams:
         scope = tuple(sorted(self._replica.exchanges)) if wanted.exchange is None else (wanted.exchange,)
         asked = AsOf(Cut(), after, (("position", str(after)),))
         place = self._history.place(scope, asked, await self._history.bound(asked))
-        earlier = await self._history.books(place, spend)
+        earlier = await self._history.read(place, asker, partial(views.digests, kind, wanted))
         return ViewFeed(views, kind, wanted, frames, after, views.differing(earlier, kind, wanted))
 
     def _check_caps(self, client: str) -> None:
         if self.is_stopping:
             raise HttpProblem("unavailable", "the server is stopping; come again", {"Retry-After": "1"})
         if self.open.total() >= self.settings.serve_streams:
-            raise HttpProblem("unavailable", "the server has as many streams as it takes", {"Retry-After": "10"})
+            detail = "the server has as many streams as it takes"
+            raise HttpProblem("unavailable", detail, {"Retry-After": "10"}, reason="streams")
         if self._clients[client] >= self.settings.serve_streams_each:
             detail = f"this address has {self._clients[client]} streams already; close one"
-            raise HttpProblem("too-many", detail, {"Retry-After": "10"})
+            raise HttpProblem("too-many", detail, {"Retry-After": "10"}, reason="streams")
 
     @contextmanager
     def counted(self, stream: "Stream") -> Iterator[None]:
@@ -243,7 +245,3 @@ def _frames(request: Request) -> Frames:
     if not accepted or SSE in accepted or "text/*" in accepted or "*/*" in accepted:
         return SseFrames()
     raise HttpProblem("not-acceptable", f"a stream is had as {SSE} or {NDJSON}")
-
-
-def _client(request: Request) -> str:
-    return client_of(request.client.host if request.client else "")

@@ -1,12 +1,14 @@
 """Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
 
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple, cast
 
+from ledger.api.access.allowances import Asker
 from ledger.api.http.answers import CSV, JSON, tag_of
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
 from ledger.api.software import SOFTWARE
-from ledger.api.state.history import History, Place, Spend
+from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
@@ -66,18 +68,22 @@ class BodyCache:
         replica.when_redacted(self.kept.clear)
         self._licence = licence
 
-    async def answer(self, question: Question, asked: AsOf, spend: Spend) -> Found:
-        """A view as bytes; `spend` is told of the work that it takes. Raises UnknownName, HttpProblem."""
+    async def answer(self, question: Question, asked: AsOf, asker: Asker) -> Found:
+        """A view as bytes, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
         bound = await self._history.bound(asked)
         place = self._history.place(self._scope(question), asked, bound)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
         key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
         body = self.kept.get(key)
         if body is None:
-            books = await self._history.books(place, spend)
-            with paused_garbage_collection():
-                body = self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
-            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
+
+            def make(books: Books) -> Body:
+                return self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
+
+            cleared = self.kept.cleared
+            body = await self._history.read(place, asker, make)
+            if cleared == self.kept.cleared:
+                self._keep(key, body, place.scope)
         return Found(body, place.position)
 
     def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
@@ -89,8 +95,11 @@ class BodyCache:
         if body is None:
             with paused_garbage_collection():
                 body = self._written(question, self._replica.books)
-            self.kept.put(key, body, BODY_WEIGHT + len(body.raw))
+            self._keep(key, body, scope)
         return body.raw
+
+    def _keep(self, key: Hashable, body: Body, scope: Sequence[str]) -> None:
+        self.kept.put(key, body, BODY_WEIGHT + NAME_BYTES * len(scope) + len(body.raw))
 
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:

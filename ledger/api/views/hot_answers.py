@@ -34,7 +34,8 @@ class HotAnswers:
     def put(self, scope: Scope, zipped: bool, route: str, answer: Answer) -> None:
         """Keep an answer, to those who take compressed ones or do not, until something new comes to the log."""
         hot = Hot(route, answer, self._replica.reached)
-        self._kept.put(_key(scope, zipped), hot, ANSWER_WEIGHT + len(answer.body))
+        weight = ANSWER_WEIGHT + len(scope["path"]) + len(scope["query_string"]) + len(answer.body)
+        self._kept.put(_key(scope, zipped), hot, weight)
 
     def find(self, scope: Scope) -> Answer | None:
         """The answer to a plain request, where nothing has come since it was made."""

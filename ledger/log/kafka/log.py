@@ -96,11 +96,13 @@ class KafkaLog:
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
 
-    async def reject(self, refusal: Refusal) -> None:
+    async def reject(self, *refusals: Refusal) -> None:
         await self._check(REJECTED)
-        topic, told = REJECTED.name(self.address.prefix), reject_headers(refusal)
+        topic = REJECTED.name(self.address.prefix)
         async with self.connection.sending() as producer:
-            await producer.send_and_wait(topic, refusal.payload, refusal.key, headers=told)
+            told = [(each, reject_headers(each)) for each in refusals]
+            sent = [await producer.send(topic, each.payload, each.key, headers=headers) for each, headers in told]
+            await asyncio.gather(*sent)
 
     async def acknowledge(
         self, numbers: Sequence[int], by: str = "", why: str = "", at: datetime | None = None
