@@ -5,12 +5,15 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 invalid events, 4 log unreachable,
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from ledger.cli.lazy import Listed, Version, lazy_group
 from ledger.errors import LedgerError, exit_code
 
+DEBUG = "LEDGER_DEBUG"
+"""Read from the environment alone: what goes wrong may be the settings."""
 COMMANDS = {
     "publish": Listed("ledger.cli.publish", "Publish events, one JSON object a line, or CSV rows by a mapping."),
     "rejected": Listed(
@@ -92,14 +95,18 @@ def main() -> None:
 
 
 def run(command: typer.Typer) -> None:
-    """Run a command, and turn what this project raises into one clear message and an exit code."""
-    try:
-        command()
-    except LedgerError as error:
-        from ledger.cli.options import shown, stderr  # a command that ends well may need no console
+    """Run a command. Whatever goes wrong ends in one clear message and an exit code, a defect of ours included.
 
-        stderr().print(f"[red]error:[/] {shown(str(error))}")
-        sys.exit(exit_code(error))
+    With `LEDGER_DEBUG` in the environment the traceback comes before it.
+    """
+    try:
+        try:
+            command()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()  # here, where a full disk can still be told
+    except LedgerError as error:
+        _fail(str(error), exit_code(error))
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):  # which Typer turns into exit 1
             raise
@@ -108,6 +115,26 @@ def run(command: typer.Typer) -> None:
         sys.exit(130)
     except BrokenPipeError:
         _leave_pipe()
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}")
+    except Exception as error:
+        _fail(
+            f"{type(error).__name__}: {error}\nThis is a defect of `{command.info.name}`, whatever it was given: "
+            f"please report it, with what the same command shows with {DEBUG}=1 before it"
+        )
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong, and end. Called where it was caught."""
+    from ledger.cli.options import shown, stderr  # a command that ends well may need no console
+
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exc()
+    stderr().print(f"[red]error:[/] {shown(message)}")
+    sys.exit(code)
 
 
 def _leave_pipe() -> None:
