@@ -86,7 +86,7 @@ class CsvMapping:
         """The mapping in a TOML file. Raises UsageError, which names the file, the place and the reason."""
         try:
             return cls.of(tomllib.loads(path.read_text("utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
             raise UsageError(f"{path}: cannot be read as TOML: {error}") from error
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error

@@ -1,6 +1,5 @@
 """Every setting, in one place: flags over environment (`LEDGER_...`) over `ledger.toml`."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
@@ -133,7 +132,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             wrong = (f"LEDGER_{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
             raise UsageError(f"{'; '.join(wrong)} (in the environment or ledger.toml)") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
             raise UsageError(f"ledger.toml: cannot be read as TOML: {error}") from error
 
     def trust(self) -> Trust:

@@ -120,7 +120,7 @@ def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progres
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[InputLine] = deque()
         read = _reading(name, file)
-        lines = _remembered(_csv_lines(name, read, mapping) if mapping else _json_lines(name, read), waiting)
+        lines = _remembered(csv_lines(name, read, mapping) if mapping else json_lines(name, read), waiting)
         tried, refused = tally.tried, len(tally.refused)
         to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
@@ -183,14 +183,14 @@ async def _as_they_come(events: Iterator[bytes | InvalidEvent]) -> AsyncIterator
         yield item
 
 
-def _json_lines(name: str, lines: Iterator[bytes]) -> Lines:
+def json_lines(name: str, lines: Iterator[bytes]) -> Lines:
     for number, raw in enumerate(lines, 1):
         text = raw.strip()
         if text:
             yield InputLine(f"{name}:{number}", raw, with_id(text))
 
 
-def _csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
+def csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
     consumed: list[str] = []
     rows = csv.DictReader(_noting(_texts(lines), consumed))
     try:
