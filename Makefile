@@ -14,7 +14,7 @@ PORT ?= 9092
 NODES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style bench kafka contracts lock clean
+.PHONY: help run test check style bench siege kafka contracts lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ style: .venv/dev
 
 bench: .venv/dev ## Measure against the peers, in one run
 	$(BIN)/python -m benchmarks
+
+siege: .venv/dev ## Publish a million events while everything is killed, filled up and broken; SIEGE="--log kafka --events N"
+	$(BIN)/python -m tests.siege $(SIEGE)
 
 kafka: .venv/kafka ## Run a real Kafka until Ctrl-C; needs Java 17 and Maven; NODES=3 for three nodes
 	@$(BIN)/python -m broker --nodes $(NODES) --port $(PORT)

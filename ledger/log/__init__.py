@@ -75,10 +75,15 @@ def _sqlite(url: str, create: bool) -> EventLog:
     from ledger.log.sqlite import SqliteLog
 
     path = _file(url)
-    if not path.parent.is_dir():
-        raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
-    if not create and not path.is_file():
-        raise LogUnreachable(f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one")
+    try:
+        if not path.parent.is_dir():
+            raise LogUnreachable(f"{path}: there is no directory {path.parent}; create it first")
+        if not create and not path.is_file():
+            raise LogUnreachable(
+                f"there is no ledger at {path.absolute()}; `ledger publish` or `ledger demo` makes one"
+            )
+    except OSError as error:  # such as of a name that is too long
+        raise LogUnreachable(f"{path}: {error.strerror}") from error
     return SqliteLog(path, trust=Settings.load(url).trust())
 
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from broker.cluster import Cluster
 from ledger.log.kafka import Address, Connection
 from ledger.log.kafka.topics import ensure_topics
 from ledger.settings import Settings
+from schemas.topics import EVENTS
 
 LOOK_S = 0.05
 
@@ -41,6 +44,13 @@ async def deleted(brokers: str, topic: str) -> None:
             if described["error_code"]:
                 return
             await asyncio.sleep(LOOK_S)
+
+
+async def layout(cluster: Cluster, url: str) -> Sequence[dict[str, Any]]:
+    """Of each partition of a ledger's events: its leader, and which nodes are in sync (Kafka's own names)."""
+    async with administered(cluster.bootstrap) as admin:
+        [described] = await admin.describe_topics([EVENTS.name(prefix(url))])
+    return described["partitions"]  # type: ignore[no-any-return]
 
 
 @asynccontextmanager

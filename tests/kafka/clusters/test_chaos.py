@@ -4,28 +4,26 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import orjson
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from broker.cluster import Cluster
 from ledger.client import AsyncLedger, What
 from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
 from schemas.record import NOWHERE, Frontier
-from schemas.topics import EVENTS, TALLIES
+from schemas.topics import TALLIES
 from schemas.views import Round, Tally, view_bytes
 from tests.kafka.conftest import killed_at_the_end
 from tests.kafka.load import load
 from tests.kafka.publisher import EXCHANGES
-from tests.kafka.topics import fresh
+from tests.kafka.topics import fresh, layout
 from tests.kafka.workers import LOOK_S, Kept, Worker, all_live, opened, settled, workers
 from tests.log.events import released
 
@@ -144,30 +142,20 @@ async def in_sync_again(cluster: Cluster, node: int, moment: float, url: str) ->
     await asyncio.sleep(moment + 0.5)
     deadline = time.monotonic() + NODE_S
     await asyncio.to_thread(cluster.nodes[node - 1].wait, deadline)
-    while any(len(each["isr"]) < 3 for each in await _layout(cluster, url)):
+    while any(len(each["isr"]) < 3 for each in await layout(cluster, url)):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
 
 
 async def some_leader(cluster: Cluster, url: str, chance: random.Random) -> int:
     """The node that leads some partition of the events."""
-    return int(chance.choice(await _layout(cluster, url))["leader"])
+    return int(chance.choice(await layout(cluster, url))["leader"])
 
 
 async def controller(cluster: Cluster, url: str, chance: random.Random) -> int:
     """The node that leads the controllers, by what each keeps of its last vote."""
     states = [orjson.loads((each.data / "__cluster_metadata-0/quorum-state").read_bytes()) for each in cluster.nodes]
     return int(max(states, key=lambda state: int(state["leaderEpoch"]))["leaderId"])
-
-
-async def _layout(cluster: Cluster, url: str) -> Sequence[dict[str, Any]]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
-    try:
-        await admin.start()
-        [described] = await admin.describe_topics([EVENTS.name(url.rpartition("/")[2])])
-    finally:
-        await admin.close()
-    return described["partitions"]  # type: ignore[no-any-return]
 
 
 # -- looking on --------------------------------------------------------------------------------
