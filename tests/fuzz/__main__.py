@@ -5,6 +5,7 @@ where it arose, is shown once, with what makes it again. Exit 1 where there is o
 """
 
 import argparse
+import logging
 import random
 import sys
 import tempfile
@@ -91,6 +92,7 @@ def _place(error: BaseException) -> str:
 
 def main() -> int:
     options = _options()
+    logging.disable(logging.WARNING)
     print(f"seed {options.seed}\n\n{HEAD}", flush=True)
     found = list[str]()
     for name in options.reader or READERS:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from ledger.admission import admit
 from ledger.api.access.tokens import Role, Tokens
+from ledger.api.views.proofs import Proofs, proofs_bytes
 from ledger.book.cut import Cut
 from ledger.cli.publish import csv_lines, json_lines
 from ledger.csv_mapping import CsvMapping
@@ -23,7 +24,7 @@ from ledger.errors import InvalidEvent, LedgerError, LogUnreachable, UsageError,
 from ledger.log import open_log
 from ledger.parse_text import count_members, moment_members
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
-from ledger.proof.figure import Bounds, ProvedFigure, SignedFigure
+from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring, rotation
 from ledger.proof.note import Note, SigningKey, VerifierKey, parse_note, split_notes
 from ledger.proof.signed import verdict
@@ -37,10 +38,11 @@ from schemas.codec import UnknownEvent, decode, encode, skim
 from schemas.dsse import event_bytes
 from schemas.events import AnyEvent
 from schemas.record import Frontier, Position
+from schemas.redaction import redacted_bytes
 from tests.api.serving import HOST, NDJSON, make_token, serving
 from tests.cli.run import DATA, inside
 from tests.history.bundled import NOVEMBER, history
-from tests.log.events import released
+from tests.log.events import EXCHANGE, released
 from tests.replay.keeping import KEY, KEYRING, NAME, NOON, WITNESS, archived, opened, published
 from tests.replay.keeping import signed as checkpoint_of
 from tests.replay.tampering import records
@@ -100,7 +102,8 @@ def events(_: Path) -> Sequence[bytes]:
 
 def carried_events(_: Path) -> Sequence[bytes]:
     plain = encode(released(1))
-    return [signed(released(1)), confluent(plain), cloud_event(plain), cloud_event_in_base64(plain), plain]
+    carried = [confluent(plain), cloud_event(plain), cloud_event_in_base64(plain)]
+    return [plain, *carried, signed(released(1)), redacted_bytes(released(1).id, EXCHANGE, bytes(32))]
 
 
 def read_lean(raw: bytes) -> None:
@@ -243,7 +246,19 @@ def read_proof(raw: bytes) -> object:
     if b'"signature"' in raw:
         return verify_figure(raw.decode(errors="replace"), KEYRING)
     figure = ProvedFigure.model_validate_json(raw)
-    return verify_figure(str(SignedFigure(figure, KEY.sign(Note(figure.text)))), KEYRING)
+    try:
+        note = KEY.sign(Note(figure.text))
+    except TypeError as error:  # a number that no keeper can print
+        raise Refused from error
+    return verify_figure(str(SignedFigure(figure, note)), KEYRING)
+
+
+def read_offered(path: Path) -> None:
+    """As a server finds it in its folder of proofs."""
+    found = asyncio.run(Proofs(path.parent).of(NOVEMBER))
+    proofs_bytes(found)
+    if not found:
+        raise Refused
 
 
 # -- words: cuts, counts, positions, settings, tokens, command lines ------------------------------
@@ -463,7 +478,8 @@ TABLE: Sequence[Reader] = (
     Reader("notes", notes, of_text(read_notes), FAILED),
     Reader("keys", keys, of_text(read_keys), FAILED),
     Reader("edges", edges, of_file(read_edges, "edges.json"), (Refused,)),
-    Reader("proof", proofs, of_bytes(read_proof), (VerificationFailed, ValidationError)),
+    Reader("proof", proofs, of_bytes(read_proof), (VerificationFailed, ValidationError, Refused)),
+    Reader("offered proof", proofs, of_file(read_offered, f"a{SUFFIX}"), (Refused,)),
     Reader(
         "archive", archives, of_file(partial(verify_archive, keyring=KEYRING)), (VerificationFailed, LogUnreachable)
     ),

@@ -11,7 +11,7 @@ from tests.fuzz.__main__ import fuzz
 from tests.fuzz.readers import TABLE, Reader
 
 SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))
-INPUTS, SECONDS = 3_000, 12.0
+INPUTS, SECONDS = 3_000, 6.0
 
 each_reader = pytest.mark.parametrize("reader", TABLE, ids=lambda reader: reader.name)
 

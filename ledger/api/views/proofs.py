@@ -150,8 +150,10 @@ def _offered(path: Path, stamp: _Stamp, known: _Offered | None) -> _Offered:
         if found.format != FORMAT:
             raise ValueError(f"its format is {found.format[:40]!r}")
         told = {"figure": canonical(found.figure), "cut": found.cut, "value": found.value, "time": found.time}
-        return _Offered(stamp, found.exchange, _view.validate_python(told))
-    except (OSError, ValueError) as error:
+        view = _view.validate_python(told)
+        proofs_bytes([view])  # which cannot tell a number of more than 64 bits
+        return _Offered(stamp, found.exchange, view)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         logger.warning("%s is not offered: it is no proof of a figure: %s", path, error)
         return _Offered(stamp, "", None)
 
