@@ -183,7 +183,7 @@ class PartitionFold:
 
     def _take_vouched(self, part: Batch) -> None:
         """Fold what was handled, by what is known of it: each message is valid and at home, or passed over."""
-        if passed_over := self.books.vouched.but_for[self.partition]:
+        if passed_over := self.books.vouched.but_for.get(self.partition):
             part = part._replace(rows=[row for row in part.rows if row[0] not in passed_over])
         self.books.take(part)
 

@@ -13,11 +13,12 @@ from ledger.follow.books import Books
 from ledger.follow.replica import Replica
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka import log as log_module
+from ledger.log.kafka.reader import Fetched
 from ledger.log.kafka.version import version_of_views
 from ledger.log.port import Message
 from ledger.settings import TRUSTING, Trust
 from ledger.worker import partition_fold, turns
-from ledger.worker.partition_fold import ViewMessage
+from ledger.worker.partition_fold import PartitionFold, ViewMessage
 from ledger.worker.turns import Turns
 from schemas.codec import encode
 from schemas.topics import EVENTS, POSITION, TALLIES
@@ -47,6 +48,14 @@ class Looks:
 
         monkeypatch.setattr(books, "_validated", validated)
         monkeypatch.setattr(partition_fold, "view_messages", computed)
+
+
+async def test_a_broker_that_gives_nothing_yet_changes_nothing() -> None:
+    """As one does that is slow: nothing is vouched for, and the first answer has no records."""
+    async with opened("kafka://127.0.0.1:1") as log:
+        fold = PartitionFold(log, 0, "version")
+        await fold.take(Fetched(0, [], -1))
+        assert fold.reached == -1
 
 
 @asynccontextmanager

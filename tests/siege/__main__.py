@@ -126,8 +126,8 @@ def _head(besieged: Besieged, options: argparse.Namespace, seconds: float) -> li
     return [
         machine(),
         "",
-        f"`python -m tests.siege --log {options.log} --events {options.events} --seed {options.seed}`, {where}; "
-        f"published in {seconds:,.0f} s.",
+        f"`python -m tests.siege --log {options.log} --events {options.events} --seed {options.seed} "
+        f"--minutes {options.minutes:g}`, {where}; published for {seconds:,.0f} s.",
         *([f"Not done: {', '.join(missing)}."] if missing else []),
     ]
 
@@ -145,7 +145,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--log", choices=TITLES, default="sqlite", help="default: %(default)s")
     parser.add_argument("--events", type=int, default=EVENTS, help="each once; repeats come on top (%(default)s)")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="default: a new one")
-    parser.add_argument("--minutes", type=float, default=60, help="publish no longer (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=60, help="publish no longer, though not all is (%(default)s)")
     parser.add_argument("--write", action="store_true", help=f"also write docs/{PAGE.name}")
     return parser.parse_args()
 

@@ -28,6 +28,7 @@ PARTITIONS = 6
 BACK_S = 300.0
 BY_SERVER = range(0, PUBLISHERS, 2)
 """The publishers that publish over HTTP; the others publish to the log themselves."""
+SESSION_S = "10"
 SOON = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "400"}
 
 
@@ -143,7 +144,7 @@ class Besieged:
             time.sleep(0.05)
 
     def start_worker(self) -> None:
-        self.workers[:] = [Worker(self.url, self.folder, **self._faked())]
+        self.workers[:] = [Worker(self.url, self.folder, LEDGER_WORKER_SESSION=SESSION_S, **self._faked())]
 
     def wait_live(self) -> None:
         asyncio.run(all_live(self.workers, PARTITIONS, BACK_S))
