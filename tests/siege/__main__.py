@@ -63,7 +63,7 @@ async def _counts(besieged: Besieged) -> Counts:
     async with opened_log(besieged.url) as log:
         async with aclosing(log.read()) as batches:
             async for batch in batches:
-                for offset, _, payload in batch.rows:
+                for offset, _, payload, _ in batch.rows:
                     number = int(orjson.loads(payload)["occurrence"].removeprefix("freed-"))
                     records[number] += 1
                     if payload != encode(event(number)):
