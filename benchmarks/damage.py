@@ -28,10 +28,10 @@ from ledger.errors import LedgerError, VerificationFailed
 from ledger.follow.checkpoints import examined
 from ledger.log import opened_log
 from ledger.log.port import EventLog, Message
-from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.figure import Bounds
 from ledger.proof.keys import Keyring, TrustedKey
-from ledger.proof.note import Note, SigningKey
+from ledger.proof.note import SigningKey
 from replay.archive.reading import Archive
 from replay.archive.verify import verify_archive
 from replay.archive.writing import export
@@ -234,8 +234,9 @@ def _borne_out(here: Path) -> None:
     _audited("ledger.db", keyring=None)(here)
 
 
-def _checkpoint(here: Path) -> Sequence[tuple[Note, object]]:
-    return [(note, parse_checkpoint(note)) for note in judging_notes(str(here / "kept"))]
+def _checkpoint(here: Path) -> Sequence[Checkpoint]:
+    """What it says: of its two signatures either is enough, and one of an unknown key is passed over."""
+    return [parse_checkpoint(note) for note in judging_notes(str(here / "kept"))]
 
 
 def _tokens(here: Path) -> object:

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import apsw
 import pytest
 
 from ledger.errors import LogUnreachable, VerificationFailed
@@ -18,6 +17,7 @@ from replay.checkpoints.store import CheckpointStore
 from schemas.record import Position
 from tests.cli.run import Ran, inside
 from tests.history.bundled import history
+from tests.log import events
 from tests.replay.keeping import EVENTS, HOUR, KEY, KEYRING, NOON, WITNESS, append, opened, published
 
 
@@ -31,10 +31,7 @@ def sign(url: str, store: CheckpointStore, least: int = 1, full: bool = False) -
 
 def tamper(path: Path, offset: int) -> None:
     """Change a record of a SQLite ledger behind its back."""
-    connection = apsw.Connection(str(path))
-    connection.execute("DROP TRIGGER records_never_change")
-    connection.execute("UPDATE records SET recorded_at = recorded_at + 1 WHERE offset = ?", (offset,))
-    connection.close()
+    events.tamper(path, f"UPDATE records SET recorded_at = recorded_at + 1 WHERE offset = {offset}")
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["file", "directory"])
