@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
@@ -15,6 +16,7 @@ from ledger.api.access.tokens import Token
 from ledger.api.events.notices import NoticesView, noticed
 from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem, answer_to, members, problem_of
+from ledger.api.state.fair_turns import FairTurns
 from ledger.api.telemetry.tracing import Tracing
 from ledger.client import AsyncLedger
 from ledger.errors import InvalidEvent, LedgerError, LogDamaged, LogUnreachable
@@ -32,6 +34,8 @@ Members: TypeAlias = dict[str, Any]
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json")
 LINE_BYTES_MAX = 256 * 1024
 """A line is refused from 64 KiB on and then kept whole, for which it must not be larger than this."""
+MANY_LINES = 100
+"""Requests of more are published one after another: several at once take no less time, and as many times the memory."""
 BODY_S = 30.0
 """Within which a body has to come, so that nobody keeps others out by sending slowly."""
 BLANK = b" \t\r\n"
@@ -93,6 +97,7 @@ class Publishing:
         self._counted = counted
         self._tracing = tracing
         self._running = Capacity(settings.serve_publishing, settings.serve_publishing_each)
+        self._turns = FairTurns(1, settings.serve_publishing, settings.serve_publishing_each)
 
     async def publish(self, request: Request, token: Token) -> Answer:
         """Publish the events of a request. Raises HttpProblem for one that cannot be read as lines."""
@@ -104,9 +109,11 @@ class Publishing:
             _check_media_type(request)
             _check_coding(request)
             lines = self._lines(await self._body(request))
-            with self._tracing.part("publish", {"ledger.lines": len(lines)}) as span:
-                answer = await self._publish(lines, token)
-                span.tell({"ledger.status": answer.status})
+            turn = self._turns.turn(client, len(lines)) if len(lines) > MANY_LINES else nullcontext()
+            async with turn:
+                with self._tracing.part("publish", {"ledger.lines": len(lines)}) as span:
+                    answer = await self._publish(lines, token)
+                    span.tell({"ledger.status": answer.status})
             return answer
         finally:
             self._running.leave(client)
