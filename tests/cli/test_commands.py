@@ -392,7 +392,7 @@ def test_doctor_says_what_is_wrong(loaded: Path, here: Path) -> None:
         file.seek(10 * 4096)
         file.write(b"\xff" * 4096)
     ran = inside(here, "doctor")
-    assert ran.code == 1
+    assert ran.code == 5
     assert "wrong:" in ran.err
     assert "all is well" not in ran.err
 
