@@ -120,6 +120,12 @@ def test_a_row_that_lacks_something_ends_the_program(changed: dict[str, Any], to
         check([*OPERATIONS, LIVE._replace(**changed)])
 
 
+def test_an_address_names_all_its_methods_to_who_comes_with_another(demo: Served) -> None:
+    for path, allowed in (("/v1/events", "GET, HEAD, POST"), ("/v1/events/x", "DELETE, GET, HEAD"), ("/", "GET, HEAD")):
+        got = demo.ask("PUT", path)
+        assert (got.status, got.headers["allow"]) == (405, allowed)
+
+
 # -- the server does what it describes -----------------------------------------------------------------
 
 

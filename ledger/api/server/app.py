@@ -123,6 +123,8 @@ class _Endpoint:
     def __init__(self, operation: Operation, service: Service) -> None:
         self._operation = operation
         self._service = service
+        methods = {each.method for each in OPERATIONS if each.path == operation.path}
+        self.allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         self._requests = service.metrics.requests_of(operation.id)
         self._durations = service.metrics.durations.labels(operation.id)
 
@@ -184,5 +186,6 @@ async def _refused(request: Request, error: Exception) -> Any:
     if request.method == "OPTIONS" and isinstance(endpoint, _Endpoint) and (answer := endpoint.preflight(request)):
         return answer
     if error.status_code == 405:
-        return answer_to(HttpProblem("wrong-method", f"{request.method} is not for this address", error.headers))
+        allowed = {"Allow": endpoint.allowed} if isinstance(endpoint, _Endpoint) else error.headers
+        return answer_to(HttpProblem("wrong-method", f"{request.method} is not for this address", allowed))
     return answer_to(HttpProblem("no-such-page", "the routes are in /v1/openapi.json"))
