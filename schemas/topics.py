@@ -206,7 +206,12 @@ def _kept_for_ever(batch_bytes_max: int) -> Mapping[str, str]:
 
 
 _LATEST_BY_KEY: Mapping[str, str] = MappingProxyType(
-    {"cleanup.policy": "compact", "unclean.leader.election.enable": "false"}
+    {
+        "cleanup.policy": "compact",
+        # Else a broker refuses what a worker writes whose clock is an hour ahead.
+        "message.timestamp.type": "LogAppendTime",
+        "unclean.leader.election.enable": "false",
+    }
 )
 # A broker cleans no segment that it still writes to, by itself up to a GiB of each partition, and who starts reads all.
 _LATEST_VIEWS: Mapping[str, str] = MappingProxyType({**_LATEST_BY_KEY, "segment.bytes": str(16 * 1024 * 1024)})

@@ -37,6 +37,14 @@ async def _configured(admin: object, name: str, config: dict[str, str]) -> None:
     await admin.alter_configs([resource])  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("topic", [TALLIES, ROUNDS, PROGRESS], ids=lambda topic: topic.suffix)
+async def test_a_worker_whose_clock_is_ahead_writes_all_the_same(kafka: str, topic: Topic) -> None:
+    async with opened(await fresh(kafka)) as log, log.connection.sending() as producer:
+        ahead = round((time.time() + 20 * 3600) * 1000)
+        sent = await producer.send(topic.name(log.address.prefix), b"{}", b"A", timestamp_ms=ahead)
+        assert (await sent).timestamp < ahead
+
+
 async def gone(url: str, topic: Topic) -> None:
     await deleted(url.removeprefix("kafka://").split("/")[0], topic.name(prefix(url)))
 
