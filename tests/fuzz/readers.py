@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ledger.admission import admit
 from ledger.api.access.tokens import Role, Tokens
 from ledger.api.views.proofs import Proofs, proofs_bytes
+from ledger.blocking import Ledger
 from ledger.book.cut import Cut
 from ledger.cli.publish import csv_lines, json_lines
 from ledger.csv_mapping import CsvMapping
@@ -43,6 +44,7 @@ from tests.api.serving import HOST, NDJSON, make_token, serving
 from tests.cli.run import DATA, inside
 from tests.history.bundled import NOVEMBER, history
 from tests.log.events import EXCHANGE, released
+from tests.replay.audit.auditing import audited, ledger_of
 from tests.replay.keeping import KEY, KEYRING, NAME, NOON, WITNESS, archived, opened, published
 from tests.replay.keeping import signed as checkpoint_of
 from tests.replay.tampering import records
@@ -259,6 +261,18 @@ def read_offered(path: Path) -> None:
     proofs_bytes(found)
     if not found:
         raise Refused
+
+
+def read_ledger(path: Path) -> None:
+    """A ledger of one record that nobody validated: read, and audited."""
+    database = path.with_suffix(".db")
+    for each in path.parent.glob(f"{database.name}*"):
+        each.unlink()
+    url = ledger_of(database, path.read_bytes())
+    if audited(url).failures():
+        raise Refused
+    with Ledger.open(url) as ledger:
+        ledger.tallies()
 
 
 # -- words: cuts, counts, positions, settings, tokens, command lines ------------------------------
@@ -484,6 +498,7 @@ TABLE: Sequence[Reader] = (
         "archive", archives, of_file(partial(verify_archive, keyring=KEYRING)), (VerificationFailed, LogUnreachable)
     ),
     Reader("sealed archive", archives, of_file(read_sealed), (VerificationFailed, LogUnreachable, Refused)),
+    Reader("ledger", events, of_file(read_ledger), (LedgerError, Refused)),
     Reader("cuts", cuts, of_text(read_cut), (UsageError, ValueError)),
     Reader("words", words, of_text(read_words), (ValueError,)),
     Reader("tokens", tokens, of_file(read_tokens), (LedgerError,)),

@@ -46,6 +46,7 @@ def besiege(besieged: Besieged, until: float) -> list[Fault]:
     kinds = {kind.name: kind for kind in KINDS if kind.is_possible(besieged)}
     while besieged.publishing() and time.monotonic() < until:
         besieged.wait_acknowledged()
+        besieged.supervise()
         time.sleep(chance.uniform(*BETWEEN_S))
         ahead = ahead or chance.sample([*kinds], len(kinds))
         faults.append(kinds[ahead.pop()].do(besieged, chance))
@@ -82,6 +83,7 @@ async def _counts(besieged: Besieged) -> Counts:
     counted["the server"] = sum(view["events"] for view in views.values())
     wrong += [f"the server's {name} is another" for name, each in tallies.items() if views[name] != _json(each)]
     if besieged.workers:
+        besieged.supervise()
         async with opened(besieged.url) as kept_log:
             kept = await settled(Kept(kept_log), BACK_S)
         counted["the worker"] = sum(each.events for each in kept.tallies())
