@@ -51,7 +51,9 @@ _HEADER_RULES: Mapping[str, Document] = {
     topics.ERROR_PARTITION: {"pattern": "^[0-9]+$"},
     topics.ERROR_OFFSET: {"pattern": "^[0-9]+$"},
 }
-_OPTIONAL = frozenset({topics.RECORDED, topics.ERROR_TOPIC, topics.ERROR_PARTITION, topics.ERROR_OFFSET})
+_OPTIONAL = frozenset(
+    {topics.RECORDED, topics.ENTERED_BY, topics.ERROR_TOPIC, topics.ERROR_PARTITION, topics.ERROR_OFFSET}
+)
 """What only a copy writes, and only a worker."""
 _DEAD_LETTER: Mapping[str, str] = {
     topics.ORIGIN: f"{topics.EVENTS.name()} 0:125",

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from schemas.codec import encode
@@ -54,13 +54,14 @@ def restart(server: Process) -> None:
 
 
 def insist(server: Process, token: str, body: bytes) -> None:
-    """Publish until it is acknowledged."""
+    """Publish until it is acknowledged. One that starts may say when to come again."""
     while True:
-        try:
-            assert server.publish(body, token).status == 201
-            return
-        except OSError:
-            time.sleep(0.1)
+        with suppress(OSError):
+            got = server.publish(body, token)
+            if got.status == 201:
+                return
+            assert (got.status, "retry-after" in got.headers) == (503, True), got.body
+        time.sleep(0.1)
 
 
 async def test_streams_miss_nothing_and_repeat_nothing(url: str) -> None:

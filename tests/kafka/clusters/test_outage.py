@@ -52,8 +52,8 @@ async def test_a_worker_and_clients_outlive_their_broker(one_node: Cluster, tmp_
             wrong, over = (
                 worker.said.count(f"{sees} how far the log reaches") for sees in ("cannot see", "sees again")
             )
-            # Outages that are close together are said once, and a machine under load can have one of its own.
-            assert 1 <= wrong == over <= 4
+            # Outages that are close together are said once, and a machine under load can have some of its own.
+            assert 1 <= over <= wrong <= 6
 
 
 async def outage(cluster: Cluster, worker: Worker) -> None:

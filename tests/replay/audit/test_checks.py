@@ -56,7 +56,10 @@ def test_a_plain_ledger_has_nothing_to_find(tmp_path: Path) -> None:
     url = ledger_of(tmp_path / "a.db", opened(1), freed(2, 12), let_go(3, 36, key="prisoners"))
     done = audited(url)
     assert {each.name: each.severity for each in done.outcomes if each.severity} == {"integrity": "notice"}
-    assert [each.name for each in done.outcomes if not each.seen.done] == ["signatures"]  # nobody asks for any
+    assert [each.name for each in done.outcomes if not each.seen.done] == [
+        "signatures",
+        "entered",
+    ]  # nobody asks for any, or says
 
 
 # -- integrity ---------------------------------------------------------------------------------
