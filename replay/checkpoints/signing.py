@@ -33,9 +33,10 @@ async def keep_signing(
 ) -> None:
     """Sign what is new every so many seconds, and as soon as `count` records of a partition are, until told to stop.
 
-    A log that does not answer is asked again. Raises VerificationFailed where it is not what was signed.
+    What was there at the beginning is signed already. A log that does not answer is asked again. Raises
+    VerificationFailed where it is not what was signed.
     """
-    due, shared = 0.0, False
+    due, shared = time.monotonic() + every_s, False
     while not stop.is_set():
         now = time.monotonic()
         least = 1 if now >= due else count

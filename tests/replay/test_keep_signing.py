@@ -62,7 +62,7 @@ def test_it_signs_by_count(tmp_path: Path) -> None:
         until(lambda: sizes(tmp_path / "kept") == [100], tmp_path)
         append(url, history()[100:149])
         time.sleep(2.5)
-        assert sizes(tmp_path / "kept") == [100]
+        assert sizes(tmp_path / "kept") == [100], (tmp_path / "err").read_text()
         append(url, history()[149:200])
         until(lambda: len(sizes(tmp_path / "kept")) == 2, tmp_path)
         process.send_signal(signal.SIGINT)
