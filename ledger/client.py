@@ -325,7 +325,7 @@ class AsyncLedger:
         while True:
             async with aclosing(Follower(self.log, books).follow()) as found:
                 async for changed in found:
-                    if exchanges := await outdated(self.log, books):
+                    if exchanges := {each.exchange for each in await outdated(self.log, books)}:
                         books = await read_books(self.log, end=books.reached)
                         changed |= {each for each in books.every_view() if each.exchange in exchanges}
                     for change in _changes(books, changed, what, before):

@@ -7,9 +7,9 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.book.cut import Cut
 from ledger.book.projection import ViewKey
-from ledger.follow.books import Books, Keep
+from ledger.follow.books import Books, Keep, RedactedEvent
 from ledger.follow.bound import bound_of
-from ledger.log.port import Batches, EventLog, Readable
+from ledger.log.port import Batches, EventLog, Readable, Redactable
 from schemas.record import Batch, Frontier, Progress, Record
 from schemas.redaction import is_redacted
 
@@ -119,11 +119,14 @@ async def read_books(
             return books
 
 
-async def outdated(log: EventLog, books: Books) -> set[str]:
-    """The exchanges of which books hold what the log has no more: it was redacted while or after they were read."""
+async def outdated(log: EventLog, books: Books) -> dict[RedactedEvent, Record]:
+    """What books hold and the log no more, with what stands there now: redacted while or after they were read.
+
+    A log that cannot remove bytes where they stand never has less than it had.
+    """
     told, books.outdated = books.outdated, set()
-    found = [(each.exchange, await log.find(each.event)) for each in told]
-    return {exchange for exchange, record in found if record is not None and is_redacted(record.payload)}
+    found = [(each, await log.find(each.event)) for each in told] if isinstance(log, Redactable) else []
+    return {each: record for each, record in found if record is not None and is_redacted(record.payload)}
 
 
 async def read_live(log: EventLog, cut: Cut, end: Frontier | None = None) -> Books:

@@ -11,7 +11,7 @@ from ledger.book.projection import ViewKey
 from ledger.errors import LogDamaged, LogUnreachable
 from ledger.follow.checkpoints import examined
 from ledger.follow.events import Entry, Events
-from ledger.follow.follower import Follower, books_of
+from ledger.follow.follower import Follower, books_of, outdated
 from ledger.follow.garbage import Garbage
 from ledger.follow.log_end import LogEnd
 from ledger.log.ids import MATCHES_MAX, hex_digits
@@ -20,7 +20,6 @@ from ledger.logs import Trouble
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Frontier, Position, Record, Row
-from schemas.redaction import is_redacted
 
 logger = logging.getLogger(__name__)
 
@@ -181,27 +180,16 @@ class Replica:
 
     async def _forget(self) -> None:
         """Let go of what is redacted in the log by now, and of all that was made from it."""
-        redacted, self.books.outdated = self.books.outdated, set()
-        found = {each.exchange for each in redacted if await self._is_redacted(each.event)}
-        for exchange in found:
+        redacted = await outdated(self._log, self.books)
+        for each, record in redacted.items():
+            for arrival in self.events.bearing(each.event):
+                self.events.redact(arrival, record.payload)
+        for exchange in {each.exchange for each in redacted}:
             changed = self.books.fold_again(exchange, self.events.rows(exchange, len(self.events.of(exchange))))
             for listener in self._listeners:
                 listener(changed)
-        for forget in self._forgetters if found else ():
+        for forget in self._forgetters if redacted else ():
             forget()
-
-    async def _is_redacted(self, event_id: str) -> bool:
-        """Put what the log has now in the place of an event; whether that is another thing."""
-        is_changed = False
-        for arrival in self.events.bearing(event_id):
-            entry = self.events[arrival]
-            before = NOWHERE.advanced(entry.partition, entry.offset - 1)
-            async with aclosing(self._log.read(before, NOWHERE.advanced(*entry.position))) as batches:
-                payloads = [payload async for batch in batches for _, _, payload, _ in batch.rows]
-            if payloads and is_redacted(payloads[0]):
-                self.events.redact(arrival, payloads[0])
-                is_changed = True
-        return is_changed
 
     async def reach(self, frontier: Frontier, timeout_s: float) -> bool:
         """Wait until a position is folded and the log was read to its end once; whether it is when the time is over."""
