@@ -20,18 +20,10 @@ BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 class Metrics:
     """The numbers of one server."""
 
-    def __init__(
-        self,
-        replica: Replica,
-        history: History,
-        bodies: Lru[Any],
-        streams: Streams,
-        hot: HotAnswers,
-        turned_away: Mapping[str, int],
-    ) -> None:
+    def __init__(self, hot: HotAnswers, scraped: "Scraped") -> None:
         self._hot = hot
         self._registry = CollectorRegistry()
-        self._registry.register(_Scraped(replica, history, bodies, streams, turned_away))
+        self._registry.register(scraped)
         self.requests = Counter(
             "ledger_http_requests", "Requests answered", ["route", "status"], registry=self._registry
         )
@@ -75,7 +67,7 @@ class Requests:
         return self._of[status]
 
 
-class _Scraped(Collector):
+class Scraped(Collector):
     """What is read when it is asked for."""
 
     def __init__(

@@ -12,7 +12,7 @@ from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.publishing import Publishing
 from ledger.api.http.problems import HttpProblem
-from ledger.api.service.metrics import Metrics
+from ledger.api.service.metrics import Metrics, Scraped
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
@@ -52,9 +52,8 @@ class Service:
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
         self.turned_away = TurnedAway()
-        self.metrics = Metrics(
-            self.replica, self.history, self.bodies.kept, self.streams, self.hot, self.turned_away.by_reason
-        )
+        scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, self.turned_away.by_reason)
+        self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
 
     def spend(self, request: Request, work: int) -> None:
