@@ -3,14 +3,16 @@
 import asyncio
 import http.client
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Thread
+from typing import IO, Any, NamedTuple
 
 import orjson
 
@@ -24,7 +26,7 @@ from tests.cli.run import BIN, environment
 
 HOST = "127.0.0.1"
 NDJSON = "application/x-ndjson"
-REACH_S = 30
+REACH_S = 60
 
 
 class Got(NamedTuple):
@@ -65,8 +67,10 @@ class Served:
 
     def wait(self) -> None:
         """Until it is up to date, or has found its log damaged."""
+        deadline = time.monotonic() + REACH_S
         while not ((health := self.get("/health/ready").json)["ready"] or health["damage"]):
-            pass
+            assert time.monotonic() < deadline, f"not up to date in {REACH_S} s: {health}"
+            time.sleep(0.01)
 
     def reach(self, position: str) -> None:
         """Until it has folded a position: asked of its health, which costs a client nothing of its share."""
@@ -94,25 +98,37 @@ class Process(Served):
         """Start it, on the port that it had before."""
         command = [str(BIN / "ledger"), "serve", "--port", str(self.port), "--log", self.url]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._logged.append(line)
-            if found := re.search(rf"http://{HOST}:(\d+)/", line):
-                self.port = int(found[1])
-                self.wait()
-                return self
-        raise AssertionError("".join(self._logged))
+        port: Future[int] = Future()
+        self._reader = Thread(target=self._read, args=(self.process.stderr, port), daemon=True)
+        self._reader.start()
+        self.port = port.result(REACH_S)
+        self.wait()
+        return self
 
-    def stop(self) -> str:
+    def _read(self, log: IO[str], port: "Future[int]") -> None:
+        """All that it logs, so that it never waits for a reader."""
+        with log:
+            for line in log:
+                self._logged.append(line)
+                if not port.done() and (found := re.search(rf"http://{HOST}:(\d+)/", line)):
+                    port.set_result(int(found[1]))
+        if not port.done():
+            port.set_exception(AssertionError("".join(self._logged)))
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> str:
         """Tell it to stop; what it has logged."""
-        self.process.terminate()
-        _, rest = self.process.communicate(timeout=20)
-        return "".join(self._logged) + rest
+        self.process.send_signal(sign)
+        self._ended()
+        return "".join(self._logged)
 
     def kill(self) -> None:
         """`kill -9`."""
         self.process.kill()
-        self.process.communicate()
+        self._ended()
+
+    def _ended(self) -> None:
+        self.process.wait(REACH_S)
+        self._reader.join(REACH_S)
 
 
 @contextmanager
@@ -130,17 +146,28 @@ def serving(url: str, **settings: object) -> Iterator[Served]:
     """A server in a thread of this process, which takes less time to start."""
     server = Served(url)
     chosen = Settings.model_validate({"log": url, "serve_port": 0, **{f"serve_{k}": v for k, v in settings.items()}})
-    with ThreadPoolExecutor(1) as pool:
-        address: Future[str] = Future()
-        stop: Future[Callable[[], None]] = Future()
-        running = pool.submit(lambda: asyncio.run(_serve(chosen, address, stop)))
-        try:
-            server.port = int(address.result(timeout=10).rstrip("/").rpartition(":")[2])
-            server.wait()
-            yield server
-        finally:
-            stop.result(timeout=10)()
-            running.result(timeout=20)
+    address: Future[str] = Future()
+    stop: Future[Callable[[], None]] = Future()
+    ended: Future[None] = Future()
+    Thread(target=_run, args=(chosen, address, stop, ended), daemon=True).start()
+    try:
+        server.port = int(address.result(REACH_S).rstrip("/").rpartition(":")[2])
+        server.wait()
+        yield server
+    finally:
+        stop.result(REACH_S)()
+        ended.result(REACH_S)
+
+
+def _run(settings: Settings, address: "Future[str]", stop: "Future[Callable[[], None]]", ended: "Future[None]") -> None:
+    """A server to its end. Whatever ends it is told to everybody who waits."""
+    try:
+        asyncio.run(_serve(settings, address, stop))
+        ended.set_result(None)
+    except BaseException as error:
+        for each in (address, stop, ended):
+            if not each.done():
+                each.set_exception(error)
 
 
 async def _serve(settings: Settings, address: "Future[str]", stop: "Future[Callable[[], None]]") -> None:

@@ -72,8 +72,7 @@ def test_writes_are_logged_and_reads_are_not_unless_asked_for(url: str) -> None:
 
 def test_the_server_ends_well_at_an_interrupt_too(url: str) -> None:
     with process(url) as server:
-        server.process.send_signal(signal.SIGINT)
-        _, logged = server.process.communicate(timeout=20)
+        logged = server.stop(signal.SIGINT)
         assert server.process.returncode == 0
         assert "Traceback" not in logged
 

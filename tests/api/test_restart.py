@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.codec import encode
 from tests.api.following import events
-from tests.api.serving import Process, make_token
+from tests.api.serving import REACH_S, Process, make_token
 from tests.log.events import released
 
 CLIENTS, EVENTS, BATCH = 100, 10_000, 250
@@ -55,7 +55,9 @@ def restart(server: Process) -> None:
 
 def insist(server: Process, token: str, body: bytes) -> None:
     """Publish until it is acknowledged. One that starts may say when to come again."""
+    deadline = time.monotonic() + REACH_S
     while True:
+        assert time.monotonic() < deadline, f"nothing is acknowledged in {REACH_S} s"
         with suppress(OSError):
             got = server.publish(body, token)
             if got.status == 201:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -162,8 +163,8 @@ def test_who_waits_while_another_thread_closes_the_ledger_is_told_so(url: str) -
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    while not asyncio.all_tasks(ledger._loop):
-        pass
+    while waiting.is_alive() and not asyncio.all_tasks(ledger._loop):
+        time.sleep(0.001)
     ledger.close()
     waiting.join(10)
     assert [type(error) for error in told] == [LogUnreachable]
