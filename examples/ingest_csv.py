@@ -1,4 +1,4 @@
-"""Turn any CSV of exchanges into typed events by a mapping file.
+"""Turn any table of exchanges into typed events by a mapping file.
 
     python examples/ingest_csv.py MAPPING CSV [--out FILE]
 
@@ -7,35 +7,39 @@ standard output, one a line, unless `--out` names a file. Rows that cannot becom
 error, the others are not held up, and the exit status is then 3.
 """
 
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import UsageError
+from ledger.mapping.document import TableMapping
+from ledger.mapping.records import rows_of
+from ledger.mapping.rows import map_row
 from ndjson import output
 from schemas.codec import encode
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 
 EXIT_USAGE = 2
 EXIT_REJECTED = 3
 
 
-def events(path: Path, mapping: CsvMapping, reject: Callable[[int, InvalidEvent], None]) -> Iterator[AnyEvent]:
-    """The event of each row of a CSV with a header. `reject` gets the line and the problems of the others."""
-    with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text, restval="")
-        for row in reader:
+def events(path: Path, mapping: TableMapping, reject: Callable[[int, InvalidEvent], None]) -> Iterator[AnyEvent]:
+    """The event of each row of a table. `reject` gets the line and the problems of the others."""
+    with path.open("rb") as file:
+        for row in rows_of(path.name, file, mapping.table, mapping.columns, tell):
             try:
-                if len(row) > len(reader.fieldnames or ()):
-                    raise InvalidEvent(Problem("", "has more values than the header has columns"))
-                yield map_row(row, mapping)
+                if isinstance(row.cells, InvalidEvent):
+                    raise row.cells
+                yield map_row(row.cells, mapping)
             except InvalidEvent as error:
-                reject(reader.line_num, error)
+                reject(row.number, error)
+
+
+def tell(notice: str) -> None:
+    typer.echo(notice, err=True)
 
 
 def main(
@@ -44,11 +48,6 @@ def main(
     out: Annotated[str, typer.Option(help="Where the events go: a file, or - for standard output.")] = "-",
 ) -> None:
     """Turn a CSV of exchanges into typed events, one a line."""
-    try:
-        columns = CsvMapping.load(mapping)
-    except UsageError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(EXIT_USAGE) from error
     rejected: list[int] = []
 
     def reject(line: int, error: InvalidEvent) -> None:
@@ -57,10 +56,14 @@ def main(
             typer.echo(f"{table.name}:{line}: {problem}", err=True)
 
     count = 0
-    with output(out) as stream:
-        for event in events(table, columns, reject):
-            stream.write(encode(event) + b"\n")
-            count += 1
+    try:
+        with output(out) as stream:
+            for event in events(table, TableMapping.load(mapping), reject):
+                stream.write(encode(event) + b"\n")
+                count += 1
+    except UsageError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_USAGE) from error
     typer.echo(f"{count} events; {len(rejected)} rows rejected", err=True)
     if rejected:
         raise typer.Exit(EXIT_REJECTED)

@@ -1,11 +1,10 @@
 """`ledger publish`: files of events, each line landed or refused and kept."""
 
 import asyncio
-import csv
 import sys
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
@@ -17,12 +16,14 @@ from rich.progress import Progress
 from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
-from ledger.csv_mapping import CsvMapping, map_row
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
+from ledger.mapping.document import TableMapping
+from ledger.mapping.records import rows_of
+from ledger.mapping.rows import map_row
 from schemas.carriers import with_id
 from schemas.codec import encode
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent
 
 app = typer.Typer()
 QUEUE_MAX = 1000
@@ -55,12 +56,12 @@ def publish(
     running it again. A line without an id gets one made from its own bytes. Bad lines are reported and
     kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
     """
-    csv_mapping = None if mapping is None else CsvMapping.load(mapping)
+    table_mapping = None if mapping is None else TableMapping.load(mapping)
     with Ledger.open(log, key=signing(sign)) as ledger:
         tally = _Tally(as_json, NewEvents(log))
         with progress_bar() as progress:
             for name in files:
-                _publish_file(ledger, name, csv_mapping, progress, tally)
+                _publish_file(ledger, name, table_mapping, progress, tally)
         stderr().print(str(tally))
         tally.published.tell(ledger)
     if tally.refused:
@@ -113,14 +114,14 @@ def outcome_members(origin: str, outcome: Receipt | LedgerError) -> dict[str, ob
     }
 
 
-def _publish_file(ledger: Ledger, name: str, mapping: CsvMapping | None, progress: Progress, tally: _Tally) -> None:
+def _publish_file(ledger: Ledger, name: str, mapping: TableMapping | None, progress: Progress, tally: _Tally) -> None:
     with ExitStack() as stack:
         # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
         file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[InputLine] = deque()
-        read = _reading(name, file)
-        lines = _remembered(csv_lines(name, read, mapping) if mapping else json_lines(name, read), waiting)
+        found = table_lines(name, file, mapping) if mapping else json_lines(name, _reading(name, file))
+        lines = _remembered(found, waiting)
         tried, refused = tally.tried, len(tally.refused)
         to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
@@ -190,45 +191,18 @@ def json_lines(name: str, lines: Iterator[bytes]) -> Lines:
             yield InputLine(f"{name}:{number}", raw, with_id(text))
 
 
-def csv_lines(name: str, lines: Iterator[bytes], mapping: CsvMapping) -> Lines:
-    consumed: list[str] = []
-    rows = csv.DictReader(_noting(_texts(lines), consumed))
+def table_lines(name: str, file: BinaryIO, mapping: TableMapping) -> Lines:
+    """The event of each row of a table. Raises UsageError for what concerns the whole table, before the first."""
+    for row in rows_of(name, file, mapping.table, mapping.columns, _notice):
+        yield InputLine(f"{name}:{row.number}", row.raw, _mapped(row.cells, mapping))
+
+
+def _notice(text: str) -> None:
+    stderr().print(f"[dim]{shown(text)}[/]")
+
+
+def _mapped(cells: Mapping[str, str] | InvalidEvent, mapping: TableMapping) -> bytes | InvalidEvent:
     try:
-        _ = rows.fieldnames
-    except csv.Error as error:
-        raise UsageError(f"{name}: the first line does not name the columns of a CSV: {error}") from error
-    consumed.clear()
-    while (row := _next_row(rows)) is not None:
-        raw = "".join(consumed).encode(errors="surrogateescape")
-        consumed.clear()
-        event = row if isinstance(row, InvalidEvent) else _mapped(row, raw, mapping)
-        yield InputLine(f"{name}:{rows.line_num}", raw, event)
-
-
-def _next_row(rows: "csv.DictReader[str]") -> dict[str, str] | InvalidEvent | None:
-    try:
-        return next(rows, None)
-    except csv.Error as error:
-        return InvalidEvent(Problem("", f"is no CSV: {error}"))
-
-
-def _texts(lines: Iterator[bytes]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield line.decode("utf-8" if number else "utf-8-sig", errors="surrogateescape")
-
-
-def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
-    for line in lines:
-        consumed.append(line)
-        yield line
-
-
-def _mapped(row: dict[str, str], raw: bytes, mapping: CsvMapping) -> bytes | InvalidEvent:
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        return InvalidEvent(Problem("", f"is not UTF-8: {error.reason} at byte {error.start + 1} of the row"))
-    try:
-        return encode(map_row(row, mapping))
+        return cells if isinstance(cells, InvalidEvent) else encode(map_row(cells, mapping))
     except InvalidEvent as error:
         return error

@@ -11,7 +11,9 @@ from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
-from ledger.parse_text import count_members, moment_members, put
+from ledger.members import put
+from ledger.words.counts import count_members
+from ledger.words.moments import moment_members
 from schemas.codec import UnknownEvent, decode, no_event_type
 from schemas.envelope import Envelope
 from schemas.errors import InvalidEvent, Problem

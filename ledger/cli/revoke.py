@@ -9,10 +9,10 @@ from ledger.blocking import Ledger
 from ledger.cli.options import AsJson, Log, Sign, print_json, shown, signing, stderr, stdout
 from ledger.errors import InvalidEvent, UsageError
 from ledger.follow.signatures import read_key
-from ledger.parse_text import moment_members
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import may_revoke
 from ledger.settings import Settings
+from ledger.words.moments import moment_members
 from schemas.errors import Problem
 from schemas.events import KeyRevoked
 from schemas.values import Moment, Source

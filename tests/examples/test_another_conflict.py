@@ -9,7 +9,7 @@ import pytest
 
 from ingest_csv import events
 from ledger import Books, Ledger, Receipt
-from ledger.csv_mapping import CsvMapping
+from ledger.mapping.document import TableMapping
 from schemas.codec import decode
 from schemas.errors import InvalidEvent
 from schemas.views import Estimate
@@ -102,8 +102,8 @@ def test_publishing_twice_is_harmless(lines: list[bytes], books: Books, tmp_path
 
 
 BAD = {
-    "people": ("twelve", "count"),
-    "when": ("5 March 2017", "occurred"),
+    "people": ("a crowd", "count"),
+    "when": ("5/3/2017", "occurred"),
     "what": ("captivity", "what"),
     "nationality": ("eastland", "nationality"),
     "trust": ("high", "trust"),
@@ -156,6 +156,6 @@ def test_a_mapping_that_is_none_exits_2(tmp_path: Path) -> None:
 
 def test_the_script_can_be_called_from_python(lines: list[bytes]) -> None:
     rejected: list[tuple[int, InvalidEvent]] = []
-    told = list(events(TABLE, CsvMapping.load(MAPPING), lambda line, error: rejected.append((line, error))))
+    told = list(events(TABLE, TableMapping.load(MAPPING), lambda line, error: rejected.append((line, error))))
     assert rejected == []
     assert told == [decode(line) for line in lines]

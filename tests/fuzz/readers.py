@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from unittest import mock
@@ -19,11 +20,10 @@ from ledger.api.access.tokens import Role, Tokens
 from ledger.api.views.proofs import Proofs, proofs_bytes
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
-from ledger.cli.publish import csv_lines, json_lines
-from ledger.csv_mapping import CsvMapping
+from ledger.cli.publish import json_lines, table_lines
 from ledger.errors import InvalidEvent, LedgerError, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import open_log
-from ledger.parse_text import count_members, moment_members
+from ledger.mapping.document import TableMapping
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring, rotation
@@ -31,6 +31,8 @@ from ledger.proof.note import Note, SigningKey, VerifierKey, parse_note, split_n
 from ledger.proof.signed import verdict
 from ledger.proof.tree import Edge
 from ledger.settings import Settings
+from ledger.words.counts import count_members
+from ledger.words.moments import moment_members
 from replay.archive.layout import seal
 from replay.archive.verify import verify_archive
 from replay.checkpoints.store import CheckpointStore
@@ -140,15 +142,15 @@ def tables(_: Path) -> Sequence[bytes]:
     return [CSV[0] + b"".join(CSV[start : start + 2]) for start in range(1, len(CSV), 2)]
 
 
-def read_table(mapping: CsvMapping, raw: bytes) -> None:
+def read_table(mapping: TableMapping, raw: bytes) -> None:
     """Raises the first of its rows' problems."""
-    for line in csv_lines("input", iter(raw.splitlines(keepends=True)), mapping):
+    for line in table_lines("input", BytesIO(raw), mapping):
         if isinstance(line.event, InvalidEvent):
             raise line.event
 
 
 def read_mapping(path: Path) -> None:
-    mapping = CsvMapping.load(path)
+    mapping = TableMapping.load(path)
     read_table(mapping, CSV[0] + b"".join(CSV[1:6]))
 
 
@@ -487,7 +489,7 @@ TABLE: Sequence[Reader] = (
     Reader("lean", events, of_bytes(read_lean), (InvalidEvent, LeanAlone)),
     Reader("carriers", carried_events, of_bytes(read_carried), EVENT),
     Reader("ndjson", bodies, of_bytes(read_lines), EVENT),
-    Reader("csv", tables, of_bytes(partial(read_table, CsvMapping.load(MAPPING))), (InvalidEvent, UsageError)),
+    Reader("csv", tables, of_bytes(partial(read_table, TableMapping.load(MAPPING))), (InvalidEvent, UsageError)),
     Reader("mapping", lambda _: [MAPPING.read_bytes()], of_file(read_mapping), (InvalidEvent, UsageError)),
     Reader("notes", notes, of_text(read_notes), FAILED),
     Reader("keys", keys, of_text(read_keys), FAILED),

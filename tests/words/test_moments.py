@@ -1,0 +1,125 @@
+"""Dates as people write them: every line of the document, EDTF by its own package, and days in figures in any order."""
+
+import re
+from datetime import date, timedelta
+
+import edtf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.words.moments import Order, day_or_time, moment_members
+from schemas.values import Moment, span_of
+from tests.words.documented import Line, lines
+
+DATES = lines("Dates")
+DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
+
+
+def said(members: dict[str, str]) -> str:
+    """A moment in the words of the document."""
+    until = f" to {members['until']}" if "until" in members else ""
+    return f"{members['precision']}: {members['at']}{until}"
+
+
+@pytest.mark.parametrize("line", DATES, ids=lambda line: line.written)
+def test_a_line_of_the_document(line: Line) -> None:
+    if line.is_refused:
+        with pytest.raises(ValueError, match=re.escape(line.says)):
+            moment_members(line.written)
+    else:
+        assert said(moment_members(line.written)) == line.says
+
+
+def test_the_document_has_forty_ways_and_says_why_not() -> None:
+    assert len({line.written for line in DATES}) == len(DATES) >= 40
+    assert sum(line.is_refused for line in DATES) >= 12
+
+
+def days(text: str) -> tuple[date, date]:
+    """The first and the last day that a text may mean, as the ledger has it."""
+    start, end = span_of(Moment.model_validate(moment_members(text)))
+    assert start is not None
+    assert end is not None
+    return start.date(), (end - timedelta(microseconds=1)).date()
+
+
+EDTF = st.one_of(
+    DAYS.map(str),
+    DAYS.map(lambda day: f"{day:%Y-%m}"),
+    DAYS.map(lambda day: f"{day:%Y}"),
+    DAYS.map(lambda day: f"{day:%Y-%m}-XX"),
+    DAYS.map(lambda day: f"{day:%Y}-XX"),
+    DAYS.map(lambda day: f"{day:%Y}-XX-XX"),
+    DAYS.map(lambda day: f"{day:%Y}"[:3] + "X"),
+    DAYS.map(lambda day: f"{day:%Y}"[:2] + "XX"),
+    st.tuples(DAYS, DAYS)
+    .map(lambda two: "/".join(map(str, sorted(two))))
+    .filter(lambda text: len({*text.split("/")}) > 1),
+    st.tuples(DAYS, DAYS)
+    .map(lambda two: "/".join(f"{day:%Y-%m}" for day in sorted(two)))
+    .filter(lambda text: len({*text.split("/")}) > 1),
+)
+
+
+@given(EDTF)
+def test_edtf_is_read_as_its_own_package_reads_it(text: str) -> None:
+    known = edtf.parse_edtf(text)
+    assert days(text) == (date(*known.lower_strict()[:3]), date(*known.upper_strict()[:3]))
+
+
+@pytest.mark.parametrize("season", ["2004-21", "2004-22", "2004-23"])
+def test_seasons_of_edtf(season: str) -> None:
+    known = edtf.parse_edtf(season)
+    assert days(season) == (date(*known.lower_strict()[:3]), date(*known.upper_strict()[:3]))
+
+
+@pytest.mark.parametrize("text", ["2004?", "2004-06~", "2004-06-11%", "2004?/2005"])
+def test_what_edtf_calls_uncertain_is_never_certain(text: str) -> None:
+    edtf.parse_edtf(text)
+    with pytest.raises(ValueError, match="uncertain"):
+        moment_members(text)
+
+
+WRITTEN = {"dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y", "ymd": "%Y{0}%m{0}%d"}
+
+
+@given(DAYS, st.sampled_from([*WRITTEN]), st.sampled_from("/.-"))
+def test_a_day_in_figures_is_the_one_meant_or_refused(day: date, order: Order, mark: str) -> None:
+    text = day.strftime(WRITTEN[order].format(mark))
+    assert moment_members(text, order) == {"at": str(day), "precision": "day"}
+    if order != "ymd" and day.day <= 12 and day.day != day.month:
+        with pytest.raises(ValueError, match="two readings"):
+            moment_members(text)
+    else:
+        assert moment_members(text)["at"] == str(day)
+
+
+@given(DAYS)
+def test_a_day_in_words_is_that_day(day: date) -> None:
+    for shape in ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%d-%b-%Y", "%d %B, %Y"):
+        assert moment_members(day.strftime(shape))["at"] == str(day), shape
+
+
+@pytest.mark.parametrize("wrong", ["31/04/2024", "00/01/2024", "32/01/2024", "13/13/2024"])
+@pytest.mark.parametrize("order", [None, "dmy", "mdy"])
+def test_what_is_in_no_calendar_is_no_day(wrong: str, order: Order | None) -> None:
+    with pytest.raises(ValueError, match="calendar"):
+        moment_members(wrong, order)
+
+
+def test_a_publication_date_is_a_day_or_a_time() -> None:
+    assert day_or_time("5 March 2017") == "2017-03-05"
+    assert day_or_time("2017-03-05 14:30+03:00") == "2017-03-05T14:30+03:00"
+    with pytest.raises(ValueError, match="write the day"):
+        day_or_time("March 2017")
+
+
+@given(st.text(st.sampled_from("0123456789-/. :TZWX?~%+,abcdefmrhuspint\u2013"), max_size=26))
+def test_whatever_is_written_is_a_moment_or_refused_with_a_reason(text: str) -> None:
+    reason = ""
+    try:
+        Moment.model_validate(moment_members(text))
+    except ValueError as error:
+        reason = str(error)
+    assert "validation error" not in reason
