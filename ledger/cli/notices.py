@@ -1,11 +1,19 @@
-"""After publishing, on stderr: what counts nowhere, where another source counts now, what may be one thing."""
+"""What publishing brings with it: what counts nowhere, which source counts now, what may be one thing, what moves."""
+
+import sys
+from collections.abc import Sequence
+
+import orjson
+from pydantic import BaseModel
 
 from ledger.blocking import Ledger
 from ledger.book.number_text import estimate
-from ledger.cli.options import shown, stderr
+from ledger.cli.options import shown, stderr, stdout
+from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
 from ledger.notices import Counting, Strayed, Succession
+from ledger.rehearsal import FigureShift
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
 
@@ -42,6 +50,17 @@ class NewEvents:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:
             stderr().print(f"[yellow]notice:[/] and {len(told) - SHOWN_MAX:,} more; `ledger doubles` lists the like")
+
+
+def tell_moved(moved: Sequence[FigureShift], *, as_json: bool = False) -> None:
+    """What a rehearsal has found: the figures that would move, a line each as JSON."""
+    if as_json:
+        for each in moved:
+            sys.stdout.write(orjson.dumps(each._asdict(), default=BaseModel.model_dump).decode() + "\n")
+    elif moved:
+        stdout().print(figures_moved(moved))
+    else:
+        stderr().print("No figure would move.")
 
 
 def _double(each: LikelyDouble, new: set[str]) -> str:

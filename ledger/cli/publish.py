@@ -14,13 +14,14 @@ import typer
 from rich.progress import Progress
 
 from ledger.blocking import Ledger
-from ledger.cli.notices import NewEvents
+from ledger.cli.notices import NewEvents, tell_moved
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.records import rows_of
 from ledger.mapping.rows import map_row
+from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
 from schemas.errors import InvalidEvent
@@ -44,38 +45,54 @@ Lines: TypeAlias = Iterator[InputLine]
 
 @app.command()
 def publish(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON or CSV files; - is standard input.")],
-    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of a CSV to events.")] = None,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="NDJSON, CSV or Excel files; - is standard input.")
+    ],
+    mapping: Annotated[
+        Path | None, typer.Option(help="A TOML file that maps the columns of a table to events.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing: say what would be refused, and which figures would move.")
+    ] = False,
     sign: Sign = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
-    """Publish events, one JSON object a line, or CSV rows by a mapping.
+    """Publish events, one JSON object a line, or the rows of a table by a mapping.
 
     Publishing again is harmless: an event that is there is not added twice, so an interrupted run is completed by
     running it again. A line without an id gets one made from its own bytes. Bad lines are reported and
     kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
     """
-    table_mapping = None if mapping is None else TableMapping.load(mapping)
-    with Ledger.open(log, key=signing(sign)) as ledger:
-        tally = _Tally(as_json, NewEvents(log))
-        with progress_bar() as progress:
-            for name in files:
-                _publish_file(ledger, name, table_mapping, progress, tally)
-        stderr().print(str(tally))
-        tally.published.tell(ledger)
+    table = None if mapping is None else TableMapping.load(mapping)
+    tally = _Tally(as_json, is_dry=dry_run)
+    if dry_run:
+        with rehearsed(log, signing(sign)) as rehearsal:
+            _publish(rehearsal.ledger, rehearsal.url, files, table, tally)
+            tell_moved(rehearsal.moved(), as_json=as_json)
+    else:
+        with Ledger.open(log, key=signing(sign)) as ledger:
+            _publish(ledger, log, files, table, tally)
     if tally.refused:
         raise RejectedEvents(tally.refused, tally.new + tally.known)
+
+
+def _publish(ledger: Ledger, url: str | None, files: list[str], mapping: TableMapping | None, tally: "_Tally") -> None:
+    published = NewEvents(url)
+    with progress_bar() as progress:
+        for name in files:
+            _publish_file(ledger, name, mapping, progress, tally, published)
+    stderr().print(str(tally))
+    published.tell(ledger)
 
 
 class _Tally:
     """What became of the lines of a publish, told as it happens."""
 
-    def __init__(self, as_json: bool, published: NewEvents) -> None:
+    def __init__(self, as_json: bool, is_dry: bool) -> None:
         self.new = self.known = 0
-        self.published = published
         self.refused: list[LedgerError] = []
-        self._as_json = as_json
+        self._as_json, self._is_dry = as_json, is_dry
 
     @property
     def tried(self) -> int:
@@ -85,20 +102,25 @@ class _Tally:
         if isinstance(outcome, Receipt):
             self.new += not outcome.duplicate
             self.known += outcome.duplicate
-            self.published.add(outcome)
         else:
             self.refused.append(outcome)
             stderr().print(f"[red]{shown(line.origin)}:[/] {shown(str(outcome))}")
         if self._as_json:
-            sys.stdout.write(orjson.dumps(outcome_members(line.origin, outcome)).decode() + "\n")
+            told = outcome_members(line.origin, outcome)
+            if self._is_dry:  # where it would stand, and when, is not known before
+                told = {name: value for name, value in told.items() if name not in ("position", "recorded_at")}
+            sys.stdout.write(orjson.dumps(told).decode() + "\n")
 
     def __str__(self) -> str:
-        said = f"{self.new:,} published"
+        said = f"{self.new:,} would be published" if self._is_dry else f"{self.new:,} published"
         if self.known:
-            said += f", {self.known:,} were there already"
+            said += f", {self.known:,} {'are' if self._is_dry else 'were'} there already"
         if self.refused:
-            said += f", [red]{len(self.refused):,} refused[/] and kept: `ledger rejected`"
-        return said
+            would = "would be " if self._is_dry else ""
+            said += f", [red]{len(self.refused):,} {would}refused[/]" + (
+                "" if would else " and kept: `ledger rejected`"
+            )
+        return f"Dry run, nothing is written: {said}" if self._is_dry else said
 
 
 def outcome_members(origin: str, outcome: Receipt | LedgerError) -> dict[str, object]:
@@ -114,7 +136,9 @@ def outcome_members(origin: str, outcome: Receipt | LedgerError) -> dict[str, ob
     }
 
 
-def _publish_file(ledger: Ledger, name: str, mapping: TableMapping | None, progress: Progress, tally: _Tally) -> None:
+def _publish_file(
+    ledger: Ledger, name: str, mapping: TableMapping | None, progress: Progress, tally: _Tally, published: NewEvents
+) -> None:
     with ExitStack() as stack:
         # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
         file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
@@ -127,7 +151,9 @@ def _publish_file(ledger: Ledger, name: str, mapping: TableMapping | None, progr
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
             line = waiting.popleft()
             tally.add(line, outcome)
-            if not isinstance(outcome, Receipt):
+            if isinstance(outcome, Receipt):
+                published.add(outcome)
+            else:
                 to_keep.append((line.origin, outcome, line.raw))
             if to_keep and (not waiting or len(to_keep) >= REFUSED_MAX):
                 ledger.reject_many(to_keep)

@@ -1,6 +1,7 @@
 """`ledger record`: one event from flags, or asked for."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -8,10 +9,13 @@ import typer
 
 from ledger.admission import unknown_event
 from ledger.blocking import Ledger
-from ledger.cli.notices import NewEvents
+from ledger.cli.notices import NewEvents, tell_moved
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UnknownName, UsageError
+from ledger.log import kind_of
 from ledger.members import put
+from ledger.rehearsal import rehearsed
+from ledger.settings import Settings
 from ledger.words.counts import count_members
 from ledger.words.moments import moment_members
 from schemas.codec import UnknownEvent, decode, no_event_type
@@ -82,6 +86,9 @@ def record(
     fields: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other field, as JSON or text.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing: show the event, and which figures would move.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before publishing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The event as one JSON object, instead of its id.")] = False,
     sign: Sign = None,
@@ -126,8 +133,14 @@ def record(
     with Ledger.open(log, key=signing(sign)) as ledger:
         _inherit(ledger, members)
         event = _complete(members, asks)
+        if dry_run:
+            _show(event, as_json)
+            _rehearse(event, log, sign, as_json=as_json)
+            return
         if asks and not yes:
-            stdout().print_json(event.model_dump_json(exclude_defaults=True))
+            _show(event, as_json=False)
+            if kind_of(log or Settings.load().log).file is not None:
+                _rehearse(event, log, sign, as_json=False)
             typer.confirm("Publish it?", default=True, abort=True, err=True)
         receipt = ledger.publish(event)
         if as_json:
@@ -138,6 +151,22 @@ def record(
         news = NewEvents(log)
         news.add(receipt)
         news.tell(ledger)
+
+
+def _show(event: AnyEvent, as_json: bool) -> None:
+    if as_json:
+        print_json([event])
+    else:
+        stdout().print_json(event.model_dump_json(exclude_defaults=True))
+
+
+def _rehearse(event: AnyEvent, log: str | None, sign: Path | None, *, as_json: bool) -> None:
+    """Say what the event would move, and which source would count."""
+    with rehearsed(log, signing(sign)) as rehearsal:
+        news = NewEvents(rehearsal.url)
+        news.add(rehearsal.ledger.publish(event))
+        tell_moved(rehearsal.moved(), as_json=as_json)
+        news.tell(rehearsal.ledger)
 
 
 def _type(name: str | None, asks: bool) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from ledger.book.figure_names import figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
+from ledger.rehearsal import FigureShift
 from schemas.values import Source
 from schemas.views import (
     Due,
@@ -138,6 +140,23 @@ def doubles(views: Iterable[LikelyDouble]) -> RenderableType:
         told = [text for pair in zip(view.publishers, view.occurrences, strict=True) for text in pair]
         table.add_row(exchange, round, view.day, estimate(view.count), kind_name(view.type), *told)
     return table
+
+
+def figures_moved(moved: Sequence[FigureShift]) -> RenderableType:
+    """What publishing would change, a table for each exchange. Of figures by category and the like only the number."""
+    tables: list[RenderableType] = []
+    for exchange, its in groupby(moved, key=lambda each: each.exchange):
+        table = plain_table("!Figure that would move", ">Now", ">Then", "What it counts")
+        parts = 0
+        for _, figure, before, after in its:
+            if ".by." in figure:
+                parts += 1
+            else:
+                table.add_row(figure, estimate(before), estimate(after), figure_name(figure))
+        tables += [Text(f"\n{exchange}", style="bold"), table]
+        if parts:
+            tables.append(Text(f"and {parts:,} by category, nationality and the like: --json lists them", style="dim"))
+    return Group(*tables)
 
 
 # -- explanations ---------------------------------------------------------------------------------

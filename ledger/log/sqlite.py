@@ -509,6 +509,19 @@ def _state(path: Path) -> tuple[int, int, bool]:
     return seen.st_mtime_ns, seen.st_size, ahead.exists() and ahead.stat().st_size > 0
 
 
+def copy_file(path: Path, to: Path) -> None:
+    """A copy of a log as it is now, whoever writes to it meanwhile. Raises LogUnreachable."""
+    source, target = _read_only(path), apsw.Connection(str(to))
+    try:
+        with target.backup("main", source, "main") as copy:
+            copy.step()
+    except apsw.Error as error:
+        raise LogUnreachable(f"{path} cannot be copied: {error}") from error
+    finally:
+        source.close()
+        target.close()
+
+
 def _read_only(path: Path) -> apsw.Connection:
     """A connection to a file that cannot be written. Raises LogUnreachable where a part of it is still beside it.
 

@@ -1,0 +1,77 @@
+"""What publishing would do, found out by doing it to a copy of the ledger that is thrown away.
+
+Nothing is computed in another way than when it counts: the copy is a ledger, and what is refused, repeated or warned of
+there is what would be.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from ledger.blocking import Ledger
+from ledger.errors import UsageError
+from ledger.follow.books import Books
+from ledger.log import KINDS, kind_of, open_log
+from ledger.proof.note import SigningKey
+from ledger.settings import Settings
+from schemas.views import Estimate
+
+
+class FigureShift(NamedTuple):
+    """A figure of an exchange before and after; None is not recorded."""
+
+    exchange: str
+    figure: str
+    before: Estimate | None
+    after: Estimate | None
+
+
+class Rehearsal(NamedTuple):
+    """A copy of a ledger, and how its figures have moved since it was copied."""
+
+    ledger: Ledger
+    url: str
+    moved: Callable[[], list[FigureShift]]
+
+
+@contextmanager
+def rehearsed(url: str | None, key: SigningKey | None = None) -> Iterator[Rehearsal]:
+    """A copy of the ledger at a URL, as it is now, for as long as it is needed; an empty one where there is none yet.
+
+    Raises UsageError for a ledger that is no file on this machine, LogUnreachable, LogDamaged.
+    """
+    url = url or Settings.load().log
+    file = kind_of(url).file
+    if file is None:
+        raise UsageError(f"a dry run copies the ledger, which takes one in a file: {KINDS['sqlite'].form}")
+    with TemporaryDirectory(prefix="ledger-") as folder:
+        path = Path(folder) / "ledger.db"
+        if file(url).is_file():
+            open_log(url, create=False)
+            _copy(file(url), path)
+        copy = f"sqlite:///{path}"
+        with Ledger.open(copy, key=key) as ledger:
+            before = _figures(ledger.read())
+            yield Rehearsal(ledger, copy, lambda: _moved(before, _figures(ledger.read())))
+
+
+def _copy(path: Path, to: Path) -> None:
+    from ledger.log.sqlite import copy_file
+
+    copy_file(path, to)
+
+
+def _figures(books: Books) -> dict[tuple[str, str], Estimate | None]:
+    return {
+        (exchange, figure): value for exchange in books.exchanges() for figure, value in books.figures(exchange).items()
+    }
+
+
+def _moved(
+    before: dict[tuple[str, str], Estimate | None], after: dict[tuple[str, str], Estimate | None]
+) -> list[FigureShift]:
+    places = {**before, **after}
+    found = [FigureShift(*place, before.get(place), after.get(place)) for place in places]
+    return sorted((each for each in found if each.before != each.after), key=lambda each: each[:2])
