@@ -31,7 +31,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_ESCAPED = re.compile("[\ud800-\udfff]")
 _HXL_TAG = re.compile(r"#[a-z]\w*([ +].*)?")
 
 Notice: TypeAlias = Callable[[str], None]
@@ -201,6 +201,7 @@ def _headers(head: Sequence[str], table: Dialect) -> Iterator[Header]:
 
 def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect) -> Iterator[_Line]:
     consumed: list[str] = []
+    errors = _errors(encoding)
     reader = csv.reader(_noting(texts, consumed), delimiter=header.delimiter)
     while True:
         try:
@@ -213,11 +214,11 @@ def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect
         consumed.clear()
         if wrong := _ESCAPED.search(text):
             at = len(text[: wrong.start()].encode(encoding)) + 1
-            reason = f"is not {encoding.upper()} at byte {at} of the row (0x{ord(wrong[0]) - 0xDC00:02X})"
+            reason = f"is not {encoding.upper()} at byte {at} of the row (0x{wrong[0].encode(encoding, errors).hex()})"
             cells = InvalidEvent(Problem("", f"{reason}; {_say_encoding(table)}"))
         elif not isinstance(cells, InvalidEvent):
             cells = [each.strip() for each in cells]
-        yield _Line(header.line + reader.line_num, text.encode(encoding, "surrogateescape"), cells)
+        yield _Line(header.line + reader.line_num, text.encode(encoding, errors), cells)
 
 
 def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
@@ -243,6 +244,11 @@ def _decoded(name: str, file: BinaryIO, table: Dialect) -> tuple[str, Iterator[s
     return encoding, _lines(name, chain([first[len(mark) :]], _chunks(file)), encoding)
 
 
+def _errors(encoding: str) -> str:
+    """How what is wrong in a text is kept, so that the same bytes come of it: as lone surrogates."""
+    return "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+
+
 def _first_bytes(file: BinaryIO) -> bytes:
     return next(_chunks(file), b"")
 
@@ -255,7 +261,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _lines(name: str, chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+    decoder = codecs.getincrementaldecoder(encoding)(_errors(encoding))
     rest = ""
     try:
         for chunk in chunks:

@@ -1,6 +1,7 @@
 """Every reader of bytes from outside, one row each: valid inputs, how it reads, and how it says no."""
 
 import asyncio
+import csv
 import logging
 import os
 import socket
@@ -11,8 +12,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from unittest import mock
+from zipfile import ZIP_STORED, ZipFile
 
 import orjson
+from openpyxl import Workbook
 from pydantic import ValidationError
 
 from ledger.admission import admit
@@ -20,10 +23,12 @@ from ledger.api.access.tokens import Role, Tokens
 from ledger.api.views.proofs import Proofs, proofs_bytes
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
-from ledger.cli.publish import json_lines, table_lines
+from ledger.cli.publish import json_lines
 from ledger.errors import InvalidEvent, LedgerError, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import open_log
 from ledger.mapping.document import TableMapping
+from ledger.mapping.records import rows_of
+from ledger.mapping.rows import map_row
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring, rotation
@@ -136,22 +141,49 @@ def read_carried(raw: bytes) -> object:
 
 CSV = (DATA / "exchanges.csv").read_bytes().splitlines(keepends=True)
 MAPPING = DATA / "mapping.toml"
+MAPPED = TableMapping.load(MAPPING)
+ROWS = (InvalidEvent, UsageError)
 
 
 def tables(_: Path) -> Sequence[bytes]:
-    return [CSV[0] + b"".join(CSV[start : start + 2]) for start in range(1, len(CSV), 2)]
+    plain = [CSV[0] + b"".join(CSV[start : start + 2]) for start in range(1, len(CSV), 2)]
+    text = plain[0].decode()
+    return [*plain, text.encode("utf-16"), text.replace(",", "\t").encode(), f"A title\n;;\n{text}".encode()]
 
 
-def read_table(mapping: TableMapping, raw: bytes) -> None:
+def workbooks(_: Path) -> Sequence[bytes]:
+    workbook, raw = Workbook(), BytesIO()
+    for row in csv.reader(b"".join(CSV[:5]).decode().splitlines()):
+        workbook.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
+    workbook.save(raw)
+    return [raw.getvalue(), repacked(raw.getvalue(), ZIP_STORED)]
+
+
+def repacked(raw: bytes, compression: int) -> bytes:
+    """The same archive without compression, so that what is changed in it is still an archive of another content."""
+    packed = BytesIO()
+    with ZipFile(BytesIO(raw)) as source, ZipFile(packed, "w", compression) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    return packed.getvalue()
+
+
+def json_rows(_: Path) -> Sequence[bytes]:
+    rows = csv.DictReader(b"".join(CSV[:5]).decode().splitlines())
+    return [b"\n".join(map(orjson.dumps, rows))]
+
+
+def read_table(raw: bytes, mapping: TableMapping, name: str) -> None:
     """Raises the first of its rows' problems."""
-    for line in table_lines("input", BytesIO(raw), mapping):
-        if isinstance(line.event, InvalidEvent):
-            raise line.event
+    for row in rows_of(name, BytesIO(raw), mapping.table, mapping.columns, lambda _: None):
+        if isinstance(row.cells, InvalidEvent):
+            raise row.cells
+        map_row(row.cells, mapping)
 
 
 def read_mapping(path: Path) -> None:
     mapping = TableMapping.load(path)
-    read_table(mapping, CSV[0] + b"".join(CSV[1:6]))
+    read_table(CSV[0] + b"".join(CSV[1:6]), mapping, "rows.csv")
 
 
 def read_lines(raw: bytes) -> None:
@@ -489,7 +521,10 @@ TABLE: Sequence[Reader] = (
     Reader("lean", events, of_bytes(read_lean), (InvalidEvent, LeanAlone)),
     Reader("carriers", carried_events, of_bytes(read_carried), EVENT),
     Reader("ndjson", bodies, of_bytes(read_lines), EVENT),
-    Reader("csv", tables, of_bytes(partial(read_table, TableMapping.load(MAPPING))), (InvalidEvent, UsageError)),
+    *(
+        Reader(f"{kind} rows", seeds, of_bytes(partial(read_table, mapping=MAPPED, name=f"rows.{kind}")), ROWS)
+        for kind, seeds in (("csv", tables), ("jsonl", json_rows), ("xlsx", workbooks))
+    ),
     Reader("mapping", lambda _: [MAPPING.read_bytes()], of_file(read_mapping), (InvalidEvent, UsageError)),
     Reader("notes", notes, of_text(read_notes), FAILED),
     Reader("keys", keys, of_text(read_keys), FAILED),

@@ -146,7 +146,7 @@ def test_what_concerns_the_whole_table_is_said_once_before_anything_is_written(
 def test_a_row_in_another_encoding_is_named_and_kept_as_it_came(here: Path) -> None:
     ran = published(here, "rows.csv", TABLE.encode("cp1252"))
     assert ran.code == 3
-    assert "rows.csv:2: is not UTF-8 at byte 22 of the row (0xED)" in ran.err
+    assert "rows.csv:2: is not UTF-8 at byte 22 of the row (0xed)" in ran.err
     assert stated(here) == {"c2": EXPECTED["c2"]}
 
 
