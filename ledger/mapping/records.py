@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 import orjson
@@ -307,13 +307,13 @@ def _of_workbook(
     name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
 ) -> tuple[Header, Iterator[_Line]]:
     sheet = sheet_rows(name, file, table.sheet)
-    candidates = [
-        Header(line, [each if isinstance(each, str) else "" for each in cells])
-        for line, cells in sheet
-        if line == table.header or (table.header is None and line <= LOOKED_AT)
-    ]
-    header = next((each for each in candidates if _has_all(each, needed)), None) or _best(candidates, needed)
+    tried: list[Header] = []
+    for line, cells in islice(sheet, table.header or LOOKED_AT):
+        if table.header in (None, line):
+            tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
+            if _has_all(tried[-1], needed):
+                break
+    header = _best(tried, needed)
     if header is None:
         raise UsageError(f"{name}: has no header in row {table.header or 1}")
-    after = ((line, cells) for line, cells in sheet if line > header.line)
-    return header, (_Line(line, orjson.dumps([str(each) for each in cells]), cells) for line, cells in after)
+    return header, (_Line(line, orjson.dumps([str(each) for each in cells]), cells) for line, cells in sheet)

@@ -1,29 +1,34 @@
 """The cells of a sheet of an Excel workbook as texts: days as days, whole numbers as whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from io import BytesIO
+from typing import Any, BinaryIO, TypeAlias
+from warnings import catch_warnings
 
 from ledger.errors import UsageError
 from schemas.errors import InvalidEvent, Problem
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
-Cell = str | InvalidEvent
+Cell: TypeAlias = str | InvalidEvent
 
 
-def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> list[tuple[int, Sequence[Cell]]]:
+def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[int, Sequence[Cell]]]:
     """The rows of a sheet with their numbers. A cell whose value cannot be told says why, and where it stands.
 
     Raises UsageError, where it is no workbook, or has several sheets and none is named.
     """
-    values, formulas = _opened(name, file)
-    chosen = _chosen(name, values, sheet)
-    pairs = zip(values[chosen].iter_rows(), formulas[chosen].iter_rows(), strict=True)
-    return [
-        (number, [_text(value, formula) for value, formula in zip(*both, strict=True)])
-        for number, both in enumerate(pairs, 1)
-    ]
+    raw = file.read()
+    with _opened(name, raw, data_only=True) as values, _opened(name, raw) as formulas:
+        chosen = _chosen(name, values, sheet)
+        try:
+            pairs = zip(values[chosen].iter_rows(), formulas[chosen].iter_rows(), strict=True)
+            for number, (cells, written) in enumerate(pairs, 1):
+                yield number, [_text(*both) for both in zip(cells, written, strict=True)]
+        except Exception as error:  # as below
+            raise UsageError(f"{name}: cannot be read on: {error}") from error
 
 
 def _text(cell: Any, formula: Any) -> Cell:
@@ -44,15 +49,23 @@ def _text(cell: Any, formula: Any) -> Cell:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def _opened(name: str, file: BinaryIO) -> tuple[Any, Any]:
+@contextmanager
+def _opened(name: str, raw: bytes, **how: bool) -> Iterator[Any]:
     try:
         from openpyxl import load_workbook
     except ImportError as error:
         raise UsageError(f'{name}: workbooks need the extra: pip install "exchange-ledger[excel]"') from error
     try:
-        return load_workbook(file, data_only=True), load_workbook(file)
+        with catch_warnings(
+            action="ignore"
+        ):  # of what openpyxl leaves aside, such as the lists a cell may be chosen from
+            workbook = load_workbook(BytesIO(raw), read_only=True, **how)
     except Exception as error:  # of zipfile, of an XML parser and of openpyxl: there is no common one
         raise UsageError(f"{name}: is no workbook that can be read: {error}") from error
+    try:
+        yield workbook
+    finally:
+        workbook.close()
 
 
 def _chosen(name: str, workbook: Any, sheet: str | None) -> str:
