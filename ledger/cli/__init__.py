@@ -15,7 +15,9 @@ from ledger.errors import LedgerError, exit_code
 DEBUG = "LEDGER_DEBUG"
 """Read from the environment alone: what goes wrong may be the settings."""
 COMMANDS = {
-    "publish": Listed("ledger.cli.publish", "Publish events, one JSON object a line, or CSV rows by a mapping."),
+    "publish": Listed(
+        "ledger.cli.publish", "Publish events, one JSON object a line, or the rows of a table by a mapping."
+    ),
     "rejected": Listed(
         "ledger.cli.rejected",
         "Show the messages that could not be published, try them again, and say that they were dealt with.",
