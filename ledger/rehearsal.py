@@ -13,13 +13,14 @@ from typing import NamedTuple
 from ledger.blocking import Ledger
 from ledger.errors import UsageError
 from ledger.follow.books import Books
-from ledger.log import KINDS, kind_of, open_log
+from ledger.log import KINDS, kind_of
 from ledger.proof.note import SigningKey
 from ledger.settings import Settings
+from schemas.values import Value
 from schemas.views import Estimate
 
 
-class FigureShift(NamedTuple):
+class FigureShift(Value):
     """A figure of an exchange before and after; None is not recorded."""
 
     exchange: str
@@ -43,24 +44,17 @@ def rehearsed(url: str | None, key: SigningKey | None = None) -> Iterator[Rehear
     Raises UsageError for a ledger that is no file on this machine, LogUnreachable, LogDamaged.
     """
     url = url or Settings.load().log
-    file = kind_of(url).file
-    if file is None:
+    kind = kind_of(url)
+    if kind.file is None or kind.copied is None:
         raise UsageError(f"a dry run copies the ledger, which takes one in a file: {KINDS['sqlite'].form}")
     with TemporaryDirectory(prefix="ledger-") as folder:
         path = Path(folder) / "ledger.db"
-        if file(url).is_file():
-            open_log(url, create=False)
-            _copy(file(url), path)
+        if kind.file(url).is_file():
+            kind.copied(kind.file(url), path)
         copy = f"sqlite:///{path}"
         with Ledger.open(copy, key=key) as ledger:
             before = _figures(ledger.read())
             yield Rehearsal(ledger, copy, lambda: _moved(before, _figures(ledger.read())))
-
-
-def _copy(path: Path, to: Path) -> None:
-    from ledger.log.sqlite import copy_file
-
-    copy_file(path, to)
 
 
 def _figures(books: Books) -> dict[tuple[str, str], Estimate | None]:
@@ -72,6 +66,8 @@ def _figures(books: Books) -> dict[tuple[str, str], Estimate | None]:
 def _moved(
     before: dict[tuple[str, str], Estimate | None], after: dict[tuple[str, str], Estimate | None]
 ) -> list[FigureShift]:
-    places = {**before, **after}
-    found = [FigureShift(*place, before.get(place), after.get(place)) for place in places]
-    return sorted((each for each in found if each.before != each.after), key=lambda each: each[:2])
+    return [
+        FigureShift(exchange=place[0], figure=place[1], before=before.get(place), after=after.get(place))
+        for place in sorted(before.keys() | after.keys())
+        if before.get(place) != after.get(place)
+    ]

@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from schemas.dsse import event_bytes
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent, Problem, problem_in
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
 from schemas.redaction import REDACTED
@@ -262,7 +262,7 @@ def _problem(detail: Any, types: Container[str]) -> Problem:
     if kind == "union_tag_invalid":
         return Problem("type", no_event_type(detail["ctx"]["tag"]))
     named = next((step for step in reversed(path) if not step.isdigit() and not step.startswith("function-")), "")
-    reason = _REASONS.get(kind) or _meant(kind, named, detail) or detail["msg"].removeprefix("Value error, ")
+    reason = _REASONS.get(kind) or _meant(kind, named, detail) or problem_in(detail).reason
     return Problem(field, reason)
 
 

@@ -4,7 +4,8 @@ LedgerError
 └── InvalidEvent        the bytes are not an event of this vocabulary
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class LedgerError(Exception):
@@ -22,6 +23,11 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}" if self.field else self.reason
+
+
+def problem_in(detail: Mapping[str, Any]) -> Problem:
+    """A detail of pydantic's errors: where it is, and the words of the validator that raised it."""
+    return Problem(".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, "))
 
 
 WORDS_MAX = 8_000

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from schemas.errors import problem_in
 from schemas.values import Currency, ExchangeId, Name, Nationality, PartyId, Taking
 from schemas.vocabulary import (
     AidItem,
@@ -146,7 +147,7 @@ class ClaimsMapping(Section):
         except tomllib.TOMLDecodeError as error:
             raise MappingError(f"{path}: is not TOML: {error}") from error
         except ValidationError as error:
-            reasons = "; ".join(map(_reason, error.errors(include_url=False)))
+            reasons = "; ".join(map(str, map(problem_in, error.errors(include_url=False))))
             raise MappingError(f"{path}: {reasons}") from error
 
     def overlay(self, row_id: str) -> Overlay:
@@ -156,11 +157,6 @@ class ClaimsMapping(Section):
         """The roles of a party in an exchange; none where it has none."""
         declared = self.exchange.get(exchange)
         return declared.parties.get(party, ()) if declared and party else ()
-
-
-def _reason(detail: Any) -> str:
-    place, reason = ".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, ")
-    return f"{place}: {reason}" if place else reason
 
 
 _NOTHING = Overlay()

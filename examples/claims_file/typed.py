@@ -11,7 +11,7 @@ from claims_file.mapping import ClaimsMapping, Unit
 from claims_file.occurrences import PEOPLE, Placed, look_up, term_of, unit_of
 from claims_file.rows import ClaimRow, RowError, RowProblem, SourceRow
 from schemas.codec import UnknownEvent, decode
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent, Problem, problem_in
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
 from schemas.values import Amount, Count
@@ -147,7 +147,7 @@ def _count(row: ClaimRow, model: type[Count], times: int = 1) -> Members:
 
 def _first_line(error: ValueError) -> str:
     details = getattr(error, "errors", None)
-    return str(details()[0]["msg"]).removeprefix("Value error, ") if details else str(error)
+    return problem_in(details()[0]).reason if details else str(error)
 
 
 def _need(value: Any, row: ClaimRow, field: str, reason: str) -> Any:

@@ -1,14 +1,10 @@
 """What publishing brings with it: what counts nowhere, which source counts now, what may be one thing, what moves."""
 
-import sys
 from collections.abc import Sequence
-
-import orjson
-from pydantic import BaseModel
 
 from ledger.blocking import Ledger
 from ledger.book.number_text import estimate
-from ledger.cli.options import shown, stderr, stdout
+from ledger.cli.options import print_json, shown, stderr, stdout
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
@@ -55,8 +51,7 @@ class NewEvents:
 def tell_moved(moved: Sequence[FigureShift], *, as_json: bool = False) -> None:
     """What a rehearsal has found: the figures that would move, a line each as JSON."""
     if as_json:
-        for each in moved:
-            sys.stdout.write(orjson.dumps(each._asdict(), default=BaseModel.model_dump).decode() + "\n")
+        print_json(moved)
     elif moved:
         stdout().print(figures_moved(moved))
     else:

@@ -144,8 +144,8 @@ def _publish_file(
         file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[InputLine] = deque()
-        found = table_lines(name, file, mapping) if mapping else json_lines(name, _reading(name, file))
-        lines = _remembered(found, waiting)
+        found = table_lines(name, file, mapping) if mapping else json_lines(name, file)
+        lines = _remembered(_reading(name, found), waiting)
         tried, refused = tally.tried, len(tally.refused)
         to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
@@ -171,10 +171,10 @@ def _open(name: str) -> BinaryIO:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
 
-def _reading(name: str, file: BinaryIO) -> Iterator[bytes]:
+def _reading(name: str, lines: Lines) -> Lines:
     """The lines of a file. Raises UsageError where it cannot be read on."""
     try:
-        yield from file
+        yield from lines
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 

@@ -148,11 +148,11 @@ def figures_moved(moved: Sequence[FigureShift]) -> RenderableType:
     for exchange, its in groupby(moved, key=lambda each: each.exchange):
         table = plain_table("!Figure that would move", ">Now", ">Then", "What it counts")
         parts = 0
-        for _, figure, before, after in its:
-            if ".by." in figure:
+        for each in its:
+            if ".by." in each.figure:
                 parts += 1
             else:
-                table.add_row(figure, estimate(before), estimate(after), figure_name(figure))
+                table.add_row(each.figure, estimate(each.before), estimate(each.after), figure_name(each.figure))
         tables += [Text(f"\n{exchange}", style="bold"), table]
         if parts:
             tables.append(Text(f"and {parts:,} by category, nationality and the like: --json lists them", style="dim"))

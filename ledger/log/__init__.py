@@ -21,8 +21,8 @@ class LogKind(NamedTuple):
 
     `form` is how its URL is written; `opened` opens the log at one, and makes it first where that is asked for.
     `engine` is what stands between this software and the log, `engine_version` which one is installed. `file` is the
-    file of a log that is one on this machine. `keeps_views` and `keeps_checkpoints` say what stands beside it, as the
-    protocols of the port do of a log that is open.
+    file of a log that is one on this machine, and `copied` copies it as it is now. `keeps_views` and
+    `keeps_checkpoints` say what stands beside it, as the protocols of the port do of a log that is open.
     """
 
     form: str
@@ -30,6 +30,7 @@ class LogKind(NamedTuple):
     engine: str
     engine_version: Callable[[], str]
     file: Callable[[str], Path] | None = None
+    copied: Callable[[Path, Path], None] | None = None
     keeps_views: bool = False
     keeps_checkpoints: bool = False
 
@@ -97,6 +98,12 @@ def _file(url: str) -> Path:
     return path
 
 
+def _copied(path: Path, to: Path) -> None:
+    from ledger.log.sqlite import copy_file
+
+    copy_file(path, to)
+
+
 # -- topics of Kafka ---------------------------------------------------------------------------
 
 
@@ -134,7 +141,9 @@ def _aiokafka_version() -> str:
 
 
 KINDS: Mapping[str, LogKind] = {
-    "sqlite": LogKind("sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file, keeps_checkpoints=True),
+    "sqlite": LogKind(
+        "sqlite:///FILE", _sqlite, "SQLite", apsw.sqlite_lib_version, file=_file, copied=_copied, keeps_checkpoints=True
+    ),
     "kafka": LogKind(
         "kafka://HOST:PORT", _kafka, "aiokafka", _aiokafka_version, keeps_views=True, keeps_checkpoints=True
     ),

@@ -31,6 +31,7 @@ from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.templates import Templates, check_paths, templates
 from schemas.codec import no_event_type
+from schemas.errors import problem_in
 from schemas.events import EVENT_TYPES
 
 
@@ -74,7 +75,8 @@ class TableMapping:
         try:
             read = _Document.model_validate(document)
         except ValidationError as error:
-            raise UsageError("; ".join(map(_reason, error.errors(include_url=False)))) from error
+            problems = map(problem_in, error.errors(include_url=False))
+            raise UsageError("; ".join(map(str, problems))) from error
         for name in read.type:
             if name not in EVENT_TYPES:
                 raise UsageError(f"type.{name}: {no_event_type(name)}")
@@ -99,8 +101,3 @@ class TableMapping:
         ]
         places = [*dict.fromkeys(self.key, "key").items(), *named, *dict.fromkeys(self.table.columns, "table").items()]
         return dict(reversed(places))
-
-
-def _reason(detail: Any) -> str:
-    place, reason = ".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, ")
-    return f"{place}: {reason}" if place else reason

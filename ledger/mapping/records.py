@@ -89,7 +89,7 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
 
 
 def _best(found: Iterable[Header], needed: Mapping[str, str]) -> Header | None:
-    """The header that has most of the columns that are needed."""
+    """The first header that has all columns that are needed, else that with most of them."""
     return max(found, key=lambda each: len(needed.keys() & set(each.columns)), default=None)
 
 
@@ -169,14 +169,10 @@ def _of_text(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str
     last = table.header + LOOKED_AT if table.header else LOOKED_AT
     for text in texts:
         head.append(text)
-        now = list(_headers(head, table))
-        tried += now
-        header = next((each for each in now if _has_all(each, needed)), None)
-        if header is not None or len(head) >= last:
+        tried += (new := list(_headers(head, table)))
+        if len(head) >= last or any(_has_all(each, needed) for each in new):
             break
-    else:
-        header = None
-    header = header or _best(tried, needed)
+    header = _best(tried, needed)
     if header is None:
         raise UsageError(f"{name}: has no header in line {table.header or 1}")
     if _ESCAPED.search("".join(head[: header.line])) and not _has_all(header, needed):
@@ -234,23 +230,20 @@ def _say_encoding(table: Dialect) -> str:
 
 def _decoded(name: str, file: BinaryIO, table: Dialect) -> tuple[str, Iterator[str]]:
     """The encoding of a text, and its lines. Bytes that are wrong become lone surrogates."""
-    first = _first_bytes(file)
+    chunks = _chunks(file)
+    first = next(chunks, b"")
     mark, encoding = next((each for each in _MARKS if first.startswith(each[0])), (b"", table.encoding or "utf-8"))
     if b"\0" in first[len(mark) :] and "16" not in encoding and "32" not in encoding:
         raise UsageError(
             f"{name}: is no text in {encoding.upper()}: it has zero bytes; say its encoding under [table] of the "
             'mapping, such as encoding = "utf-16-le"; a workbook is read where its name ends with .xlsx'
         )
-    return encoding, _lines(name, chain([first[len(mark) :]], _chunks(file)), encoding)
+    return encoding, _lines(name, chain([first[len(mark) :]], chunks), encoding)
 
 
 def _errors(encoding: str) -> str:
     """How what is wrong in a text is kept, so that the same bytes come of it: as lone surrogates."""
     return "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-
-
-def _first_bytes(file: BinaryIO) -> bytes:
-    return next(_chunks(file), b"")
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -270,8 +263,6 @@ def _lines(name: str, chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
         rest += decoder.decode(b"", True)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: is not {encoding.upper()}: {error.reason}") from error
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from error
     if rest:
         yield rest
 

@@ -56,9 +56,7 @@ def _opened(name: str, raw: bytes, **how: bool) -> Iterator[Any]:
     except ImportError as error:
         raise UsageError(f'{name}: workbooks need the extra: pip install "exchange-ledger[excel]"') from error
     try:
-        with catch_warnings(
-            action="ignore"
-        ):  # of what openpyxl leaves aside, such as the lists a cell may be chosen from
+        with catch_warnings(action="ignore"):  # of what openpyxl leaves aside, such as choices of a cell
             workbook = load_workbook(BytesIO(raw), read_only=True, **how)
     except Exception as error:  # of zipfile, of an XML parser and of openpyxl: there is no common one
         raise UsageError(f"{name}: is no workbook that can be read: {error}") from error

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ledger.words.numbers import plain, whole_number
+from schemas.errors import problem_in
 from schemas.values import Amount
 from schemas.vocabulary import Qualifier
 
@@ -123,8 +124,7 @@ def count_members(text: str, thousands: str = ",") -> dict[str, Any]:
     try:
         found = _without_number(said) or _numbered(said, thousands) or _ranged(said, thousands)
     except ValidationError as error:
-        first = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{text[:40]!r} is no count: {first}") from error
+        raise ValueError(f"{text[:40]!r} is no count: {problem_in(error.errors()[0]).reason}") from error
     if found is None:
         raise ValueError(_why_not(text, said, thousands))
     return found.model_dump(exclude_none=True)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from pydantic import ValidationError
 
 from ledger.words.numbers import plain
+from schemas.errors import problem_in
 from schemas.values import Moment
 
 Order: TypeAlias = Literal["dmy", "mdy", "ymd"]
@@ -47,7 +48,7 @@ def moment_members(text: str, order: Order | None = None) -> Members:
     try:
         Moment.model_validate(found)
     except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise ValueError(problem_in(error.errors()[0]).reason) from error
     return found
 
 

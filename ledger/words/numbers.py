@@ -4,8 +4,6 @@ import re
 
 from schemas.values import WHOLE_MAX
 
-GROUPED_BY = {",": ",", ".": ".", " ": " ", "'": "'"}
-"""What may stand between thousands. A space and an apostrophe mean nothing else, so they are always read."""
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003"), " ")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _DIGITS = {zero + n: str(n) for zero in (0x0660, 0x06F0) for n in range(10)}
@@ -49,14 +47,13 @@ def _digits(said: str, thousands: str) -> int | None:
         return None
     if _PLAIN.fullmatch(said):
         return int(said)
-    for mark in (thousands, " ", "'"):
+    for mark in (thousands, " ", "'"):  # a space and an apostrophe mean nothing else there
         if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+", said, re.ASCII):
             return int(said.replace(mark, ""))
     if zeros := _ZEROS.fullmatch(said):  # what a spreadsheet writes for a whole number; three zeros are thousands
         return int(zeros[1])
     if scaled := _SCALED.fullmatch(said):
-        whole, part, many = scaled.groups()
-        part = part or ""
+        whole, part, many = scaled.groups("")
         return int(whole + part) * _MANY[many] // int(10 ** len(part))
     return None
 

@@ -156,13 +156,13 @@ def workbooks(_: Path) -> Sequence[bytes]:
     for row in csv.reader(b"".join(CSV[:5]).decode().splitlines()):
         workbook.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
     workbook.save(raw)
-    return [raw.getvalue(), repacked(raw.getvalue(), ZIP_STORED)]
+    return [raw.getvalue(), stored(raw.getvalue())]
 
 
-def repacked(raw: bytes, compression: int) -> bytes:
+def stored(raw: bytes) -> bytes:
     """The same archive without compression, so that what is changed in it is still an archive of another content."""
     packed = BytesIO()
-    with ZipFile(BytesIO(raw)) as source, ZipFile(packed, "w", compression) as target:
+    with ZipFile(BytesIO(raw)) as source, ZipFile(packed, "w", ZIP_STORED) as target:
         for name in source.namelist():
             target.writestr(name, source.read(name))
     return packed.getvalue()
@@ -406,7 +406,7 @@ def command_lines(_: Path) -> Sequence[bytes]:
 
 
 REPLAY = ("changes", "rebuild", "verify")
-FOR_EVER = frozenset({"watch", "serve", "worker", "keep-signing"})
+FOR_EVER = frozenset({"watch", "serve", "worker", "checkpoint"})
 """What does not end by itself, also `watch --count 3`, where fewer are to come."""
 
 

@@ -42,7 +42,7 @@ FOUND: dict[str, bytes] = {
     "columns more, in another order": (
         "n;remark;publisher;id;date\n35;a;El País;1;2023-04-14\nabout 10;;Wire;2;2023-04-15\n".encode()
     ),
-    "a header of two lines": TABLE.replace("publisher", '"publisher"').replace("id,", '"id",').encode(),
+    "a quoted header": TABLE.replace("publisher", '"publisher"').replace("id,", '"id",').encode(),
 }
 
 
@@ -61,7 +61,7 @@ SAID: dict[str, tuple[bytes, str]] = {
     "totals that say nothing in the first column": (f"{TABLE},,45,\n".encode(), 'skip = { id = "" }'),
     "a note below": (f"{TABLE}* provisional,,,\n".encode(), 'skip = { id = ["Total*", "[*]*"] }'),
     "cells merged downwards": (
-        "date,id,n,publisher\n2023-04-14,1,35,El País\n2023-04-15,2,about 10,Wire\n".replace("x", "").encode(),
+        "date,id,n,publisher\n2023-04-14,1,35,El País\n2023-04-15,2,about 10,Wire\n".encode(),
         'fill = ["date"]',
     ),
     "days in figures": (
