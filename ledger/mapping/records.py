@@ -186,12 +186,12 @@ def _headers(head: Sequence[str], table: Dialect) -> Iterator[Header]:
     for start in starts:
         for delimiter in (table.delimiter,) if table.delimiter else DELIMITERS:
             lines = head[start:]
-            reader = csv.reader(lines, delimiter=delimiter)
+            reader = csv.reader([*lines, ""], delimiter=delimiter)  # an open quote goes on into what comes
             try:
                 cells = next(reader, [])
             except csv.Error:
                 continue
-            if cells and lines and reader.line_num == len(lines):
+            if cells and reader.line_num == len(lines):
                 yield Header(len(head), [each.strip() for each in cells], delimiter)
 
 

@@ -43,6 +43,7 @@ FOUND: dict[str, bytes] = {
         "n;remark;publisher;id;date\n35;a;El País;1;2023-04-14\nabout 10;;Wire;2;2023-04-15\n".encode()
     ),
     "a quoted header": TABLE.replace("publisher", '"publisher"').replace("id,", '"id",').encode(),
+    "a header of two lines": TABLE.replace("publisher", 'publisher,"re\nmark"').encode(),
 }
 
 
