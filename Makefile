@@ -19,9 +19,9 @@ NODES ?= 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/$(if $(filter kafka:%,$(LEDGER_LOG)),kafka,run) ## Publish the real history into LEDGER_LOG by the ingestion script, show it, and serve its page
-	@$(BIN)/python examples/ingest_claims.py $(HISTORY)/claims.jsonl $(HISTORY)/sources.csv $(HISTORY)/mapping.toml \
-		--also $(HISTORY)/documents.ndjson --ledger $(LEDGER_LOG)
+run: .venv/$(if $(filter kafka:%,$(LEDGER_LOG)),kafka,run) ## Publish the real history into LEDGER_LOG by its mapping, show it, and serve its page
+	@$(BIN)/ledger publish --mapping $(HISTORY)/mapping.toml $(HISTORY)/claims.jsonl
+	@$(BIN)/ledger publish $(HISTORY)/documents.ndjson
 	@$(BIN)/ledger tallies
 	@$(BIN)/ledger rounds
 	@echo; echo "Next: . .venv/bin/activate, then: ledger explain IL-HAMAS-2023-11 captives.nationals"

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
@@ -19,8 +19,7 @@ from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, 
 from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
-from ledger.mapping.records import rows_of
-from ledger.mapping.rows import map_row
+from ledger.mapping.events import mapped_events
 from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
@@ -33,7 +32,10 @@ REFUSED_MAX = 1000
 
 
 class InputLine(NamedTuple):
-    """One event of an input: where it stands, its bytes as they came, and the event made of them, or why not."""
+    """One event of an input: where it stands, its bytes as they came, and the event made of them, or why not.
+
+    What a mapping declares by itself has no bytes that came.
+    """
 
     origin: str
     raw: bytes
@@ -154,7 +156,7 @@ def _publish_file(
             if isinstance(outcome, Receipt):
                 published.add(outcome)
             else:
-                to_keep.append((line.origin, outcome, line.raw))
+                to_keep.append((line.origin, outcome, line.raw or _bytes(line)))
             if to_keep and (not waiting or len(to_keep) >= REFUSED_MAX):
                 ledger.reject_many(to_keep)
                 to_keep.clear()
@@ -162,6 +164,10 @@ def _publish_file(
         is_raw_csv = mapping is None and name.lower().endswith(".csv")
         if is_raw_csv and tally.tried - tried == len(tally.refused) - refused > 0:
             stderr().print(f"[yellow]{shown(name)}[/] holds no events, one JSON object a line; a CSV needs --mapping")
+
+
+def _bytes(line: InputLine) -> bytes:
+    return line.event if isinstance(line.event, bytes) else b""
 
 
 def _open(name: str) -> BinaryIO:
@@ -218,17 +224,11 @@ def json_lines(name: str, lines: Iterator[bytes]) -> Lines:
 
 
 def table_lines(name: str, file: BinaryIO, mapping: TableMapping) -> Lines:
-    """The event of each row of a table. Raises UsageError for what concerns the whole table, before the first."""
-    for row in rows_of(name, file, mapping.table, mapping.columns, _notice):
-        yield InputLine(f"{name}:{row.number}", row.raw, _mapped(row.cells, mapping))
+    """The events of a table. Raises UsageError for what concerns the whole table, before the first."""
+    for place, raw, event in mapped_events(name, file, mapping, _notice):
+        made = event if isinstance(event, InvalidEvent) else encode(event)
+        yield InputLine(f"{name}:{place}", raw, made)
 
 
 def _notice(text: str) -> None:
     stderr().print(f"[dim]{shown(text)}[/]")
-
-
-def _mapped(cells: Mapping[str, str] | InvalidEvent, mapping: TableMapping) -> bytes | InvalidEvent:
-    try:
-        return cells if isinstance(cells, InvalidEvent) else encode(map_row(cells, mapping))
-    except InvalidEvent as error:
-        return error

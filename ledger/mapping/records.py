@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 import orjson
 
 from ledger.errors import UsageError
+from ledger.mapping.conditions import fits_any
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.workbook import WORKBOOKS, Cell, sheet_rows
 from schemas.errors import InvalidEvent, Problem
@@ -77,12 +78,13 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
     """
     if name.lower().endswith(JSON_LINES):
         return _json_rows(file, table)
+    asked, needed = needed, {column: place for column, place in needed.items() if column not in table.optional}
     if name.lower().endswith(WORKBOOKS):
         header, lines = _of_workbook(name, file, table, needed)
     else:
         header, lines = _of_text(name, file, table, needed)
-    _check(name, header, needed, notice)
-    return _rows(_named(lines, header), table, needed)
+    _check(name, header, needed, asked, notice)
+    return _rows(_named(lines, header), table, asked)
 
 
 # -- the header --------------------------------------------------------------------------------
@@ -97,17 +99,20 @@ def _has_all(header: Header, needed: Mapping[str, str]) -> bool:
     return needed.keys() <= set(header.columns)
 
 
-def _check(name: str, header: Header, needed: Mapping[str, str], notice: Notice) -> None:
-    """One message for all that is wrong with a header. Raises UsageError."""
+def _check(name: str, header: Header, needed: Mapping[str, str], asked: Mapping[str, str], notice: Notice) -> None:
+    """One message for all that is wrong with a header; `asked` are also the columns that may be missing.
+
+    Raises UsageError.
+    """
     wrong = [_missing(column, place, header) for column, place in needed.items() if column not in header.columns]
-    for column in needed:
+    for column in asked:
         places = [n for n, each in enumerate(header.columns, 1) if each == column]
         if len(places) > 1:
             wrong.append(f"{column!r} stands twice, in columns {' and '.join(map(str, places))}; rename one")
     if wrong:
         has = ", ".join(filter(None, header.columns)) or "no names"
         raise UsageError(f"{name}: the header in line {header.line}: {'; '.join(wrong)}. It has: {_short(has)}")
-    unused = [each for each in dict.fromkeys(header.columns) if each and each not in needed]
+    unused = [each for each in dict.fromkeys(header.columns) if each and each not in asked]
     if unused:
         notice(f"{name}: not used by the mapping: {_short(', '.join(unused))}")
 
@@ -150,13 +155,21 @@ def _rows(lines: Iterable[_Named], table: Dialect, needed: Collection[str]) -> I
             yield Row(number, raw, cells)
             continue
         texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
-        if table.skips(texts):
+        if fits_any(texts, table.skip):
             continue
         above = {column: cells.get(column) or cell for column, cell in above.items()}
         wrong = [cell for column, cell in {**cells, **above}.items() if column in needed and not isinstance(cell, str)]
         problems = [problem for each in wrong for problem in each.problems]
         filled = {column: cell for column, cell in above.items() if isinstance(cell, str)}
-        yield Row(number, raw, InvalidEvent(*problems) if problems else texts | filled)
+        yield Row(number, raw, InvalidEvent(*problems) if problems else _meant(texts | filled, table))
+
+
+def _meant(texts: dict[str, str], table: Dialect) -> Mapping[str, str]:
+    """The texts of a row with those of the columns that may be missing, and with what empty cells stand for."""
+    if not table.optional and not table.empty:
+        return texts
+    whole = dict.fromkeys(table.optional, "") | texts
+    return whole | {column: text for column, text in table.empty.items() if not whole.get(column)}
 
 
 # -- text --------------------------------------------------------------------------------------

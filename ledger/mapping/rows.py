@@ -1,104 +1,160 @@
-"""A row of a table, by a mapping, to its event."""
+"""A row of a table, by a mapping, to the members of its events, and from members to an event."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from ledger.admission import unknown_event
-from ledger.mapping.document import TableMapping
-from ledger.mapping.templates import PLAIN, Column, Template, Templates, members_of
+from ledger.mapping.document import Block, TableMapping
+from ledger.mapping.kinds import RowContext
+from ledger.mapping.templates import NOTHING, Column, Template, Templates, columns_of, members_of, overlaid, value_of
 from ledger.words.numbers import plain
 from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
 
-Row: TypeAlias = Mapping[str, str]
 _TOTAL = re.compile(r"(grand |sub-?|sub )?totals?:?|sum:?")
 
 
-def map_row(row: Row, mapping: TableMapping) -> AnyEvent:
-    """The event of one row. Raises InvalidEvent, whose problems name the column, else the field."""
-    problems: list[Problem] = []
-    kind = _value("type", mapping.fields["type"], row, mapping, problems)
-    templates = {**mapping.fields, **mapping.by_type.get(str(kind), {})}
-    event_id = _id(row, mapping, problems)
-    if kind != "tally_stated":
-        problems += _totals(row, mapping.key)
-    values = {path: _value(path, template, row, mapping, problems) for path, template in templates.items()}
-    if problems:
-        raise InvalidEvent(*dict.fromkeys(problems))
-    said = {path: value for path, value in values.items() if value is not None and value != ""}
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The members of an event before it is checked: the row's key, its texts, and what each field came from.
+
+    `made` are the columns that the mapping makes of others, which nobody who mends the table knows.
+    """
+
+    key: str
+    cells: Mapping[str, str]
+    members: dict[str, Any]
+    templates: Templates
+    made: Collection[str]
+
+    def event(self, **more: Any) -> AnyEvent:
+        """The event, with members added. Raises InvalidEvent, whose problems name the column, else the field."""
+        try:
+            return typed({**self.members, **more})
+        except InvalidEvent as error:
+            found = (_located(problem, self.templates, self.made) for problem in error.problems)
+            raise InvalidEvent(*found) from error
+
+
+def typed(members: Mapping[str, Any]) -> AnyEvent:
+    """The event that members are. Raises InvalidEvent."""
     try:
-        event = decode(orjson.dumps(members_of(_estimated(said), {"version": 1, "id": event_id})))
-    except InvalidEvent as error:
-        raise InvalidEvent(*(_located(problem, templates) for problem in error.problems)) from error
-    except (TypeError, ValueError) as error:  # of orjson, for a constant that JSON has no place for; and of `put`
+        event = decode(orjson.dumps(members))
+    except (TypeError, ValueError) as error:  # of orjson, for a constant that JSON has no place for
         raise InvalidEvent(Problem("", f"cannot be put together: {error}")) from error
     if isinstance(event, UnknownEvent):
         raise InvalidEvent(unknown_event(event))
     return event
 
 
-def _value(path: str, template: Template, row: Row, mapping: TableMapping, problems: list[Problem]) -> Any:
-    """What a field gets from a row; None where a column is empty or wrong. Problems are collected."""
-    if not template.pieces:
-        return template.constant
-    values: list[Any] = []
-    for piece in template.pieces:
-        value = _read(piece, row, mapping, problems) if isinstance(piece, Column) else piece
-        if value is None:
-            return None
-        values.append(value)
-    if len(values) == 1:
-        return values[0]
-    if not all(isinstance(value, str) for value in values):
-        problems.append(Problem(path, "joins a value that is no text; give that column a field of its own"))
-        return None
-    return "".join(values)
+def with_columns(cells: Mapping[str, str], mapping: TableMapping) -> dict[str, str]:
+    """The texts of a row, with what is known of the row beyond them and the columns made of others.
+
+    Raises InvalidEvent.
+    """
+    texts = {**cells, **mapping.overlay(key_of(cells, mapping)).columns}
+    problems: list[Problem] = []
+    for name, template in mapping.columns.items():
+        value = _value(name, template, _context(texts, mapping), problems)
+        texts[name] = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    if problems:
+        raise InvalidEvent(*problems)
+    return texts
 
 
-def _read(column: Column, row: Row, mapping: TableMapping, problems: list[Problem]) -> Any:
-    if column.name not in row:
-        problems.append(Problem(column.name, f"is no column of this row, which has {', '.join(row)}"))
-        return None
-    text = (row[column.name] or "").strip()
-    if not text:
-        return None
+def drafts(cells: Mapping[str, str], mapping: TableMapping) -> Iterator[Draft | InvalidEvent]:
+    """What a row with all its columns says: one event, or one for each block of the mapping that is meant."""
+    for block in mapping.blocks:
+        if block.condition.holds(cells):
+            try:
+                yield _draft(cells, block, mapping)
+            except InvalidEvent as error:
+                yield error
+
+
+def _draft(cells: Mapping[str, str], block: Block, mapping: TableMapping) -> Draft:
+    problems = list(_no_key(cells, mapping.key))
+    key = key_of(cells, mapping, block.name)
+    context = _context(cells, mapping, block.name)
+    beyond = {**mapping.overlay(key_of(cells, mapping)).fields, **mapping.overlay(key).fields}
+    common = {**mapping.fields, **block.fields}
+    kind = _value("type", beyond.get("type", common.get("type", NOTHING)), context, problems)
+    templates = overlaid({**mapping.fields, **mapping.of_type(str(kind)), **block.fields}, beyond)
+    if kind != "tally_stated":
+        problems += _totals(cells, mapping.key)
+    values = {path: _value(path, template, context, problems) for path, template in templates.items()}
+    if problems:
+        raise InvalidEvent(*dict.fromkeys(problems))
+    said = {path: value for path, value in values.items() if value is not None and value != ""}
     try:
-        if column.kind == "mapped":
-            return _mapped(text, column.name, mapping)
-        if column.kind == "id":
-            return derive_id(mapping.dataset, text)
-        return PLAIN[column.kind](text, mapping.table)
+        members = members_of(_estimated(said), {"version": 1, "id": derive_id(mapping.dataset, key)})
     except ValueError as error:
-        problems.append(Problem(column.name, str(error)))
+        raise InvalidEvent(Problem("", f"cannot be put together: {error}")) from error
+    return Draft(key, cells, members, templates, mapping.columns)
+
+
+def key_of(cells: Mapping[str, str], mapping: TableMapping, block: str = "") -> str:
+    """The name of a row for ever, or of one of its events."""
+    key = "|".join(cells.get(column, "").strip() for column in mapping.key)
+    return f"{key}/{block}" if block else key
+
+
+def evaluated(template: Template, cells: Mapping[str, str], mapping: TableMapping) -> Any:
+    """What a template says of a row. Raises InvalidEvent."""
+    problems: list[Problem] = []
+    value = _value("", template, _context(cells, mapping), problems)
+    if problems:
+        raise InvalidEvent(*problems)
+    return value
+
+
+def _context(cells: Mapping[str, str], mapping: TableMapping, block: str = "") -> RowContext:
+    return RowContext(cells, mapping.tables, mapping.table, mapping.dataset, block, mapping.columns)
+
+
+def _value(path: str, template: Template, context: RowContext, problems: list[Problem]) -> Any:
+    """What a field gets from a row; None where a column is empty or wrong. Problems are collected."""
+    try:
+        return value_of(template, context.cells, lambda column: _read(path, column, context, problems))
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
         return None
 
 
-def _mapped(text: str, column: str, mapping: TableMapping) -> Any:
-    table = mapping.values.get(column, {})
-    if text not in table:
-        raise ValueError(f"{text!r} is not in [values.{column}], which has {', '.join(table) or 'nothing'}")
-    return table[text]
+def _read(path: str, column: Column, context: RowContext, problems: list[Problem]) -> Any:
+    if column.name not in context.cells:
+        problems.append(Problem(column.name, f"is no column of this row, which has {', '.join(context.cells)}"))
+        return None
+    value: Any = context.cells[column.name].strip()
+    try:
+        for kind in column.kinds:
+            if value is None or value == "":
+                return None
+            value = kind.read(value, context)
+    except ValueError as error:
+        problems.append(Problem(path if column.name in context.made else column.name, str(error)))
+        return None
+    return None if value == "" else value
 
 
-def _id(row: Row, mapping: TableMapping, problems: list[Problem]) -> str:
-    parts = {column: (row.get(column) or "").strip() for column in mapping.key}
-    problems += [
-        Problem(name, "is empty, and it is a part of the row's key") for name, part in parts.items() if not part
-    ]
-    return derive_id(mapping.dataset, "|".join(parts.values()))
+def _no_key(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
+    for name in key:
+        if not cells.get(name, "").strip():
+            yield Problem(name, "is empty, and it is a part of the row's key")
 
 
-def _totals(row: Row, key: Iterable[str]) -> Iterator[Problem]:
+def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
     """That a row is the sum of others by the word in its key, where it would be counted beside them."""
     for column in key:
-        if _TOTAL.fullmatch(plain(row.get(column, ""))):
-            reason = f"{row[column]!r} is a total of other rows, which would count twice; leave it out"
-            yield Problem(column, f'{reason}: skip = {{ {column} = "{row[column]}" }} under [table] of the mapping')
+        if _TOTAL.fullmatch(plain(cells.get(column, ""))):
+            reason = f"{cells[column]!r} is a total of other rows, which would count twice; leave it out"
+            yield Problem(column, f'{reason}: skip = {{ {column} = "{cells[column]}" }} under [table] of the mapping')
 
 
 def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,11 +172,11 @@ def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _located(problem: Problem, templates: Templates) -> Problem:
+def _located(problem: Problem, templates: Templates, made: Collection[str]) -> Problem:
     """The problem of a field as that of the one column which it came from."""
     for path, template in templates.items():
         if problem.field == path or problem.field.startswith(f"{path}."):
-            columns = template.columns
-            if len(columns) == 1:
-                return Problem(columns[0].name, f"{problem.reason} (field {problem.field})")
+            columns = set(columns_of(template))
+            if len(columns) == 1 and not columns & set(made):
+                return Problem(columns.pop(), f"{problem.reason} (field {problem.field})")
     return problem

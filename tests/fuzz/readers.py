@@ -26,9 +26,8 @@ from ledger.book.cut import Cut
 from ledger.cli.publish import json_lines
 from ledger.errors import InvalidEvent, LedgerError, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import open_log
-from ledger.mapping.document import TableMapping
-from ledger.mapping.records import rows_of
-from ledger.mapping.rows import map_row
+from ledger.mapping.document import LAYOUTS, TableMapping
+from ledger.mapping.events import mapped_events
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring, rotation
@@ -173,17 +172,30 @@ def json_rows(_: Path) -> Sequence[bytes]:
     return [b"\n".join(map(orjson.dumps, rows))]
 
 
+HISTORY = DATA.parent / "history"
+CLAIMS = (HISTORY / "claims.jsonl").read_bytes().splitlines(keepends=True)
+CLAIMED = TableMapping.load(HISTORY / "mapping.toml")
+
+
+def claims(_: Path) -> Sequence[bytes]:
+    return [b"".join(CLAIMS[start : start + 12]) for start in range(0, len(CLAIMS), 40)]
+
+
 def read_table(raw: bytes, mapping: TableMapping, name: str) -> None:
     """Raises the first of its rows' problems."""
-    for row in rows_of(name, BytesIO(raw), mapping.table, mapping.columns, lambda _: None):
-        if isinstance(row.cells, InvalidEvent):
-            raise row.cells
-        map_row(row.cells, mapping)
+    refused = [each.event for each in mapped_events(name, BytesIO(raw), mapping, lambda _: None)]
+    for each in refused:
+        if isinstance(each, InvalidEvent):
+            raise each
 
 
-def read_mapping(path: Path) -> None:
-    mapping = TableMapping.load(path)
-    read_table(CSV[0] + b"".join(CSV[1:6]), mapping, "rows.csv")
+def whole(path: Path, _: Path) -> Sequence[bytes]:
+    return [path.read_bytes()]
+
+
+def read_mapping(path: Path, table: bytes, name: str) -> None:
+    (path.parent / "sources.csv").write_bytes((HISTORY / "sources.csv").read_bytes())
+    read_table(table, TableMapping.load(path), name)
 
 
 def read_lines(raw: bytes) -> None:
@@ -525,7 +537,20 @@ TABLE: Sequence[Reader] = (
         Reader(f"{kind} rows", seeds, of_bytes(partial(read_table, mapping=MAPPED, name=f"rows.{kind}")), ROWS)
         for kind, seeds in (("csv", tables), ("jsonl", json_rows), ("xlsx", workbooks))
     ),
-    Reader("mapping", lambda _: [MAPPING.read_bytes()], of_file(read_mapping), (InvalidEvent, UsageError)),
+    Reader("claims", claims, of_bytes(partial(read_table, mapping=CLAIMED, name="claims.jsonl")), ROWS),
+    *(
+        Reader(
+            name,
+            partial(whole, path),
+            of_file(partial(read_mapping, table=table, name=named)),
+            ROWS,
+        )
+        for name, path, table, named in (
+            ("mapping", MAPPING, b"".join(CSV[:6]), "rows.csv"),
+            ("mapping of claims", HISTORY / "mapping.toml", b"".join(CLAIMS[::30]), "claims.jsonl"),
+            ("layout", LAYOUTS / "claims.toml", b"".join(CLAIMS[::30]), "claims.jsonl"),
+        )
+    ),
     Reader("notes", notes, of_text(read_notes), FAILED),
     Reader("keys", keys, of_text(read_keys), FAILED),
     Reader("edges", edges, of_file(read_edges, "edges.json"), (Refused,)),

@@ -1,36 +1,41 @@
-"""The bundled history as the ingestion script makes it, and short ways to read it."""
+"""The bundled history as its mapping makes it, and short ways to read it."""
 
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from claims_file.mapping import ClaimsMapping
-from claims_file.rows import RowProblem, read_claims, read_sources
-from claims_file.stream import events
-from ingest_claims import ready_events
+import orjson
+
 from ledger.book.cut import Cut
 from ledger.follow.books import Books
-from schemas.codec import encode
+from ledger.mapping.document import TableMapping
+from schemas.codec import UnknownEvent, decode, encode
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
 from schemas.record import Batch
 from schemas.views import Estimate
+from tests.mapping.reading import mapped
 
 TREE = Path(__file__).parents[2]
 HISTORY = TREE / "examples/history"
 NOVEMBER, JANUARY, OCTOBER = "IL-HAMAS-2023-11", "IL-HAMAS-2025-01", "IL-HAMAS-2025-10"
+MAPPING = TableMapping.load(HISTORY / "mapping.toml")
 OUTSIDE, PROCESS = "IL-HAMAS-OUTSIDE", "IL-HAMAS"
 
 
 @cache
 def history() -> tuple[AnyEvent, ...]:
     """Every event of the bundled history, in the order in which it is published."""
-    rejected: list[RowProblem] = []
-    claims, sources = read_claims(HISTORY / "claims.jsonl"), read_sources(HISTORY / "sources.csv")
-    ingested = events(claims, sources, ClaimsMapping.load(HISTORY / "mapping.toml"), rejected.append)
-    told = (*ingested, *ready_events(HISTORY / "documents.ndjson", rejected))
-    assert rejected == []
-    return told
+    told, refused = mapped("claims.jsonl", (HISTORY / "claims.jsonl").read_bytes(), MAPPING)
+    assert refused == []
+    documents = [decode(line) for line in (HISTORY / "documents.ndjson").read_bytes().splitlines()]
+    return (*told, *(each for each in documents if not isinstance(each, UnknownEvent)))
+
+
+def claims() -> list[dict[str, Any]]:
+    """The rows of the claims, as they stand in the file."""
+    return [orjson.loads(line) for line in (HISTORY / "claims.jsonl").read_bytes().splitlines()]
 
 
 def folded(told: Iterable[AnyEvent], **bounds: str) -> Books:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from claims_file.rows import read_claims
 from ledger import Books, Ledger
 from ledger.book.claims import DECISIONS
 from ledger.book.explain import explain
@@ -16,11 +15,11 @@ from schemas.values import Source
 from schemas.views import Explanation
 from tests.book.building import named, round_claims
 from tests.history.bundled import (
-    HISTORY,
     JANUARY,
     NOVEMBER,
     OCTOBER,
     OUTSIDE,
+    claims,
     exactly,
     history,
     row_event,
@@ -38,7 +37,7 @@ EVENTS = {each.id: each for each in history()}
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
     """The rows of the claims by the ids of their events."""
-    found = {row_event(row["row_id"]): row for row in read_claims(HISTORY / "claims.jsonl")}
+    found = {row_event(row["row_id"]): row for row in claims()}
     assert len(found) == 279
     return found
 

@@ -1,4 +1,4 @@
-"""The bundled events are what the ingestion script makes of the claims, and publishing them again changes nothing."""
+"""The bundled events are what the mapping makes of the claims, and publishing them again changes nothing."""
 
 import subprocess
 import sys
@@ -7,26 +7,27 @@ from pathlib import Path
 from ledger import Ledger, Receipt
 from replay.rebuild import digest
 from schemas.codec import encode
+from tests.cli.run import inside
 from tests.history.bundled import HISTORY, TREE, history
 
 BUNDLED = TREE / "ledger/demo/history.ndjson"
-FILES = [str(HISTORY / name) for name in ("claims.jsonl", "sources.csv", "mapping.toml")]
-SCRIPT = [sys.executable, str(TREE / "examples/ingest_claims.py"), *FILES]
 
 
 def test_the_bundled_events_are_those_of_the_claims() -> None:
     assert BUNDLED.read_bytes() == b"".join(encode(each) + b"\n" for each in history())
 
 
-def test_the_script_writes_the_bundled_events(tmp_path: Path) -> None:
-    out = tmp_path / "events.ndjson"
-    command = [*SCRIPT, "--also", str(HISTORY / "documents.ndjson"), "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert out.read_bytes() == BUNDLED.read_bytes()
-    assert done.stderr.splitlines() == [
-        "2 rows without a source left out: T23-121, C25-057",
-        "405 events; 0 rows rejected",
+def test_the_script_prints_the_bundled_events() -> None:
+    command = [
+        sys.executable,
+        str(TREE / "examples/ingest_table.py"),
+        str(HISTORY / "mapping.toml"),
+        str(HISTORY / "claims.jsonl"),
     ]
+    done = subprocess.run(command, capture_output=True, check=True)
+    documents = (HISTORY / "documents.ndjson").read_bytes()
+    assert done.stdout + documents == BUNDLED.read_bytes()
+    assert done.stderr == b""
 
 
 def test_every_event_has_an_id_of_its_own() -> None:
@@ -46,11 +47,10 @@ def test_publishing_twice_changes_nothing(tmp_path: Path) -> None:
     assert [each.position for each in receipts[405:]] == [each.position for each in receipts[:405]]
 
 
-def test_the_script_publishes_into_a_ledger_and_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    said = [
-        subprocess.run([*SCRIPT, "--ledger", url], capture_output=True, text=True, check=True).stderr for _ in range(2)
-    ]
+def test_the_command_publishes_them_and_again(tmp_path: Path) -> None:
+    command = ("publish", "--mapping", str(HISTORY / "mapping.toml"), str(HISTORY / "claims.jsonl"))
+    first, second = inside(tmp_path, *command), inside(tmp_path, *command)
     new = 405 - len((HISTORY / "documents.ndjson").read_text("utf-8").splitlines())
-    assert said[0].endswith(f"{new} events published; 0 rows rejected\n")
-    assert said[1].endswith(f"0 events published, {new} were there already; 0 rows rejected\n")
+    assert (first.code, second.code) == (0, 0)
+    assert f"{new} published" in first.err
+    assert f"0 published, {new} were there already" in second.err

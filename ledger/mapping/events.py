@@ -1,0 +1,204 @@
+"""The events of a whole table, each with the row that it came from.
+
+A row is refused by itself, and the others go on. Where the mapping says only what single rows mean, rows become events
+as they come. Where it declares exchanges, or knows rival claims or parts of a whole, the table is read first: each
+exchange is then declared before its first event, all claims about one occurrence stand together, and occurrences stand
+in the order of what happened.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import BinaryIO, NamedTuple
+
+from ledger.mapping.conditions import fits_any
+from ledger.mapping.curator import decisions, declarations
+from ledger.mapping.document import OccurrenceRule, TableMapping, Whole
+from ledger.mapping.occurrences import Placed, Rivals, Told, grouped, place, tell
+from ledger.mapping.records import Notice, Row, rows_of
+from ledger.mapping.rows import Draft, drafts, key_of, with_columns
+from schemas.errors import InvalidEvent, Problem
+from schemas.events import AnyEvent
+from schemas.values import span
+
+
+class Mapped(NamedTuple):
+    """An event or why there is none, where it came from, and the bytes of its row; none for what a mapping declares."""
+
+    place: str
+    raw: bytes
+    event: AnyEvent | InvalidEvent
+
+
+def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
+    """The events of a table. `notice` is told what is no error and may not be meant.
+
+    Raises UsageError, before the first event, for what concerns the whole table.
+    """
+    rows = rows_of(name, file, mapping.table, mapping.needed, notice)
+    met: set[str] = set()
+    if mapping.exchanges or mapping.occurrences or mapping.whole:
+        yield from _of_all(rows, mapping, met)
+    else:
+        for row in rows:
+            for draft in _drafts(row, row.cells, mapping, met):
+                yield draft if isinstance(draft, Mapped) else _typed(row, draft)
+    if unmet := mapping.unmet(met):
+        notice(f"{name}: the mapping knows more of rows that are not there: {', '.join(unmet)}")
+
+
+def _drafts(
+    row: Row, cells: Mapping[str, str] | InvalidEvent, mapping: TableMapping, met: set[str]
+) -> Iterator[Draft | Mapped]:
+    try:
+        if isinstance(cells, InvalidEvent):
+            raise cells
+        met |= {
+            key_of(cells, mapping),
+            *(key_of(cells, mapping, each.name) for each in mapping.blocks),
+        } & mapping.overlays.keys()
+        made = with_columns(cells, mapping)
+    except InvalidEvent as error:
+        yield Mapped(str(row.number), row.raw, error)
+        return
+    for draft in drafts(made, mapping):
+        yield draft if isinstance(draft, Draft) else Mapped(str(row.number), row.raw, draft)
+
+
+def _typed(row: Row, draft: Draft) -> Mapped:
+    try:
+        return Mapped(str(row.number), row.raw, draft.event())
+    except InvalidEvent as error:
+        return Mapped(str(row.number), row.raw, error)
+
+
+# -- of tables that are read first -------------------------------------------------------------
+
+
+class _Finished(NamedTuple):
+    """All events about one thing. `day` is when it happened, `known` that or its publication, if earlier."""
+
+    exchange: str
+    number: int
+    day: str
+    known: str
+    cells: Mapping[str, str]
+    events: Sequence[Mapped]
+
+
+def _of_all(rows: Iterable[Row], mapping: TableMapping, met: set[str]) -> Iterator[Mapped]:
+    read = list(rows)
+    cells = _with_wholes(read, mapping)
+    found: list[tuple[Row, Draft]] = []
+    keys: set[str] = set()
+    for row, texts in zip(read, cells, strict=True):
+        for draft in _drafts(row, texts, mapping, met):
+            if isinstance(draft, Mapped):
+                yield draft
+            elif draft.key in keys:
+                problem = Problem(", ".join(mapping.key), f"{draft.key!r} names an earlier row too; that one is kept")
+                yield Mapped(str(row.number), row.raw, InvalidEvent(problem))
+            else:
+                keys.add(draft.key)
+                found.append((row, draft))
+    finished: list[_Finished] = []
+    for item in _occurrences(found, mapping, mapping.occurrences) if mapping.occurrences else _apart(found):
+        if isinstance(item, Mapped):
+            yield item
+        else:
+            finished.append(item)
+    yield from _declared(finished, mapping)
+
+
+def _declared(finished: list[_Finished], mapping: TableMapping) -> Iterator[Mapped]:
+    """What was found, exchange by exchange, each declared before its first event."""
+    places = {name: number for number, name in enumerate(dict.fromkeys(each.exchange for each in finished))}
+    finished.sort(key=lambda each: (places[each.exchange], each.day if mapping.occurrences else "", each.number))
+    for exchange, several in groupby(finished, key=lambda each: each.exchange):
+        listed = list(several)
+        if mapping.exchanges:
+            origin = f"exchange.{exchange}"
+            try:
+                for event in declarations(exchange, min(each.known for each in listed), listed[0].cells, mapping):
+                    yield Mapped(origin, b"", event)
+            except InvalidEvent as error:
+                yield Mapped(origin, b"", error)
+        for each in listed:
+            yield from each.events
+
+
+def _apart(found: Iterable[tuple[Row, Draft]]) -> Iterator[_Finished | Mapped]:
+    """Every row for itself."""
+    for row, draft in found:
+        mapped = _typed(row, draft)
+        if isinstance(mapped.event, InvalidEvent):
+            yield mapped
+        else:
+            yield _finished(mapped.event, [mapped.event], row.number, draft.cells, [mapped])
+
+
+def _occurrences(
+    found: Iterable[tuple[Row, Draft]], mapping: TableMapping, rule: OccurrenceRule
+) -> Iterator[_Finished | Mapped]:
+    """The rows about each occurrence together, with what is decided about it."""
+    placed: list[Placed] = []
+    for row, draft in found:
+        try:
+            placed.append(place(row.number, row.raw, draft, mapping, rule))
+        except InvalidEvent as error:
+            yield Mapped(str(row.number), row.raw, error)
+    for occurrence in grouped(placed, rule):
+        told: list[Told] = []
+        for each in tell(occurrence):
+            if isinstance(each, Told):
+                told.append(each)
+            else:
+                yield Mapped(str(each[0].number), each[0].raw, each[1])
+        if told:
+            yield _told(occurrence, told, mapping, rule)
+
+
+def _told(occurrence: Rivals, told: Sequence[Told], mapping: TableMapping, rule: OccurrenceRule) -> _Finished:
+    main = next((event for placed, event in told if placed is occurrence.primary), told[0].event)
+    events = [Mapped(str(placed.number), placed.raw, event) for placed, event in told]
+    decided = [
+        Mapped(f"{occurrence.first.number} decided", b"", each) for each in decisions(occurrence, told, mapping, rule)
+    ]
+    claims = [event for _, event in told]
+    return _finished(main, claims, occurrence.first.number, occurrence.first.draft.cells, [*events, *decided])
+
+
+def _finished(
+    main: AnyEvent, claims: Sequence[AnyEvent], number: int, cells: Mapping[str, str], events: Sequence[Mapped]
+) -> _Finished:
+    start = span(main.occurred.at, main.occurred.precision, main.occurred.until).start
+    day = main.occurred.at[:10] if start is None else start.date().isoformat()
+    published = [event.source.published[:10] for event in claims if event.source.published]
+    return _Finished(main.exchange, number, day, min([day, *published]), cells, events)
+
+
+def _with_wholes(rows: Sequence[Row], mapping: TableMapping) -> list[Mapping[str, str] | InvalidEvent]:
+    """The texts of rows with the columns `whole` and `rest`, where the mapping knows wholes."""
+    if (rule := mapping.whole) is None:
+        return [row.cells for row in rows]
+    wholes: dict[str, set[str]] = {}
+    for row in rows:
+        if isinstance(row.cells, InvalidEvent):
+            continue
+        cells = {**row.cells, **mapping.overlay(key_of(row.cells, mapping)).columns}
+        if fits_any(cells, rule.of):
+            wholes.setdefault(cells.get(rule.within, ""), set()).add(cells.get(rule.column, ""))
+    return [_with_whole(row.cells, wholes, mapping, rule) for row in rows]
+
+
+def _with_whole(
+    row: Mapping[str, str] | InvalidEvent, wholes: Mapping[str, set[str]], mapping: TableMapping, rule: Whole
+) -> Mapping[str, str] | InvalidEvent:
+    if isinstance(row, InvalidEvent):
+        return row
+    cells = {**row, **mapping.overlay(key_of(row, mapping)).columns}
+    name = cells.get(rule.column, "")
+    known = wholes.get(cells.get(rule.within, ""), set())
+    whole = name
+    while whole and whole not in known:
+        whole = whole.rpartition("-")[0]
+    return {**row, "whole": whole, "rest": name[len(whole) + 1 :] if whole else ""}

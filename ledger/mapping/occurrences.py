@@ -1,0 +1,149 @@
+"""Rival claims about one thing: which rows speak of the same occurrence, what it is called, which of them is outdated.
+
+All rows of a table are read first, since the row that opens an occurrence may stand behind those that attach to it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ledger.mapping.document import OccurrenceRule, TableMapping
+from ledger.mapping.rows import Draft, evaluated
+from schemas.errors import InvalidEvent
+from schemas.events import AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A draft and where its row stands; `outdated` is why the next claim supersedes it."""
+
+    number: int
+    raw: bytes
+    draft: Draft
+    is_primary: bool
+    outdated: str | None
+
+    @property
+    def exchange(self) -> str:
+        return str(self.draft.members.get("exchange"))
+
+    @property
+    def published(self) -> str:
+        source = self.draft.members.get("source")
+        return str(source.get("published") or "") if isinstance(source, dict) else ""
+
+
+class Slot(NamedTuple):
+    """What rows must share to be about one occurrence."""
+
+    exchange: str
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Rivals:
+    """All rows about one occurrence, in the order of the table."""
+
+    name: str
+    exchange: str
+    placed: list[Placed] = field(default_factory=list)
+
+    @property
+    def primary(self) -> Placed | None:
+        return next((each for each in self.placed if each.is_primary), None)
+
+    @property
+    def first(self) -> Placed:
+        return self.placed[0]
+
+    def in_order(self) -> list[Placed]:
+        """Outdated claims first, by their publication; then the others in the order of the table."""
+        outdated = [each for each in self.placed if each.outdated]
+        outdated.sort(key=lambda each: (each.published[:10], each.number))
+        return outdated + [each for each in self.placed if not each.outdated]
+
+
+class Told(NamedTuple):
+    """A row and the event that it became."""
+
+    placed: Placed
+    event: AnyEvent
+
+
+def place(number: int, raw: bytes, draft: Draft, mapping: TableMapping, rule: OccurrenceRule) -> Placed:
+    """A draft with what the rule says of its row. Raises InvalidEvent."""
+    outdated = evaluated(rule.outdated, draft.cells, mapping)
+    return Placed(number, raw, draft, rule.primary.holds(draft.cells), outdated and str(outdated))
+
+
+def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> list[Rivals]:
+    """The occurrences that the rows speak of, in the order of their first rows."""
+    opened: dict[Slot, list[Rivals]] = {}
+    names: set[tuple[str, str]] = set()
+    for each in placed:
+        if each.is_primary:
+            _open(each, opened, names, rule)
+    for each in placed:
+        if each.is_primary:
+            continue
+        if rivals := opened.get(_slot(each, rule)):
+            _nearest(each, rivals).placed.append(each)
+        else:
+            _open(each, opened, names, rule)
+    found = [occurrence for several in opened.values() for occurrence in several]
+    for occurrence in found:
+        occurrence.placed.sort(key=lambda each: each.number)
+    return sorted(found, key=lambda each: each.first.number)
+
+
+def tell(occurrence: Rivals) -> Iterator[Told | tuple[Placed, InvalidEvent]]:
+    """The claims about one occurrence as events, each outdated one superseded by the next; or why a row is none."""
+    before: Told | None = None
+    for each in occurrence.in_order():
+        more = {"occurrence": occurrence.name}
+        if before is not None and (each.outdated or each.is_primary):
+            more |= {"supersedes": before.event.id, "reason": before.placed.outdated or ""}
+        try:
+            told = Told(each, each.draft.event(**more))
+        except InvalidEvent as error:
+            yield each, error
+            continue
+        yield told
+        if each.outdated:
+            before = told
+
+
+def _slot(placed: Placed, rule: OccurrenceRule) -> Slot:
+    members = placed.draft.members
+    kind = str(members.get("type"))
+    return Slot(placed.exchange, str(members.get("occurrence", placed.draft.key)), rule.alike.get(kind, kind))
+
+
+def _open(placed: Placed, opened: dict[Slot, list[Rivals]], names: set[tuple[str, str]], rule: OccurrenceRule) -> None:
+    slot = _slot(placed, rule)
+    name = _unused(slot, placed, opened.get(slot, []), names, rule)
+    names.add((slot.exchange, name))
+    opened.setdefault(slot, []).append(Rivals(name, slot.exchange, [placed]))
+
+
+def _unused(
+    slot: Slot, placed: Placed, others: Sequence[Rivals], names: set[tuple[str, str]], rule: OccurrenceRule
+) -> str:
+    """The slot's name; where it is taken, with the first column added that tells this row from the first."""
+    if (slot.exchange, slot.name) not in names:
+        return slot.name
+    first = others[0].first if others else None
+    for column in rule.apart:
+        value = placed.draft.cells.get(column, "")
+        name = f"{slot.name}.{value}"
+        is_other = first is None or value != first.draft.cells.get(column, "")
+        if value and is_other and (slot.exchange, name) not in names:
+            return name
+    return f"{slot.name}.{placed.draft.key}"
+
+
+def _nearest(placed: Placed, rivals: Sequence[Rivals]) -> Rivals:
+    """The occurrence opened last before this row, else the first one opened after it."""
+    before = [each for each in rivals if each.first.number < placed.number]
+    return before[-1] if before else rivals[0]
