@@ -13,7 +13,7 @@ from schemas.ids import derive_id
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Any]]
 ANY = "*"
-"""The word of a table of words that stands for all others; as a value, for the word itself."""
+"""The word of a table of words that stands for all others; in what it stands for, the word itself."""
 
 
 class RowContext(NamedTuple):
@@ -79,10 +79,16 @@ def looked_up(word: str, table: str, tables: Tables) -> Any:
     if word in words:
         return words[word]
     if ANY in words:
-        return word if words[ANY] == ANY else words[ANY]
+        return _itself(words[ANY], word)
     near = get_close_matches(word, words, 1)
     meant = f"; is it {near[0]!r}?" if near else ""
     raise ValueError(f"{word!r} is not in [values.{table}]{meant}, which has {_listed(words)}")
+
+
+def _itself(value: Any, word: str) -> Any:
+    if isinstance(value, dict):
+        return {name: word if each == ANY else each for name, each in value.items()}
+    return word if value == ANY else value
 
 
 def _listed(words: Mapping[str, Any]) -> str:
