@@ -18,6 +18,7 @@ COMMANDS = {
     "publish": Listed(
         "ledger.cli.publish", "Publish events, one JSON object a line, or the rows of a table by a mapping."
     ),
+    "mapping": Listed("ledger.cli.mapping", "Write a mapping for a table, and check it."),
     "rejected": Listed(
         "ledger.cli.rejected",
         "Show the messages that could not be published, try them again, and say that they were dealt with.",

@@ -91,12 +91,14 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
 
 
 def _best(found: Iterable[Header], needed: Mapping[str, str]) -> Header | None:
-    """The first header that has all columns that are needed, else that with most of them."""
-    return max(found, key=lambda each: len(needed.keys() & set(each.columns)), default=None)
+    """The first header that has all columns that are needed, else that with most of them; where none is, with most."""
+    columns = [({*each.columns} - {""}, each) for each in found]
+    most = max(columns, key=lambda each: len(needed.keys() & each[0] if needed else each[0]), default=None)
+    return None if most is None else most[1]
 
 
 def _has_all(header: Header, needed: Mapping[str, str]) -> bool:
-    return needed.keys() <= set(header.columns)
+    return bool(needed) and needed.keys() <= set(header.columns)
 
 
 def _check(name: str, header: Header, needed: Mapping[str, str], asked: Mapping[str, str], notice: Notice) -> None:
@@ -311,8 +313,10 @@ def _of_workbook(
     name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
 ) -> tuple[Header, Iterator[_Line]]:
     sheet = sheet_rows(name, file, table.sheet)
+    looked_at: list[tuple[int, Sequence[Cell]]] = []
     tried: list[Header] = []
     for line, cells in islice(sheet, table.header or LOOKED_AT):
+        looked_at.append((line, cells))
         if table.header in (None, line):
             tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
             if _has_all(tried[-1], needed):
@@ -320,4 +324,5 @@ def _of_workbook(
     header = _best(tried, needed)
     if header is None:
         raise UsageError(f"{name}: has no header in row {table.header or 1}")
-    return header, (_Line(line, orjson.dumps([str(each) for each in cells]), cells) for line, cells in sheet)
+    below = chain((each for each in looked_at if each[0] > header.line), sheet)
+    return header, (_Line(line, orjson.dumps([str(each) for each in cells]), cells) for line, cells in below)

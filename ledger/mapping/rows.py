@@ -38,8 +38,20 @@ class Draft:
         try:
             return typed({**self.members, **more})
         except InvalidEvent as error:
-            found = (_located(problem, self.templates, self.made) for problem in error.problems)
-            raise InvalidEvent(*found) from error
+            raise InvalidEvent(*map(self._located, error.problems)) from error
+
+    def _located(self, problem: Problem) -> Problem:
+        """The problem of a field as that of the one column which it came from."""
+        for path, template in self.templates.items():
+            if problem.field == path or problem.field.startswith(f"{path}."):
+                columns = set(columns_of(template))
+                if len(columns) == 1 and not columns & set(self.made):
+                    column = columns.pop()
+                    text, reason = self.cells.get(column, ""), problem.reason
+                    if text and reason.startswith("is missing"):
+                        reason = f"{text!r} stands for nothing in the mapping; say there what it is"
+                    return Problem(column, f"{reason} (field {problem.field})")
+        return problem
 
 
 def typed(members: Mapping[str, Any]) -> AnyEvent:
@@ -170,13 +182,3 @@ def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             said[f"{count}.qualifier"] = "estimate"
     return said
-
-
-def _located(problem: Problem, templates: Templates, made: Collection[str]) -> Problem:
-    """The problem of a field as that of the one column which it came from."""
-    for path, template in templates.items():
-        if problem.field == path or problem.field.startswith(f"{path}."):
-            columns = set(columns_of(template))
-            if len(columns) == 1 and not columns & set(made):
-                return Problem(columns.pop(), f"{problem.reason} (field {problem.field})")
-    return problem

@@ -74,4 +74,5 @@ def _chosen(name: str, workbook: Any, sheet: str | None) -> str:
         return sheet
     wrong = "has several sheets" if sheet is None else f"has no sheet {sheet!r}"
     listed = ", ".join(f'"{each}"' for each in sheets)
-    raise UsageError(f"{name}: {wrong}; say which under [table] of the mapping, sheet = ...: {listed}")
+    how = "sheet = ... under [table] of the mapping, or --sheet where there is none yet"
+    raise UsageError(f"{name}: {wrong}; say which of {listed}: {how}")

@@ -237,7 +237,7 @@ def test_a_workbook_of_several_sheets_says_which(here: Path) -> None:
 
     ran = published(here, "rows.xlsx", workbook(change))
     assert ran.code == 2
-    assert 'has several sheets; say which under [table] of the mapping, sheet = ...: "Releases", "Notes"' in " ".join(
+    assert 'has several sheets; say which of "Releases", "Notes": sheet = ... under [table] of the mapping' in " ".join(
         ran.err.split()
     )
     ran = published(here, "rows.xlsx", workbook(change), 'sheet = "Releases"\nskip = { id = "total" }')

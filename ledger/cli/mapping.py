@@ -1,0 +1,115 @@
+"""`ledger mapping`: a first mapping for a table, and what a mapping makes of one."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.table import Table
+
+from ledger.cli.options import shown, stderr, stdout
+from ledger.errors import RejectedEvents, UsageError
+from ledger.mapping.dialect import Dialect
+from ledger.mapping.document import TableMapping
+from ledger.mapping.draft import TODO, drafted
+from ledger.mapping.events import mapped_events
+from schemas.errors import InvalidEvent
+
+app = typer.Typer(name="mapping", help="Write a mapping for a table, and check it.", no_args_is_help=True)
+SHOWN_MAX = 20
+"""Refused rows that are shown; `ledger publish --dry-run` shows all."""
+
+
+@app.command()
+def init(
+    table: Annotated[Path, typer.Argument(help="A table: CSV, Excel or JSON lines.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write. Default: standard output.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a text that is not UTF-8, such as cp1252.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook that has several.")] = None,
+) -> None:
+    """Write a first mapping for a table, from its header and its cells, with what is to be finished marked TODO."""
+    if out is not None and out.exists():
+        raise UsageError(f"{out} is there already; name another file, or remove it")
+    with _open(table) as file:
+        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet), _notice)
+    said = {"encoding": encoding, "sheet": sheet}
+    text = _with_table(text, {name: value for name, value in said.items() if value is not None})
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, "utf-8")
+    left = text.count(TODO) - 1
+    stderr().print(f"{shown(str(out))} is written" + (f"; {left} things are marked {TODO}" if left else ""))
+    stderr().print(f"next: finish it, then ledger mapping check {shown(str(out))} {shown(str(table))}")
+
+
+@app.command()
+def check(
+    mapping: Annotated[Path, typer.Argument(help="The mapping, a TOML file.")],
+    table: Annotated[Path | None, typer.Argument(help="A table to try it on; nothing is published.")] = None,
+) -> None:
+    """Check a mapping, and count what it makes of a table: the events of each type, and the rows that are refused.
+
+    Nothing is published and no ledger is needed. Exit 2 for a mapping that cannot be used, 3 for refused rows.
+    """
+    read = TableMapping.load(mapping)
+    if table is None:
+        stderr().print(f"{shown(str(mapping))} can be used; name a table to try it on")
+        return
+    made: Counter[tuple[str, str]] = Counter()
+    first: dict[str, str] = {}
+    refused: list[InvalidEvent] = []
+    with _open(table) as file:
+        for place, _, event in mapped_events(table.name, file, read, _notice):
+            if isinstance(event, InvalidEvent):
+                refused.append(event)
+                if len(refused) <= SHOWN_MAX:
+                    stderr().print(f"[red]{shown(f'{table.name}:{place}')}:[/] {shown(str(event))}")
+            elif event.id in first:
+                stderr().print(
+                    f"[yellow]{shown(f'{table.name}:{place}')}:[/] has the key of row {first[event.id]}, so that it is "
+                    "no event of its own; choose a key that tells rows apart"
+                )
+            else:
+                first[event.id] = place
+                made[event.exchange, event.type] += 1
+    if len(refused) > SHOWN_MAX:
+        stderr().print(f"and {len(refused) - SHOWN_MAX:,} more; `ledger publish --dry-run` shows all")
+    if made:
+        stdout().print(_counted(made))
+    if not refused:
+        next_step = f"ledger publish --dry-run --mapping {mapping} {table}"
+        stderr().print(f"[dim]nothing is published; which figures would move: {shown(next_step)}[/]")
+    if refused:
+        raise RejectedEvents(refused, sum(made.values()))
+
+
+def _counted(made: Counter[tuple[str, str]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Exchange")
+    table.add_column("Type")
+    table.add_column("Events", justify="right")
+    for (exchange, kind), number in sorted(made.items()):
+        table.add_row(exchange, kind, f"{number:,}")
+    return table
+
+
+def _with_table(text: str, said: dict[str, str]) -> str:
+    """A mapping with what was said about how the table is written."""
+    if not said:
+        return text
+    lines = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    if "\n[table]\n" in text:
+        return text.replace("\n[table]\n", f"\n[table]\n{lines}")
+    return f"{text}\n[table]\n{lines}"
+
+
+def _notice(text: str) -> None:
+    stderr().print(f"[dim]{shown(text)}[/]")
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error

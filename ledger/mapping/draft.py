@@ -1,0 +1,368 @@
+"""A first mapping for a table, from its header and its cells, for a person to finish.
+
+Columns are recognised by their names and by what all their cells can be read as. What cannot be known from the table,
+such as the name of the exchange, is marked with TODO, and nothing that has two readings is decided.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from itertools import islice
+from typing import Any, BinaryIO, get_args
+
+import orjson
+
+from ledger.errors import UsageError
+from ledger.mapping.dialect import Dialect
+from ledger.mapping.records import Notice, rows_of
+from ledger.words.counts import count_members
+from ledger.words.moments import Order, moment_members
+from ledger.words.numbers import plain, whole_number
+from schemas.errors import InvalidEvent
+from schemas.events import EVENT_TYPES
+from schemas.vocabulary import Category, SourceKind
+
+ROWS_MAX = 1000
+"""Rows that are looked at."""
+WORDS_MAX = 15
+"""A column with no more different texts than this may be one of words that stand for something."""
+TODO = "TODO"
+PEOPLE = ("captives_*", "prisoners_*", "people_*", "remains_*")
+"""Types that move people."""
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "what": ("event_type", "type", "what", "event", "kind of event", "action"),
+    "exchange": ("exchange", "deal", "deal_id", "negotiation"),
+    "round": ("round", "round_no", "phase", "batch", "stage"),
+    "occurrence": ("occurrence", "event_key", "incident"),
+    "occurred": ("occurred", "date", "when", "day", "date of event", "event date", "event_date", "happened"),
+    "count": ("count", "people", "number", "how many", "n", "freed", "released", "persons", "affected", "best"),
+    "by": ("by", "from", "actor", "released by", "holder"),
+    "to": ("to", "beneficiary", "received by", "recipient"),
+    "nationality": ("nationality", "nationalities", "citizenship"),
+    "category": ("category", "who", "group"),
+    "publisher": ("publisher", "source", "outlet", "newspaper", "reported by", "media"),
+    "kind": ("source_kind", "source kind", "kind", "kind of source"),
+    "published": ("published", "pub_date", "publication date", "date published", "report date", "reported"),
+    "url": ("url", "link", "source_url", "source url", "web"),
+    "as_stated": ("as_stated", "words", "quote", "wording", "statement", "text"),
+    "note": ("note", "notes", "remark", "remarks", "comment", "comments"),
+    "key": ("id", "row_id", "record", "ref", "reference", "no", "nr", "event_id"),
+}
+"""What columns of a name are usually for, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A column: its name, and the different texts of its cells in order, without empty ones."""
+
+    name: str
+    texts: tuple[str, ...]
+    is_unique: bool
+
+    def all_read(self, read: Callable[[str], object]) -> bool:
+        """Whether there is a cell, and every one can be read."""
+        return bool(self.texts) and all(_can(read, text) for text in self.texts)
+
+
+def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
+    """The text of a mapping for a table. Raises UsageError where the file cannot be such a table, or has no rows."""
+    samples = _samples(name, file, table, notice)
+    if not samples:
+        raise UsageError(f"{name}: has no rows to make a mapping from")
+    roles = _roles(samples)
+    order = _order(samples)
+    lines = [
+        *_head(name, roles, samples),
+        *_fields(roles),
+        *_words(roles),
+        *_table(order, samples),
+        *_unused(roles, samples),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[Sample]:
+    texts: dict[str, dict[str, None]] = {}
+    filled: dict[str, int] = {}
+    rows = 0
+    for row in islice(rows_of(name, file, table, {}, lambda _: None), ROWS_MAX):
+        if isinstance(row.cells, InvalidEvent):
+            notice(f"{name}:{row.number}: {row.cells}")
+            continue
+        rows += 1
+        for column, text in row.cells.items():
+            if column:
+                texts.setdefault(column, {})
+                filled[column] = filled.get(column, 0) + bool(text)
+                if text:
+                    texts[column][text] = None
+    return [Sample(column, tuple(each), len(each) == filled[column] == rows) for column, each in texts.items() if rows]
+
+
+def _roles(samples: Sequence[Sample]) -> dict[str, Sample]:
+    """Which column is for what: by its name, and only where its cells can be read as that takes."""
+    found: dict[str, Sample] = {}
+    free = {_plain(each.name): each for each in samples}
+    for role, names in _NAMES.items():
+        column = next((free[each] for each in names if each in free and _fits(role, free[each])), None)
+        if column is not None and role != "key":
+            found[role] = free.pop(_plain(column.name))
+    for role in ("occurred", "count"):  # by what they hold, where no name says it
+        if role not in found and (column := next((each for each in free.values() if _fits(role, each)), None)):
+            found[role] = free.pop(_plain(column.name))
+    key = next((each for each in samples if _plain(each.name) in _NAMES["key"] and each.is_unique), None)
+    if key is not None:
+        found["key"] = key
+    return found
+
+
+def _plain(name: str) -> str:
+    return plain(name).strip(" :.")
+
+
+def _can(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _in_order(order: Order) -> Callable[[str], object]:
+    return partial(moment_members, order=order)
+
+
+_ORDERS: tuple[Order, ...] = ("dmy", "mdy")
+
+
+def _is_moment(text: str) -> object:
+    """Raises ValueError for a text that is none in any order."""
+    if not any(_can(_in_order(order), text) for order in _ORDERS):
+        raise ValueError(text)
+    return text
+
+
+def _fits(role: str, column: Sample) -> bool:
+    """Whether the cells of a column can be what it is taken for."""
+    match role:
+        case "occurred" | "published":
+            return column.all_read(_is_moment)
+        case "count":
+            return column.all_read(count_members) and not column.all_read(_is_moment)
+        case "round":
+            return column.all_read(whole_number)
+        case "what":
+            return len(column.texts) <= WORDS_MAX
+        case "url":
+            return all("://" in text for text in column.texts)
+    return True
+
+
+def _order(samples: Sequence[Sample]) -> tuple[Order, str] | None:
+    """The order of days in figures and a text that has only that one, where no text has only the other."""
+    only: dict[Order, str] = {}
+    for each in samples:
+        if each.all_read(_is_moment):
+            for text in each.texts:
+                readable = [order for order in _ORDERS if _can(_in_order(order), text)]
+                if len(readable) == 1:
+                    only.setdefault(readable[0], text)
+    return next(iter(only.items())) if len(only) == 1 else None
+
+
+# -- the text ----------------------------------------------------------------------------------
+
+
+def _head(name: str, roles: Mapping[str, Sample], samples: Sequence[Sample]) -> Iterator[str]:
+    name = _short(name)
+    yield f"# A first mapping for {name}. Finish what is marked {TODO}, then look at what it makes of the table:"
+    yield f"#     ledger mapping check FILE {name}"
+    yield f"#     ledger publish --dry-run --mapping FILE {name}"
+    yield "# Every field of every event: ledger schema TYPE. Every word of a mapping: docs/ingestion.md."
+    yield ""
+    yield f"dataset = {_said(re.sub(r'[^a-z0-9]+', '-', name.rpartition('.')[0].lower()).strip('-') or 'table')}"
+    yield "# The columns that name a row for ever: no two rows share them, and they never change."
+    if "key" in roles:
+        yield f"key = [{_said(roles['key'].name)}]"
+    else:
+        telling = [roles[each].name for each in ("occurred", "round", "what", "publisher") if each in roles]
+        columns = telling or [each.name for each in samples]
+        yield f"key = [{', '.join(map(_said, columns))}]   # {TODO}: a column of ids is better; these may not do"
+    yield ""
+
+
+def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
+    yield "[fields]"
+    if "what" in roles:
+        yield _field("type", roles["what"], "mapped")
+    else:
+        yield f'type = "captives_released"   # {TODO}: what the rows tell of; `ledger schema` lists the types'
+    if "exchange" in roles:
+        yield _field("exchange", roles["exchange"], "mapped")
+    else:
+        yield f'exchange = "MY-EXCHANGE"   # {TODO}: its name, in capitals, digits and hyphens'
+    if "round" in roles:
+        yield _field("round", roles["round"], "int")
+    yield "# Rows of one occurrence are claims about one thing, of which one counts. Without it, each row is its own."
+    if "occurrence" in roles:
+        yield _field("occurrence", roles["occurrence"])
+    else:
+        yield '# occurrence = "r{round}-captives"'
+    if "occurred" in roles:
+        yield _field("occurred", roles["occurred"], "moment")
+    else:
+        yield f'occurred = "2024"   # {TODO}: when it happened; no column holds dates only'
+    for role in ("as_stated", "note"):
+        if role in roles:
+            yield _field(role, roles[role])
+    yield from _source(roles)
+    yield ""
+    yield f'[type."{" ".join(PEOPLE)}"]   # fields that only these types have'
+    yield from _people(roles)
+    if "what" in roles:
+        yield ""
+        yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
+        yield '# figure = "captives.released"'
+        yield "# " + _field("count", roles["count"], "count") if "count" in roles else '# count = "{total:count}"'
+
+
+def _people(roles: Mapping[str, Sample]) -> Iterator[str]:
+    for role in ("by", "to"):
+        if role in roles:
+            yield _field(role, roles[role], "mapped")
+    if "count" in roles:
+        yield _field('"groups.0.count"', roles["count"], "count")
+    else:
+        yield f'"groups.0.count" = {{ qualifier = "unknown" }}   # {TODO}: how many; no column holds counts only'
+    for role in ("nationality", "category"):
+        if role in roles:
+            yield _field(f'"groups.0.{role}"', roles[role], "mapped")
+
+
+def _source(roles: Mapping[str, Sample]) -> Iterator[str]:
+    yield ""
+    yield "[fields.source]"
+    if "publisher" in roles:
+        yield _field("publisher", roles["publisher"])
+    else:
+        yield f'publisher = "Our desk"   # {TODO}: who published the figures'
+    if "kind" in roles:
+        yield _field("kind", roles["kind"], "mapped")
+    else:
+        yield f'kind = "newspaper"   # {TODO}: newspaper, wire, un, facilitator, official_party ...'
+    if "published" in roles:
+        yield _field("published", roles["published"], "date")
+    if "url" in roles:
+        yield _field("url", roles["url"])
+
+
+def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
+    """A table for each column that is looked up, with every word that it holds."""
+    for role, what in _MAPPED.items():
+        if role in roles:
+            yield ""
+            yield f"[values.{_key(roles[role].name)}]   # {what}"
+            for text in roles[role].texts:
+                yield f"{_key(text)} = {_meant(role, text)}"
+
+
+_MAPPED: Mapping[str, str] = {
+    "what": "the type of event that each word stands for",
+    "exchange": "the name of each exchange, in capitals, digits and hyphens",
+    "by": "the party, in lower case, digits and _",
+    "to": "the party, in lower case, digits and _",
+    "nationality": "country codes, such as ISR",
+    "category": "children, women, men, soldiers, civilians ...; ledger schema captives_released lists them",
+    "kind": "newspaper, wire, un, facilitator, official_party ...; ledger schema captives_released lists them",
+}
+
+
+def _meant(role: str, text: str) -> str:
+    """What a word stands for where that is certain from the word itself, else something to fill in."""
+    slug = re.sub(r"[^a-z0-9]+", "_", plain(text)).strip("_")
+    if role == "nationality":
+        return _said([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
+    if role in ("by", "to") and slug:
+        return _said(slug)
+    if role == "exchange" and slug:
+        return _said(slug.upper().replace("_", "-"))
+    if slug in _CLOSED.get(role, ()):
+        return _said(slug)
+    near = _hint(slug) if role == "what" else ", ".join(get_close_matches(slug, _CLOSED.get(role, ()), 1, 0.75))
+    return f'""   # {TODO}' + (f": {near}?" if near else "")
+
+
+_CLOSED: Mapping[str, Sequence[str]] = {
+    "what": tuple(EVENT_TYPES),
+    "category": get_args(Category),
+    "kind": get_args(SourceKind),
+}
+"""What each of these columns may stand for."""
+
+_HINTS: Mapping[str, tuple[str, ...]] = {
+    "tally_stated": ("total", "tally", "cumul"),
+    "release_planned": ("plan",),
+    "captives_taken": ("taken", "abduct", "kidnap", "captur", "seized"),
+    "captives_rescued": ("rescu",),
+    "remains_returned": ("remains", "bod", "dead", "coffin"),
+    "prisoners_released": ("prisoner", "detain", "inmate"),
+    "captives_released": ("captive", "hostage", "freed", "releas"),
+    "pause_started": ("pause", "truce", "ceasefire"),
+    "terms_agreed": ("terms", "agree", "deal"),
+    "meeting_held": ("meet", "talk"),
+}
+"""What a word may stand for, by a part of it."""
+
+
+def _hint(word: str) -> str:
+    return next((kind for kind, parts in _HINTS.items() if any(part in word for part in parts)), "")
+
+
+def _table(order: tuple[Order, str] | None, samples: Sequence[Sample]) -> Iterator[str]:
+    if order is not None:
+        yield ""
+        yield "[table]"
+        yield f"dates = {_said(order[0])}   # {_short(order[1])} can be read in no other order"
+    elif unclear := next(filter(None, map(_unclear, samples)), None):
+        yield ""
+        yield "[table]"
+        yield f'# dates = "dmy"   # {TODO}: {_short(unclear)} has two readings; or "mdy"'
+
+
+def _unclear(each: Sample) -> str | None:
+    """A text that is a day in either order."""
+    if not each.all_read(_is_moment):
+        return None
+    return next((text for text in each.texts if not _can(moment_members, text)), None)
+
+
+def _unused(roles: Mapping[str, Sample], samples: Sequence[Sample]) -> Iterator[str]:
+    used = {each.name for each in roles.values()}
+    rest = [each for each in samples if each.name not in used]
+    if rest:
+        yield ""
+        yield "# Columns that are not used, with what they hold first:"
+        yield from (f"#     {_short(each.name)}: {_short(', '.join(each.texts[:3])) or 'nothing'}" for each in rest)
+
+
+def _short(text: str) -> str:
+    one = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return one if len(one) <= 60 else f"{one[:60]}\u2026"
+
+
+def _field(field: str, column: Sample, kind: str = "") -> str:
+    if set(column.name) & set("{}:!"):
+        return f"# {field}: {TODO}: rename the column {column.name}, whose name has one of {{ }} : !"
+    return f"{field} = {_said('{' + column.name + (f':{kind}' if kind else '') + '}')}"
+
+
+def _key(word: str) -> str:
+    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else _said(word)
+
+
+def _said(text: Any) -> str:
+    """A text as TOML writes it, which for a line of text is as JSON does."""
+    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")

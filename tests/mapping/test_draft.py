@@ -1,0 +1,141 @@
+"""`ledger mapping init` and `check`: a first mapping for a table, and what a mapping makes of one."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ledger.mapping.document import TableMapping
+from ledger.mapping.draft import TODO
+from tests.cli.run import Ran, inside
+from tests.history.bundled import HISTORY, TREE
+from tests.mapping.files import TABLE
+
+OWN = """Releases of 2017;;;;
+Date;Location;People;Outlet;Link
+05/03/2017;bridge;12;The Post;https://post.example/x
+13/03/2017;ferry;about 20;Coast Wire;https://wire.example/y
+"""
+
+
+def drafted(here: Path, name: str, table: bytes | str, *words: str) -> Ran:
+    (here / name).write_bytes(table if isinstance(table, bytes) else table.encode())
+    ran = inside(here, "mapping", "init", name, *words)
+    (here / "mapping.toml").write_text(ran.out, "utf-8")
+    return ran
+
+
+def test_a_first_mapping_can_be_used_as_it_is(tmp_path: Path) -> None:
+    drafted(tmp_path, "own.csv", OWN)
+    checked = inside(tmp_path, "mapping", "check", "mapping.toml", "own.csv")
+    assert (checked.code, checked.out.split()[-3:]) == (0, ["MY-EXCHANGE", "captives_released", "2"])
+    assert "not used by the mapping: Location" in checked.err
+    published = inside(tmp_path, "publish", "--mapping", "mapping.toml", "own.csv")
+    assert "2 published" in published.err
+
+
+def test_columns_are_known_by_their_names_and_their_cells(tmp_path: Path) -> None:
+    text = drafted(tmp_path, "own.csv", OWN).out
+    for line in (
+        'occurred = "{Date:moment}"',
+        '"groups.0.count" = "{People:count}"',
+        'publisher = "{Outlet}"',
+        'url = "{Link}"',
+        'dates = "dmy"   # 13/03/2017 can be read in no other order',
+        "#     Location: bridge, ferry",
+    ):
+        assert line in text.splitlines(), line
+
+
+def test_what_has_two_readings_is_not_decided(tmp_path: Path) -> None:
+    text = drafted(tmp_path, "own.csv", OWN.replace("13/03/2017", "06/03/2017")).out
+    assert f'# dates = "dmy"   # {TODO}: 05/03/2017 has two readings; or "mdy"' in text
+    checked = inside(tmp_path, "mapping", "check", "mapping.toml", "own.csv")
+    assert checked.code == 3
+    assert "has two readings" in checked.err
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "words"),
+    [
+        ("rows.csv", TABLE.encode("cp1252"), ("--encoding", "cp1252")),
+        ("rows.csv", TABLE.encode("utf-16"), ()),
+        ("rows.jsonl", b'{"id": 1, "date": "2023-04-14", "n": 35, "publisher": "El Pais"}\n', ()),
+    ],
+    ids=["Windows", "UTF-16", "JSON lines"],
+)
+def test_tables_of_any_make(tmp_path: Path, name: str, table: bytes, words: tuple[str, ...]) -> None:
+    assert drafted(tmp_path, name, table, *words).code == 0
+    assert inside(tmp_path, "mapping", "check", "mapping.toml", name).code == 0
+
+
+def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Notes"
+    sheet = workbook.create_sheet("Releases")
+    for row in (["Ref", "When", "Freed"], ["a", "2017-03-05", 12], ["b", "2017-03-06", 3]):
+        sheet.append(row)
+    workbook.save(tmp_path / "book.xlsx")
+    assert 'say which of "Notes", "Releases"' in inside(tmp_path, "mapping", "init", "book.xlsx").err
+    ran = inside(tmp_path, "mapping", "init", "book.xlsx", "--sheet", "Releases", "--out", "mapping.toml")
+    assert (ran.code, ran.out) == (0, "")
+    assert "next: finish it, then ledger mapping check mapping.toml book.xlsx" in ran.err
+    assert TableMapping.load(tmp_path / "mapping.toml").key == ("Ref",)
+    assert inside(tmp_path, "mapping", "check", "mapping.toml", "book.xlsx").code == 0
+    again = inside(tmp_path, "mapping", "init", "book.xlsx", "--out", "mapping.toml")
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_words_that_wait_to_be_filled_in_are_named_by_row(tmp_path: Path) -> None:
+    table = TREE / "examples/another_conflict/exchanges.csv"
+    text = drafted(tmp_path, "exchanges.csv", table.read_bytes()).out
+    assert f'captives = ""   # {TODO}: captives_released?' in text
+    assert 'southland = "southland"' in text
+    checked = inside(tmp_path, "mapping", "check", "mapping.toml", "exchanges.csv")
+    assert checked.code == 3
+    assert "exchanges.csv:2: what: 'deal' stands for nothing in the mapping; say there what it is" in checked.err
+
+
+@pytest.mark.parametrize("table", ["id,date\n", ",,\n1,2,3\n", "", "\n\n"])
+def test_a_table_without_rows_has_no_mapping(tmp_path: Path, table: str) -> None:
+    ran = drafted(tmp_path, "rows.csv", table)
+    assert (ran.code, ran.out) == (2, "")
+    assert "rows.csv: has no " in ran.err
+
+
+ODD = [
+    "a{b,c:d,e!f\n1,2,3\n",
+    '"two\nlines","quo""te"\n1,2\n',
+    "id\n\\\n",
+    "id,x\n\x7f,\x01\n",
+    "id,type\n1,\u202e\n2,[]\n",
+]
+
+
+@pytest.mark.parametrize("table", ODD)
+def test_what_is_written_is_a_mapping_whatever_the_names_are(tmp_path: Path, table: str) -> None:
+    ran = drafted(tmp_path, "rows.csv", table)
+    assert ran.code == 0, ran.err
+    TableMapping.load(tmp_path / "mapping.toml")
+
+
+def test_check_names_rows_that_share_a_key(tmp_path: Path) -> None:
+    drafted(tmp_path, "rows.csv", TABLE)
+    (tmp_path / "rows.csv").write_text(TABLE + "1,2023-04-16,3,Wire\n", "utf-8")
+    checked = inside(tmp_path, "mapping", "check", "mapping.toml", "rows.csv")
+    assert "rows.csv:4: has the key of row 2" in checked.err
+
+
+def test_check_of_a_mapping_alone_and_of_the_history(tmp_path: Path) -> None:
+    mapping, claims = HISTORY / "mapping.toml", HISTORY / "claims.jsonl"
+    assert inside(tmp_path, "mapping", "check", mapping).code == 0
+    checked = inside(tmp_path, "mapping", "check", mapping, claims)
+    assert (checked.code, "IL-HAMAS-2023-11" in checked.out) == (0, True)
+    assert list(tmp_path.iterdir()) == []  # no ledger is made
+
+
+def test_a_mapping_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text("dataset = 3\n", "utf-8")
+    assert inside(tmp_path, "mapping", "check", "mapping.toml").code == 2
+    assert inside(tmp_path, "mapping", "check", "no.toml").code == 2
+    assert inside(tmp_path, "mapping", "init", "no.csv").code == 2
