@@ -4,10 +4,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
+import orjson
 import typer
 from rich.table import Table
 
-from ledger.cli.options import shown, stderr, stdout
+from ledger.cli.options import AsJson, shown, stderr, stdout
 from ledger.errors import RejectedEvents, UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
@@ -47,6 +48,7 @@ def init(
 def check(
     mapping: Annotated[Path, typer.Argument(help="The mapping, a TOML file.")],
     table: Annotated[Path | None, typer.Argument(help="A table to try it on; nothing is published.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check a mapping, and count what it makes of a table: the events of each type, and the rows that are refused.
 
@@ -75,7 +77,10 @@ def check(
                 made[event.exchange, event.type] += 1
     if len(refused) > SHOWN_MAX:
         stderr().print(f"and {len(refused) - SHOWN_MAX:,} more; `ledger publish --dry-run` shows all")
-    if made:
+    if as_json:
+        for (exchange, kind), number in sorted(made.items()):
+            typer.echo(orjson.dumps({"exchange": exchange, "type": kind, "events": number}))
+    elif made:
         stdout().print(_counted(made))
     if not refused:
         next_step = f"ledger publish --dry-run --mapping {mapping} {table}"
