@@ -13,7 +13,7 @@ LedgerError                   1
 
 from collections.abc import Sequence
 
-from schemas.errors import InvalidEvent, LedgerError, Problem
+from schemas.errors import InvalidEvent, LedgerError, Problem, listed, nearest
 from schemas.record import Position
 
 
@@ -26,8 +26,9 @@ class UnknownName(LedgerError):
 
     def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
         self.kind, self.name, self.known = kind, name, known
-        listed = f"; there is {', '.join(known)}" if known else ""
-        super().__init__(f"no {kind} {name!r} in this ledger{listed}")
+        near = nearest(name, tuple(known))
+        asked = f"; did you mean {near}?" if near else ""
+        super().__init__(f"no {kind} {name!r} in this ledger" + (f"; there is {listed(known)}{asked}" if known else ""))
 
 
 class EventConflict(LedgerError):

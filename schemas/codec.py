@@ -1,17 +1,16 @@
 """Bytes to events and back: the only place that parses or prints the bytes of an event."""
 
-import difflib
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, TypeAlias, cast, final
+from typing import Annotated, Any, TypeAlias, cast, final, get_args
 
 import msgspec
 import orjson
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 from schemas.dsse import event_bytes
-from schemas.errors import InvalidEvent, Problem, problem_in
+from schemas.errors import InvalidEvent, Problem, listed, nearest, problem_in
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
 from schemas.redaction import REDACTED
@@ -202,16 +201,10 @@ def no_event_type(name: str) -> str:
     return f"{name[:100]!r} is no event type; {near and f'{near} '}`ledger schema` lists them"
 
 
-@lru_cache(maxsize=256)
-def _nearest(name: str) -> list[str]:
-    """The type that is most like a name: a millisecond, and many lines have the same mistake."""
-    return difflib.get_close_matches(name, EVENT_TYPES, 1)
-
-
 def meant(name: str) -> str:
     """Which event type a name may be meant for: `did you mean captives_released?`; empty for a type, or for no idea."""
-    near = () if name in EVENT_TYPES else _nearest(name[:100].lower())
-    return f"did you mean {near[0]}?" if near else ""
+    near = "" if name in EVENT_TYPES else nearest(name[:100], tuple(EVENT_TYPES))
+    return f"did you mean {near}?" if near else ""
 
 
 _PATTERNS: Mapping[str, str] = {
@@ -253,15 +246,17 @@ _REASONS: Mapping[str, str] = {
 
 
 def _problem(detail: Any, types: Container[str]) -> Problem:
-    kind, path = detail["type"], [str(step) for step in detail["loc"]]
+    kind, path, tag = detail["type"], [str(step) for step in detail["loc"]], None
     if path and path[0] in types:
-        path = path[1:]  # pydantic names the union member first
+        tag, *path = path  # pydantic names the union member first
     field = ".".join(step for step in path if not step.startswith("function-"))
     if kind == "union_tag_not_found":
         field = "type"
     if kind == "union_tag_invalid":
         return Problem("type", no_event_type(detail["ctx"]["tag"]))
     named = next((step for step in reversed(path) if not step.isdigit() and not step.startswith("function-")), "")
+    if kind == "extra_forbidden":
+        return Problem(field, _no_field(path, tag))
     reason = _REASONS.get(kind) or _meant(kind, named, detail) or problem_in(detail).reason
     return Problem(field, reason)
 
@@ -274,10 +269,35 @@ def _meant(kind: str, named: str, detail: Any) -> str | None:
     if kind in ("model_type", "model_attributes_type"):
         return f"should be an object such as {_OBJECTS.get(named, '{...}')}"
     if kind in ("literal_error", "enum"):
-        terms = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-        is_choice = ", " in terms
-        return f"{_shortened(detail['input'])} is none of the terms {terms}" if is_choice else f"should be {terms}"
+        terms = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        if len(terms) == 1:
+            return f"should be {terms[0]}"
+        near = nearest(str(detail["input"]), tuple(terms))
+        asked = f"did you mean {near}? It takes" if near else "it takes"
+        return f"{_shortened(detail['input'])} is none of its terms; {asked} {listed(terms)}"
     return None
+
+
+def _no_field(path: Sequence[str], tag: str | None) -> str:
+    """That the last step of a path is no field, with the one that may be meant."""
+    near = nearest(path[-1], _fields_at(tuple(path[:-1]), tag))
+    return f"is not a field of this event; did you mean {near}?" if near else _REASONS["extra_forbidden"]
+
+
+@lru_cache(maxsize=256)
+def _fields_at(path: tuple[str, ...], tag: str | None) -> tuple[str, ...]:
+    """The fields of the object at a path into an event of a type."""
+    model: Any = EVENT_TYPES.get(tag or "")
+    for step in path:
+        if model is not None and step in model.model_fields:
+            model = _model_in(model.model_fields[step].annotation)
+    return () if model is None else tuple(model.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _shortened(value: object) -> str:

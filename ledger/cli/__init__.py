@@ -4,14 +4,18 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 invalid events, 4 log unreachable,
 """
 
 import os
+import re
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
 from ledger.cli.lazy import Listed, Version, lazy_group
 from ledger.errors import LedgerError, exit_code
+from schemas.errors import worded
 
+USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What Typer raises for a command line that is wrong; it brings the class with it and gives it no public name."""
 DEBUG = "LEDGER_DEBUG"
 """Read from the environment alone: what goes wrong may be the settings."""
 COMMANDS = {
@@ -104,12 +108,16 @@ def run(command: typer.Typer) -> None:
     """
     try:
         try:
-            command()
+            sys.exit(command(standalone_mode=False) or 0)
         finally:
             if sys.stdout:
                 sys.stdout.flush()  # here, where a full disk can still be told
     except LedgerError as error:
         _fail(str(error), exit_code(error))
+    except USAGE as error:
+        _wrong_usage(error)
+    except typer.Abort:
+        _fail("stopped: nothing was written")
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):  # which Typer turns into exit 1
             raise
@@ -126,6 +134,18 @@ def run(command: typer.Typer) -> None:
             f"{type(error).__name__}: {error}\nThis is a defect of `{command.info.name}`, whatever it was given: "
             f"please report it, with what the same command shows with {DEBUG}=1 before it"
         )
+
+
+def _wrong_usage(error: Any) -> NoReturn:
+    """Say in one line what is wrong with a command line, and where its help is."""
+    said = error.format_message()
+    if not said.strip() or said.lstrip().startswith("Usage:"):  # a group without a command has shown its help
+        print(said, end="", file=sys.stderr)
+        sys.exit(2)
+    found = re.fullmatch(r"Invalid value(?: for '?([^:']+)'?)?: (.*)", said, re.DOTALL)
+    where = error.ctx.command_path if error.ctx else "ledger"
+    what = f"{found[1]}: {worded(found[2])}" if found and found[1] else said.rstrip(".")
+    _fail(f"{what} (see {where} --help)", 2)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -20,6 +20,7 @@ from ledger.errors import LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
+from ledger.mapping.workbook import WORKBOOKS
 from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
@@ -27,6 +28,8 @@ from schemas.errors import InvalidEvent
 
 app = typer.Typer()
 QUEUE_MAX = 1000
+TABLES = (".csv", ".tsv", *WORKBOOKS)
+_LOOKED_AT = 1024
 REFUSED_MAX = 1000
 """Refused lines that are kept in one commit."""
 
@@ -66,6 +69,8 @@ def publish(
     running it again. A line without an id gets one made from its own bytes. Bad lines are reported and
     kept whole (`ledger rejected`), the good ones land, and the exit code is then 3.
     """
+    if mapping is None:
+        _check_no_tables(files)
     table = None if mapping is None else TableMapping.load(mapping)
     tally = _Tally(as_json, is_dry=dry_run)
     if dry_run:
@@ -95,10 +100,6 @@ class _Tally:
         self.new = self.known = 0
         self.refused: list[LedgerError] = []
         self._as_json, self._is_dry = as_json, is_dry
-
-    @property
-    def tried(self) -> int:
-        return self.new + self.known + len(self.refused)
 
     def add(self, line: InputLine, outcome: Receipt | LedgerError) -> None:
         if isinstance(outcome, Receipt):
@@ -148,7 +149,6 @@ def _publish_file(
         waiting: deque[InputLine] = deque()
         found = table_lines(name, file, mapping) if mapping else json_lines(name, file)
         lines = _remembered(_reading(name, found), waiting)
-        tried, refused = tally.tried, len(tally.refused)
         to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
             line = waiting.popleft()
@@ -161,9 +161,16 @@ def _publish_file(
                 ledger.reject_many(to_keep)
                 to_keep.clear()
             progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
-        is_raw_csv = mapping is None and name.lower().endswith(".csv")
-        if is_raw_csv and tally.tried - tried == len(tally.refused) - refused > 0:
-            stderr().print(f"[yellow]{shown(name)}[/] holds no events, one JSON object a line; a CSV needs --mapping")
+
+
+def _check_no_tables(files: list[str]) -> None:
+    """Raises UsageError for a table without a mapping, whose rows would each be refused as no JSON."""
+    for name in files:
+        if name.lower().endswith(TABLES):
+            with _open(name) as file:
+                if not file.read(_LOOKED_AT).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+                    how = f"--mapping FILE; `ledger mapping init {name}` writes a first one"
+                    raise UsageError(f"{name} is a table; say what its columns mean: {how}")
 
 
 def _bytes(line: InputLine) -> bytes:

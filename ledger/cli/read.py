@@ -8,13 +8,14 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 from pydantic import BaseModel
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ledger.cli import render, sides
 from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, shown, stderr, stdout
+from ledger.errors import UnknownName
 from ledger.follow.books import Books
-from schemas.views import Estimate
+from schemas.views import Estimate, Explanation
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -109,23 +110,51 @@ def explain(
         typer.Argument(help="Such as captives.nationals or rounds.5.prisoners.released; without one, all are listed."),
     ] = None,
 ) -> None:
-    """Take a figure apart: the claims it is the sum of, their sources, and what was left out and why."""
+    """Take a figure apart: the claims it is the sum of, their sources, and what was left out and why.
+
+    Of a process, the figure of each of its exchanges.
+    """
+    books = at.read()
+    members = books.exchanges_of(exchange)
     if figure is None:
-        _list_figures(at.read().figures(exchange), as_json)
+        for name in members:
+            _list_figures(name, books.figures(name), as_json, is_one=name == exchange)
         return
-    view = at.ledger.explain(exchange, figure, at.cut)
-    _show([view], as_json, render.explanations)
-    if not as_json and (legend := render.legend(view)):
+    views = _explained(at, members, figure)
+    for view in views:
+        _show([view], as_json, render.explanations)
+    if not as_json and (legend := render.legend(views[-1])):
         stderr().print(f"[dim]{legend}[/]")
+    if not as_json and exchange not in members:
+        stderr().print(
+            f"[dim]{shown(exchange)} is a process of {len(members)} exchanges: `ledger tallies` has the sum[/]"
+        )
 
 
-def _list_figures(found: Mapping[str, Estimate | None], as_json: bool) -> None:
+def _explained(at: At, exchanges: Sequence[str], figure: str) -> list[Explanation]:
+    """A figure of each exchange that has it. Raises UnknownName where none has."""
+    found: list[Explanation] = []
+    unknown: UnknownName | None = None
+    for name in exchanges:
+        try:
+            found.append(at.ledger.explain(name, figure, at.cut))
+        except UnknownName as error:
+            unknown = error
+    if unknown is not None and not found:
+        raise unknown
+    return found
+
+
+def _list_figures(exchange: str, found: Mapping[str, Estimate | None], as_json: bool, is_one: bool) -> None:
     if as_json:
+        of = {} if is_one else {"exchange": exchange}
         for name, each in found.items():
             value = None if each is None else each.model_dump(mode="json")
-            sys.stdout.write(orjson.dumps({"figure": name, "value": value}).decode() + "\n")
+            sys.stdout.write(orjson.dumps({**of, "figure": name, "value": value}).decode() + "\n")
     else:
-        stdout().print(render.figures(found))
+        stdout().print(
+            render.figures(found) if is_one else Group(render.heading(exchange, None), render.figures(found))
+        )
 
 
 def _each(books: Books, exchanges: Sequence[str] | None, nothing: str, show: Callable[[str], bool]) -> None:

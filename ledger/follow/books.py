@@ -176,6 +176,14 @@ class Books:
             raise UnknownName("exchange", exchange, self.exchanges())
         return self.by_exchange[exchange]
 
+    def exchanges_of(self, name: str) -> list[str]:
+        """The exchanges of a process, or the exchange of that name itself. Raises UnknownName."""
+        if name in self.by_exchange:
+            return [name]
+        if members := self.projection.members(name):
+            return [book.exchange for book in members]
+        raise UnknownName("exchange or process", name, [*self.exchanges(), *self.projection.processes()])
+
     def tally(self, exchange: str) -> Tally:
         """The tally of an exchange, or of a process, the sum of its exchanges."""
         if exchange in self.by_exchange:

@@ -222,7 +222,7 @@ class TableMapping:
         try:
             return cls.of(_document(path), path.parent)
         except UsageError as error:
-            raise error if str(error).startswith(f"{path}:") else UsageError(f"{path}: {error}") from error
+            raise error if str(path) in str(error) else UsageError(f"{path}: {error}") from error
 
     @classmethod
     def of(cls, document: Mapping[str, Any], folder: Path = Path()) -> "TableMapping":
@@ -285,7 +285,9 @@ def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     """A mapping file, laid over the one that it extends. Raises UsageError."""
     try:
         own = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
         raise UsageError(f"{path}: cannot be read as TOML: {error}") from error
     base = own.pop("extends", None)
     if base is None:

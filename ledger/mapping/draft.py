@@ -7,7 +7,6 @@ such as the name of the exchange, is marked with TODO, and nothing that has two 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, get_args
@@ -20,7 +19,7 @@ from ledger.mapping.records import Notice, rows_of
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, moment_members
 from ledger.words.numbers import plain, whole_number
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, nearest
 from schemas.events import EVENT_TYPES
 from schemas.vocabulary import Category, SourceKind
 
@@ -291,7 +290,7 @@ def _meant(role: str, text: str) -> str:
         return _said(slug.upper().replace("_", "-"))
     if slug in _CLOSED.get(role, ()):
         return _said(slug)
-    near = _hint(slug) if role == "what" else ", ".join(get_close_matches(slug, _CLOSED.get(role, ()), 1, 0.75))
+    near = _hint(slug) if role == "what" else nearest(slug, tuple(_CLOSED.get(role, ())))
     return f'""   # {TODO}' + (f": {near}?" if near else "")
 
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeAlias
 
 from ledger.mapping.dialect import Dialect
 from ledger.words.counts import count_members
 from ledger.words.moments import day_or_time, moment_members
-from ledger.words.numbers import whole_number, whole_numbers
+from ledger.words.numbers import TwoReadings, whole_number, whole_numbers
+from schemas.errors import listed, nearest
 from schemas.ids import derive_id
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -46,7 +46,10 @@ class ColumnKind(NamedTuple):
         does = _KINDS[self.name]
         if not isinstance(value, does.takes):
             raise ValueError(f"{value!r} cannot be read by the kind {self.name!r}")
-        return does.read(value, self.argument, context)
+        try:
+            return does.read(value, self.argument, context)
+        except TwoReadings as error:
+            raise ValueError(f"{error}, or say {error.setting} under [table] of the mapping") from error
 
 
 def kinds_of(said: str, column: str) -> tuple[ColumnKind, ...]:
@@ -80,20 +83,15 @@ def looked_up(word: str, table: str, tables: Tables) -> Any:
         return words[word]
     if ANY in words:
         return _itself(words[ANY], word)
-    near = get_close_matches(word, words, 1)
-    meant = f"; is it {near[0]!r}?" if near else ""
-    raise ValueError(f"{word!r} is not in [values.{table}]{meant}, which has {_listed(words)}")
+    near = nearest(word, tuple(words))
+    meant = f"; is it {near!r}?" if near else ""
+    raise ValueError(f"{word!r} is not in [values.{table}], which has {listed(tuple(words)) or 'nothing'}{meant}")
 
 
 def _itself(value: Any, word: str) -> Any:
     if isinstance(value, dict):
         return {name: word if each == ANY else each for name, each in value.items()}
     return word if value == ANY else value
-
-
-def _listed(words: Mapping[str, Any]) -> str:
-    said = ", ".join(words) or "nothing"
-    return said if len(said) <= 200 else f"{said[:200]}\u2026"
 
 
 # -- what each kind does -----------------------------------------------------------------------

@@ -8,7 +8,6 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple, TypeAlias
 
@@ -18,7 +17,7 @@ from ledger.errors import UsageError
 from ledger.mapping.conditions import fits_any
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.workbook import WORKBOOKS, Cell, sheet_rows
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent, Problem, nearest
 
 LOOKED_AT = 20
 """Lines among which the header is looked for."""
@@ -120,8 +119,8 @@ def _check(name: str, header: Header, needed: Mapping[str, str], asked: Mapping[
 
 
 def _missing(column: str, place: str, header: Header) -> str:
-    near = get_close_matches(column, [each for each in header.columns if each], 1)
-    return f"has no {column!r}, which {place} names" + (f"; is it {near[0]!r}?" if near else "")
+    near = nearest(column, tuple(filter(None, header.columns)))
+    return f"has no {column!r}, which {place} names" + (f"; is it {near!r}?" if near else "")
 
 
 def _short(text: str) -> str:

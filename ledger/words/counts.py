@@ -186,8 +186,5 @@ def _why_not(text: str, said: str, thousands: str) -> str:
     if hedge is not None and any(rest.endswith(each) for each in _ENDINGS):
         return f"{shown} has two hedges; write one of them"
     if re.fullmatch(r"-?[\d.,' ]+", rest):
-        try:
-            whole_number(rest, thousands)
-        except ValueError as error:
-            return str(error)
+        whole_number(rest, thousands)  # which says why it is none
     return f"{shown} is no count; {_EXAMPLES}"

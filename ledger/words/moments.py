@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import ValidationError
 
-from ledger.words.numbers import plain
+from ledger.words.numbers import TwoReadings, plain
 from schemas.errors import problem_in
 from schemas.values import Moment
 
@@ -99,9 +99,8 @@ def _figures(first: str, second: str, third: str, order: Order | None, text: str
     if order is not None or not days:
         raise ValueError(f"{text!r} is not in the calendar{f' in the order {order}' if order else ''}")
     if len(days) > 1:
-        raise ValueError(
-            f"{text!r} has two readings: {' or '.join(days)}; write one of them, "
-            'or say dates = "dmy" or "mdy" under [table] of the mapping'
+        raise TwoReadings(
+            f"{text!r} has two readings: {' or '.join(days)}; write one of them", 'dates = "dmy" or "mdy"'
         )
     return {"at": days[0], "precision": "day"}
 

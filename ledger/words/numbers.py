@@ -19,6 +19,14 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = dict(zip((*_ONES.split(), *_TENS.split()), (*range(20), *range(20, 100, 10)), strict=True))
 
 
+class TwoReadings(ValueError):
+    """A text that can be read in two ways, and the setting of a table that would decide it."""
+
+    def __init__(self, reason: str, setting: str) -> None:
+        self.setting = setting
+        super().__init__(reason)
+
+
 def plain(text: str) -> str:
     """Text with ASCII digits, dashes and spaces for those of other scripts and of typesetters, in lower case.
 
@@ -97,9 +105,9 @@ def _no_number(text: str, said: str, thousands: str) -> str:
     other = "." if thousands == "," else ","
     if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(other)}\d{{3}})+", said, re.ASCII):
         grouped = said.replace(other, "")
-        return (
-            f"{text!r} has two readings: {grouped}, or a number with decimals; write {grouped}, "
-            f'or say thousands = "{other}" under [table] of the mapping'
+        raise TwoReadings(
+            f"{text!r} has two readings: {grouped}, or a number with decimals; write {grouped}",
+            f'thousands = "{other}"',
         )
     if re.fullmatch(r"\d+[.,]\d+", said, re.ASCII):
         return f"{text!r} is no whole number"

@@ -39,7 +39,7 @@ POISON = {
     "not an object": Poison(b"[1, 2, 3]\n", "", "object"),
     "unknown type": Poison(changed(100, type="captives_teleported"), "type", "no event type"),
     "missing field": Poison(changed(101, exchange=...), "exchange", "is missing"),
-    "wrong type": Poison(changed(102, round="one"), "round", "integer"),
+    "wrong type": Poison(changed(102, round="one"), "round", "should be a whole number"),
     "NaN": Poison(good(103).replace(b'"best":1', b'"best":NaN'), "", "JSON"),
     "key twice": Poison(good(104).replace(b'"round":1', b'"round":1,"round":2'), "round", "given twice"),
     "key twice without an id": Poison(
@@ -250,9 +250,9 @@ def test_what_cannot_be_read_is_wrong_usage(here: Path, words: list[str], said: 
 
 def test_a_csv_without_a_mapping_is_told_of_it(here: Path) -> None:
     ran = inside(here, "publish", ROWS)
-    assert ran.code == 3
-    assert "needs --mapping" in ran.err
-    assert ran.err.endswith("refused, 0 accepted\n")
+    assert ran.code == 2  # at once: each of its rows would be refused as no JSON
+    assert "exchanges.csv is a table; say what its columns mean: --mapping FILE" in ran.err
+    assert not (here / "ledger.db").exists()
 
 
 def test_a_csv_with_huge_cells_and_clashing_paths_is_reported(here: Path) -> None:
