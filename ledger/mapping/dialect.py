@@ -21,6 +21,7 @@ class Dialect(BaseModel):
     `empty` says what an empty cell of a column stands for: `{ deal = "NORTH-SOUTH-2017" }`.
     `sheet` is the sheet of a workbook that has several.
     `dates` is the order of days in figures that could be two: `dmy`, `mdy` or `ymd`.
+    `offset` is the offset from UTC of times that name none, as cells of workbooks never do: `+03:00`.
     `thousands` is the mark between thousands, `,` or `.`.
     """
 
@@ -35,6 +36,7 @@ class Dialect(BaseModel):
     empty: dict[str, str] = {}
     sheet: str | None = None
     dates: Order | None = None
+    offset: Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")] | None = None
     thousands: Literal[",", "."] = ","
 
     @field_validator("encoding")

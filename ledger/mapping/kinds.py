@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ledger.mapping.dialect import Dialect
 from ledger.words.counts import count_members
 from ledger.words.moments import day_or_time, moment_members
-from ledger.words.numbers import TwoReadings, whole_number, whole_numbers
+from ledger.words.numbers import Undecided, whole_number, whole_numbers
 from schemas.errors import listed, nearest
 from schemas.ids import derive_id
 
@@ -48,7 +48,7 @@ class ColumnKind(NamedTuple):
             raise ValueError(f"{value!r} cannot be read by the kind {self.name!r}")
         try:
             return does.read(value, self.argument, context)
-        except TwoReadings as error:
+        except Undecided as error:
             raise ValueError(f"{error}, or say {error.setting} under [table] of the mapping") from error
 
 
@@ -129,6 +129,12 @@ def _id(value: str, _: str, context: RowContext) -> str:
     return derive_id(context.dataset, f"{value}/{context.block}" if context.block else value)
 
 
+def _placed(text: str, context: RowContext) -> str:
+    """A time without its offset with the one that the table has; midnight is how databases write a day."""
+    is_bare = re.fullmatch(r"\d{4}-\d\d-\d\d[T ](?!00:00)\d\d:\d\d(:\d\d)?", text.strip(), re.ASCII)
+    return f"{text.strip()}{context.dialect.offset}" if is_bare and context.dialect.offset else text
+
+
 class _KindRule(NamedTuple):
     """What a kind takes, what it makes of that, and an example of what stands in its brackets."""
 
@@ -143,8 +149,8 @@ _KINDS: Mapping[str, _KindRule] = {
     "int": _KindRule(str, lambda value, _, context: whole_number(value, context.dialect.thousands)),
     "ints": _KindRule(str, lambda value, _, context: whole_numbers(value, context.dialect.thousands)),
     "count": _KindRule(str, lambda value, _, context: count_members(value, context.dialect.thousands)),
-    "moment": _KindRule(str, lambda value, _, context: moment_members(value, context.dialect.dates)),
-    "date": _KindRule(str, lambda value, _, context: day_or_time(value, context.dialect.dates)),
+    "moment": _KindRule(str, lambda value, _, context: moment_members(_placed(value, context), context.dialect.dates)),
+    "date": _KindRule(str, lambda value, _, context: day_or_time(_placed(value, context), context.dialect.dates)),
     "mapped": _KindRule((str, list), _mapped),
     "id": _KindRule(str, _id),
     "member": _KindRule(object, _member, "sentence"),

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import ValidationError
 
-from ledger.words.numbers import TwoReadings, plain
+from ledger.words.numbers import Undecided, plain
 from schemas.errors import problem_in
 from schemas.values import Moment
 
@@ -79,6 +79,9 @@ def _single(said: str, order: Order | None, text: str) -> Members:
             return members
     if figures := re.fullmatch(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})", said):
         return _figures(figures[1], figures[3], figures[4], order, text)
+    if re.fullmatch(rf"\d{{4}}-\d\d-\d\d[t ]{_TIME}", said, re.ASCII):
+        how = "write 2017-03-05T14:30+03:00, or the day alone"
+        raise Undecided(f"{text!r} is a time without its offset from UTC; {how}", 'offset = "+03:00"')
     raise ValueError(f"{text!r} {_why_not(said)}")
 
 
@@ -99,9 +102,7 @@ def _figures(first: str, second: str, third: str, order: Order | None, text: str
     if order is not None or not days:
         raise ValueError(f"{text!r} is not in the calendar{f' in the order {order}' if order else ''}")
     if len(days) > 1:
-        raise TwoReadings(
-            f"{text!r} has two readings: {' or '.join(days)}; write one of them", 'dates = "dmy" or "mdy"'
-        )
+        raise Undecided(f"{text!r} has two readings: {' or '.join(days)}; write one of them", 'dates = "dmy" or "mdy"')
     return {"at": days[0], "precision": "day"}
 
 
@@ -205,10 +206,6 @@ def _open(which: Literal["before", "after"], end: Members) -> Members:
 
 _WIDEST = "write the widest time that is certain"
 _REASONS = (
-    (
-        rf"\d{{4}}-\d\d-\d\d[t ]{_TIME}",
-        "is a time without its offset from UTC; write 2017-03-05T14:30+03:00, or the day alone",
-    ),
     (r".*\d[?~%](/.*)?", f"is uncertain, which a moment cannot say; {_WIDEST}, and why in the note"),
     (r"(early|mid|middle|late|end|beginning|start)[ -].*", "has no certain bounds; write the month or the year"),
     (r"\d{5}(\.\d+)?", "may be a day as a spreadsheet counts them ({day}); give the column the format of a date"),

@@ -19,8 +19,8 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = dict(zip((*_ONES.split(), *_TENS.split()), (*range(20), *range(20, 100, 10)), strict=True))
 
 
-class TwoReadings(ValueError):
-    """A text that can be read in two ways, and the setting of a table that would decide it."""
+class Undecided(ValueError):
+    """A text that can be read in more ways than one, and the setting of a table that would decide it."""
 
     def __init__(self, reason: str, setting: str) -> None:
         self.setting = setting
@@ -105,7 +105,7 @@ def _no_number(text: str, said: str, thousands: str) -> str:
     other = "." if thousands == "," else ","
     if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(other)}\d{{3}})+", said, re.ASCII):
         grouped = said.replace(other, "")
-        raise TwoReadings(
+        raise Undecided(
             f"{text!r} has two readings: {grouped}, or a number with decimals; write {grouped}",
             f'thousands = "{other}"',
         )
