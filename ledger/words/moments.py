@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ledger.words.numbers import Undecided, plain
 from schemas.errors import problem_in
-from schemas.values import Moment
+from schemas.values import Moment, span_of
 
 Order: TypeAlias = Literal["dmy", "mdy", "ymd"]
 """In which order a day, a month and a year stand where all three are figures."""
@@ -185,7 +185,7 @@ def _interval(first: str, last: str, order: Order | None, text: str) -> Members:
     if first in ("", ".."):
         return _open("before", _single(last, order, text))
     start, end = _single(first, order, text), _single(last, order, text)
-    if start["precision"] != end["precision"] or start["precision"] not in ("minute", "day", "month", "year"):
+    if not {start["precision"], end["precision"]} <= {"minute", "day", "month", "year"}:
         raise ValueError(f"{text!r} goes from a {start['precision']} to a {end['precision']}; write both ends as days")
     return _at(start["at"], "interval", end["at"])
 
@@ -200,6 +200,28 @@ def _open(which: Literal["before", "after"], end: Members) -> Members:
     first = date(int(year), int(month or 1), 1)
     last = date(int(year), int(month or 12), monthrange(int(year), int(month or 12))[1])
     return _at((last if which == "before" else first).isoformat(), which)
+
+
+# -- as EDTF -----------------------------------------------------------------------------------
+
+
+def edtf_of(moment: Moment) -> str:
+    """A moment in EDTF (ISO 8601-2) levels 0 and 1, never narrower than it is but for the seconds of a time.
+
+    What EDTF has no form for is said more widely: a week, an hour and an interval between times as their days.
+    """
+    at = moment.at
+    if moment.precision in ("day", "month", "year"):
+        return at
+    if moment.precision == "season":
+        return f"{at[:5]}{next(code for code, name in _EDTF_SEASON.items() if name == at[5:])}"
+    if moment.precision == "minute":
+        day, time, offset = re.fullmatch(r"(.{10})T([\d:]+)[.\d]*(.*)", at).groups()  # type: ignore[union-attr]
+        return f"{day}T{time if len(time) > 5 else f'{time}:00'}{'Z' if offset == '+00:00' else offset}"
+    start, end = span_of(moment)
+    first = ".." if start is None else str(start.date())
+    last = ".." if end is None else str((end - timedelta(microseconds=1)).date())
+    return first if first == last else f"{first}/{last}"
 
 
 # -- why not -----------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from ledger.blocking import Ledger
+from ledger.words.moments import edtf_of
+from schemas.values import Moment
 from schemas.view_kinds import VIEW_KINDS
 from tests.api.serving import Served, loaded, serving
 from tests.cli.run import inside
@@ -140,6 +142,7 @@ def test_claims_hold_the_same_as_their_table_and_what_counts_nothing_has_no_coun
         here = f"/v1/exchanges/{exchange}/claims"
         told = [(each, claim) for each in served.get(here).json for claim in each["claims"]]
         for (occurrence, claim), row in zip(told, rows(served, here), strict=True):
+            assert row.pop("occurred.edtf") == edtf_of(Moment.model_validate(claim["occurred"]))
             agrees({**claim, "exchange": exchange, "occurrence": occurrence["occurrence"]}, {**in_full(claim), **row})
             if claim["count"] is None:
                 uncounted.add(claim["type"])

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 
 import edtf
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.words.moments import Order, day_or_time, moment_members
+from ledger.words.moments import Order, day_or_time, edtf_of, moment_members
 from schemas.values import Moment, span_of
+from tests.strategies import moments
 from tests.words.documented import Line, check, lines
 
 DATES = lines("Dates")
@@ -61,6 +62,23 @@ EDTF = st.one_of(
 def test_edtf_is_read_as_its_own_package_reads_it(text: str) -> None:
     known = edtf.parse_edtf(text)
     assert days(text) == (date(*known.lower_strict()[:3]), date(*known.upper_strict()[:3]))
+
+
+@given(moments())
+def test_a_moment_in_edtf_is_never_narrower_and_is_read_back(moment: Moment) -> None:
+    text, span = edtf_of(moment), span_of(moment)
+    # The package reads no offset of 14 hours and more.
+    assume(moment.precision != "minute" or text[-1] == "Z" or int(text[-5:-3]) < 14)
+    known = edtf.parse_edtf(text)
+    if span.start is not None:
+        assert date(*known.lower_strict()[:3]) <= span.start.date()
+    if span.end is not None and not moment.at.endswith("winter"):  # which the package ends with the year
+        assert date(*known.upper_strict()[:3]) >= (span.end - timedelta(microseconds=1)).date()
+    if moment.precision == "minute":  # told to the second, as a time in EDTF is
+        return
+    back = span_of(Moment.model_validate(moment_members(text)))
+    assert span.start is None if back.start is None else span.start is not None and back.start <= span.start
+    assert span.end is None if back.end is None else span.end is not None and back.end >= span.end
 
 
 @pytest.mark.parametrize("season", ["2004-21", "2004-22", "2004-23"])
