@@ -94,6 +94,16 @@ def test_an_event_whose_bytes_were_removed_names_nothing(kept: Path) -> None:
     assert inside(kept, "source", "check", "report 1.pdf").code == 5
 
 
+def test_only_events_that_the_ledger_believes_name_a_file(kept: Path) -> None:
+    made = inside(kept, "keygen", "example.org/ledger/feed", "--to", "feed.key", program="replay")
+    (kept / "producers.keys").write_text(made.out, "utf-8")
+    signed = inside(kept, *RECORD, "--sha256", DIGITS, "--sign", "feed.key", "--json").lines[0]["id"]
+    asking = {"LEDGER_SIGNATURES": "required", "LEDGER_PRODUCER_KEYS": "producers.keys"}
+    ran = inside(kept, "source", "check", "report 1.pdf", "--json", **asking)
+    assert [line["event"] for line in ran.lines] == [signed]
+    assert len(inside(kept, "source", "check", "report 1.pdf", "--json").lines) == 3
+
+
 def test_a_terminal_of_80_columns_has_room_for_it(kept: Path) -> None:
     (kept / "a.pdf").write_bytes(b"Changed.\n")
     ran = in_terminal(kept, "source", "check", "a.pdf")
