@@ -11,6 +11,7 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.follow.books import Books
+from ledger.follow.sources import NamedSource
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
 from ledger.proof.note import SigningKey
@@ -160,6 +161,10 @@ class Ledger:
     def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """See `AsyncLedger.event`."""
         return self._wait(self._ledger.event(event_id))
+
+    def named_sources(self) -> list[NamedSource]:
+        """See `AsyncLedger.named_sources`."""
+        return self._wait(self._ledger.named_sources())
 
     def follow(
         self, what: What, exchange: str | None = None, round: int | None = None, after: Frontier = NOWHERE

@@ -27,7 +27,7 @@ from ledger.follow.checkpoints import contradicted
 from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
-from ledger.follow.sources import explain_figure
+from ledger.follow.sources import NamedSource, explain_figure, named_sources
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
@@ -278,6 +278,10 @@ class AsyncLedger:
         if record is None:
             raise UnknownName("event", event_id)
         return record, decode(record.payload)
+
+    async def named_sources(self) -> list[NamedSource]:
+        """The sources of which the bytes that were read are known, by the events that name them, in their order."""
+        return await named_sources(self.log)
 
     # -- following ---------------------------------------------------------------------------------
 

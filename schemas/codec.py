@@ -1,20 +1,21 @@
 """Bytes to events and back: the only place that parses or prints the bytes of an event."""
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
-from functools import cached_property, lru_cache
-from typing import Annotated, Any, TypeAlias, cast, final, get_args
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, TypeAlias, cast, final
 
 import msgspec
 import orjson
-from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from schemas.dsse import event_bytes
-from schemas.errors import InvalidEvent, Problem, listed, nearest, problem_in
+from schemas.errors import InvalidEvent, Problem, nearest
 from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.lean import lean_decoder
+from schemas.reasons import nearest_field, plain_path, reason_in
 from schemas.redaction import REDACTED
-from schemas.values import UUID_PATTERN, WHOLE_MAX, EventId, ExchangeId, Value
+from schemas.values import WHOLE_MAX, EventId, ExchangeId, Value
 from schemas.wellformed import check_characters, check_size, check_text, check_unknown, parse
 
 Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -23,6 +24,8 @@ Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """By (type, version from which it lifts). Both decoders go through the same table."""
 
+GUESSES_MAX = 8
+"""Only so many misspelt names of one message are looked up: 64 KiB hold thousands of them."""
 
 EventType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -177,8 +180,8 @@ class Codec:
         details = error.errors(include_url=False)
         inside = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
         return [
-            _problem(detail, self._versions)
-            for detail in details
+            _problem(detail, self._models, is_guessed=number < GUESSES_MAX)
+            for number, detail in enumerate(details)
             # Pydantic calls a collection too short when it has just refused an item of it.
             if detail["type"] != "too_short" or detail["loc"] not in inside
         ]
@@ -207,102 +210,18 @@ def meant(name: str) -> str:
     return f"did you mean {near}?" if near else ""
 
 
-_PATTERNS: Mapping[str, str] = {
-    "nationality": "a three-letter country code such as ISR (ISO 3166-1 alpha-3)",
-    "currency": "a three-letter currency code such as USD (ISO 4217)",
-    "exchange": "the name of an exchange in capitals, digits and hyphens, such as NORTH-SOUTH-2017",
-    "occurrence": "the name of what happened in letters, digits and . _ : -, such as r1-captives",
-    "id": "an event id, a UUID in lower case such as 018bfa2c-7000-8000-8000-000000000001",
-    "party": "the name of a party in lower case, digits and _, such as red_cross",
-    "key": "the name and the id of a key, such as example.org/feed+1f4a2f0c",
-    "url": "an https link without spaces, such as https://example.org/report",
-}
-_MEANT: Mapping[str, str] = {
-    r"^[A-Z]{3}$": _PATTERNS["nationality"],
-    r"^[A-Z0-9][A-Z0-9-]{1,63}$": _PATTERNS["exchange"],
-    r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$": _PATTERNS["occurrence"],
-    f"^{UUID_PATTERN}$": _PATTERNS["id"],
-    r"^[a-z][a-z0-9_]{0,63}$": _PATTERNS["party"],
-    r"^https://[^\s<>\"]{1,2040}$": _PATTERNS["url"],
-}
-_OBJECTS: Mapping[str, str] = {
-    "": '{"type": "captives_released", "exchange": ...}',
-    "count": '{"best": 12}',
-    "amount": '{"best": 12}',
-    "occurred": '{"at": "2023-11-28", "precision": "day"}',
-    "source": '{"publisher": "The Herald", "kind": "newspaper"}',
-    "groups": '{"count": {"best": 12}}',
-    "taken": '{"occurrence": "taken-2023-10-07"}',
-    "part": '{"of": "r1-captives", "by": "category"}',
-    "pledges": '{"item": "prisoners", "count": {"best": 3}}',
-}
-_REASONS: Mapping[str, str] = {
-    "tuple_type": "should be a list",
-    "too_short": "needs at least one",
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not a field of this event; remove it or correct its name",
-    "union_tag_not_found": "is missing; say what kind of event this is, such as captives_released",
-}
-
-
-def _problem(detail: Any, types: Container[str]) -> Problem:
-    kind, path, tag = detail["type"], [str(step) for step in detail["loc"]], None
-    if path and path[0] in types:
-        tag, *path = path  # pydantic names the union member first
-    field = ".".join(step for step in path if not step.startswith("function-"))
-    if kind == "union_tag_not_found":
-        field = "type"
-    if kind == "union_tag_invalid":
+def _problem(detail: Any, models: Mapping[str, type[Value]], *, is_guessed: bool) -> Problem:
+    path = [str(step) for step in detail["loc"]]
+    if detail["type"] == "union_tag_not_found":
+        return Problem("type", "is missing; say what kind of event this is, such as captives_released")
+    if detail["type"] == "union_tag_invalid":
         return Problem("type", no_event_type(detail["ctx"]["tag"]))
-    named = next((step for step in reversed(path) if not step.isdigit() and not step.startswith("function-")), "")
-    if kind == "extra_forbidden":
-        return Problem(field, _no_field(path, tag))
-    reason = _REASONS.get(kind) or _meant(kind, named, detail) or problem_in(detail).reason
-    return Problem(field, reason)
-
-
-def _meant(kind: str, named: str, detail: Any) -> str | None:
-    """What a field should be, by what it means and not by its pattern or its Python type."""
-    if kind == "string_pattern_mismatch":
-        meaning = _PATTERNS.get(named) or _MEANT.get(detail["ctx"]["pattern"])
-        return meaning and f"{_shortened(detail['input'])} should be {meaning}"
-    if kind in ("model_type", "model_attributes_type"):
-        return f"should be an object such as {_OBJECTS.get(named, '{...}')}"
-    if kind in ("literal_error", "enum"):
-        terms = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        if len(terms) == 1:
-            return f"should be {terms[0]}"
-        near = nearest(str(detail["input"]), tuple(terms))
-        asked = f"did you mean {near}? It takes" if near else "it takes"
-        return f"{_shortened(detail['input'])} is none of its terms; {asked} {listed(terms)}"
-    return None
-
-
-def _no_field(path: Sequence[str], tag: str | None) -> str:
-    """That the last step of a path is no field, with the one that may be meant."""
-    near = nearest(path[-1], _fields_at(tuple(path[:-1]), tag))
-    return f"is not a field of this event; did you mean {near}?" if near else _REASONS["extra_forbidden"]
-
-
-@lru_cache(maxsize=256)
-def _fields_at(path: tuple[str, ...], tag: str | None) -> tuple[str, ...]:
-    """The fields of the object at a path into an event of a type."""
-    model: Any = EVENT_TYPES.get(tag or "")
-    for step in path:
-        if model is not None and step in model.model_fields:
-            model = _model_in(model.model_fields[step].annotation)
-    return () if model is None else tuple(model.model_fields)
-
-
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    model = models.get(path[0]) if path else None
+    path = plain_path(path if model is None else path[1:])  # pydantic names the union member first
+    if detail["type"] == "extra_forbidden":
+        near = nearest_field(model, path) if model is not None and is_guessed else ""
+        return Problem(".".join(path), f"is not a field of this event; remove it or correct its name{near}")
+    return Problem(".".join(path), reason_in(detail))
 
 
 CODEC = Codec(EVENT_TYPES, Event, UPCASTERS)

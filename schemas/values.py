@@ -57,6 +57,13 @@ Prose: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_0
 HttpsUrl: TypeAlias = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]{1,2040}$"), UNFOLDED]
 """Kept as text and never fetched."""
 
+Sha256: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), UNFOLDED]
+"""In one spelling, so that equal bytes have equal text."""
+
+WikidataId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^Q[1-9][0-9]{0,15}$")]
+UcdpId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,15}$")]
+AcledId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
+
 
 class Value(BaseModel):
     """Base of all messages and their parts: immutable, strict, closed.
@@ -313,12 +320,15 @@ class Source(Value):
 
     `reliability` (A-F, of the source) and `credibility` (1-6, of the information) are the
     Admiralty code and independent of each other; F6 is "cannot be judged". `origin` names where the
-    figure first came from, so that ten re-posts of one agency text are one source.
+    figure first came from, so that ten re-posts of one agency text are one source. `archived` and `sha256` keep what
+    was read, for when the page behind `url` has changed or is gone.
     """
 
     publisher: Name
     kind: SourceKind
     url: HttpsUrl | None = None
+    archived: HttpsUrl | None = None
+    sha256: Sha256 | None = None
     speaker: Prose | None = None
     speaks_for: PartyId | None = None
     anonymity: Anonymity = "unknown"
@@ -326,6 +336,23 @@ class Source(Value):
     reliability: Reliability = "F"
     credibility: Credibility = 6
     origin: Name | None = None
+
+
+# -- what others call it -----------------------------------------------------------------------
+
+
+class ExternalIds(Value):
+    """What other datasets call the same party or exchange, so that they can be joined to the ledger. At least one."""
+
+    wikidata: WikidataId | None = None
+    ucdp: UcdpId | None = None
+    acled: AcledId | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "ExternalIds":
+        if self.wikidata is None and self.ucdp is None and self.acled is None:
+            raise ValueError("names no id; give `wikidata`, `ucdp` or `acled`, or leave it out")
+        return self
 
 
 # -- people and promises -----------------------------------------------------------------------

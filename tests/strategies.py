@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from schemas import values, vocabulary
 from schemas.events import EVENT_TYPES, AnyEvent
-from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Moment
+from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, ExternalIds, Moment
 from schemas.vocabulary import Qualifier
 
 OPENED = ("captives.held", "prisoners.held")
@@ -138,6 +138,8 @@ _NAMED: Mapping[str, st.SearchStrategy[Any]] = {
     "Text": text(),
     "Prose": text(),
     "HttpsUrl": st.from_regex(r"https://[a-z]{1,8}\.example/[a-z0-9?&=%#-]{0,12}", fullmatch=True),
+    "Sha256": st.binary(min_size=32, max_size=32).map(bytes.hex),
+    "AcledId": st.from_regex(r"[A-Za-z0-9]{1,12}", fullmatch=True),
     "Published": st.one_of(days(), times()),
     "Credibility": st.integers(1, 6),
 }
@@ -173,6 +175,8 @@ def _restricted(annotation: Any) -> st.SearchStrategy[Any]:
         least = max((_least(rule) for rule in annotation.__metadata__), default=0)
         items = values_of(get_args(annotation.__origin__)[0])
         return st.lists(items, min_size=least, max_size=3).map(tuple)
+    if isinstance(annotation.__origin__, type) and issubclass(annotation.__origin__, BaseModel):
+        return models_of(annotation.__origin__)
     pattern = next(each for rule in annotation.__metadata__ if (each := _pattern(rule)))
     return st.from_regex(pattern, fullmatch=True)
 
@@ -190,7 +194,12 @@ def _pattern(rule: Any) -> str | None:
 @cache
 def models_of(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Valid instances of `model`, with every field set to anything that it allows."""
-    return _MODELS[model] if model in _MODELS else _fields_of(model).map(lambda fields: model(**fields))
+    if model in _MODELS:
+        return _MODELS[model]
+    fields = _fields_of(model)
+    if model is ExternalIds:
+        fields = fields.filter(lambda said: any(said.values()))
+    return fields.map(lambda said: model(**said))
 
 
 def _fields_of(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:

@@ -57,6 +57,7 @@ COMMANDS = {
         "ledger.cli.read",
         "Take a figure apart: the claims it is the sum of, their sources, and what was left out and why.",
     ),
+    "source": Listed("ledger.cli.source", "Compare what is kept of sources with what events say was read."),
     "watch": Listed(
         "ledger.cli.watch",
         "Follow events, tallies or rounds as they change; tallies and rounds start with how they are now.",

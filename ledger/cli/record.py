@@ -70,6 +70,8 @@ def record(
     publisher: Annotated[Flag, _option(_WHO, "Who published it.")] = None,
     kind: Annotated[Flag, _option(_WHO, "What kind of source: newspaper, wire, un, official_party ...")] = None,
     url: Annotated[Flag, _option(_WHO, "Where; an https link.")] = None,
+    archived: Annotated[Flag, _option(_WHO, "Where an archived copy is; an https link.")] = None,
+    sha256: Annotated[Flag, _option(_WHO, "The SHA-256 of what was read, as sha256sum prints it.")] = None,
     published: Annotated[Flag, _option(_WHO, "When it was published.")] = None,
     credibility: Annotated[int | None, _option(_WHO, "1 confirmed ... 6 cannot be judged.")] = None,
     side: Annotated[
@@ -112,6 +114,8 @@ def record(
         "source.publisher": publisher,
         "source.kind": kind,
         "source.url": url,
+        "source.archived": archived,
+        "source.sha256": sha256,
         "source.published": published,
         "source.credibility": credibility,
         "side": side,

@@ -46,7 +46,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from ledger.errors import UsageError
 from ledger.mapping.conditions import Condition, Patterns
@@ -62,9 +62,10 @@ from ledger.mapping.templates import (
     templates,
 )
 from schemas.codec import no_event_type
-from schemas.errors import InvalidEvent, problem_in
+from schemas.errors import InvalidEvent
 from schemas.events import EVENT_TYPES
-from schemas.values import ExchangeId, Name, PartyId
+from schemas.reasons import nearest_field, plain_path, reason_in
+from schemas.values import ExchangeId, ExternalIds, Name, PartyId
 from schemas.vocabulary import PartyKind, Role
 
 LAYOUTS = Path(__file__).with_name("layouts")
@@ -97,6 +98,15 @@ class _Join(_Section):
 class _Party(_Section):
     name: Name
     kind: PartyKind
+    external_ids: Annotated[ExternalIds, Strict(False)] | None = None
+
+
+class _ExternalTemplates(_Section):
+    """The external ids of an exchange, which may name columns as its title may."""
+
+    wikidata: str | None = None
+    ucdp: str | None = None
+    acled: str | None = None
 
 
 class _Exchange(_Section):
@@ -104,6 +114,7 @@ class _Exchange(_Section):
     process: str | None = None
     nationals: tuple[str, ...] = ()
     follows: ExchangeId | None = None
+    external_ids: _ExternalTemplates = _ExternalTemplates()
     parties: dict[PartyId, tuple[Role, ...]] = {}
 
 
@@ -210,7 +221,7 @@ class TableMapping:
     blocks: tuple[Block, ...]
     tables: Tables
     curator: Mapping[str, Any]
-    parties: Mapping[str, Mapping[str, str]]
+    parties: Mapping[str, Mapping[str, Any]]
     exchanges: Mapping[str, Exchange]
     occurrences: OccurrenceRule | None
     overlays: Mapping[str, Overlay]
@@ -230,8 +241,7 @@ class TableMapping:
         try:
             read = _Document.model_validate(document)
         except ValidationError as error:
-            problems = map(problem_in, error.errors(include_url=False))
-            raise UsageError("; ".join(map(str, problems))) from error
+            raise UsageError("; ".join(map(_problem, error.errors(include_url=False)))) from error
         return _checked(_compiled(read, folder))
 
     def overlay(self, key: str) -> Overlay:
@@ -279,6 +289,15 @@ _UNKNOWN = Overlay({}, {})
 
 
 # -- from a file to a mapping ------------------------------------------------------------------
+
+
+def _problem(detail: Any) -> str:
+    """What is wrong with a mapping file, and where."""
+    path = plain_path(detail["loc"])
+    reason = reason_in(detail)
+    if detail["type"] == "extra_forbidden":
+        reason = f"has no meaning here; remove it or correct its name{nearest_field(_Document, path)}"
+    return f"{'.'.join(path)}: {reason}"
 
 
 def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -330,7 +349,7 @@ def _compiled(read: _Document, folder: Path) -> TableMapping:
         blocks or (Block("", Condition(), {}),),
         {**_words(read), **{name: _joined(name, each, read.table, folder) for name, each in read.join.items()}},
         read.curator,
-        {name: each.model_dump() for name, each in read.party.items()},
+        {name: each.model_dump(exclude_none=True) for name, each in read.party.items()},
         {name: _exchange(name, each) for name, each in read.exchange.items()},
         None if read.occurrences is None else _occurrences(read.occurrences),
         _overlays(read.row),

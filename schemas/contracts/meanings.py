@@ -173,12 +173,14 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "prisoner_nationals": "The prisoners' side's own nationalities.",
         "unsaid_scope": "What it means here that nobody says whether a group counts in the deal's ratio.",
         "follows": "The exchange that this one continues.",
+        "external_ids": "What other datasets call the exchange.",
     },
     "PartyRegistered": {
         "party": "The party's id, used wherever an event names it.",
         "name": "The party's name.",
         "kind": "What kind of party it is.",
         "roles": "What it does in this exchange.",
+        "external_ids": "What other datasets call the party.",
     },
     "KeyRevoked": {
         "key": "The key, by its owner's name and its id: `example.org/feed+1f4a2f0c`.",
@@ -200,6 +202,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "publisher": "Who published it.",
         "kind": "Who stands behind the figure: the speaker where one is named, else the publisher.",
         "url": "Where it can be read. Kept as text and never fetched.",
+        "archived": "Where an archived copy of it can be read. Kept as text and never fetched.",
+        "sha256": "The SHA-256 of the bytes that were read, which `ledger source check FILE` compares with a file.",
         "speaker": "Who is quoted: an office or a description. No names of captives.",
         "speaks_for": "The party that the speaker speaks for.",
         "anonymity": "How far the speaker is named.",
@@ -219,6 +223,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "destination": "Where they went, as a party or region id.",
         "sentence": "A prisoner's legal standing.",
         "taken": "How they were taken, so that their days in captivity can be counted.",
+    },
+    "ExternalIds": {
+        "wikidata": "Its item in Wikidata, such as `Q42`.",
+        "ucdp": "Its number in the Uppsala Conflict Data Program, such as `234`.",
+        "acled": "Its id or short name in the Armed Conflict Location & Event Data, such as `ISR1234`.",
     },
     "Taking": {
         "occurrence": "The occurrence in which they were taken.",
@@ -249,6 +258,10 @@ SCALARS: Mapping[str, str] = {
     "Text": "Words for people, never parsed.",
     "Prose": "Words for people that no figure and no view depends on.",
     "HttpsUrl": "A link that is kept as text and never fetched.",
+    "Sha256": "A SHA-256 as `sha256sum` prints it.",
+    "WikidataId": "The id of an item of Wikidata.",
+    "UcdpId": "A number of the Uppsala Conflict Data Program.",
+    "AcledId": "An id of the Armed Conflict Location & Event Data, without spaces.",
     "Published": "A date (`2023-11-28`), or a time with its offset (`2023-11-28T21:15+00:00`).",
     "Credibility": "The Admiralty digit of the information: 1 confirmed ... 6 cannot be judged.",
 }

@@ -19,7 +19,19 @@ from schemas.contracts.published import description
 from schemas.envelope import Envelope
 from schemas.events import EVENT_TYPES
 from schemas.kinds import KINDS
-from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Group, Moment, Part, Pledge, Source, Taking
+from schemas.values import (
+    PEOPLE_MAX,
+    WHOLE_MAX,
+    Amount,
+    Count,
+    ExternalIds,
+    Group,
+    Moment,
+    Part,
+    Pledge,
+    Source,
+    Taking,
+)
 from schemas.wellformed import DEPTH_MAX, MESSAGE_BYTES_MAX
 
 GROUPS: Mapping[str, str] = {
@@ -36,7 +48,7 @@ GROUPS: Mapping[str, str] = {
 }
 """The modules of `schemas.events`, as headings."""
 
-VALUES: tuple[type[BaseModel], ...] = (Moment, Source, Count, Amount, Group, Taking, Part, Pledge)
+VALUES: tuple[type[BaseModel], ...] = (Moment, Source, Count, Amount, Group, Taking, Part, Pledge, ExternalIds)
 
 _INTRODUCTION = """\
 # Event reference

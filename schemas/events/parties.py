@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from schemas.envelope import Envelope
-from schemas.values import ExchangeId, Many, Name, Nationality, PartyId
+from schemas.values import UNFOLDED, ExchangeId, ExternalIds, Many, Name, Nationality, PartyId
 from schemas.vocabulary import PartyKind, Role, UnsaidScope
 
 ProcessId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,63}$")]
@@ -26,6 +26,7 @@ class ExchangeOpened(Envelope):
     prisoner_nationals: Many[Nationality] = ()
     unsaid_scope: UnsaidScope | None = None
     follows: ExchangeId | None = None
+    external_ids: Annotated[ExternalIds, UNFOLDED] | None = None
 
 
 class PartyRegistered(Envelope):
@@ -37,3 +38,4 @@ class PartyRegistered(Envelope):
     name: Name
     kind: PartyKind
     roles: Many[Role] = ()
+    external_ids: Annotated[ExternalIds, UNFOLDED] | None = None

@@ -12,9 +12,10 @@ from ledger.blocking import Ledger
 from ledger.words.moments import edtf_of
 from schemas.values import Moment
 from schemas.view_kinds import VIEW_KINDS
-from tests.api.serving import Served, loaded, serving
+from tests.api.serving import Served, loaded, make_token, serving
 from tests.cli.run import inside
 from tests.log.events import TREE
+from tests.schemas.samples import changed
 
 Row = Mapping[str, str]
 
@@ -142,8 +143,9 @@ def test_claims_hold_the_same_as_their_table_and_what_counts_nothing_has_no_coun
         here = f"/v1/exchanges/{exchange}/claims"
         told = [(each, claim) for each in served.get(here).json for claim in each["claims"]]
         for (occurrence, claim), row in zip(told, rows(served, here), strict=True):
-            assert row.pop("occurred.edtf") == edtf_of(Moment.model_validate(claim["occurred"]))
-            agrees({**claim, "exchange": exchange, "occurrence": occurrence["occurrence"]}, {**in_full(claim), **row})
+            assert row["occurred.edtf"] == edtf_of(Moment.model_validate(claim["occurred"]))
+            same = {column: text for column, text in row.items() if column != "occurred.edtf"}
+            agrees({**claim, "exchange": exchange, "occurrence": occurrence["occurrence"]}, {**in_full(claim), **same})
             if claim["count"] is None:
                 uncounted.add(claim["type"])
     assert {"meeting_held", "terms_agreed", "pause_started", "position_declared"} <= uncounted
@@ -218,3 +220,21 @@ def test_the_command_line_tells_the_same(served: Served, tmp_path: Path, cut: Ma
         assert told("explain", exchange) == served.get(f"{here}/explain?{query}").json
         for figure in ("captives.released", "captives.held", "prisoners.escaped", "captives.foreigners"):
             assert told("explain", exchange, figure) == [served.get(f"{here}/explain/{figure}?{query}").json]
+
+
+def test_what_is_kept_of_a_source_stands_beside_its_link(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    Ledger.open(url).close()
+    kept = {"url": "https://a.example/1", "archived": "https://archive.example/1", "sha256": "0a" * 32}
+    with serving(url) as server:
+        token = make_token(url)
+        wrong = changed(source={"publisher": "P", "kind": "wire", **kept, "sha256": "0A" * 32})
+        refused = server.publish(wrong, token)
+        assert f"; write {kept['sha256']}" in refused.body.decode()
+        assert server.publish(changed(source={"publisher": "P", "kind": "wire", **kept}), token).status == 201
+        [exchange] = [each["exchange"] for each in server.get("/v1/exchanges").json["exchanges"]]
+        for path in ("claims", "explain/captives.released"):
+            [row] = rows(server, f"/v1/exchanges/{exchange}/{path}")
+            assert {name: row[f"source.{name}"] for name in kept} == kept
+        [said] = server.get(f"/v1/exchanges/{exchange}/rounds.metadata.json").json["sources"]
+        assert (said["urls"], said["archived"]) == ([kept["url"]], [kept["archived"]])

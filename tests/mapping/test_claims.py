@@ -167,6 +167,20 @@ def test_a_row_with_a_problem_is_named_and_the_others_become_events(
     assert released([each for each in told if each.exchange == "NORTH-SOUTH"]) == (10, 10, 10)
 
 
+def test_the_table_of_sources_says_what_is_kept_of_them(here: Path) -> None:
+    copy, digits = "https://archive.example/1", "0a" * 32
+    first, *rest = SOURCES.splitlines()
+    (here / "kept.csv").write_text(f"{first},archived,sha256\n{rest[0]},{copy},{digits}\n{rest[1]},,\n", "utf-8")
+    told, _ = mapped(
+        "claims.jsonl",
+        b"\n".join(orjson.dumps({**row(name), "event_key": name, "source_id": name}) for name in ("POST", "WIRE")),
+        load(here, MAPPING.replace("sources.csv", "kept.csv")),
+    )
+    kept = {each.source.publisher: (each.source.archived, each.source.sha256) for each in told}
+    assert kept["The River Post"] == (copy, digits)
+    assert kept["Coast Wire"] == (None, None)
+
+
 def test_a_mapping_that_names_an_undeclared_party_is_refused(here: Path) -> None:
     wrong = MAPPING.replace("[exchange.NORTH-SOUTH.parties]\nnorth", "[exchange.NORTH-SOUTH.parties]\nsouth")
     with pytest.raises(UsageError, match=r"'south' is not described; add \[party.south\]"):

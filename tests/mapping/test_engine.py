@@ -13,6 +13,7 @@ from schemas.events import (
     PartyRegistered,
 )
 from schemas.ids import derive_id
+from schemas.values import ExternalIds
 from tests.mapping.reading import mapped
 
 MAPPING = """
@@ -113,6 +114,57 @@ def test_any_exchange_can_be_declared_from_its_first_row(here: Path) -> None:
         ("FERRY", "south", "South", ("holder",)),
     ]
     assert [each.type for each in told][:3] == ["exchange_opened", "party_registered", "captives_released"]
+
+
+DECLARED = """
+[curator]
+publisher = "The desk"
+kind = "derived"
+[party.south]
+name = "South"
+kind = "state"
+external_ids = { wikidata = "Q42", acled = "South" }
+[exchange."*"]
+title = "Exchanges at the {place}"
+external_ids = { wikidata = "Q43", acled = "{hands_over}-{by}" }
+[exchange."*".parties]
+south = ["holder"]
+"""
+
+
+def test_what_other_datasets_call_exchanges_and_parties_is_declared_too(here: Path) -> None:
+    told, refused = mapped("rows.csv", TABLE, many(here, DECLARED))
+    ids = [each.external_ids for each in told if isinstance(each, ExchangeOpened | PartyRegistered)]
+    south = ExternalIds(wikidata="Q42", acled="South")
+    assert ids == [ExternalIds(wikidata="Q43"), south, ExternalIds(wikidata="Q43"), south]
+    without = TABLE.replace(b"1,BRIDGE,2017-03-05,12,36,,RP,", b"1,BRIDGE,2017-03-05,12,36,,RP,a")
+    [first, *_] = mapped("rows.csv", without, many(here, DECLARED.replace('wikidata = "Q43", ', "")))[0]
+    assert isinstance(first, ExchangeOpened)
+    assert first.external_ids == ExternalIds(acled="a-RP")
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "reason"),
+    [
+        ('"Q42"', '"q42"', "party.south.external_ids.wikidata: 'q42' should be the id of a Wikidata item.*write Q42"),
+        ('wikidata = "Q42"', "wikidta = 'Q42'", r"external_ids.wikidta: has no meaning here.*did you mean wikidata\?"),
+        ('"Q42"', "42", "party.south.external_ids.wikidata: 42 should be text; put it in quotes"),
+        ('wikidata = "Q43"', "wikidta = 'Q43'", r"exchange.\*.external_ids.wikidta: .*did you mean wikidata\?"),
+        ("[curator]", "[curater]", r"curater: has no meaning here.*did you mean curator\?"),
+        ('kind = "state"', "knid = 'state'", r"party.south.knid: .*did you mean kind\?"),
+    ],
+)
+def test_a_section_that_says_something_else_is_refused_with_what_may_be_meant(
+    here: Path, written: str, instead: str, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=reason):
+        many(here, DECLARED.replace(written, instead, 1))
+
+
+def test_an_external_id_of_an_exchange_is_checked_when_it_is_declared(here: Path) -> None:
+    _, refused = mapped("rows.csv", TABLE, many(here, DECLARED.replace('"Q43"', '"{place}"')))
+    assert any(each.startswith("exchange.BRIDGE: external_ids.wikidata: 'BRIDGE' should be") for each in refused)
 
 
 def test_what_is_known_of_a_row_concerns_its_events_or_one_of_them(here: Path) -> None:

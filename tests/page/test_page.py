@@ -242,6 +242,18 @@ def test_a_figure_opens_its_claims_and_these_their_events_and_sources(tab: Tab) 
     assert "as_stated" in tab.page.content()
 
 
+def test_what_is_kept_of_a_source_stands_beside_its_link(browser: Browser, url: str) -> None:
+    copy = "https://archive.example/https://herald.example/1"
+    source = HERALD.model_copy(update={"archived": copy, "sha256": "0a" * 32})
+    with serving(url) as server, opened(browser, address(server)) as tab:
+        publish(server, released("kept", 1, source=source))
+        tab.open()
+        tab.page.locator('[data-figure="captives.released"]').first.click()
+        panel = tab.page.locator("dialog[open]")
+        expect(panel.get_by_role("link", name="Archived copy at archive.example")).to_have_attribute("href", copy)
+        expect(panel.get_by_text("SHA-256 0a0a0a0a")).to_have_attribute("title", f"SHA-256 {'0a' * 32}")
+
+
 def test_every_figure_on_the_page_can_be_taken_apart(tab: Tab, demo: Served) -> None:
     tab.open()
     for exchange in tab.page.locator("#exchange option").evaluate_all("all => all.map((each) => each.value)"):

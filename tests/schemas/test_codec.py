@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from pydantic import Field
 
 from schemas.carriers import with_id
-from schemas.codec import Codec, UnknownEvent, Upcaster, decode, encode, exchange_of, skim
+from schemas.codec import GUESSES_MAX, Codec, UnknownEvent, Upcaster, decode, encode, exchange_of, skim
 from schemas.envelope import Envelope
 from schemas.errors import WORDS_MAX, InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent, PauseStarted, PositionDeclared
@@ -17,6 +17,7 @@ from tests.schemas.samples import changed, differences, example, inserted
 from tests.strategies import events_of
 
 ID: str = orjson.loads(changed())["id"]
+NAMED = {"publisher": "P", "kind": "wire"}
 BOTH_PATHS = pytest.mark.parametrize("read", [decode, skim], ids=["decode", "skim"])
 
 
@@ -24,6 +25,11 @@ def problems(raw: bytes) -> list[Problem]:
     with pytest.raises(InvalidEvent) as caught:
         decode(raw)
     return list(caught.value.problems)
+
+
+def identified(**ids: Any) -> bytes:
+    """A party with external ids."""
+    return changed("party_registered", external_ids=ids)
 
 
 # -- round trips -------------------------------------------------------------------------------
@@ -236,6 +242,25 @@ def test_a_misspelt_type_is_told_before_what_else_is_wrong() -> None:
         (changed(type="ledger.captives_released.v1"), "type", "is no event type; did you mean captives_released?"),
         (changed(victims=3), "victims", "is not a field of this event; remove it or correct its name"),
         (changed(groups=[{"count": {"best": 1, "bets": 1}}]), "groups.0.count.bets", "did you mean best?"),
+        (changed(regoin="Rafah"), "regoin", "remove it or correct its name: did you mean region?"),
+        (changed(source={**NAMED, "sha265": "0" * 64}), "source.sha265", "did you mean sha256?"),
+        (
+            changed(source={**NAMED, "sha256": "AB" * 32}),
+            "source.sha256",
+            f"in lower case, as `sha256sum FILE` prints them; write {'ab' * 32}",
+        ),
+        (changed(source={**NAMED, "sha256": "ab"}), "source.sha256", "'ab' should be 64 digits of 0-9 and a-f"),
+        (changed(source={**NAMED, "archived": "http://a.example"}), "source.archived", "should be an https link"),
+        (changed(exchange="north-south"), "exchange", "; write NORTH-SOUTH"),
+        (changed(by="Hamas"), "by", "; write hamas"),
+        (identified(wikidata="q42"), "external_ids.wikidata", "Q and digits, such as Q42; write Q42"),
+        (identified(wikidata="42"), "external_ids.wikidata", "Q and digits, such as Q42"),
+        (identified(ucdp="12a"), "external_ids.ucdp", "digits alone, such as 234"),
+        (identified(ucdp=234), "external_ids.ucdp", "should be text; put it in quotes"),
+        (identified(acled="Al Aqsa"), "external_ids.acled", "without spaces"),
+        (identified(acled="x" * 65), "external_ids.acled", "at most 64 characters"),
+        (identified(wikidta="Q42"), "external_ids.wikidta", "did you mean wikidata?"),
+        (identified(), "external_ids", "give `wikidata`, `ucdp` or `acled`, or leave it out"),
         (changed(groups=[{"count": {"best": 7, "qualifier": "over"}}]), "groups.0.count", "never has a `best`"),
         (changed(groups=[{"count": {}}]), "groups.0.count", "use qualifier `unknown`"),
         (changed(groups=[]), "groups", "needs at least one"),
@@ -276,6 +301,12 @@ def test_what_is_wrong_with_a_message_is_said_in_bounded_words_and_known_whole()
     assert len(found.value.problems) > 40_000
     assert len(str(found.value)) == WORDS_MAX
     assert str(found.value).endswith(f"... ({len(found.value.problems):,} problems in all)")
+
+
+def test_of_thousands_of_misspelt_fields_few_are_guessed_at() -> None:
+    found = problems(inserted(",".join(f'"regoin{n}":1' for n in range(3_000))))
+    assert len(found) == 3_000
+    assert 0 < sum("did you mean region?" in each.reason for each in found) <= GUESSES_MAX
 
 
 def test_whitespace_around_members_is_allowed() -> None:

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.values import PEOPLE_MAX, WHOLE_MAX, Amount, Count, Group, Moment, Pledge, Source, Taking, span
+from schemas.values import (
+    PEOPLE_MAX,
+    WHOLE_MAX,
+    Amount,
+    Count,
+    ExternalIds,
+    Group,
+    Moment,
+    Pledge,
+    Source,
+    Taking,
+    span,
+)
 from schemas.vocabulary import Precision, Qualifier
 from tests.strategies import amounts, counts, days, intervals, moments, times
 
@@ -396,8 +408,37 @@ def test_a_publication_date_is_in_the_calendar(published: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://example.org", "https://", "javascript:alert(1)", "https://a b", "https://a\n"])
 def test_links_are_https(url: str) -> None:
-    with pytest.raises(ValidationError):
-        Source(publisher="P", kind="wire", url=url)
+    for field in ("url", "archived"):
+        with pytest.raises(ValidationError, match=field):
+            Source.model_validate({"publisher": "P", "kind": "wire", field: url})
+
+
+@pytest.mark.parametrize("digits", ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, f"{'0' * 64}\n", "\u0660" * 64])
+def test_what_was_read_is_named_by_64_small_digits(digits: str) -> None:
+    assert Source(publisher="P", kind="wire", sha256="0a" * 32).sha256 == "0a" * 32
+    with pytest.raises(ValidationError, match="sha256"):
+        Source(publisher="P", kind="wire", sha256=digits)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "good", "bad"),
+    [
+        ("wikidata", ["Q1", "Q131846612"], ["Q", "Q0", "Q01", "q1", "1", "P31", "Q1 ", "Q\u0661"]),
+        ("ucdp", ["1", "234"], ["", "0", "-1", "1.0", "234a", "\u0661"]),
+        ("acled", ["ISR1234", "x" * 64, "Al-Qassam"], ["", "Al Aqsa", "x" * 65, "a\n", "a\u00a0b"]),
+    ],
+)
+def test_an_external_id_is_written_as_its_dataset_writes_it(scheme: str, good: list[str], bad: list[str]) -> None:
+    for each in good:
+        assert getattr(ExternalIds(**{scheme: each}), scheme) == each
+    for each in bad:
+        with pytest.raises(ValidationError, match=scheme):
+            ExternalIds(**{scheme: each})
+
+
+def test_external_ids_name_at_least_one() -> None:
+    with pytest.raises(ValidationError, match="names no id"):
+        ExternalIds()
 
 
 @pytest.mark.parametrize("credibility", [0, 7, True, 1.0, "1"])

@@ -136,23 +136,35 @@ function sourceLine(source) {
   );
 }
 
-// The third click: the event as it stands in the log, and where its source said it.
-function trace(id, { url }) {
+// The third click: the event as it stands in the log, where its source said it, and what is kept of that.
+function trace(id, { url, archived, sha256 }) {
   return h(
     "p",
     { class: "trace" },
     h("a", { href: `/v1/events/${encodeURIComponent(id)}` }, `Event ${id.slice(0, 8)}`),
-    url && isHttps(url) && h("a", { href: url, rel: "noopener noreferrer nofollow external" }, `Source at ${new URL(url).hostname}`),
+    elsewhere("Source", url),
+    elsewhere("Archived copy", archived),
+    sha256 && h("span", { title: `SHA-256 ${sha256}` }, `SHA-256 ${sha256.slice(0, 8)}`),
   );
 }
 
+const elsewhere = (what, url) =>
+  url && isHttps(url) && h("a", { href: url, rel: "noopener noreferrer nofollow external" }, `${what} at ${new URL(url).hostname}`);
+
 const isHttps = (url) => URL.canParse(url) && new URL(url).protocol === "https:";
+
+const DATASETS = { wikidata: "Wikidata", ucdp: "UCDP", acled: "ACLED" };
+
+function elsewhereCalled(ids) {
+  const told = Object.entries(DATASETS).filter(([scheme]) => ids?.[scheme]);
+  return told.length > 0 && told.map(([scheme, name]) => `${name} ${ids[scheme]}`).join(", ");
+}
 
 // -- events that are no figure ---------------------------------------------------------------------
 
 function eventItem({ event, recorded_at: recordedAt, entered_by: enteredBy }, claim, name) {
   const source = { reliability: "F", credibility: 6, ...event.source };
-  const rest = [event.position, event.why, event.what, event.topic && human(event.topic), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition: ${listed(event.conditions)}`];
+  const rest = [event.position, event.why, event.what, event.topic && human(event.topic), elsewhereCalled(event.external_ids), event.note && `Note: ${event.note}`, event.conditions?.length && `On condition: ${listed(event.conditions)}`];
   return h(
     "li",
     {},

@@ -15,13 +15,17 @@ from schemas.values import Value
 
 
 class SourceCount(Value):
-    """A source, and how many events rest on its word. `published` is the first and the last date of those."""
+    """A source, and how many events rest on its word. `published` is the first and the last date of those.
+
+    `archived` has the archived copies of what is at `urls`, as far as there are any.
+    """
 
     publisher: str
     kind: str
     events: int
     published: tuple[str, str] | None
     urls: list[str]
+    archived: list[str]
 
 
 class CutTexts(Bounds):
@@ -49,6 +53,7 @@ class _Source(msgspec.Struct):
     kind: str
     published: str | None = None
     url: str | None = None
+    archived: str | None = None
 
 
 class _Sourced(msgspec.Struct):
@@ -71,6 +76,7 @@ def sources(entries: Iterable[Entry], cut: Cut) -> list[SourceCount]:
     events: Counter[tuple[str, str]] = Counter()
     dates: dict[tuple[str, str], set[str]] = {}
     urls: dict[tuple[str, str], dict[str, None]] = {}
+    copies: dict[tuple[str, str], dict[str, None]] = {}
     for entry in entries:
         said = _said(entry.payload)
         if said is None or not cut.knows(cast("AnyEvent", said)):
@@ -81,6 +87,8 @@ def sources(entries: Iterable[Entry], cut: Cut) -> list[SourceCount]:
             dates.setdefault(key, set()).add(said.source.published)
         if said.source.url:
             urls.setdefault(key, {})[said.source.url] = None
+        if said.source.archived:
+            copies.setdefault(key, {})[said.source.archived] = None
     return [
         SourceCount(
             publisher=publisher,
@@ -88,6 +96,7 @@ def sources(entries: Iterable[Entry], cut: Cut) -> list[SourceCount]:
             events=count,
             published=_first_and_last(dates.get((publisher, kind))),
             urls=list(urls.get((publisher, kind), ())),
+            archived=list(copies.get((publisher, kind), ())),
         )
         for (publisher, kind), count in sorted(events.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -25,7 +25,7 @@ _WITHIN = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where spreadsheets of half the world begin another cell, since a comma is their decimal point."""
 _ESTIMATE = ("best", "low", "high", "hedged", "exact")
 _RATIO = ("fraction", "numerator", "denominator")
-_SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url")
+_SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url", "archived", "sha256")
 
 
 def table(model: type[BaseModel], views: Iterable[BaseModel], hashtags: bool = False) -> bytes:
