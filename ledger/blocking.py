@@ -166,6 +166,10 @@ class Ledger:
         """See `AsyncLedger.named_sources`."""
         return self._wait(self._ledger.named_sources())
 
+    def has_signed(self, key: str) -> bool:
+        """See `AsyncLedger.has_signed`."""
+        return self._wait(self._ledger.has_signed(key))
+
     def follow(
         self, what: What, exchange: str | None = None, round: int | None = None, after: Frontier = NOWHERE
     ) -> Iterator[Change]:

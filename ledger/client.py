@@ -27,7 +27,7 @@ from ledger.follow.checkpoints import contradicted
 from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
-from ledger.follow.sources import NamedSource, explain_figure, named_sources
+from ledger.follow.sources import NamedSource, explain_figure, has_signed, named_sources
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
@@ -282,6 +282,10 @@ class AsyncLedger:
     async def named_sources(self) -> list[NamedSource]:
         """The sources of which the bytes that were read are known, by the events that name them, in their order."""
         return await named_sources(self.log)
+
+    async def has_signed(self, key: str) -> bool:
+        """Whether any record is signed by a key, `NAME+ID`."""
+        return await has_signed(self.log, key)
 
     # -- following ---------------------------------------------------------------------------------
 

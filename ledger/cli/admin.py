@@ -85,7 +85,11 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
         raise VerificationFailed(f"{len(problems)} found: the ledger is not what was written to it")
     if problems:
         raise LedgerError(f"{len(problems)} found")
-    stderr().print("[green]all is well[/]")
+    waiting = dict(facts).get("refused and kept")
+    if waiting:
+        stderr().print(f"[yellow]look at[/] the {waiting} refused and kept: `ledger rejected` shows them, and why")
+    else:
+        stderr().print("[green]all is well[/]")
 
 
 def _examined(ledger: Ledger, problems: list[str], is_believed: bool) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`ledger revoke`: say in every exchange of a ledger that a key is not to be believed any more."""
 
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def revoke(
     exchange: Annotated[
         list[str] | None, typer.Option(metavar="EXCHANGE", help="Only here, as in a later one; repeat. Default: all.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, also of a key that never signed.")] = False,
     sign: Sign = None,
     as_json: AsJson = False,
     log: Log = None,
@@ -48,6 +50,8 @@ def revoke(
         exchanges = exchange or ledger.read().exchanges()
         if not exchanges:
             raise UsageError("this ledger holds no exchange: end the key in LEDGER_PRODUCER_KEYS")
+        if not yes and not ledger.has_signed(label):
+            _confirm(label)
         events = [_revocation(each, label, why, since, own) for each in exchanges]
         ledger.publish_many(events)
     if as_json:
@@ -55,6 +59,14 @@ def revoke(
     else:
         stdout().print(*(event.id for event in events), sep="\n")
     stderr().print(f"[dim]{shown(label)} is revoked in {', '.join(exchanges)}[/]")
+
+
+def _confirm(label: str) -> None:
+    """Ask before a key is revoked that nothing here is signed by: it may be misspelt, and a revocation is for ever."""
+    said = f"nothing in this ledger is signed by {label}"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{said}; if that is the key you mean, say --yes")
+    typer.confirm(f"{said[0].upper()}{said[1:]}. Revoke it all the same?", abort=True, err=True)
 
 
 def _configured() -> SigningKey:

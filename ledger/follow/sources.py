@@ -1,4 +1,4 @@
-"""What stands behind a figure, with the sources as they stand in the log, and which sources were kept."""
+"""What stands behind a figure, with the sources as they stand in the log; which sources were kept, and who signed."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from ledger.follow.follower import Follower
 from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog
 from schemas.codec import UnknownEvent, decode, skim
-from schemas.dsse import event_bytes
+from schemas.dsse import event_bytes, opened
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch, Position
@@ -46,6 +46,33 @@ async def named_sources(log: EventLog) -> list[NamedSource]:
     if log.is_validated:
         return [source for source, _ in reader.found]
     return [source for source, position in reader.found if await _stands(log, source.event, position)]
+
+
+async def has_signed(log: EventLog, key: str) -> bool:
+    """Whether any record of a log is signed by a key, `NAME+ID`, believed or not. Nothing is folded."""
+    reader = _SignedBy(key)
+    await Follower(log, reader).catch_up()
+    return reader.is_found
+
+
+class _SignedBy:
+    """Takes records until one is signed by a key."""
+
+    def __init__(self, key: str) -> None:
+        self.reached = NOWHERE
+        self.is_found = False
+        self._key = key
+
+    def take(self, batch: Batch) -> None:
+        self.is_found = self.is_found or any(self._is_signed(payload) for _, _, payload, _ in batch.rows)
+        self.reached = self.reached.advanced(batch.partition, batch.last)
+
+    def _is_signed(self, payload: bytes) -> bool:
+        try:
+            envelope = opened(payload)
+        except InvalidEvent:
+            return False
+        return envelope is not None and any(each.keyid == self._key for each in envelope.signatures)
 
 
 async def _stands(log: EventLog, event_id: str, position: Position) -> bool:

@@ -75,7 +75,7 @@ def keygen_command(
         if after:
             begins = parse_time(since) if since else datetime.now(UTC).replace(microsecond=0)
             printed = f"\n{rotation(private_key(after), key, begins)}"
-    write_new(to, f"{key.secret}\n", 0o600)
+    write_new(to, f"{key.secret}\n", 0o400)  # so that a shell's `> FILE` does not empty it
     sys.stdout.write(printed)
 
 

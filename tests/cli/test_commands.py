@@ -386,6 +386,13 @@ def test_doctor_finds_a_sound_ledger_well(loaded: Path) -> None:
     assert "ledger.db" in ran.out
 
 
+def test_doctor_names_what_was_refused_as_something_to_look_at(here: Path) -> None:
+    (here / "bad.ndjson").write_text('{"type": "captives_released"}\n', "utf-8")
+    inside(here, "publish", "bad.ndjson")
+    ran = inside(here, "doctor")
+    assert (ran.code, ran.err) == (0, "look at the 1 refused and kept: `ledger rejected` shows them, and why\n")
+
+
 def test_doctor_says_what_is_wrong(loaded: Path, here: Path) -> None:
     shutil.copy(loaded / "ledger.db", here)
     with (here / "ledger.db").open("r+b") as file:

@@ -202,6 +202,9 @@ def test_from_the_shell(tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, f"{key} is revoked in {EXCHANGE}\n")
     (tmp_path / "late.ndjson").write_bytes(encode(released(9)))
     late = command(tmp_path, "publish", "late.ndjson", "--sign", feed, **env)
+    never = command(tmp_path, "revoke", key[:-1] + "0", "--why", "lost", "--sign", keeper, **env)
+    assert (never.code, never.out) == (2, "")
+    assert f"nothing in this ledger is signed by {key[:-1]}0; if that is the key you mean, say --yes" in never.err
     assert f"signature: this is signed by {key}, which was revoked before" in late.err
     assert command(tmp_path, "doctor", **env).code == 0
 
