@@ -16,6 +16,7 @@ import orjson
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.records import Notice, rows_of
+from ledger.mapping.rows import TOTAL
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, moment_members
 from ledger.words.numbers import plain, whole_number
@@ -77,7 +78,7 @@ def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
         *_head(name, roles, samples),
         *_fields(roles),
         *_words(roles),
-        *_table(order, samples),
+        *_table(order, samples, roles),
         *_unused(roles, samples),
     ]
     return "\n".join(lines) + "\n"
@@ -209,7 +210,7 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     if "occurrence" in roles:
         yield _field("occurrence", roles["occurrence"])
     else:
-        yield '# occurrence = "r{round}-captives"'
+        yield f"# occurrence = {_said(_same(roles))}"
     if "occurred" in roles:
         yield _field("occurred", roles["occurred"], "moment")
     else:
@@ -226,6 +227,14 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
         yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
         yield '# figure = "captives.released"'
         yield "# " + _field("count", roles["count"], "count") if "count" in roles else '# count = "{total:count}"'
+
+
+def _same(roles: Mapping[str, Sample]) -> str:
+    """A template that is the same for rows about one thing, as far as the columns tell."""
+    when = f"r{{{roles['round'].name}}}" if "round" in roles else ""
+    if not when:
+        when = f"{{{roles['occurred'].name}:date}}" if "occurred" in roles else "r1"
+    return f"{when}-{{{roles['what'].name}:mapped}}" if "what" in roles else f"{when}-captives"
 
 
 def _people(roles: Mapping[str, Sample]) -> Iterator[str]:
@@ -320,15 +329,16 @@ def _hint(word: str) -> str:
     return next((kind for kind, parts in _HINTS.items() if any(part in word for part in parts)), "")
 
 
-def _table(order: tuple[Order, str] | None, samples: Sequence[Sample]) -> Iterator[str]:
+def _table(order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]) -> Iterator[str]:
+    lines = []
     if order is not None:
-        yield ""
-        yield "[table]"
-        yield f"dates = {_said(order[0])}   # {_short(order[1])} can be read in no other order"
+        lines.append(f"dates = {_said(order[0])}   # {_short(order[1])} can be read in no other order")
     elif unclear := next(filter(None, map(_unclear, samples)), None):
-        yield ""
-        yield "[table]"
-        yield f'# dates = "dmy"   # {TODO}: {_short(unclear)} has two readings; or "mdy"'
+        lines.append(f'# dates = "dmy"   # {TODO}: {_short(unclear)} has two readings; or "mdy"')
+    if "key" in roles and (totals := [text for text in roles["key"].texts if TOTAL.fullmatch(plain(text))]):
+        lines.append(f"skip = {{ {_key(roles['key'].name)} = {_said(totals)} }}   # sums of other rows")
+    if lines:
+        yield from ("", "[table]", *lines)
 
 
 def _unclear(each: Sample) -> str | None:

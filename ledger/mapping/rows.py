@@ -17,7 +17,7 @@ from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
 
-_TOTAL = re.compile(r"(grand |sub-?|sub )?totals?:?|sum:?")
+TOTAL = re.compile(r"(grand |sub-?|sub )?totals?:?|sum:?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _no_key(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
 def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
     """That a row is the sum of others by the word in its key, where it would be counted beside them."""
     for column in key:
-        if _TOTAL.fullmatch(plain(cells.get(column, ""))):
+        if TOTAL.fullmatch(plain(cells.get(column, ""))):
             reason = f"{cells[column]!r} is a total of other rows, which would count twice; leave it out"
             yield Problem(column, f'{reason}: skip = {{ {column} = "{cells[column]}" }} under [table] of the mapping')
 
