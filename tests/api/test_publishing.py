@@ -209,7 +209,7 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             events = [any_claim(100 * number + place, choice) for place, choice in enumerate(request)]
             receipts = await ledger.publish_many(events)
             await replica.hasten(receipts[-1].position)
-            found = noticed(replica, map(encode, events))
+            found = noticed(replica.books, map(encode, events))
             whole = notices(replica.books, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)

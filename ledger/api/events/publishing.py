@@ -151,7 +151,7 @@ class Publishing:
         except (LogUnreachable, LogDamaged):  # which publishing has not found out
             return None
         with paused_garbage_collection():
-            return NoticesView.model_validate(noticed(self._replica, new.values()))
+            return NoticesView.model_validate(noticed(self._replica.books, new.values()))
 
     async def _body(self, request: Request) -> bytes:
         largest = self._settings.serve_body
