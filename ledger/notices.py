@@ -10,6 +10,10 @@ from ledger.book.rounds import stated_count
 from ledger.follow.books import Books
 from schemas.views import Estimate, LikelyDouble
 
+EVENTS_MAX = 50_000
+"""A log of so many events is folded in half a second. For what a longer one would say, and one on Kafka, nobody is
+kept waiting who asked for something else."""
+
 
 class Counting(NamedTuple):
     """A claim that counts for an occurrence. `amount` is None for one that counts nothing."""

@@ -4,11 +4,11 @@ Nothing is computed in another way than when it counts: the copy is a ledger, an
 there is what would be.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger.blocking import Ledger
 from ledger.errors import UsageError
@@ -18,6 +18,9 @@ from ledger.proof.note import SigningKey
 from ledger.settings import Settings
 from schemas.values import Value
 from schemas.views import Estimate
+
+Figures: TypeAlias = Mapping[tuple[str, str], Estimate | None]
+"""By exchange and name."""
 
 
 class FigureShift(Value):
@@ -30,17 +33,24 @@ class FigureShift(Value):
 
 
 class Rehearsal(NamedTuple):
-    """A copy of a ledger, and how its figures have moved since it was copied."""
+    """A copy of a ledger, and its figures as they were when it was copied."""
 
     ledger: Ledger
     url: str
-    moved: Callable[[], list[FigureShift]]
+    before: Figures
+
+    def moved(self, books: Books | None = None) -> list[FigureShift]:
+        """How the figures have moved since: up to books of the copy, where they are there already, else up to now."""
+        return _moved(self.before, _figures(books or self.ledger.read()))
 
 
 @contextmanager
-def rehearsed(url: str | None, key: SigningKey | None = None) -> Iterator[Rehearsal]:
+def rehearsed(
+    url: str | None, key: SigningKey | None = None, opened: Callable[[Path], Ledger] | None = None
+) -> Iterator[Rehearsal]:
     """A copy of the ledger at a URL, as it is now, for as long as it is needed; an empty one where there is none yet.
 
+    `opened` opens the copy where it is not to be opened as `Ledger.open` does, by the settings of who asks.
     Raises UsageError for a ledger that is no file on this machine, LogUnreachable, LogDamaged.
     """
     url = url or Settings.load().log
@@ -52,20 +62,17 @@ def rehearsed(url: str | None, key: SigningKey | None = None) -> Iterator[Rehear
         if kind.file(url).is_file():
             kind.copied(kind.file(url), path)
         copy = f"sqlite:///{path}"
-        with Ledger.open(copy, key=key) as ledger:
-            before = _figures(ledger.read())
-            yield Rehearsal(ledger, copy, lambda: _moved(before, _figures(ledger.read())))
+        with opened(path) if opened else Ledger.open(copy, key=key) as ledger:
+            yield Rehearsal(ledger, copy, _figures(ledger.read()))
 
 
-def _figures(books: Books) -> dict[tuple[str, str], Estimate | None]:
+def _figures(books: Books) -> Figures:
     return {
         (exchange, figure): value for exchange in books.exchanges() for figure, value in books.figures(exchange).items()
     }
 
 
-def _moved(
-    before: dict[tuple[str, str], Estimate | None], after: dict[tuple[str, str], Estimate | None]
-) -> list[FigureShift]:
+def _moved(before: Figures, after: Figures) -> list[FigureShift]:
     return [
         FigureShift(exchange=place[0], figure=place[1], before=before.get(place), after=after.get(place))
         for place in sorted(before.keys() | after.keys())

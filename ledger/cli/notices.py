@@ -8,13 +8,12 @@ from ledger.cli.options import print_json, shown, stderr, stdout
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
-from ledger.notices import Counting, Strayed, Succession
+from ledger.notices import EVENTS_MAX, Counting, Strayed, Succession
 from ledger.rehearsal import FigureShift
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
 
-EVENTS_MAX, SHOWN_MAX = 50_000, 10
-"""A log of so many events is folded in half a second. After a longer one, and on Kafka, nobody is kept waiting."""
+SHOWN_MAX = 10
 
 
 class NewEvents:

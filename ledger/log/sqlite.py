@@ -511,7 +511,7 @@ def _state(path: Path) -> tuple[int, int, bool]:
 
 def copy_file(path: Path, to: Path) -> None:
     """A copy of a log as it is now, whoever writes to it meanwhile. Raises LogUnreachable."""
-    source, target = _read_only(path), apsw.Connection(str(to))
+    source, target = _read_only(path, is_shared=os.access(f"{path}-shm", os.W_OK)), apsw.Connection(str(to))
     try:
         with target.backup("main", source, "main") as copy:
             copy.step()
@@ -522,13 +522,14 @@ def copy_file(path: Path, to: Path) -> None:
         target.close()
 
 
-def _read_only(path: Path) -> apsw.Connection:
+def _read_only(path: Path, *, is_shared: bool = False) -> apsw.Connection:
     """A connection to a file that cannot be written. Raises LogUnreachable where a part of it is still beside it.
 
-    Without a log beside it nobody who could write has it open, and SQLite needs no lock, which it could not make.
+    Without a log beside it nobody who could write has it open, and SQLite needs no lock, which it could not make. Not
+    so where the memory by which processes share it is there (`is_shared`): whoever made that may write first now.
     """
     ahead, (*_, is_partial) = Path(f"{path}-wal"), _state(path)
-    how = "mode=ro" if is_partial else "immutable=1"
+    how = "mode=ro" if is_partial or is_shared else "immutable=1"
     connection = apsw.Connection(f"{path.absolute().as_uri()}?{how}", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
     try:
         connection.execute("SELECT 1 FROM sqlite_schema")

@@ -25,6 +25,7 @@ from ledger.api.contract.operation import check
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.handlers.call import Call
 from ledger.api.server.app import Application
+from ledger.api.service.health import Live
 from ledger.api.stream.frames import NDJSON
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
@@ -80,10 +81,20 @@ def test_every_answer_has_an_example() -> None:
     document = orjson.loads(served())
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            status = "201" if method == "post" else "200"
-            content = operation["responses"][status]["content"]
-            if operation["operationId"] not in ("openapi", "metrics", "proof", "redact"):
-                assert any("example" in each for each in content.values()), path
+            for status in ("200", "201") if method == "post" else ("200",):
+                content = operation["responses"][status]["content"]
+                if operation["operationId"] not in ("openapi", "metrics", "proof", "redact"):
+                    assert any("example" in each for each in content.values()), path
+
+
+def test_an_answer_of_publishing_is_a_receipt_or_a_dry_run_by_its_status() -> None:
+    answers = orjson.loads(served())["paths"]["/v1/events"]["post"]["responses"]
+    found = {status: answers[status]["content"]["application/json"] for status in ("200", "201", "207")}
+    receipts, dry_run = ({"$ref": f"#/components/schemas/{name}"} for name in ("Receipts", "DryRun"))
+    schemas = {status: each["schema"] for status, each in found.items()}
+    assert schemas == {"200": dry_run, "201": receipts, "207": {"anyOf": [receipts, dry_run]}}
+    assert found["200"]["example"]["moved"]
+    assert "position" not in found["200"]["example"]["results"][0]
 
 
 async def test_what_is_served_is_the_inventory_and_nothing_else(url: str) -> None:
@@ -112,6 +123,7 @@ LIVE = next(each for each in OPERATIONS if each.id == "live")
         ({"id": "alive", "path": "/alive/{who}"}, "alive: nothing describes who"),
         ({"id": "alive", "path": "/alive", "query": ("since", "who")}, "alive: nothing describes who"),
         ({"id": "alive", "path": "/alive", "failures": (418,)}, "alive: nothing describes 418"),
+        ({"id": "alive", "path": "/alive", "bodies": {202: (Live,)}}, "alive: nothing describes 202"),
         ({"id": "alive", "path": "/alive", "handler": unsaid}, "alive: its handler does not say what it is for"),
     ],
 )

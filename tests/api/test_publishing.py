@@ -209,7 +209,7 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             events = [any_claim(100 * number + place, choice) for place, choice in enumerate(request)]
             receipts = await ledger.publish_many(events)
             await replica.hasten(receipts[-1].position)
-            found = noticed(replica, map(encode, events))
+            found = noticed(replica.books, map(encode, events))
             whole = notices(replica.books, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
@@ -311,7 +311,7 @@ def test_a_body_of_another_kind_is_refused(server: Served, token: str) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.api.events.publishing.BODY_S", 0.3)
+    monkeypatch.setattr("ledger.api.events.sent.BODY_S", 0.3)
     with serving(url) as server, socket.create_connection((HOST, server.port), timeout=5) as client:
         said = f"Host: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
         client.sendall(f"POST /v1/events HTTP/1.1\r\n{said}".encode())

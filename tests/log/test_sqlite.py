@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.log.ids import packed
 from ledger.log.port import Message, Refusal
-from ledger.log.sqlite import FORMATS, SqliteLog
+from ledger.log.sqlite import FORMATS, SqliteLog, copy_file
 from schemas.record import from_microseconds
 from tests.log.contract import IdempotentLogContract, every, offsets
 from tests.log.events import EXCHANGE, TREE, message, messages, tamper
@@ -370,3 +371,25 @@ async def test_a_copied_file_is_a_ledger(log: SqliteLog, path: Path, tmp_path: P
     copy = SqliteLog(tmp_path / "copy.db")
     assert len(await every(copy)) == 10
     await copy.close()
+
+
+async def test_a_copy_holds_together_whoever_writes_meanwhile(
+    log: SqliteLog, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a file that is open and not written yet, to which the first is written while it is copied."""
+    await log.append(messages(0, 2000))
+    writer = apsw.Connection(str(path))
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connect = apsw.Connection
+
+    def written_meanwhile(name: str, *given: Any) -> apsw.Connection:
+        if name == str(tmp_path / "copy.db"):  # the last that is opened before anything is copied
+            writer.execute("DROP TRIGGER records_never_go; DELETE FROM records; VACUUM")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return connect(name, *given)
+
+    monkeypatch.setattr(apsw, "Connection", written_meanwhile)
+    copy_file(path, tmp_path / "copy.db")
+    copy = connect(str(tmp_path / "copy.db"))
+    assert copy.execute("PRAGMA integrity_check").get == "ok"
+    assert copy.execute("SELECT count(*) FROM records").get == 0

@@ -114,16 +114,17 @@ def _body(examples: Examples) -> Document:
 
 
 def _responses(operation: Operation, ending: str, examples: Examples) -> Document:
-    answer: Document = {"content": _content(operation, ending, examples)}
-    if operation.has_forms:
-        answer["headers"] = _HEADERS
-    answers = {str(status): {"description": meaning, **answer} for status, meaning in operation.meanings.items()}
+    headers = {"headers": _HEADERS} if operation.has_forms else {}
+    answers = {
+        str(status): {"description": meaning, "content": _content(operation, ending, status, examples), **headers}
+        for status, meaning in operation.meanings.items()
+    }
     return answers | {str(each): {"$ref": f"#/components/responses/{each}"} for each in operation.every_failure()}
 
 
-def _content(operation: Operation, ending: str, examples: Examples) -> Document:
-    answer = operation.answer
-    example = {"example": examples[operation.id + ending]} if operation.has_example else {}
+def _content(operation: Operation, ending: str, status: int, examples: Examples) -> Document:
+    answer, name = operation.answer, operation.id + ending
+    example = {"example": examples.get(f"{name} {status}", examples[name])} if operation.has_example else {}
     if isinstance(answer, Streamed):
         return {SSE: {"schema": _streamed(answer.kinds), **example}, NDJSON: {"schema": {"type": "string"}}}
     if isinstance(answer, Opaque):
@@ -131,7 +132,9 @@ def _content(operation: Operation, ending: str, examples: Examples) -> Document:
     if ending.endswith(".csv"):
         return {"text/csv": {"schema": {"type": "string"}, **example}}
     is_beside = ending == ".metadata.json"
-    schema: Document = {"$ref": _REF.format(model=(Metadata if is_beside else answer.model).__name__)}
+    models = (Metadata,) if is_beside else operation.bodies.get(status, (answer.model,))
+    named: list[Document] = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    schema = named[0] if len(named) == 1 else {"anyOf": named}
     if answer.is_list and not is_beside:
         schema = {"type": "array", "items": schema}
     return {"application/json": {"schema": schema, **example}}
@@ -154,8 +157,9 @@ def _streamed(kinds: Mapping[str, type[BaseModel]]) -> Document:
 
 def _schemas() -> Document:
     answered = [each.answer.model for each in OPERATIONS if isinstance(each.answer, Json)]
+    others = [*chain(*(each.bodies.values() for each in OPERATIONS))]
     streams = [each.answer.kinds.values() for each in OPERATIONS if isinstance(each.answer, Streamed)]
-    models = list[type[BaseModel]](dict.fromkeys([*answered, *chain(*streams), Metadata, ProblemView]))
+    models = list[type[BaseModel]](dict.fromkeys([*answered, *chain(*others, *streams), Metadata, ProblemView]))
     _, views = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
     event = TypeAdapter(Event).json_schema(ref_template=_REF)
     parts = event.pop("$defs")

@@ -43,6 +43,7 @@ class Operation(NamedTuple):
     `patience_s`: how long a request waits at most until the log has been read; None for what answers before that.
     `failures`: how it can fail, besides what follows from the rest of the row.
     `statuses`: what its answers mean, besides 200 with the summary, or in place of that.
+    `bodies`: what an answer of a status is, one of these models, where it is not what `answer` says.
     `has_forms`: it can be had as CSV and with its metadata by an ending of the path, too.
     """
 
@@ -56,6 +57,7 @@ class Operation(NamedTuple):
     patience_s: float | None = 2.0
     failures: Sequence[int] = ()
     statuses: Mapping[int, str] = {}
+    bodies: Mapping[int, Sequence[type[BaseModel]]] = {}
     has_forms: bool = False
     takes_events: bool = False
     has_example: bool = True
@@ -102,5 +104,5 @@ def check(operations: Sequence[Operation]) -> None:
         if not each.summary:
             raise LookupError(f"{each.id}: its handler does not say what it is for")
         unknown = ({*each.in_path} - IN_PATH.keys()) | ({*(each.query or ())} - IN_QUERY.keys())
-        for wrong in unknown | ({*each.failures} - known):
+        for wrong in unknown | ({*each.failures} - known) | (each.bodies.keys() - each.meanings.keys()):
             raise LookupError(f"{each.id}: nothing describes {wrong}")

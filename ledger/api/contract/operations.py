@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ledger.api.access.tokens import Role
 from ledger.api.contract.description import description
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
+from ledger.api.events.dry_runs import DryRun
 from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
@@ -56,12 +57,17 @@ OPERATIONS: Sequence[Operation] = (
         "publish",
         "/v1/events",
         Role.publish,
-        (),
+        ("dry_run",),
         Json(Receipts),
         events.publish,
         method="POST",
         failures=(408, 409, 413, 415),
-        statuses={201: "All are in the log.", 207: "Some lines are in the log; each of the others says why not."},
+        statuses={
+            200: "A dry run: all would be in the log.",
+            201: "All are in the log.",
+            207: "Some lines are in the log, or would be; each of the others says why not.",
+        },
+        bodies={200: (DryRun,), 207: (Receipts, DryRun)},
         takes_events=True,
     ),
     Operation(

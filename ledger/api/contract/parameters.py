@@ -23,6 +23,11 @@ IN_QUERY: Mapping[str, Document] = {
     "after": {"description": "Where the last page has `reached`.", "schema": _POSITION, "example": "0:1"},
     "limit": {"description": "At most so many.", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
     "all": {"description": "Also what was dealt with.", "schema": {"type": "boolean"}, "example": True},
+    "dry_run": {
+        "description": "Write nothing: say what would become of the events, and which figures would move.",
+        "schema": {"type": "boolean"},
+        "example": True,
+    },
     "why": {
         "description": "The grounds, in words that the public may read: never the name itself.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 2000},

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ledger.book.book import Book
 from ledger.book.claims import Claim
-from ledger.follow.replica import Replica
+from ledger.follow.books import Books
 from ledger.notices import Notices, strayed, succession
 from schemas.dsse import event_bytes
 from schemas.views import Estimate, LikelyDouble
@@ -65,32 +65,31 @@ class _Told(msgspec.Struct):
 _told = msgspec.json.Decoder(_Told).decode
 
 
-def noticed(replica: Replica, events: Iterable[bytes]) -> Notices:
+def noticed(books: Books, events: Iterable[bytes]) -> Notices:
     """What `ledger.notices` finds for events that are folded, for the price of the rounds that they are in."""
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
-    books = replica.books.by_exchange
+    by_exchange = books.by_exchange
     found = Notices([], [], [])
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
-        occurrence = books[exchange].named(key) if exchange in books else None
+        occurrence = by_exchange[exchange].named(key) if exchange in by_exchange else None
         if occurrence is None:
             continue
-        if change := succession(books[exchange], occurrence, published):
+        if change := succession(by_exchange[exchange], occurrence, published):
             found.successions.append(change)
-        found.strayed.extend(strayed(books[exchange], occurrence, published))
+        found.strayed.extend(strayed(by_exchange[exchange], occurrence, published))
         if occurrence.adopted is not None:
             rounds[exchange, occurrence.adopted.round] = None
-    for exchange in dict.fromkeys(name for name, round in rounds if _are_alike(_kin(replica, name), round, published)):
-        doubles = replica.books.likely_doubles(exchange)
-        new = (each for each in doubles if each not in found.doubles and not published.isdisjoint(each.events))
-        found.doubles.extend(new)
+    doubles: dict[tuple[str, ...], LikelyDouble] = {}
+    for exchange in dict.fromkeys(name for name, round in rounds if _are_alike(_kin(books, name), round, published)):
+        doubles |= {tuple(each.events): each for each in books.likely_doubles(exchange)}
+    found.doubles.extend(each for events, each in doubles.items() if not published.isdisjoint(events))
     return found
 
 
-def _kin(replica: Replica, exchange: str) -> list[Book]:
-    books = replica.books.by_exchange
-    return [books[name] for name in replica.scope(exchange) if name in books]
+def _kin(books: Books, exchange: str) -> list[Book]:
+    return books.projection.kin(books.book(exchange).exchange)
 
 
 def _are_alike(books: Sequence[Book], round: int | None, published: Set[str]) -> bool:

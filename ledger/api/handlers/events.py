@@ -53,8 +53,10 @@ async def event(call: Call) -> ASGIApp:
 
 
 async def publish(call: Call) -> ASGIApp:
-    """Publish events, one JSON object a line."""
+    """Publish events, one JSON object a line; or say what publishing them would do, in a dry run."""
     assert call.token is not None
+    if flag(call.given, "dry_run"):
+        return await call.service.dry_runs.run(call.request)
     return await call.service.publishing.publish(call.request, call.token)
 
 

@@ -17,6 +17,7 @@ KNOWN_MAX = 20
 TITLES: Mapping[str, tuple[int, str]] = {
     "invalid-request": (400, "The request makes no sense"),
     "invalid-events": (400, "Nothing in the request is an event"),
+    "no-dry-run": (400, "Of this ledger no dry run is made here"),
     "unauthenticated": (401, "This needs a token"),
     "forbidden": (403, "This token may not do that"),
     "unknown-name": (404, "There is no such thing in this ledger"),

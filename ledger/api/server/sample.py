@@ -37,6 +37,7 @@ async def _examples(lines: bytes, folder: Path) -> dict[str, Any]:
     async with AsyncLedger(log, clock=lambda: CLOCK) as ledger, (app := Application(ledger, settings)).running():
         service = app.service
         await service.replica.reach(service.replica.reached, 10)
+        examples["publish 200"] = json.loads(await _ask(app, "POST", "/v1/events", token, lines, b"dry_run=true"))
         examples["publish"] = json.loads(await _ask(app, "POST", "/v1/events", token, lines))
         await _ask(app, "POST", "/v1/events", token, b'{"type": "captives_freed"}\n')
         await service.replica.reach(await log.end(), 10)
@@ -60,7 +61,7 @@ async def _forms(
     return found
 
 
-async def _ask(app: ASGIApp, method: str, path: str, token: str, body: bytes = b"") -> bytes:
+async def _ask(app: ASGIApp, method: str, path: str, token: str, body: bytes = b"", query: bytes = b"") -> bytes:
     """One request to an application in this process; the body of its answer."""
     parts: list[bytes] = []
     requests = [{"type": "http.request", "body": body, "more_body": False}]
@@ -74,7 +75,7 @@ async def _ask(app: ASGIApp, method: str, path: str, token: str, body: bytes = b
     async def send(message: Message) -> None:
         parts.append(message.get("body", b""))
 
-    scope = {"type": "http", "http_version": "1.1", "method": method, "path": path, "query_string": b""}
+    scope = {"type": "http", "http_version": "1.1", "method": method, "path": path, "query_string": query}
     headers = [(b"authorization", f"Bearer {token}".encode())]
     await app({**scope, "raw_path": path.encode(), "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
     return b"".join(parts)

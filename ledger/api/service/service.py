@@ -10,6 +10,7 @@ from ledger.api.access.allowances import Allowances, Asker, client_in
 from ledger.api.access.hosts import shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
+from ledger.api.events.dry_runs import DryRuns
 from ledger.api.events.publishing import Publishing
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
@@ -55,6 +56,7 @@ class Service:
         scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, self.turned_away.by_reason)
         self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
+        self.dry_runs = DryRuns(ledger, settings, self.tracing)
 
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""
