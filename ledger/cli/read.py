@@ -14,7 +14,7 @@ from rich.text import Text
 from ledger.cli import render, sides
 from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, shown, stderr, stdout
 from ledger.follow.books import Books
-from schemas.views import Estimate
+from schemas.views import Estimate, Explanation, StatedTotal
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -81,7 +81,11 @@ def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 def stated(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show every total that a source stated against the ledger's own figure, with the difference and the verdict."""
     books = at.read()
-    _each(books, exchanges, "no stated total is recorded", _titled(books.stated_totals, render.stated, as_json))
+
+    def draw(views: Sequence[StatedTotal]) -> RenderableType:
+        return render.stated(views, at.ledger.id_length(render.ids_in(views)))
+
+    _each(books, exchanges, "no stated total is recorded", _titled(books.stated_totals, draw, as_json))
 
 
 @app.command()
@@ -114,7 +118,11 @@ def explain(
         _list_figures(at.read().figures(exchange), as_json)
         return
     view = at.ledger.explain(exchange, figure, at.cut)
-    _show([view], as_json, render.explanations)
+
+    def draw(views: Sequence[Explanation]) -> RenderableType:
+        return render.explanations(views, at.ledger.id_length(render.ids_of(view)))
+
+    _show([view], as_json, draw)
     if not as_json and (legend := render.legend(view)):
         stderr().print(f"[dim]{legend}[/]")
 
