@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import typer
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from ledger.admission import is_ahead
 from ledger.blocking import Ledger
-from ledger.book.claims import DECISIONS
+from ledger.book.claims import DECISIONS, Claim
 from ledger.book.keys import name_of
 from ledger.book.number_text import estimate, moment
 from ledger.cli.choices import (
@@ -239,9 +240,15 @@ def _known(draft: Draft, books: Books | None) -> tuple[list[KnownOccurrence], in
     book = None if books is None else books.by_exchange.get(draft["exchange"])
     if book is None:
         return [], 0
-    types = EVENT_TYPES if draft["type"] in DECISIONS else [draft["type"]]
-    day = Moment.model_validate(draft["occurred"])
-    return known_occurrences(book, types, draft.get("side"), draft.get("round"), day)
+    return known_occurrences(book, partial(_fits, draft), draft.get("round"), Moment.model_validate(draft["occurred"]))
+
+
+def _fits(draft: Draft, claim: Claim) -> bool:
+    """Whether a claim may be about the same thing: of the same type and side, a part only beside another part."""
+    if draft["type"] in DECISIONS:
+        return True
+    same_side = draft.get("side") in (None, claim.side)
+    return claim.type == draft["type"] and same_side and (claim.part is None) == ("part" not in draft)
 
 
 def _listed(known: Sequence[KnownOccurrence], more: int) -> RenderableType:
@@ -267,14 +274,14 @@ def tell_named(event: AnyEvent) -> None:
 def _ask_for(question: Prompt, draft: Draft) -> None:
     def take(value: Any) -> None:
         if why := _complaint(question, draft, value):
-            offered = next((each for each in mendings(value) if _fits(question, draft, each)), None)
+            offered = next((each for each in mendings(value) if _is_taken(question, draft, each)), None)
             raise ValueError(why) if offered is None else Mistyped(why, offered)
         set_member(draft, question.path, value)
 
     _ask(question, draft, take)
 
 
-def _fits(question: Prompt, draft: Draft, answer: str) -> bool:
+def _is_taken(question: Prompt, draft: Draft, answer: str) -> bool:
     try:
         return _complaint(question, draft, question.read(answer, True)) is None
     except (ValueError, LedgerError):

@@ -3,7 +3,7 @@ is offered. Everything here is pure.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -61,10 +61,16 @@ def nearly(word: str, known: Collection[str]) -> str | None:
 
 
 def exchange_name(word: str, known: Collection[str], is_again: bool) -> str:
-    """The name of an exchange. One that is new, and nearly a known one, has to be said again. Raises Mistyped."""
+    """The name of an exchange. One that is new, and nearly a known one or its start, has to be said again.
+
+    Raises Mistyped.
+    """
     name = re.sub(r"[^A-Z0-9]+", "-", word.upper()).strip("-")
     if name != word and name:
         raise Mistyped("an exchange is written in capitals, digits and hyphens", nearly(name, known) or name)
+    begun = [] if word in known else [each for each in known if each.startswith(word)]
+    if len(begun) == 1 and not is_again:
+        raise Mistyped(f"there is {begun[0]}: say {word} again to begin another one", begun[0])
     return _perhaps_new(word, known, is_again)
 
 
@@ -104,26 +110,26 @@ def _plain(word: str) -> str:
 
 
 def known_occurrences(
-    book: Book, types: Collection[str], side: str | None, round: int | None, day: Moment | None
+    book: Book, fits: Callable[[Claim], bool], round: int | None, day: Moment | None
 ) -> tuple[list[KnownOccurrence], int]:
-    """The occurrences to which an event of some types may belong, the newest last, and how many more there are.
+    """The occurrences to which an event may belong, since a claim on them fits, the newest last; and how many more.
 
     Of its round, where there are any of it; and of these the nearest in time.
     """
-    found = [*_known(book, types, side)]
+    found = [*_known(book, fits)]
     found = [each for each in found if each.round == round] if any(each.round == round for each in found) else found
     found.sort(key=lambda each: _start(each.occurred))
     nearest = found[::-1]
     if day is not None:
         nearest.sort(key=lambda each: abs(_start(each.occurred) - _start(day)))
-    shown = nearest[:SHOWN_MAX]
-    return [each for each in found if each in shown], len(found) - len(shown)
+    shown = {each.name for each in nearest[:SHOWN_MAX]}
+    return [each for each in found if each.name in shown], len(found) - len(shown)
 
 
-def _known(book: Book, types: Collection[str], side: str | None) -> Iterator[KnownOccurrence]:
+def _known(book: Book, fits: Callable[[Claim], bool]) -> Iterator[KnownOccurrence]:
     for occurrence in book.occurrences():
         claim = occurrence.leading
-        if claim is None or claim.type not in types or (side and claim.side and claim.side != side):
+        if claim is None or not fits(claim):
             continue
         yield KnownOccurrence(
             occurrence.name, claim.occurred, stated_count(claim), _publishers(occurrence, claim), claim.round

@@ -8,6 +8,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.book.book import Book
+from ledger.book.claims import Claim
 from ledger.cli import choices, notices
 from ledger.cli.choices import Mistyped, chosen, exchange_name, known_occurrences, nearly, occurrence_name
 from schemas.values import Moment
@@ -165,6 +166,10 @@ def test_a_name_that_is_nearly_a_known_one_has_to_be_said_twice(here: Path) -> N
     known = [EXCHANGE, "IL-HAMAS-2023-11"]
     assert exchange_name("NORTH-SOUHT-2017", known, True) == "NORTH-SOUHT-2017"
     assert exchange_name("NORTH-SOUTH-2018", known, False) == "NORTH-SOUTH-2018"
+    with pytest.raises(Mistyped) as caught:
+        exchange_name("IL-HAMAS-2023-1", known, False)
+    assert caught.value.offered == "IL-HAMAS-2023-11"
+    assert exchange_name("IL-HAMAS-2023-1", known, True) == "IL-HAMAS-2023-1"
 
 
 def test_in_a_long_log_nobody_waits_for_what_is_there(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,21 +190,34 @@ def days(*numbers: int, round: int = 1) -> Book:
     return book
 
 
+def anything(_: Claim) -> bool:
+    return True
+
+
 def test_of_many_the_nearest_in_time_are_listed_the_newest_last() -> None:
-    found, more = known_occurrences(days(*range(1, 20)), ["captives_released"], "captives", 1, Moment.day("2017-12-10"))
+    found, more = known_occurrences(days(*range(1, 20)), anything, 1, Moment.day("2017-12-10"))
     assert [each.name for each in found] == [f"freed-{n}" for n in range(6, 15)]
     assert more == 10
-    found, more = known_occurrences(days(*range(1, 20)), ["captives_released"], None, None, None)
+    found, more = known_occurrences(days(*range(1, 20)), anything, None, None)
     assert ([each.name for each in found][-1], len(found)) == ("freed-19", choices.SHOWN_MAX)
 
 
 def test_those_of_its_round_are_listed_where_there_are_any() -> None:
     book = days(3, 5, 20, 21)
     for round, names in ((2, ["freed-20", "freed-21"]), (7, ["freed-3", "freed-5", "freed-20", "freed-21"])):
-        found, more = known_occurrences(book, ["captives_released"], None, round, None)
+        found, more = known_occurrences(book, anything, round, None)
         assert ([each.name for each in found], more) == (names, 0)
-    assert known_occurrences(book, ["prisoners_released"], None, 2, None) == ([], 0)
-    assert known_occurrences(book, ["captives_released"], "prisoners", 2, None) == ([], 0)
+
+
+def test_only_what_may_be_the_same_thing_is_listed(here: Path) -> None:
+    assert inside(here, *WHOLE).code == 0
+    part = ["--set", "part.of=r1", "--set", "part.by=category", "--occurrence", "r1.women"]
+    assert inside(here, *FREED, "--count", "3", *SAID, *part).code == 0
+    other = [FREED[0], "prisoners_released", *FREED[2:], "--count", "30", *SAID, "--occurrence", "r1-prisoners"]
+    assert inside(here, *other).code == 0
+    ran = asked(here, *FREED, "--count", "12", "--scope", "inside", *SAID, answers=["", "n"])
+    listed = ran.out.partition("Here already")[2].partition("One of these")[0]
+    assert re.findall(r"^\d+ (\S+)", listed, re.MULTILINE) == ["r1"]
 
 
 # -- reading answers -----------------------------------------------------------------------------------
