@@ -59,10 +59,10 @@ def _check_time(event: AnyEvent, now: datetime) -> None:
     if (
         published is not None
         and published >= today
-        and _is_ahead(Moment(at=published, precision=_precision(published)), now)
+        and is_ahead(Moment(at=published, precision=_precision(published)), now)
     ):
         raise InvalidEvent(Problem("source.published", f"{published} is more than a day ahead"))
-    if event.status != "planned" and event.occurred.at >= today and _is_ahead(event.occurred, now):
+    if event.status != "planned" and event.occurred.at >= today and is_ahead(event.occurred, now):
         raise InvalidEvent(
             Problem("occurred", f"{event.occurred.at} is more than a day ahead; a plan has status `planned`")
         )
@@ -72,7 +72,8 @@ def _precision(published: str) -> Precision:
     return "minute" if "T" in published else "day"
 
 
-def _is_ahead(moment: Moment, now: datetime) -> bool:
+def is_ahead(moment: Moment, now: datetime) -> bool:
+    """Whether something lies so far ahead that nobody can have seen it."""
     start = span_of(moment, UTC).start
     return start is not None and start.replace(tzinfo=UTC) > now + AHEAD_MAX
 

@@ -158,6 +158,18 @@ class Ledger:
         """See `AsyncLedger.notices`."""
         return self._wait(self._ledger.notices(list(published)))
 
+    def end(self) -> Frontier:
+        """See `AsyncLedger.end`."""
+        return self._wait(self._ledger.end())
+
+    def full_id(self, name: str) -> str:
+        """See `AsyncLedger.full_id`."""
+        return self._wait(self._ledger.full_id(name))
+
+    def id_length(self, event_ids: Iterable[str]) -> int:
+        """See `AsyncLedger.id_length`."""
+        return self._wait(self._ledger.id_length(list(event_ids)))
+
     def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """See `AsyncLedger.event`."""
         return self._wait(self._ledger.event(event_id))

@@ -23,6 +23,7 @@ from ledger.book.projection import ViewKey
 from ledger.entrants import entrant
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
+from ledger.follow.bound import full_id, id_length
 from ledger.follow.checkpoints import contradicted
 from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
@@ -270,6 +271,18 @@ class AsyncLedger:
     async def notices(self, published: Iterable[str]) -> Notices:
         """What new events, by their ids, bring with them: likely doubles, and where another source counts now."""
         return notices(await self._kept(), frozenset(published))
+
+    async def end(self) -> Frontier:
+        """How far the log reaches as of now."""
+        return await self.log.end()
+
+    async def full_id(self, name: str) -> str:
+        """The id of the one event whose id begins so; a whole id as it is. Raises UnknownName, UsageError."""
+        return await full_id(self.log, name)
+
+    async def id_length(self, event_ids: Iterable[str]) -> int:
+        """How many characters of each of some ids are to be shown, so that it is the only one to begin so here."""
+        return await id_length(self.log, [*event_ids])
 
     async def event(self, event_id: str) -> tuple[Record, AnyEvent | UnknownEvent]:
         """An event as it stands in the log. Raises UnknownName."""

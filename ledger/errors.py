@@ -6,6 +6,7 @@ LedgerError                   1
 ├── EventConflict             3  this id is in the log with other bytes
 ├── UsageError                2  the caller asked for something that makes no sense
 ├── UnknownName               2  no such event, exchange, round or figure
+│   └── AmbiguousId           2  several events have ids that begin so
 ├── LogUnreachable            4  the log cannot be opened or does not answer
 └── VerificationFailed        5  two things that must be equal are not
     └── LogDamaged            5  the log is not what was written to it
@@ -29,6 +30,17 @@ class UnknownName(LedgerError):
         near = nearest(name, tuple(known))
         asked = f"; did you mean {near}?" if near else ""
         super().__init__(f"no {kind} {name!r} in this ledger" + (f"; there is {listed(known)}{asked}" if known else ""))
+
+
+class AmbiguousId(UnknownName):
+    """Several events have ids that begin as was asked. `known` are these ids, `choices` some of them in words."""
+
+    def __init__(self, name: str, known: Sequence[str], choices: Sequence[str], enough: str) -> None:
+        super().__init__("event", name, known)
+        self.choices = choices
+        listed = "\n".join(f"  {each}" for each in choices)
+        more = "\n  and others" if len(known) > len(choices) else ""
+        self.args = (f"{name!r} begins the ids of several events; {enough}:\n{listed}{more}",)
 
 
 class EventConflict(LedgerError):
@@ -89,6 +101,7 @@ def _shortened(raw: bytes) -> str:
 
 
 __all__ = [
+    "AmbiguousId",
     "EventConflict",
     "InvalidEvent",
     "LedgerError",

@@ -1,13 +1,16 @@
 """What one will want to know of events just published: likely doubles, where another source counts now, what cannot
-count beside the other side."""
+count beside the other side, what corrects nothing that is here, and what was published before it can have happened."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
+from datetime import datetime
 from typing import NamedTuple
 
-from ledger.book.book import Book
+from ledger.book.book import UNPUBLISHED, Book
 from ledger.book.claims import Claim, Occurrence, judge
 from ledger.book.rounds import stated_count
 from ledger.follow.books import Books
+from schemas.kinds import KINDS
+from schemas.values import Moment, span_of
 from schemas.views import Estimate, LikelyDouble
 
 EVENTS_MAX = 50_000
@@ -42,12 +45,34 @@ class Strayed(NamedTuple):
     adopted: Counting
 
 
+class Dangling(NamedTuple):
+    """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
+
+    exchange: str
+    event: str
+    type: str
+    publisher: str
+    target: str
+
+
+class Premature(NamedTuple):
+    """A claim that was published before the day on which it says that something happened: one of both is mistaken."""
+
+    exchange: str
+    event: str
+    publisher: str
+    published: str
+    occurred: Moment
+
+
 class Notices(NamedTuple):
     """Nothing is changed by any of this."""
 
     doubles: list[LikelyDouble]
     successions: list[Succession]
     strayed: list[Strayed]
+    dangling: list[Dangling]
+    premature: list[Premature]
 
 
 def notices(books: Books, published: Set[str]) -> Notices:
@@ -56,7 +81,15 @@ def notices(books: Books, published: Set[str]) -> Notices:
     weighed = [(book, each) for book in books.by_exchange.values() for each in book.weighed()]
     successions = [succession(*each, published) for each in weighed]
     strays = [each for one in weighed for each in strayed(*one, published)]
-    return Notices(doubles, [each for each in successions if each is not None], strays)
+    dangles = [each for one in weighed for each in dangling(*one, published, holder(books))]
+    every = ((book, each) for book in books.by_exchange.values() for each in book.occurrences())
+    early = [each for one in every for each in premature(*one, published)]
+    return Notices(doubles, [each for each in successions if each is not None], strays, dangles, early)
+
+
+def holder(books: Books) -> Callable[[str], bool]:
+    """Whether a ledger holds an event, in whatever exchange."""
+    return lambda event_id: any(book.holds(event_id) for book in books.by_exchange.values())
 
 
 def succession(book: Book, occurrence: Occurrence, published: Set[str]) -> Succession | None:
@@ -78,6 +111,44 @@ def strayed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator
         for claim in verdict.strayed:
             if claim.id in published and verdict.adopted is not None:
                 yield Strayed(book.exchange, occurrence.key, _counting(claim), _counting(verdict.adopted))
+
+
+def dangling(
+    book: Book, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]
+) -> Iterator[Dangling]:
+    """The events among those published last that correct, or decide on, what is not in the ledger."""
+    for claim in occurrence.claims:
+        if claim.supersedes is not None and claim.id in published and not holds(claim.supersedes):
+            yield Dangling(book.exchange, claim.id, claim.type, claim.publisher, claim.supersedes)
+    for each in occurrence.decisions:
+        if each.claim is not None and each.id in published and not holds(each.claim):
+            yield Dangling(book.exchange, each.id, each.type, each.source.publisher, each.claim)
+
+
+def premature(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Premature]:
+    """The claims among events published last whose source cannot have known of what they say: no plan is one."""
+    for claim in occurrence.claims:
+        if claim.id in published and not claim.is_barred and _says_it_happened(claim.type) and _is_premature(claim):
+            yield Premature(book.exchange, claim.id, claim.publisher, claim.published, _moment(claim))
+
+
+def _moment(claim: Claim) -> Moment:
+    """When it happened, as views have it: a fold keeps no more than the attributes."""
+    return Moment(at=claim.occurred.at, precision=claim.occurred.precision, until=claim.occurred.until)
+
+
+def _says_it_happened(kind: str) -> bool:
+    return not (KINDS[kind].plans or KINDS[kind].timeless)
+
+
+def _is_premature(claim: Claim) -> bool:
+    """Whether a claim was published before all of when it may have happened: by the day, but for two times of day."""
+    start, at = span_of(claim.occurred).start, claim.occurred.at
+    if start is None or claim.published == UNPUBLISHED:
+        return False
+    if "T" in claim.published and "T" in at:
+        return datetime.fromisoformat(claim.published) < datetime.fromisoformat(at)
+    return claim.published[:10] < start.date().isoformat()
 
 
 def _without(occurrence: Occurrence, published: Set[str]) -> Claim | None:

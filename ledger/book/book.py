@@ -132,6 +132,10 @@ class Book:
         self.through = event.id
         return False
 
+    def holds(self, event_id: str) -> bool:
+        """Whether an event is in the book, be it as one that was redacted."""
+        return number_of(event_id) in self._seen
+
     def says(self, event_id: str) -> bool:
         """Whether an event is in the book with what it says, and not as one that was redacted."""
         number = number_of(event_id)

@@ -1,19 +1,25 @@
-"""What publishing brings with it: what counts nowhere, which source counts now, what may be one thing, what moves."""
+"""What publishing brings with it: what corrects nothing or cannot be, what counts nowhere, which source counts now,
+what may be one thing, what moves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.blocking import Ledger
-from ledger.book.number_text import estimate
+from ledger.book.number_text import estimate, moment
 from ledger.cli.options import print_json, shown, stderr, stdout
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
-from ledger.notices import EVENTS_MAX, Counting, Strayed, Succession
+from ledger.notices import EVENTS_MAX, Counting, Dangling, Premature, Strayed, Succession
 from ledger.rehearsal import FigureShift
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
 
 SHOWN_MAX = 10
+
+
+def is_quick(ledger: Ledger, log: str | None) -> bool:
+    """Whether a ledger is folded while somebody waits."""
+    return kind_of(log or Settings.load().log).file is not None and ledger.end().records <= EVENTS_MAX
 
 
 class NewEvents:
@@ -40,7 +46,8 @@ class NewEvents:
             return
         found = ledger.notices(self._ids)
         doubles = (_double(each, self._ids) for each in found.doubles)
-        told = [*map(_strayed, found.strayed), *map(_succession, found.successions), *doubles]
+        told = [*map(_dangling, found.dangling), *map(_strayed, found.strayed), *map(_succession, found.successions)]
+        told += [*doubles, *_premature(found.premature)]
         for text in told[:SHOWN_MAX]:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:
@@ -67,6 +74,27 @@ def _double(each: LikelyDouble, new: set[str]) -> str:
         f"{each.occurrences[this]} may be the same as {each.occurrences[other]}{elsewhere}: same {alike} and count by "
         f"{each.publishers[other]}; give both the same --occurrence if it is one thing"
     )
+
+
+_DOES = {"claim_retracted": "retracts", "claim_adopted": "adopts", "claim_disputed": "disputes"}
+
+
+def _dangling(each: Dangling) -> str:
+    does = _DOES.get(each.type, "corrects")
+    return f"{each.event} by {each.publisher} {does} an event that is not here (yet): {each.target}"
+
+
+def _premature(found: Iterable[Premature]) -> Iterator[str]:
+    """A line for all that one publisher said at a time of a day: a column that is mapped wrongly is one mistake."""
+    alike: dict[tuple[str, str, str, str], list[Premature]] = {}
+    for each in found:
+        alike.setdefault((each.exchange, each.publisher, each.published, moment(each.occurred)), []).append(each)
+    for (_, publisher, published, occurred), claims in alike.items():
+        more = f" and {len(claims) - 1:,} more" if len(claims) > 1 else ""
+        yield (
+            f"{claims[0].event}{more} by {publisher}: published on {published}, and said to have happened later, "
+            f"{occurred}; is one of the two mistyped?"
+        )
 
 
 def _strayed(each: Strayed) -> str:

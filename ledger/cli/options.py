@@ -53,7 +53,11 @@ RecordedBy: TypeAlias = Annotated[
 ]
 Through: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="EVENT_ID", help="The log up to and including this event.", rich_help_panel=_CUT),
+    typer.Option(
+        metavar="EVENT_ID",
+        help="The log up to and including this event; the start of its id will do.",
+        rich_help_panel=_CUT,
+    ),
 ]
 
 PIPE_WIDTH = 140

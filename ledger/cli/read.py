@@ -15,7 +15,7 @@ from ledger.cli import render, sides
 from ledger.cli.options import At, Exchange, Exchanges, is_wide, print_json, reads, shown, stderr, stdout
 from ledger.errors import UnknownName
 from ledger.follow.books import Books
-from schemas.views import Estimate, Explanation
+from schemas.views import Estimate, Explanation, StatedTotal
 
 app = typer.Typer()
 V = TypeVar("V", bound=BaseModel)
@@ -82,7 +82,11 @@ def pauses(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
 def stated(at: At, as_json: bool, exchanges: Exchanges = None) -> None:
     """Show every total that a source stated against the ledger's own figure, with the difference and the verdict."""
     books = at.read()
-    _each(books, exchanges, "no stated total is recorded", _titled(books.stated_totals, render.stated, as_json))
+
+    def draw(views: Sequence[StatedTotal]) -> RenderableType:
+        return render.stated(views, at.ledger.id_length(render.ids_in(views)))
+
+    _each(books, exchanges, "no stated total is recorded", _titled(books.stated_totals, draw, as_json))
 
 
 @app.command()
@@ -121,8 +125,14 @@ def explain(
             _list_figures(name, books.figures(name), as_json, is_one=name == exchange)
         return
     views = _explained(at, members, figure)
+
+    def draw(shown_now: Sequence[Explanation]) -> RenderableType:
+        return render.explanations(
+            shown_now, at.ledger.id_length([each for one in views for each in render.ids_of(one)])
+        )
+
     for view in views:
-        _show([view], as_json, render.explanations)
+        _show([view], as_json, draw)
     if not as_json and (legend := render.legend(views[-1])):
         stderr().print(f"[dim]{legend}[/]")
     if not as_json and exchange not in members:

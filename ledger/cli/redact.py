@@ -14,7 +14,9 @@ app = typer.Typer()
 
 @app.command()
 def redact(
-    event: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event whose bytes are to go.")],
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="The event whose bytes are to go; the start of its id will do.")
+    ],
     why: Annotated[str, typer.Option(help="The grounds, in words that the public may read: never the name itself.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who removes it, such as a desk or an officer.")],
     refused: Annotated[
@@ -32,6 +34,7 @@ def redact(
     Refused messages with its id, or all words of a field of it, go as well. Archives and copies made before have it.
     """
     with Ledger.open(log, create=False, key=signing(sign)) as ledger:
+        event = ledger.full_id(event)
         done = ledger.redact(event, why, by, refused or ())
     if as_json:
         sys.stdout.buffer.write(redaction_bytes(event, done) + b"\n")

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from ledger.book.figure_names import figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
+from ledger.log.ids import ID_LENGTH_MIN
 from ledger.rehearsal import FigureShift
-from schemas.values import Source
+from schemas.values import UUID_PATTERN, Source
 from schemas.views import (
     Due,
     Estimate,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # it imports Kafka's client, which may not be installed
     from ledger.log.kafka.topics import TopicState
 
 V = TypeVar("V")
-WORD_MAX, ROOMY, ID_DIGITS = 18, 125, 8
+WORD_MAX, ROOMY = 18, 125
 
 
 # -- terms, positions, pauses, statements ----------------------------------------------------------
@@ -106,11 +107,16 @@ def pauses(views: Iterable[Pause]) -> RenderableType:
     return table
 
 
-_UUID = re.compile(r"\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_UUID = re.compile(rf"\b{UUID_PATTERN}\b")
 _EVIDENT = frozenset({"the same number", "another number"})
 
 
-def stated(views: Iterable[StatedTotal]) -> RenderableType:
+def ids_in(views: Iterable[StatedTotal]) -> list[str]:
+    """The ids of events that the rules of stated totals name."""
+    return [found for view in views for found in _UUID.findall(view.rule)]
+
+
+def stated(views: Iterable[StatedTotal], id_length: int = ID_LENGTH_MIN) -> RenderableType:
     table = plain_table("Stated by", "Figure", "As of", ">Stated", ">Computed", ">Difference", "Verdict")
     for view in views:
         table.add_row(
@@ -120,14 +126,14 @@ def stated(views: Iterable[StatedTotal]) -> RenderableType:
             estimate(view.stated),
             estimate(view.computed),
             "-" if view.difference is None else f"{view.difference:+,}".replace("+0", "0"),
-            _verdict(view),
+            _verdict(view, id_length),
         )
     return table
 
 
-def _verdict(view: StatedTotal) -> str:
+def _verdict(view: StatedTotal, id_length: int) -> str:
     """How a total compares, and the rule where it is not evident, with ids as short as they can be asked for."""
-    rule = _UUID.sub(r"\1", view.rule)
+    rule = _UUID.sub(lambda found: found[0][:id_length], view.rule)
     return view.verdict if rule in _EVIDENT else f"{view.verdict}: {rule}"
 
 
@@ -172,11 +178,21 @@ def figures(found: Mapping[str, Estimate | None]) -> RenderableType:
     return Group(table, Text(f"Not recorded: {others}", style="dim")) if others else table
 
 
-def explanations(views: Sequence[Explanation]) -> RenderableType:
-    return Group(*map(explanation, views))
+_USED = ("Occurrence", ">Count", "Held", "Source", "As stated", "Why this claim", "#Event")
+_LEFT_OUT = ("Left out", ">Count", "Source", "As stated", "Why not", "#Event")
 
 
-def explanation(view: Explanation) -> RenderableType:
+def ids_of(view: Explanation) -> list[str]:
+    """The events that the tables of an explanation name."""
+    left_out = [*(out for each in view.contributions for out in each.left_out), *view.left_out]
+    return [*(each.event for each in view.contributions), *(each.event for each in left_out)]
+
+
+def explanations(views: Sequence[Explanation], id_length: int = ID_LENGTH_MIN) -> RenderableType:
+    return Group(*(explanation(view, id_length) for view in views))
+
+
+def explanation(view: Explanation, id_length: int = ID_LENGTH_MIN) -> RenderableType:
     """A figure, then each claim in it with its source, then each that is left out with the reason."""
     parts: list[RenderableType] = [heading(f"{view.exchange}  {view.figure} = {_explained(view)}", None)]
     parts += [Text(note) for note in (_words(view.figure), *view.notes)]
@@ -193,20 +209,20 @@ def explanation(view: Explanation) -> RenderableType:
         for each in view.contributions
     ]
     if used:
-        parts.append(_filled(("Occurrence", ">Count", "Held", "Source", "As stated", "Why this claim", "#Event"), used))
+        parts.append(_filled(_USED, used, id_length))
     left_out = [
         (out.occurrence, estimate(out.count), source(out.source), out.as_stated or "", out.why, out.event)
         for out in (*(out for each in view.contributions for out in each.left_out), *view.left_out)
     ]
     if left_out:
-        parts += [Text(), _filled(("Left out", ">Count", "Source", "As stated", "Why not", "#Event"), left_out)]
+        parts += [Text(), _filled(_LEFT_OUT, left_out, id_length)]
     return Group(*parts)
 
 
-def _filled(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _filled(columns: Sequence[str], rows: Sequence[Sequence[str]], id_length: int) -> Table:
     """A table without the columns in which nothing stands."""
     kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
-    table = plain_table(*(columns[place] for place in kept))
+    table = plain_table(*(columns[place] for place in kept), id_length=id_length)
     for row in rows:
         table.add_row(*(row[place] or "-" for place in kept))
     return table
@@ -279,6 +295,8 @@ class _Table(Table):
     cells break at spaces, and only at last within words.
     """
 
+    id_length = ID_LENGTH_MIN
+
     def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
         super().add_row(*map(Text, cells), **options)
 
@@ -295,7 +313,7 @@ class _Table(Table):
             return
         for place, column in enumerate(self.columns):
             if column.overflow == "crop" and cuts_ids:
-                cells[place] = natural[place] = min(natural[place], ID_DIGITS)
+                cells[place] = natural[place] = min(natural[place], self.id_length)
         for column, width in zip(self.columns, self._widths(room, cells, natural), strict=True):
             column.width = width
 
@@ -321,9 +339,12 @@ def _longest_word(*cells: object) -> int:
     return max(len(word) for cell in cells for word in str(cell).split() or [""])
 
 
-def plain_table(*columns: str, header: bool = True) -> Table:
-    """A plain table. A column that starts with `>` holds numbers, with `!` what is never folded, with `#` ids."""
+def plain_table(*columns: str, header: bool = True, id_length: int = ID_LENGTH_MIN) -> Table:
+    """A plain table. A column that starts with `>` holds numbers, with `!` what is never folded, with `#` ids, of which
+    `id_length` characters are enough where there is little room.
+    """
     table = _Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
+    table.id_length = id_length
     for column in columns:
         mark, name = (column[0], column[1:]) if column.startswith((">", "!", "#")) else ("", column)
         table.add_column(

@@ -4,15 +4,23 @@ Three types tell of it. A `Cut` is what somebody asks for. A `Bound` is where th
 far a log, or a reader of it, has come.
 """
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from ledger.book.cut import Cut
-from ledger.errors import UnknownName
+from ledger.errors import AmbiguousId, UnknownName, UsageError
+from ledger.log.ids import ID_DIGITS_MIN, ID_LENGTH_MIN, beginning, hex_digits, length_of, packed, shared_digits
 from ledger.log.port import EventLog
+from schemas.codec import skim
+from schemas.errors import InvalidEvent
 from schemas.record import Frontier, Record, to_microseconds
 
 ENDLESS = 2**63
 """Beyond every offset and every time."""
+LENGTH = 36
+"""Of a whole id, as it is written."""
+CHOICES_MAX = 5
+"""So many of the events whose ids begin alike are told to whoever asks for one of them."""
 
 
 class Bound(NamedTuple):
@@ -70,13 +78,58 @@ class Finds(Protocol):
     async def matching(self, prefix: str) -> list[str]: ...
 
 
-async def named_record(log: Finds, event_id: str) -> Record:
-    """The record of an event, by its id or the unique start of one. Raises UnknownName."""
-    record = await log.find(event_id) if len(event_id) == 36 else None
+async def named_record(log: Finds, name: str) -> Record:
+    """The record of an event, by its id or the start of one. Raises UnknownName, UsageError as `full_id` does."""
+    record = await log.find(await full_id(log, name))
     if record is None:
-        ids = await log.matching(event_id)
-        if len(ids) != 1:
-            raise UnknownName("event", event_id, ids)
-        record = await log.find(ids[0])
-    assert record is not None
+        raise UnknownName("event", name)
     return record
+
+
+async def full_id(log: Finds, name: str) -> str:
+    """The id of the one event whose id begins so, with or without hyphens; a whole id as it is, unlooked for.
+
+    Raises UnknownName where there is none, AmbiguousId where there are several, UsageError for too few digits.
+    """
+    if len(name) == LENGTH:
+        return name
+    digits = hex_digits(name)
+    if digits is not None and len(digits) < ID_DIGITS_MIN:
+        raise UsageError(f"event {name!r}: give at least the first {ID_DIGITS_MIN} characters of its id")
+    found = await log.matching(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise await _ambiguous(log, name, found)
+    raise UnknownName("event", name) if digits is None else UnknownName("event whose id begins with", name)
+
+
+async def id_length(log: EventLog, event_ids: Collection[str]) -> int:
+    """How many characters of each of some ids are to be shown, so that it is the only one in a log to begin so.
+
+    Ids of one minute begin with the same eight, since they are in the order of time.
+    """
+    shared = await log.shared_digits(event_ids) if event_ids else 0
+    return max(ID_LENGTH_MIN, length_of(shared + 1))
+
+
+async def _ambiguous(log: Finds, name: str, found: Sequence[str]) -> AmbiguousId:
+    """That several ids begin so, with the first of them. The one behind these is their neighbour, so that what is said
+    to be enough is so in the whole log."""
+    shown = found[:CHOICES_MAX]
+    digits = shared_digits([*map(packed, shown)], map(packed, found)) + 1
+    starts = [beginning(each, digits) for each in shown]
+    told = [f"{start}  {await _in_words(log, each)}" for start, each in zip(starts, shown, strict=True)]
+    return AmbiguousId(name, found, told, f"{len(starts[0])} characters are enough for these")
+
+
+async def _in_words(log: Finds, event_id: str) -> str:
+    """What an event is, where and about what: enough to know it by."""
+    record = await log.find(event_id)
+    try:
+        event = skim(record.payload) if record else None
+    except InvalidEvent:
+        event = None
+    if event is None:
+        return "no event that can be read"
+    return "  ".join(filter(None, (event.type, event.exchange, getattr(event, "occurrence", None))))

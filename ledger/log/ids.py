@@ -1,13 +1,21 @@
-"""Where each event id stands, in some thirty bytes an id: for whoever cannot ask a database."""
+"""Where each event id stands, in some thirty bytes an id: for whoever cannot ask a database. And how much of an id
+tells it from others."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
 from heapq import nsmallest
 from struct import Struct
 
 MATCHES_MAX = 10
 """So many ids are told to whoever asks for one by its first digits."""
+ID_DIGITS_MIN = 4
+"""By fewer no id is asked for: they would often tell the right one today and another one, or none, tomorrow."""
 SHARDS = 1 << 12
 _ENTRY = Struct(">16sQ")
+DIGITS = 32
+"""Of a whole id."""
+ID_LENGTH_MIN = 8
+"""So many characters of an id are shown at least, also where fewer would tell it from others by now."""
 
 
 class Ids:
@@ -38,6 +46,11 @@ class Ids:
         found = {raw for shard in self._shards for raw, _ in _ENTRY.iter_unpack(shard) if low <= raw <= high}
         return [unpacked(raw) for raw in nsmallest(most, found)]
 
+    def shared_digits(self, event_ids: Collection[str]) -> int:
+        """With how many digits at most one of some ids begins as another one that is here does."""
+        every = (raw for shard in self._shards for raw, _ in _ENTRY.iter_unpack(shard))
+        return shared_digits([*map(packed, event_ids)], every)
+
     def _shard(self, raw: bytes) -> bytearray:
         return self._shards[hash(raw) % SHARDS]  # Python salts it, so that nobody can put all ids into one shard
 
@@ -46,6 +59,36 @@ def hex_digits(prefix: str) -> str | None:
     """The hexadecimal digits with which an id begins that is asked for; None for what can be no beginning of one."""
     digits = prefix.replace("-", "").lower()
     return digits if 0 < len(digits) <= 32 and set(digits) <= set("0123456789abcdef") else None
+
+
+def beginning(event_id: str, digits: int) -> str:
+    """An id up to so many of its digits, as it is written."""
+    return event_id[: length_of(digits)]
+
+
+def length_of(digits: int) -> int:
+    """So many characters an id has up to so many of its digits, hyphens included."""
+    return digits + sum(digits > place for place in (8, 12, 16, 20))
+
+
+def shared_digits(event_ids: Collection[bytes], others: Iterable[bytes]) -> int:
+    """With how many digits at most one of some ids begins as another id does.
+
+    Each is compared with its neighbours alone, in order: no other id begins as much alike.
+    """
+    ordered, most = sorted(event_ids), 0
+    for raw in others:
+        place = bisect_left(ordered, raw)
+        for near in ordered[max(0, place - 1) : place + 2]:
+            if near != raw:
+                most = max(most, common_digits(near, raw))
+    return most
+
+
+def common_digits(one: bytes, other: bytes) -> int:
+    """With how many digits two ids begin alike."""
+    differing = int.from_bytes(one) ^ int.from_bytes(other)
+    return DIGITS - (differing.bit_length() + 3) // 4
 
 
 def packed(event_id: str) -> bytes:

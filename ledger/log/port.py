@@ -1,6 +1,6 @@
 """The log as everything else sees it: append, read, find, wait. Every log keeps this contract; none share code."""
 
-from collections.abc import AsyncGenerator, Container, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence, Set
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -174,7 +174,14 @@ class EventLog(Readable, Protocol):
         ...
 
     async def matching(self, prefix: str) -> list[str]:
-        """Up to ten event ids that start with `prefix`."""
+        """Up to ten event ids that start with `prefix`, in order."""
+        ...
+
+    async def shared_digits(self, event_ids: Collection[str]) -> int:
+        """With how many hexadecimal digits at most one of some event ids begins as another id of the log does.
+
+        One digit more tells each of them from all others.
+        """
         ...
 
     async def reject(self, *refusals: Refusal) -> None:

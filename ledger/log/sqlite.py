@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ import orjson
 
 from ledger.errors import EventConflict, LedgerError, LogDamaged, LogUnreachable
 from ledger.log.grouping import GroupCommit
-from ledger.log.ids import MATCHES_MAX, hex_digits, packed, unpacked
+from ledger.log.ids import MATCHES_MAX, common_digits, hex_digits, packed, unpacked
 from ledger.log.port import Acknowledgment, Batches, Headers, Message, Outcome, Receipt, Refusal, Rejected
 from ledger.log.sqlite_checks import check_end, check_rows, check_schema, record_faults
 from ledger.settings import TRUSTING, Trust
@@ -143,6 +143,7 @@ INSERT INTO records (offset, id, recorded_at, payload, entered_by) VALUES (?, ?,
 _ROW = "SELECT offset, recorded_at, payload, entered_by FROM records"
 _BY_ID = f"{_ROW} WHERE id = ?"
 _ID_RANGE = f"SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT {MATCHES_MAX}"
+_NEIGHBOURS = "SELECT max(id) FROM records WHERE id < ? UNION ALL SELECT min(id) FROM records WHERE id > ?"
 _RANGE = f"{_ROW} WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?"
 _WITH_ID = "SELECT offset, id, recorded_at, payload, entered_by FROM records WHERE offset > ? ORDER BY offset LIMIT ?"
 _LAST = "SELECT max(offset) FROM records"
@@ -220,6 +221,9 @@ class SqliteLog:
             return []
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
         return [unpacked(row[0]) for row in await self._run(self._rows, _ID_RANGE, (low, high))]
+
+    async def shared_digits(self, event_ids: Collection[str]) -> int:
+        return await self._run(self._shared_digits, [*map(packed, event_ids)])
 
     async def reject(self, *refusals: Refusal) -> None:
         now = self._clock()
@@ -383,6 +387,10 @@ class SqliteLog:
 
     def _rows(self, statement: str, values: Sequence[SqliteValue]) -> list[Any]:
         return self._connection().execute(statement, values).fetchall()
+
+    def _shared_digits(self, event_ids: Sequence[bytes]) -> int:
+        found = ((each, near) for each in event_ids for [near] in self._rows(_NEIGHBOURS, (each, each)))
+        return max((common_digits(each, near) for each, near in found if near is not None), default=0)
 
     def _records(self, after: int, last: int) -> list[Row]:
         """The next records up to one; none at the end. Raises LogDamaged for the first that is not as it should be."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
+from ledger.log.ids import ID_LENGTH_MIN
 from schemas.record import Position
 
 E = TypeVar("E")
@@ -85,12 +86,14 @@ class Audit(NamedTuple):
     """Everything that an audit says. The same input gives the same audit: it holds no time of its own.
 
     `places`: where each event stands that a finding names. `entered_by`: who entered it, where that is said.
+    `id_length`: so many characters of its id no other event's begins with.
     """
 
     subject: Subject
     outcomes: Sequence[Outcome]
     places: Mapping[str, Position]
     entered_by: Mapping[str, str]
+    id_length: int = ID_LENGTH_MIN
 
     def count(self, severity: Severity) -> int:
         return sum(each.count(severity) for each in self.outcomes)

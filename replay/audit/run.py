@@ -1,7 +1,8 @@
 """The audit itself: every check in its order, and what they come to together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from ledger.log.ids import ID_LENGTH_MIN, length_of, packed, shared_digits
 from replay.audit.checks import claims, conservation, figures, promises, records, rounds, sums
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Audit, Check, Outcome, Seen, Subject, outcome
@@ -129,7 +130,14 @@ def audit(evidence: Evidence, subject: Subject, checks: Sequence[Check[Evidence]
     wanted = {event for each in outcomes for found in each.seen.findings for event in found.events}
     places = {event: found[0] for event, found in evidence.records.places(wanted, evidence.books.unbelieved).items()}
     said = ((event, evidence.records.entered_by(position)) for event, position in places.items())
-    return Audit(subject, outcomes, places, {event: name for event, name in said if name})
+    entered = {event: name for event, name in said if name}
+    return Audit(subject, outcomes, places, entered, _id_length(places, evidence))
+
+
+def _id_length(named: Collection[str], evidence: Evidence) -> int:
+    """How much of the ids of the events that findings name tells them from all others."""
+    shared = shared_digits([*map(packed, named)], (found for found, _ in evidence.records.ids())) if named else 0
+    return max(ID_LENGTH_MIN, length_of(shared + 1))
 
 
 def _unread(check: Check[Evidence]) -> Outcome:

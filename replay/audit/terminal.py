@@ -69,7 +69,7 @@ def _finding(audit: Audit, found: Finding) -> RenderableType:
 def _events(audit: Audit, found: Finding) -> Iterator[str]:
     for event in found.events:
         place, name = audit.places.get(event), audit.entered_by.get(event)
-        yield event[:8] + (f" at {place}" if place else "") + (f" by {name}" if name else "")
+        yield event[: audit.id_length] + (f" at {place}" if place else "") + (f" by {name}" if name else "")
 
 
 def _text(text: str) -> Text:

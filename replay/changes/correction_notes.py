@@ -9,6 +9,7 @@ from ledger.book.figure_names import AGAIN, NAMES, figure_name
 from ledger.book.figures import DERIVED
 from ledger.book.number_text import decimal, estimate, moment, ratio
 from ledger.book.transfers import SIDES
+from ledger.log.ids import ID_LENGTH_MIN
 from replay.changes.sheets import FigureKey, FigureValue
 from replay.changes.tracing import Cause, FigureChange, Kind, Replaced
 from schemas.record import from_microseconds
@@ -82,17 +83,22 @@ def value_text(value: FigureValue | None) -> str:
 
 
 def correction_notes(
-    changes: Iterable[FigureChange], published_by: Publisher, since: datetime | None, *, every: bool
+    changes: Iterable[FigureChange],
+    published_by: Publisher,
+    since: datetime | None,
+    *,
+    every: bool,
+    id_length: int = ID_LENGTH_MIN,
 ) -> list[CorrectionNote]:
     """Corrections, what was recorded late and what is outdated, each with all figures that it moved.
 
-    With `every`, breakdowns are told, too.
+    With `every`, breakdowns are told, too. So many characters of each event's id are shown.
     """
     groups: dict[tuple[str, tuple[str, ...]], list[FigureChange]] = {}
     for change in changes:
         if change.kind != "growth":
             groups.setdefault((change.exchange, tuple(each.event for each in _behind(change))), []).append(change)
-    made = [_note(each, published_by, since, every) for each in groups.values()]
+    made = [_note(each, published_by, since, every, id_length) for each in groups.values()]
     order = ("correction", "late", "update")
     return sorted(made, key=lambda note: (note.exchange, order.index(note.kind)))
 
@@ -103,7 +109,7 @@ def _behind(change: FigureChange) -> list[Cause]:
 
 
 def _note(
-    group: Sequence[FigureChange], published_by: Publisher, since: datetime | None, every: bool
+    group: Sequence[FigureChange], published_by: Publisher, since: datetime | None, every: bool, id_length: int
 ) -> CorrectionNote:
     shown = [each for each in group if every or is_headline(each.figure)] or list(group[:1])
     first, *others = sorted(shown, key=_rank)
@@ -113,7 +119,7 @@ def _note(
         exchange=first.exchange,
         kind=first.kind,
         head=f"{figure_title(first.figure)}: {_instead(first, until)}.{_and_now(first)}",
-        because=[f"{_because(each, published_by)} (event {each.event[:8]})." for each in causes],
+        because=[f"{_because(each, published_by)} (event {each.event[:id_length]})." for each in causes],
         hence=[f"{figure_title(each.figure)}: {_instead(each, None)}.{_and_now(each)}" for each in others],
     )
 

@@ -14,6 +14,7 @@ from ledger.book.cut import Cut
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
+from ledger.follow.bound import id_length
 from ledger.log.port import EventLog
 from replay.changes.between import Between, changes_between
 from replay.changes.correction_notes import (
@@ -32,7 +33,7 @@ from replay.commands.shared import publishers, with_log
 from schemas.record import Progress, from_microseconds
 
 app = typer.Typer()
-_POINT = "an event's id, a position, a date or a time with its offset"
+_POINT = "an event's id or its start, a position, a date or a time with its offset"
 _HEADINGS = {"correction": "Corrected", "late": "Recorded late", "update": "Outdated"}
 
 
@@ -61,7 +62,7 @@ def changes_command(
     """
     cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
     work = partial(_changes_and_publishers, since=since, until=until, cut=cut)
-    between, whose = with_log(log, work, "comparing")
+    between, whose, id_length = with_log(log, work, "comparing")
     changes = _filtered(between, exchanges, number, corrections)
     others = [each for each in between.replaced if _is_asked(each.exchange, each.round, exchanges, number)]
     if as_json:
@@ -69,7 +70,7 @@ def changes_command(
             sys.stdout.write(orjson.dumps(line).decode() + "\n")
         return
     stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
-    said = correction_notes(changes, whose.get, between.since.recorded, every=every)
+    said = correction_notes(changes, whose.get, between.since.recorded, every=every, id_length=id_length)
     for exchange in sorted({*(each.exchange for each in changes), *(each.exchange for each in others)}):
         stdout().print(Text(exchange, style="bold"))
         _print_notes([note for note in said if note.exchange == exchange])
@@ -81,11 +82,13 @@ def changes_command(
 
 async def _changes_and_publishers(
     log: EventLog, *, since: str, until: str | None, cut: Cut, progress: Progress
-) -> tuple[Between, dict[str, str]]:
-    """The changes, and who published each claim that their causes are about."""
+) -> tuple[Between, dict[str, str], int]:
+    """The changes, who published each claim that their causes are about, and how much of the causes' ids to show."""
     between = await changes_between(log, since, until, cut, progress=progress)
+    causes = [cause for change in between.changes if change.kind != "growth" for cause in change.causes]
     targets = sorted({cause.target for change in between.changes for cause in change.causes if cause.target})
-    return between, await publishers(log, targets, between.books.refused)
+    shown = await id_length(log, {cause.event for cause in causes})
+    return between, await publishers(log, targets, between.books.refused), shown
 
 
 def _filtered(

@@ -25,7 +25,7 @@ from ledger.settings import Settings
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from tests.api.serving import HOST, NDJSON, Served, make_token, serving
-from tests.book.building import adopted, freed, let_go, opened
+from tests.book.building import adopted, freed, ident, let_go, opened
 from tests.log.events import EXCHANGE, released
 from tests.signing import FEED, signed
 
@@ -132,6 +132,9 @@ def test_an_empty_body_is_a_bad_request(server: Served, token: str, body: bytes)
 # -- what came with it -----------------------------------------------------------------------------
 
 
+NOTHING: dict[str, list[Any]] = {"doubles": [], "successions": [], "strayed": [], "dangling": [], "premature": []}
+
+
 def told(server: Served, token: str, *events: AnyEvent) -> Any:
     """What an answer says of likely doubles, and of whose word counts now."""
     got = server.publish(b"\n".join(map(encode, events)), token)
@@ -145,7 +148,7 @@ def by(publisher: str) -> dict[str, Any]:
 
 def test_what_may_be_one_thing_with_another_is_told(server: Served, token: str) -> None:
     first, second, third = (freed(n, 12, key=f"leg-{n}", **by(f"Agency {n}")) for n in (1, 2, 3))
-    assert told(server, token, first) == {"doubles": [], "successions": [], "strayed": []}
+    assert told(server, token, first) == NOTHING
     [pair] = told(server, token, second)["doubles"]
     assert (pair["occurrences"], pair["publishers"]) == (["leg-1", "leg-2"], ["Agency 1", "Agency 2"])
     assert server.get(f"/v1/exchanges/{first.exchange}/doubles").json == [pair]
@@ -187,9 +190,24 @@ def test_what_counts_nowhere_beside_the_other_side_is_told(server: Served, token
     assert told(server, token, let_go(3, 40, key="prisoners"))["strayed"] == []
 
 
+def test_what_corrects_nothing_here_and_what_was_published_too_early_are_told(server: Served, token: str) -> None:
+    gone = ident(9)
+    correction = freed(1, 12, supersedes=gone, reason="corrected")
+    [dangling] = told(server, token, correction)["dangling"]
+    assert (dangling["event"], dangling["type"], dangling["target"]) == (correction.id, "captives_released", gone)
+    [dangling] = told(server, token, adopted(2, 8))["dangling"]
+    assert (dangling["type"], dangling["target"]) == ("claim_adopted", ident(8))
+    early = freed(3, 12, key="early", source={"publisher": "The Post", "published": "2001-01-01"})
+    [premature] = told(server, token, early)["premature"]
+    assert (premature["event"], premature["publisher"], premature["published"]) == (early.id, "The Post", "2001-01-01")
+    assert premature["occurred"] == early.occurred.model_dump()
+    late = freed(9, 12, key="leg", **by("The Post"))
+    assert told(server, token, late, freed(4, 12, supersedes=gone, reason="corrected"))["dangling"] == []
+
+
 def test_in_a_long_log_nobody_looks(server: Served, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.api.events.publishing.NOTICED_MAX", 1)
-    assert told(server, token, freed(1, 12)) == {"doubles": [], "successions": [], "strayed": []}
+    assert told(server, token, freed(1, 12)) == NOTHING
     assert told(server, token, freed(2, 12, key="two", **by("Agency"))) is None
 
 
@@ -213,6 +231,8 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             whole = notices(replica.books, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
+            assert sorted(found.dangling, key=str) == sorted(whole.dangling, key=str)
+            assert sorted(found.premature, key=str) == sorted(whole.premature, key=str)
             assert sorted(found.strayed) == sorted(whole.strayed)
 
 

@@ -224,19 +224,10 @@ def test_record_says_what_is_missing_or_wrong(here: Path, words: list[str], code
     assert "Traceback" not in ran.err
 
 
-def test_record_asks_in_a_terminal_for_what_is_missing(here: Path) -> None:
-    answers = ["captives_released", "NORTH-SOUTH-2017", "2017-12-27", "The Herald", "newspaper", "about 12", "y", ""]
-    ran = in_terminal(here, "record", answers="\n".join(answers), NO_COLOR="1")
-    assert ran.code == 0, ran.out
-    for question in ("Type of event", "Exchange", "When it happened", "Publisher", "Kind of source", "How many"):
-        assert question in ran.out
-    [line] = inside(here, "watch", "--count", "1", "--json").lines
-    assert line["item"]["groups"][0]["count"] == {"best": 12, "low": None, "high": None, "qualifier": "about"}
-
-
 def test_record_publishes_nothing_that_is_not_confirmed(here: Path) -> None:
-    words = ["record", "captives_released", "--exchange", "A-B", *SAID, "--count", "12"]
-    assert in_terminal(here, *words, answers="n\n").code == 1
+    words = ["record", "captives_released", "--exchange", "A-B", *SAID, "--count", "12", "--published", "2017-12-28"]
+    more = ["--round", "1", "--scope", "inside", "--occurrence", "r1"]
+    assert in_terminal(here, *words, *more, answers="n\n").code == 1
     assert inside(here, "tallies", "--json").out == ""
 
 
@@ -282,15 +273,6 @@ def test_a_corrected_count_keeps_what_its_type_names_beside_it(
     [event] = ran.lines
     assert {name: event[name] for name in kept} == {name: first[name] for name in kept}
     assert "is missing" in inside(here, *words, "--supersedes", first["id"], "--reason", "corrected").err
-
-
-def test_record_asks_whose_people_they_are_where_the_type_does_not_say(here: Path) -> None:
-    words = ["record", "people_retaken", "--exchange", "A-B", *SAID, "--count", "1"]
-    for answer, side in (("prisoners", "prisoners"), ("", "captives")):
-        ran = in_terminal(here, *words, "--json", answers=f"{answer}\ny\n", NO_COLOR="1")
-        assert "Whose" in ran.out
-        assert f'"side":"{side}"' in ran.out
-    assert "Whose" not in in_terminal(here, "record", "captives_taken", *words[2:], answers="y\n").out
 
 
 # -- watch ---------------------------------------------------------------------------------------------

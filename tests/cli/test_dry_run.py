@@ -110,7 +110,7 @@ def test_a_record_shows_what_it_would_move_and_which_source_would_count(tmp_path
 
 def test_in_a_terminal_it_is_shown_before_one_is_asked(tmp_path: Path) -> None:
     inside(tmp_path, "publish", "--mapping", MAPPING, ROWS)
-    ran = in_terminal(tmp_path, "record", *RIVAL, answers="n\n")
+    ran = in_terminal(tmp_path, "record", *RIVAL, "--published", "2017-03-06", answers="n\n")
     assert ran.code != 0
     assert "captives.released" in ran.out + ran.err
     assert figures(tmp_path)[("NORTH-SOUTH-2017", "captives.released")] == {

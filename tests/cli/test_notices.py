@@ -1,5 +1,6 @@
 """What is said after publishing: what may be one thing with another, and where another source counts now."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from ledger import Ledger
 from ledger.cli import notices as told
 from ledger.notices import notices
 from schemas.codec import encode
-from schemas.events import CaptivesReleased, ClaimAdopted, ClaimRetracted
+from schemas.events import AnyEvent, CaptivesReleased, ClaimAdopted, ClaimRetracted, PauseEnded, ReleasePlanned
 from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
-from tests.cli.run import Ran, inside, ledger
+from tests.cli.run import Ran, in_terminal, inside, ledger
+from tests.history.bundled import history
 from tests.log.events import released
 
 SAID = ["--exchange", "A-B", "--round", "1", "--occurred", "2020-12-14", "--kind", "newspaper"]
@@ -164,7 +166,7 @@ def test_from_python_one_asks_with_the_ids_of_what_was_published(here: Path) -> 
     first, second = claim(1, "A", 11), claim(0, "B", 12)
     with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
         book.publish(first)
-        assert book.notices([first.id]) == ([], [], [])
+        assert book.notices([first.id]) == ([], [], [], [], [])
         book.publish(second)
         [change] = book.notices([second.id]).successions
         assert (change.exchange, change.occurrence, change.rule) == ("A-B", "r1", "the earliest published")
@@ -194,3 +196,93 @@ def test_a_decision_that_leaves_none_or_another_is_told(here: Path, is_retracted
 def test_an_ordinary_file_brings_no_notice(here: Path) -> None:
     lines = b"".join(encode(released(number)) + b"\n" for number in range(30))
     assert ledger(here, "publish", "-", stdin=lines).err == "30 published\n"
+
+
+# -- what may be mistyped ------------------------------------------------------------------------------
+
+
+def published(here: Path, *events: AnyEvent) -> list[str]:
+    """What is said of events that are published from one file."""
+    (here / "some.ndjson").write_bytes(b"".join(encode(each) + b"\n" for each in events))
+    ran = inside(here, "publish", "some.ndjson")
+    assert ran.code == 0, ran.err
+    return [line.removeprefix("notice: ") for line in ran.err.splitlines()[1:]]
+
+
+def test_a_correction_of_what_is_not_here_is_told_and_published(here: Path) -> None:
+    first, other = claim(0, "A", 11), claim(1, "A", 12)
+    correction = claim(2, "A", 13, supersedes=first.id, reason="corrected")
+    about = {"exchange": "A-B", "occurrence": "r1", "occurred": first.occurred, "source": first.source, "why": "seen"}
+    retraction = ClaimRetracted.model_validate({**about, "claim": other.id})
+    assert published(here, correction, retraction)[:2] == [
+        f"{correction.id} by A corrects an event that is not here (yet): {first.id}",
+        f"{retraction.id} by A retracts an event that is not here (yet): {other.id}",
+    ]
+    late = claim(3, "A", 14, supersedes=first.id, reason="corrected")
+    assert not any("not here" in line for line in published(here, late, first))
+
+
+def test_a_redacted_event_is_here(here: Path) -> None:
+    first = claim(0, "A", 11)
+    published(here, first)
+    assert ledger(here, "redact", first.id[:8], "--why", "a name", "--by", "Ada").code == 0
+    assert not any(
+        "not here" in line for line in published(here, claim(2, "A", 9, supersedes=first.id, reason="updated"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "occurred", "is_told"),
+    [
+        ("2020-12-13", Moment.day("2020-12-14"), True),
+        ("2020-12-14", Moment.day("2020-12-14"), False),
+        ("2020-12-13", Moment(at="2020-12", precision="month"), False),
+        ("2020-11-30", Moment(at="2020-12", precision="month"), True),
+        ("2020-12-13", Moment(at="2020-12-14", precision="before"), False),
+        ("2020-12-13", Moment(at="2020-12-14", precision="after"), True),
+        ("2020-12-13", Moment(at="2020-12-10", until="2020-12-14", precision="interval"), False),
+        ("2020-12-13", Moment.minute("2020-12-14T00:30+02:00"), True),
+        ("2020-12-13T23:00+00:00", Moment.minute("2020-12-14T00:30+02:00"), False),
+        ("2020-12-13T22:00+00:00", Moment.minute("2020-12-14T00:30+02:00"), True),
+        ("2020-12-13T22:00+00:00", Moment.day("2020-12-14"), True),
+        (None, Moment.day("2020-12-14"), False),
+    ],
+)
+def test_what_was_published_before_it_happened_is_told(
+    here: Path, said: str | None, occurred: Moment, is_told: bool
+) -> None:
+    event = claim(0, "A", 11, occurred=occurred, source=Source(publisher="A", kind="newspaper", published=said))
+    told_of_it = published(here, event)
+    assert [f"{event.id} by A: published on {said}, and said to have happened" in line for line in told_of_it] == [
+        True
+    ] * is_told
+
+
+def test_what_is_planned_may_be_published_before(here: Path) -> None:
+    about = {"exchange": "A-B", "occurred": Moment.day("2020-12-14")}
+    source = Source(publisher="A", kind="newspaper", published="2020-12-01")
+    plan = ReleasePlanned.model_validate({**about, "source": source, "leg": "captives", "count": Count(best=3)})
+    ends = PauseEnded.model_validate({**about, "source": source, "pause": "p", "status": "planned"})
+    assert published(here, plan, ends) == []
+
+
+def test_the_bundled_history_has_but_nights_that_ended_after_they_were_told(here: Path) -> None:
+    with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
+        found = book.notices([each.event_id for each in book.publish_many(history())])
+    assert found.dangling == []
+    assert {each.occurred.precision for each in found.premature} == {"day"}
+    days = [date.fromisoformat(each.occurred.at) - date.fromisoformat(each.published) for each in found.premature]
+    assert {*days} == {timedelta(days=1)}
+
+
+def test_what_one_publisher_said_too_early_is_one_line(here: Path) -> None:
+    source = Source(publisher="A", kind="newspaper", published="2020-12-13")
+    first, *others = (claim(n, "A", n + 1, source=source, occurrence=f"o{n}") for n in range(4))
+    [line] = published(here, first, *others)
+    assert line.startswith(f"{first.id} and 3 more by A: published on 2020-12-13")
+
+
+def test_in_a_terminal_they_are_told_before_one_is_asked(here: Path) -> None:
+    words = ["record", "captives_released", *SAID, "--publisher", "A", "--count", "3", "--scope", "inside"]
+    ran = in_terminal(here, *words, "--occurrence", "r1", "--published", "2020-12-13", answers="n\n", NO_COLOR="1")
+    assert "published on 2020-12-13, and said to have happened later, 2020-12-14" in ran.out.partition("Publish it?")[0]

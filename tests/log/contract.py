@@ -140,6 +140,16 @@ class LogContract:
         await log.append(sent)
         assert await log.matching("abcd") == [each.id for each in sent[:10]]
 
+    async def test_how_much_of_an_id_no_other_begins_with(self, log: EventLog) -> None:
+        ids = ["0198bfa2-c000-8000-8000-000000000000", "0198bfa2-c3ff-8000-8000-000000000000", message(1).id]
+        sent = [Message(each, EXCHANGE, encode(released(0).model_copy(update={"id": each}))) for each in ids]
+        await log.append(sent)
+        assert await log.shared_digits([]) == 0
+        assert await log.shared_digits(ids[:1]) == await log.shared_digits(ids[1:]) == await log.shared_digits(ids) == 9
+        assert await log.shared_digits(["0198bfa3-0000-8000-8000-000000000000"]) == 7  # which is not there itself
+        shared = await log.shared_digits([message(1).id])
+        assert [await log.matching(message(1).id.replace("-", "")[: shared + 1])] == [[message(1).id]]
+
     @pytest.mark.parametrize("text", ["", "nonsense", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0" * 40, "%"])
     async def test_what_is_no_id_is_not_found(self, log: EventLog, text: str) -> None:
         await log.append(messages(0, 3))

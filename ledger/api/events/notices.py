@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from ledger.book.book import Book
 from ledger.book.claims import Claim
 from ledger.follow.books import Books
-from ledger.notices import Notices, strayed, succession
+from ledger.notices import Notices, dangling, holder, premature, strayed, succession
 from schemas.dsse import event_bytes
+from schemas.values import Moment
 from schemas.views import Estimate, LikelyDouble
 
 
@@ -44,9 +45,30 @@ class StrayedView(_View):
     adopted: CountingView
 
 
+class DanglingView(_View):
+    """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
+
+    event: str
+    exchange: str
+    type: str
+    publisher: str
+    target: str
+
+
+class PrematureView(_View):
+    """A claim that was published before the day on which it says that something happened: one of both is mistaken."""
+
+    event: str
+    exchange: str
+    publisher: str
+    published: str
+    occurred: Moment
+
+
 class NoticesView(_View):
-    """What new events have brought with them: what may be one thing with another, where another source counts now, and
-    what counts nowhere since its occurrence is about the other side.
+    """What new events have brought with them: what may be one thing with another, where another source counts now, what
+    counts nowhere since its occurrence is about the other side, what corrects an event that is not here, and what was
+    published before it can have happened.
 
     Nothing is changed by any of this.
     """
@@ -54,6 +76,8 @@ class NoticesView(_View):
     doubles: list[LikelyDouble]
     successions: list[SuccessionView]
     strayed: list[StrayedView]
+    dangling: list[DanglingView]
+    premature: list[PrematureView]
 
 
 class _Told(msgspec.Struct):
@@ -70,7 +94,7 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
     by_exchange = books.by_exchange
-    found = Notices([], [], [])
+    found = Notices([], [], [], [], [])
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
         occurrence = by_exchange[exchange].named(key) if exchange in by_exchange else None
@@ -79,6 +103,8 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
         if change := succession(by_exchange[exchange], occurrence, published):
             found.successions.append(change)
         found.strayed.extend(strayed(by_exchange[exchange], occurrence, published))
+        found.dangling.extend(dangling(by_exchange[exchange], occurrence, published, holder(books)))
+        found.premature.extend(premature(by_exchange[exchange], occurrence, published))
         if occurrence.adopted is not None:
             rounds[exchange, occurrence.adopted.round] = None
     doubles: dict[tuple[str, ...], LikelyDouble] = {}

@@ -1,7 +1,7 @@
 """Where each event stands, for a log that cannot be asked by id: read once, and kept up to date."""
 
 import asyncio
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 
 from ledger.log.ids import MATCHES_MAX, Ids, hex_digits
 from ledger.log.port import Readable
@@ -35,6 +35,11 @@ class Index:
             return []
         await self._catch_up()
         return self._ids.starting(digits, MATCHES_MAX)
+
+    async def shared_digits(self, event_ids: Collection[str]) -> int:
+        """With how many digits at most one of some ids begins as another id does."""
+        await self._catch_up()
+        return self._ids.shared_digits(event_ids)
 
     def _positions(self, event_id: str) -> Iterator[Position]:
         try:

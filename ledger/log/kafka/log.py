@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Container, Iterable, Sequence, Set
+from collections.abc import AsyncGenerator, Collection, Container, Iterable, Sequence, Set
 from contextlib import aclosing, suppress
 from datetime import datetime
 
@@ -95,6 +95,9 @@ class KafkaLog:
 
     async def matching(self, prefix: str) -> list[str]:
         return await self._index.matching(prefix)
+
+    async def shared_digits(self, event_ids: Collection[str]) -> int:
+        return await self._index.shared_digits(event_ids)
 
     async def reject(self, *refusals: Refusal) -> None:
         await self._check(REJECTED)
