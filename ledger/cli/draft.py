@@ -9,7 +9,7 @@ from ledger.blocking import Ledger
 from ledger.errors import UnknownName, UsageError
 from ledger.members import put
 from ledger.words.counts import count_members
-from ledger.words.moments import moment_members
+from ledger.words.moments import day_or_time, moment_members
 from schemas.codec import UnknownEvent, decode
 from schemas.envelope import Envelope
 from schemas.errors import InvalidEvent, Problem
@@ -21,13 +21,20 @@ Draft: TypeAlias = dict[str, Any]
 IDS = ("supersedes", "claim")
 """The fields that name another event: the start of its id will do."""
 _FLAGS = {
-    "exchange": "--exchange",
-    "occurred": "--occurred",
+    **{
+        name: f"--{name}"
+        for name in ("exchange", "occurred", "round", "occurrence", "supersedes", "reason", "note", "side")
+    },
     "source": "--publisher and --kind",
-    "source.publisher": "--publisher",
-    "source.kind": "--kind",
+    **{
+        f"source.{name}": f"--{name}"
+        for name in ("publisher", "kind", "url", "archived", "sha256", "published", "credibility")
+    },
     **dict.fromkeys(("count", "amount", "groups", "groups.0.count"), "--count"),
+    **{f"groups.0.{name}": f"--{name}" for name in ("nationality", "category", "vital", "basis")},
+    "groups.0.ratio_scope": "--scope",
 }
+"""The flag that says what stands at a path."""
 _SAID_ANEW = frozenset({*Envelope.model_fields, "type", "version", "groups", "count", "amount"})
 """What a claim that replaces another does not take over from it as it is."""
 _OF_GROUP = frozenset({"count", "nationality", "category", "vital", "ratio_scope", "basis"})
@@ -72,6 +79,8 @@ def _said(path: str, value: Any) -> Any:
     try:
         if path.endswith(("count", "amount")):
             return count_members(value)
+        if path == "source.published":
+            return day_or_time(value)
         return moment_members(value) if path == "occurred" else value
     except ValueError as error:
         raise InvalidEvent(Problem(path, str(error))) from error
@@ -147,7 +156,7 @@ def finished(draft: Draft) -> AnyEvent:
     try:
         event = decode(orjson.dumps(draft))
     except InvalidEvent as error:
-        raise InvalidEvent(*map(_with_flag, error.problems)) from error
+        raise InvalidEvent(*map(with_flag, error.problems)) from error
     if isinstance(event, UnknownEvent):
         raise InvalidEvent(unknown_event(event))
     return event
@@ -162,9 +171,14 @@ def wrong(draft: Draft) -> list[Problem]:
     return []
 
 
-def _with_flag(problem: Problem) -> Problem:
-    """The flag to give for what is missing."""
-    if not problem.reason.startswith(_MISSING):
+def with_flag(problem: Problem) -> Problem:
+    """A problem by the flag that says what is wrong, or that is to be given for what is missing."""
+    if problem.reason.startswith(_MISSING):
+        flag = _FLAGS.get(problem.field, f"--set {problem.field}=...")
+        return Problem(problem.field, f"{_MISSING}; give {flag}")
+    steps = problem.field.split(".")
+    paths = [".".join(steps[:length]) for length in range(len(steps), 0, -1)]
+    said = next((path for path in paths if path in _FLAGS), None)
+    if said in (None, "source", "groups") or problem.reason.startswith("is not a field"):
         return problem
-    flag = _FLAGS.get(problem.field, f"--set {problem.field}=...")
-    return Problem(problem.field, f"{_MISSING}; give {flag}")
+    return Problem(_FLAGS[said or ""], problem.reason)

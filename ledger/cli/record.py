@@ -11,7 +11,7 @@ import typer
 
 from ledger.blocking import Ledger
 from ledger.cli.asking import ask_rest, ask_type, tell_named
-from ledger.cli.draft import Draft, finished, inherit, put_at, set_member, value_of
+from ledger.cli.draft import Draft, finished, inherit, put_at, set_member, value_of, with_flag
 from ledger.cli.notices import NewEvents, is_quick, tell_moved
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UsageError
@@ -20,6 +20,7 @@ from ledger.log import kind_of
 from ledger.rehearsal import rehearsed
 from ledger.settings import Settings
 from schemas.codec import no_event_type
+from schemas.errors import InvalidEvent
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.ids import new_id
 
@@ -107,9 +108,12 @@ def record(
         "ratio_scope": scope,
         "basis": basis,
     }
-    for path, value in flags.items():
-        if value is not None:
-            set_member(members, path, value)
+    try:
+        for path, value in flags.items():
+            if value is not None:
+                set_member(members, path, value)
+    except InvalidEvent as error:
+        raise InvalidEvent(*map(with_flag, error.problems)) from error
     for assignment in fields or ():
         path, _, text = assignment.partition("=")
         if path == "type":

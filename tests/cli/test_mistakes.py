@@ -100,6 +100,56 @@ COMMANDS: dict[str, tuple[str, int, str]] = {
 }
 
 
+SAID = "--exchange A-B-2017 --occurred 2017-01-01 --count 3 --publisher Herald --kind newspaper"
+RECORDS: dict[str, tuple[str, str, str]] = {
+    # a type, what is said beside or in place of the rest, and the answer
+    "a type": ("captive_released", "", "'captive_released' is no event type; did you mean captives_released?"),
+    "an exchange in small letters": ("captives_released", "--exchange a-b", "--exchange: 'a-b' should be the name of"),
+    "a day in two orders": ("captives_released", "--occurred 05/03/2017", "--occurred: '05/03/2017' has two readings"),
+    "a time without an offset": ("captives_released", "--occurred 2017-01-01T10:00", "is a time without its offset"),
+    "thousands or decimals": ("captives_released", "--count 1.968", "--count: '1.968' has two readings: 1968, or a"),
+    "a kind of source": (
+        "captives_released",
+        "--kind paper",
+        "--kind: 'paper' is none of its terms; did you mean news",
+    ),
+    "a country by its name": ("captives_released", "--nationality Israel", "--nationality: 'Israel' should be a three"),
+    "a category": (
+        "captives_released",
+        "--category child",
+        "--category: 'child' is none of its terms; did you mean child",
+    ),
+    "a scope": ("captives_released", "--scope insde", "--scope: 'insde' is none of its terms; did you mean inside?"),
+    "a grade": ("captives_released", "--credibility 9", "--credibility: should be at most 6"),
+    "a round": ("captives_released", "--round 0", "--round: should be at least 1"),
+    "a link": ("captives_released", "--url www.x.org", "--url: 'www.x.org' should be an https link without spaces"),
+    "a publication without an offset": (
+        "captives_released",
+        "--published '2017-01-02 10:00'",
+        "time without its offset",
+    ),
+    "a hash in capitals": ("captives_released", f"--sha256 {'AB' * 32}", "in lower case, as `sha256sum FILE` prints"),
+    "a field": ("captives_released", "--set groups.0.natonality=ISR", "did you mean nationality?"),
+    "a party by its name": ("captives_released", "--set 'by=Red Cross'", "'Red Cross' should be the name of a party"),
+    "a figure": ("tally_stated", "--set figure=captives.freeed", "did you mean captives.freed?"),
+    "what is missing": ("tally_stated", "", "figure: is missing; give --set figure=..."),
+    "an event that is none": ("captives_released", "--supersedes 12345678", "no event"),
+}
+
+
+@pytest.mark.parametrize(("type", "more", "answer"), RECORDS.values(), ids=RECORDS)
+def test_an_event_that_is_wrong_is_answered(there: Path, type: str, more: str, answer: str) -> None:
+    ran = inside(there, "record", type, *shlex.split(SAID), *shlex.split(more))
+    assert ran.code in (2, 3)
+    assert ran.out == ""
+    assert answer in one_line(ran.err)
+    assert not RAW.search(ran.err)
+
+
+def test_there_are_sixty() -> None:
+    assert len(CELLS) + len(COMMANDS) + len(RECORDS) >= 60
+
+
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the bundled history, a table and a mapping that misspells a column."""
