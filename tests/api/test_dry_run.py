@@ -121,6 +121,8 @@ def test_what_comes_with_it_is_told_as_publishing_tells_it(server: Served, token
         "doubles": True,
         "successions": True,
         "strayed": True,
+        "dangling": False,
+        "premature": False,
     }
 
 

@@ -92,7 +92,7 @@ def test_what_flags_say_is_not_asked_for_and_what_they_say_wrongly_is_told_first
     ran = in_terminal(here, *WHOLE, answers="y\n", NO_COLOR="1")
     assert (ran.code, "Enter takes" in ran.out) == (0, False), ran.out
     ran = in_terminal(here, *FREED, "--kind", "newspapr", NO_COLOR="1")
-    assert (ran.code, "is none of the terms" in ran.out, "How many" in ran.out) == (3, True, False)
+    assert (ran.code, "is none of its terms" in ran.out, "How many" in ran.out) == (3, True, False)
 
 
 def test_whose_people_they_are_is_asked_where_the_type_does_not_say(here: Path) -> None:

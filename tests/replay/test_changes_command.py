@@ -84,7 +84,7 @@ def test_points_by_position_and_by_recorded_time(tmp_path: Path) -> None:
     [
         (("--since", "0:9999"), "there is no position 0:9999"),
         (("--since", "2023-02-30"), "--since '2023-02-30': give an event's id, a position"),
-        (("--since", "ffffffff-0"), "no event 'ffffffff-0'"),
+        (("--since", "ffffffff-0"), "no event whose id begins with 'ffffffff-0'"),
         (("--since", "0:100", "--until", "0:50"), "--until 0:50 lies before --since 0:100"),
         (("--since", "0:100", "--exchange", "NOWHERE"), "no exchange 'NOWHERE'"),
         (("--since", "0:100", "--published-by", "yesterday"), "--published-by 'yesterday'"),
