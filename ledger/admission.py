@@ -36,7 +36,7 @@ def admit(
     found = message.event
     if found is None or found.type == "event_redacted":
         raise InvalidEvent(Problem("type", "is written by `ledger redact` alone, which removes the bytes as well"))
-    _check_time(found, now)
+    check_time(found, now)
     if check is not None:
         check(found, message.payload, now)
     return message
@@ -53,7 +53,8 @@ def admitted(event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "") 
     return Message(found.id, found.exchange, raw, found)
 
 
-def _check_time(event: AnyEvent, now: datetime) -> None:
+def check_time(event: AnyEvent, now: datetime) -> None:
+    """Raises InvalidEvent for what is said to have happened, or been published, in the future."""
     today = now.astimezone(UTC).date().isoformat()  # what sorts before it is over, whatever its precision and offset
     published = event.source.published
     if (

@@ -117,8 +117,12 @@ def _first(value: list[Any], _: str, context: RowContext) -> Any:
 
 
 def _times(value: int, factor: str, context: RowContext) -> int:
-    said = factor if factor.isdecimal() else context.cells.get(factor, "")
-    return value * (whole_number(said) if said else 1)
+    if factor.isdecimal():
+        return value * int(factor)
+    if factor not in context.cells:
+        raise ValueError(f"{factor} is no column of this row, which has {', '.join(context.cells)}")
+    said = context.cells[factor]
+    return value * (whole_number(said, context.dialect.thousands) if said else 1)
 
 
 def _plus(value: int, more: str, context: RowContext) -> int:

@@ -3,6 +3,7 @@
 All rows of a table are read first, since the row that opens an occurrence may stand behind those that attach to it.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -22,6 +23,11 @@ class Placed:
     draft: Draft
     is_primary: bool
     outdated: str | None
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is the claim that the desk holds to: one that is outdated is not."""
+        return self.is_primary and not self.outdated
 
     @property
     def exchange(self) -> str:
@@ -47,15 +53,21 @@ class Rivals:
 
     name: str
     exchange: str
+    opener: Placed
     placed: list[Placed] = field(default_factory=list)
 
     @property
     def primary(self) -> Placed | None:
-        return next((each for each in self.placed if each.is_primary), None)
+        return next((each for each in self.placed if each.opens), None)
 
     @property
     def first(self) -> Placed:
         return self.placed[0]
+
+    @property
+    def successor(self) -> Placed | None:
+        """The claim that supersedes the last outdated one: the primary, else the first that is not outdated."""
+        return self.primary or next((each for each in self.placed if not each.outdated), None)
 
     def in_order(self) -> list[Placed]:
         """Outdated claims first, by their publication; then the others in the order of the table."""
@@ -82,13 +94,13 @@ def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> list[Rivals]:
     opened: dict[Slot, list[Rivals]] = {}
     names: set[tuple[str, str]] = set()
     for each in placed:
-        if each.is_primary:
+        if each.opens:
             _open(each, opened, names, rule)
     for each in placed:
-        if each.is_primary:
+        if each.opens:
             continue
         if rivals := opened.get(_slot(each, rule)):
-            _nearest(each, rivals).placed.append(each)
+            _nearest(each, rivals, rule).placed.append(each)
         else:
             _open(each, opened, names, rule)
     found = [occurrence for several in opened.values() for occurrence in several]
@@ -102,7 +114,7 @@ def tell(occurrence: Rivals) -> Iterator[Told | tuple[Placed, InvalidEvent]]:
     before: Told | None = None
     for each in occurrence.in_order():
         more = {"occurrence": occurrence.name}
-        if before is not None and (each.outdated or each.is_primary):
+        if before is not None and (each.outdated or each is occurrence.successor):
             more |= {"supersedes": before.event.id, "reason": before.placed.outdated or ""}
         try:
             told = Told(each, each.draft.event(**more))
@@ -124,7 +136,7 @@ def _open(placed: Placed, opened: dict[Slot, list[Rivals]], names: set[tuple[str
     slot = _slot(placed, rule)
     name = _unused(slot, placed, opened.get(slot, []), names, rule)
     names.add((slot.exchange, name))
-    opened.setdefault(slot, []).append(Rivals(name, slot.exchange, [placed]))
+    opened.setdefault(slot, []).append(Rivals(name, slot.exchange, placed, [placed]))
 
 
 def _unused(
@@ -143,7 +155,16 @@ def _unused(
     return f"{slot.name}.{placed.draft.key}"
 
 
-def _nearest(placed: Placed, rivals: Sequence[Rivals]) -> Rivals:
-    """The occurrence opened last before this row, else the first one opened after it."""
-    before = [each for each in rivals if each.first.number < placed.number]
-    return before[-1] if before else rivals[0]
+def _nearest(placed: Placed, rivals: Sequence[Rivals], rule: OccurrenceRule) -> Rivals:
+    """Of the occurrences that a row may be about, those that agree with it in most of what tells them apart; of these
+    the one opened last before the row, else the first one opened after it."""
+    if len(rivals) == 1:
+        return rivals[0]
+    agreeing = [sum(_agree(placed, each.opener, column) for column in rule.apart) for each in rivals]
+    alike = [each for each, agrees in zip(rivals, agreeing, strict=True) if agrees == max(agreeing)]
+    before = bisect([each.opener.number for each in alike], placed.number)
+    return alike[max(0, before - 1)]
+
+
+def _agree(one: Placed, other: Placed, column: str) -> bool:
+    return one.draft.cells.get(column, "") == other.draft.cells.get(column, "")

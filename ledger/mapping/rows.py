@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from ledger.admission import unknown_event
+from ledger.admission import check_time, unknown_event
 from ledger.mapping.document import Block, TableMapping
 from ledger.mapping.kinds import RowContext
 from ledger.mapping.templates import NOTHING, Column, Template, Templates, columns_of, members_of, overlaid, value_of
@@ -62,6 +63,7 @@ def typed(members: Mapping[str, Any]) -> AnyEvent:
         raise InvalidEvent(Problem("", f"cannot be put together: {error}")) from error
     if isinstance(event, UnknownEvent):
         raise InvalidEvent(unknown_event(event))
+    check_time(event, datetime.now(UTC))  # here, so that what rests on a row knows that it is refused
     return event
 
 
@@ -74,7 +76,10 @@ def with_columns(cells: Mapping[str, str], mapping: TableMapping) -> dict[str, s
     problems: list[Problem] = []
     for name, template in mapping.columns.items():
         value = _value(name, template, _context(texts, mapping), problems)
-        texts[name] = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(each, str) or type(each) is int for each in items):
+            problems.append(Problem(name, "makes what is no text; take one thing of it, such as {x:mapped:member(y)}"))
+        texts[name] = "; ".join(map(str, items))
     if problems:
         raise InvalidEvent(*problems)
     return texts
@@ -155,10 +160,12 @@ def _read(path: str, column: Column, context: RowContext, problems: list[Problem
     return None if value == "" else value
 
 
-def _no_key(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
+def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]:
     for name in key:
         if not cells.get(name, "").strip():
             yield Problem(name, "is empty, and it is a part of the row's key")
+        elif "|" in cells[name] and len(key) > 1:
+            yield Problem(name, "has a |, which joins the columns of the key; two rows could have one name")
 
 
 def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:

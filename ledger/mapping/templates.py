@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
+from pydantic import ValidationError
+
 from ledger.errors import UsageError
 from ledger.mapping.conditions import Condition
 from ledger.mapping.kinds import ColumnKind, kinds_of
 from ledger.members import put
+from schemas.errors import problem_in
 
 
 class Column(NamedTuple):
@@ -97,7 +100,10 @@ def template(value: Any) -> Template:
 
 
 def _option(members: dict[str, Any]) -> tuple[Condition, Template]:
-    condition = Condition.model_validate({name: value for name, value in members.items() if name != "is"})
+    try:
+        condition = Condition.model_validate({name: value for name, value in members.items() if name != "is"})
+    except ValidationError as error:
+        raise ValueError("; ".join(map(str, map(problem_in, error.errors(include_url=False))))) from error
     return condition, template(members["is"])
 
 

@@ -1,5 +1,6 @@
 """The cells of a sheet of an Excel workbook as texts: days as days, whole numbers as whole numbers."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -24,6 +25,8 @@ def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[i
     with _opened(name, raw, data_only=True) as values, _opened(name, raw) as formulas:
         chosen = _chosen(name, values, sheet)
         try:
+            for book in (values, formulas):  # some programs leave the size as it was before the last rows
+                book[chosen].reset_dimensions()
             pairs = zip(values[chosen].iter_rows(), formulas[chosen].iter_rows(), strict=True)
             for number, (cells, written) in enumerate(pairs, 1):
                 yield number, [_text(*both) for both in zip(cells, written, strict=True)]
@@ -42,6 +45,11 @@ def _text(cell: Any, formula: Any) -> Cell:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    shown_as = (getattr(cell, "number_format", None) or "").lower()
+    if isinstance(value, datetime | date) and not isinstance(value, time) and not re.search("d|h|general", shown_as):
+        return f"{value:%Y-%m}" if "m" in shown_as else f"{value:%Y}"  # no more precise than the cell is shown
+    if isinstance(value, int | float) and "%" in shown_as:
+        return f"{value:.0%}"
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="minutes")
     if isinstance(value, date | time):
