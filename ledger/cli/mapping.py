@@ -14,7 +14,7 @@ from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
 from ledger.mapping.draft import TODO, drafted
 from ledger.mapping.events import mapped_events
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, Problem
 
 app = typer.Typer(name="mapping", help="Write a mapping for a table, and check it.", no_args_is_help=True)
 SHOWN_MAX = 20
@@ -68,10 +68,9 @@ def check(
                 if len(refused) <= SHOWN_MAX:
                     stderr().print(f"[red]{shown(f'{table.name}:{place}')}:[/] {shown(str(event))}")
             elif event.id in first:
-                stderr().print(
-                    f"[yellow]{shown(f'{table.name}:{place}')}:[/] has the key of row {first[event.id]}, so that it is "
-                    "no event of its own; choose a key that tells rows apart"
-                )
+                reason = f"has the key of row {first[event.id]}; choose a key that tells rows apart"
+                refused.append(InvalidEvent(Problem("", reason)))
+                stderr().print(f"[red]{shown(f'{table.name}:{place}')}:[/] {reason}")
             else:
                 first[event.id] = place
                 made[event.exchange, event.type] += 1
@@ -103,7 +102,7 @@ def _with_table(text: str, said: dict[str, str]) -> str:
     """A mapping with what was said about how the table is written."""
     if not said:
         return text
-    lines = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    lines = "".join(f"{name} = {orjson.dumps(value).decode()}\n" for name, value in said.items())
     if "\n[table]\n" in text:
         return text.replace("\n[table]\n", f"\n[table]\n{lines}")
     return f"{text}\n[table]\n{lines}"

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents, tell_moved
 from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
-from ledger.errors import LedgerError, RejectedEvents, UsageError
+from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
@@ -101,6 +101,11 @@ class _Tally:
         self.refused: list[LedgerError] = []
         self._as_json, self._is_dry = as_json, is_dry
 
+    def stays(self, line: InputLine) -> None:
+        """What a mapping declares by itself, and is there in other words, such as an earlier day: it stays as it is."""
+        self.known += 1
+        stderr().print(f"[dim]{shown(line.origin)}: is there already in other words, and stays as it is[/]")
+
     def add(self, line: InputLine, outcome: Receipt | LedgerError) -> None:
         if isinstance(outcome, Receipt):
             self.new += not outcome.duplicate
@@ -152,6 +157,9 @@ def _publish_file(
         to_keep: list[tuple[str, LedgerError, bytes]] = []
         for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
             line = waiting.popleft()
+            if isinstance(outcome, EventConflict) and not line.raw:
+                tally.stays(line)
+                continue
             tally.add(line, outcome)
             if isinstance(outcome, Receipt):
                 published.add(outcome)

@@ -12,7 +12,8 @@ from ledger.words.moments import Order
 class Dialect(BaseModel):
     """The `[table]` of a mapping. All of it can be left out.
 
-    `encoding` is that of a text that is not UTF-8 and has no byte order mark: `cp1252`, `utf-16-le`, `iso-8859-6` ...
+    `encoding` is that of a text that is not UTF-8, which is looked at first, and has no byte order mark: `cp1252`,
+    `utf-16-le`, `iso-8859-6` ...
     `delimiter` parts the columns; found where one of , ; tab and | makes the header that the mapping needs.
     `header` is the line of the header, from 1; found among the first twenty.
     `skip` leaves out rows by the text of a column: `{ id = ["Total*", ""] }`; `*` is any text, case does not matter.

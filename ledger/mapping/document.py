@@ -26,7 +26,7 @@ Of tables that need more:
     [event.captives]                # several events of a row: one for each block that holds
     when = { freed = "?*" }
     fields = { type = "captives_released", "groups.0.count" = "{freed:count}" }
-    [row.NS-04]                     # what is known of a row beyond its columns; of several: [row."NS-04 NS-05"]
+    [row.NS-04]                     # what is known of a row beyond its columns; of several: [row."NS-04, NS-05"]
     columns = { nationality = "northern" }
     fields = { venue = "Doha" }
     [curator]                       # who declares the exchanges and parties below
@@ -56,16 +56,17 @@ from ledger.mapping.records import rows_of
 from ledger.mapping.templates import (
     Template,
     Templates,
+    Text,
     check_paths,
     columns_of,
     tables_of,
     templates,
 )
 from schemas.codec import no_event_type
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, nearest
 from schemas.events import EVENT_TYPES
 from schemas.reasons import nearest_field, plain_path, reason_in
-from schemas.values import ExchangeId, ExternalIds, Name, PartyId
+from schemas.values import ExchangeId, ExternalIds, Name, PartyId, Source
 from schemas.vocabulary import PartyKind, Role
 
 LAYOUTS = Path(__file__).with_name("layouts")
@@ -93,6 +94,7 @@ class _Overlay(_Section):
 class _Join(_Section):
     file: str
     key: str
+    table: Dialect = Dialect()
 
 
 class _Party(_Section):
@@ -250,7 +252,9 @@ class TableMapping:
 
     def unmet(self, keys: Collection[str]) -> list[str]:
         """The rows that it knows more of and that are none of these."""
-        return [key for several in self.overlaid if several not in keys for key in several.split() if key not in keys]
+        return [
+            key for several in self.overlaid if several not in keys for key in several.split(", ") if key not in keys
+        ]
 
     def of_type(self, name: str) -> Templates:
         """The fields that only events of a type have."""
@@ -269,6 +273,7 @@ class TableMapping:
             named += [(column, f"{section}.{path}") for path, found in each.items() for column in columns_of(found)]
         named += [(column, f"event.{block.name}") for block in self.blocks for column in block.condition.columns]
         named += [(column, "table") for column in self.table.columns]
+        named += [(column, f"row.{key}.columns") for key, each in self.overlays.items() for column in each.columns]
         if self.whole is not None:
             named += [(column, "whole") for column in (self.whole.column, self.whole.within, *self.whole.of)]
         if (told := self.occurrences) is not None:
@@ -283,6 +288,7 @@ class TableMapping:
         yield from ((f"type.{name}", own) for name, own in self.by_type.items())
         yield from ((f"event.{block.name}.fields", block.fields) for block in self.blocks if block.name)
         yield from ((f"exchange.{name}", each.fields) for name, each in self.exchanges.items())
+        yield from ((f"row.{key}.fields", each.fields) for key, each in self.overlays.items())
 
 
 _UNKNOWN = Overlay({}, {})
@@ -303,7 +309,7 @@ def _problem(detail: Any) -> str:
 def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     """A mapping file, laid over the one that it extends. Raises UsageError."""
     try:
-        own = tomllib.loads(path.read_text("utf-8"))
+        own = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
@@ -314,7 +320,7 @@ def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     if not isinstance(base, str):
         raise UsageError("extends: is no text; name a mapping that ships with the ledger, or a file")
     found = path.parent / base if base.endswith(".toml") else LAYOUTS / f"{base}.toml"
-    if found in (*below, path):
+    if found.resolve() in {each.resolve() for each in (*below, path)}:
         raise UsageError(f"extends: {base} extends itself")
     if not base.endswith(".toml") and not found.is_file():
         shipped = ", ".join(sorted(each.stem for each in LAYOUTS.glob("*.toml")))
@@ -358,11 +364,11 @@ def _compiled(read: _Document, folder: Path) -> TableMapping:
 
 
 def _overlays(rows: Mapping[str, _Overlay]) -> Mapping[str, Overlay]:
-    """What is known of each row; a name may be that of one row, or those of several parted by spaces."""
+    """What is known of each row; a name may be that of one row, or those of several parted by a comma and a space."""
     found: dict[str, Overlay] = {}
     for keys, each in rows.items():
         fields = templates(f"row.{keys}.fields", each.fields)
-        for key in {keys, *keys.split()}:
+        for key in {keys, *keys.split(", ")}:
             under = found.get(key, _UNKNOWN)
             found[key] = Overlay({**under.columns, **each.columns}, {**under.fields, **fields}, each.why or under.why)
     return found
@@ -389,7 +395,7 @@ def _joined(name: str, join: _Join, table: Dialect, folder: Path) -> Mapping[str
     """The rows of another table by their key. Raises UsageError."""
     path = folder / join.file
     found: dict[str, Mapping[str, str]] = {}
-    dialect = Dialect(encoding=table.encoding, dates=table.dates, thousands=table.thousands)
+    dialect = join.table.model_copy(update={"encoding": join.table.encoding or table.encoding})
     try:
         with path.open("rb") as file:
             for row in rows_of(path.name, file, dialect, {join.key: f"join.{name}"}, lambda _: None):
@@ -420,6 +426,13 @@ def _occurrences(read: _OccurrenceRule) -> OccurrenceRule:
 
 def _checked(mapping: TableMapping) -> TableMapping:
     """Raises UsageError where parts of a mapping do not fit together."""
+    for name in mapping.table.columns:
+        if name in mapping.columns:
+            raise UsageError(f"table: {name!r} is made by [columns], and rows are skipped and filled before")
+    for section, each in mapping._templates():
+        if section == "fields" or section.startswith(("type.", "event.", "row.")):
+            _check_names(section, each)
+    _check_curator(mapping)
     for patterns in mapping.by_type:
         for pattern in patterns.split() or [patterns]:
             if not any(fnmatchcase(name, pattern) for name in EVENT_TYPES):
@@ -441,6 +454,32 @@ def _checked(mapping: TableMapping) -> TableMapping:
     if mapping.exchanges and "publisher" not in mapping.curator:
         raise UsageError("curator: is missing; say who declares the exchanges: publisher, kind, credibility")
     return mapping
+
+
+_FIELDS = tuple(sorted({name for model in EVENT_TYPES.values() for name in model.model_fields}))
+
+
+def _check_names(section: str, fields: Templates) -> None:
+    """Raises UsageError for a field that no event has, and for a type that is none."""
+    for path in fields:
+        name = path.partition(".")[0]
+        if name not in _FIELDS:
+            near = nearest(name, _FIELDS)
+            raise UsageError(f"{section}.{path}: no event has this field" + (f"; did you mean {near}?" if near else ""))
+    match fields.get("type"):
+        case Text(pieces=(str() as name,)) if name not in EVENT_TYPES:
+            raise UsageError(f"{section}.type: {no_event_type(name)}")
+
+
+def _check_curator(mapping: TableMapping) -> None:
+    if "publisher" not in mapping.curator:
+        return
+    try:
+        Source.model_validate(mapping.curator)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        field = ".".join(map(str, problem["loc"]))
+        raise UsageError(f"curator.{field}: {reason_in(problem)}") from error
 
 
 def _check_fields(mapping: TableMapping, block: Block) -> None:

@@ -6,10 +6,9 @@ such as the name of the exchange, is marked with TODO, and nothing that has two 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, BinaryIO, get_args
+from typing import Any, BinaryIO, NamedTuple, get_args
 
 import orjson
 
@@ -29,6 +28,8 @@ ROWS_MAX = 1000
 WORDS_MAX = 15
 """A column with no more different texts than this may be one of words that stand for something."""
 TODO = "TODO"
+UNNAMED = frozenset("{}:!")
+"""Columns with one of these in their names have to be renamed before a template can name them."""
 PEOPLE = ("captives_*", "prisoners_*", "people_*", "remains_*")
 """Types that move people."""
 
@@ -54,13 +55,16 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """What columns of a name are usually for, the likeliest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A column: its name, and the different texts of its cells in order, without empty ones."""
+class Sample(NamedTuple):
+    """A column: its name, and the different texts of its cells in order, without empty ones.
+
+    `is_guessed`: what it is for is known by its cells alone.
+    """
 
     name: str
     texts: tuple[str, ...]
     is_unique: bool
+    is_guessed: bool = False
 
     def all_read(self, read: Callable[[str], object]) -> bool:
         """Whether there is a cell, and every one can be read."""
@@ -73,7 +77,7 @@ def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
     if not samples:
         raise UsageError(f"{name}: has no rows to make a mapping from")
     roles = _roles(samples)
-    order = _order(samples)
+    order = _order([roles[each] for each in ("occurred", "published") if each in roles])
     lines = [
         *_head(name, roles, samples),
         *_fields(roles),
@@ -105,17 +109,17 @@ def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[
 def _roles(samples: Sequence[Sample]) -> dict[str, Sample]:
     """Which column is for what: by its name, and only where its cells can be read as that takes."""
     found: dict[str, Sample] = {}
-    free = {_plain(each.name): each for each in samples}
+    free = {_plain(each.name): each for each in samples if not set(each.name) & UNNAMED}
+    key = next((each for name in _NAMES["key"] if (each := free.get(name)) and each.is_unique), None)
+    if key is not None:
+        found["key"] = free.pop(_plain(key.name))
     for role, names in _NAMES.items():
         column = next((free[each] for each in names if each in free and _fits(role, free[each])), None)
         if column is not None and role != "key":
             found[role] = free.pop(_plain(column.name))
     for role in ("occurred", "count"):  # by what they hold, where no name says it
         if role not in found and (column := next((each for each in free.values() if _fits(role, each)), None)):
-            found[role] = free.pop(_plain(column.name))
-    key = next((each for each in samples if _plain(each.name) in _NAMES["key"] and each.is_unique), None)
-    if key is not None:
-        found["key"] = key
+            found[role] = free.pop(_plain(column.name))._replace(is_guessed=True)
     return found
 
 
@@ -139,8 +143,8 @@ _ORDERS: tuple[Order, ...] = ("dmy", "mdy")
 
 
 def _is_moment(text: str) -> object:
-    """Raises ValueError for a text that is none in any order."""
-    if not any(_can(_in_order(order), text) for order in _ORDERS):
+    """Raises ValueError for a text that is none in any order; four digits alone are as well a number."""
+    if text.strip().isdecimal() or not any(_can(_in_order(order), text) for order in _ORDERS):
         raise ValueError(text)
     return text
 
@@ -295,8 +299,8 @@ def _meant(role: str, text: str) -> str:
         return _said([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
     if role in ("by", "to") and slug:
         return _said(slug)
-    if role == "exchange" and slug:
-        return _said(slug.upper().replace("_", "-"))
+    if role == "exchange" and re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,63}", text):
+        return _said(text)
     if slug in _CLOSED.get(role, ()):
         return _said(slug)
     near = _hint(slug) if role == "what" else nearest(slug, tuple(_CLOSED.get(role, ())))
@@ -351,6 +355,10 @@ def _unclear(each: Sample) -> str | None:
 def _unused(roles: Mapping[str, Sample], samples: Sequence[Sample]) -> Iterator[str]:
     used = {each.name for each in roles.values()}
     rest = [each for each in samples if each.name not in used]
+    if unnamed := [each.name for each in rest if set(each.name) & UNNAMED]:
+        yield ""
+        named = _short(", ".join(unnamed))
+        yield f"# {TODO}: rename, to use them, the columns with {{ }} : or ! in their names: {named}"
     if rest:
         yield ""
         yield "# Columns that are not used, with what they hold first:"
@@ -363,9 +371,8 @@ def _short(text: str) -> str:
 
 
 def _field(field: str, column: Sample, kind: str = "") -> str:
-    if set(column.name) & set("{}:!"):
-        return f"# {field}: {TODO}: rename the column {column.name}, whose name has one of {{ }} : !"
-    return f"{field} = {_said('{' + column.name + (f':{kind}' if kind else '') + '}')}"
+    line = f"{field} = {_said('{' + column.name + (f':{kind}' if kind else '') + '}')}"
+    return f"{line}   # {TODO}: is it this column? Its name does not say so" if column.is_guessed else line
 
 
 def _key(word: str) -> str:

@@ -16,8 +16,8 @@ from ledger.mapping.document import OccurrenceRule, TableMapping, Whole
 from ledger.mapping.occurrences import Placed, Rivals, Told, grouped, place, tell
 from ledger.mapping.records import Notice, Row, rows_of
 from ledger.mapping.rows import Draft, drafts, key_of, with_columns
-from schemas.errors import InvalidEvent, Problem
-from schemas.events import AnyEvent
+from schemas.errors import InvalidEvent, Problem, listed
+from schemas.events import AnyEvent, ClaimAdopted
 from schemas.values import span
 
 
@@ -28,6 +28,11 @@ class Mapped(NamedTuple):
     raw: bytes
     event: AnyEvent | InvalidEvent
 
+    @property
+    def event_is_open(self) -> bool:
+        """Whether it decides that no claim counts: a claim that is refused now may be the one that does."""
+        return isinstance(self.event, ClaimAdopted) and self.event.claim is None and not self.raw
+
 
 def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
     """The events of a table. `notice` is told what is no error and may not be meant.
@@ -35,15 +40,23 @@ def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Noti
     Raises UsageError, before the first event, for what concerns the whole table.
     """
     rows = rows_of(name, file, mapping.table, mapping.needed, notice)
-    met: set[str] = set()
+    met, silent = set[str](), list[int]()
     if mapping.exchanges or mapping.occurrences or mapping.whole:
-        yield from _of_all(rows, mapping, met)
+        yield from _of_all(name, rows, mapping, met, silent, notice)
     else:
         for row in rows:
-            for draft in _drafts(row, row.cells, mapping, met):
+            drafts_of_row = list(_drafts(row, row.cells, mapping, met))
+            silent += [] if drafts_of_row else [row.number]
+            for draft in drafts_of_row:
                 yield draft if isinstance(draft, Mapped) else _typed(row, draft)
+    if silent:
+        notice(f"{name}: no [event] of the mapping holds for {_rows(silent)}: nothing is made of them")
     if unmet := mapping.unmet(met):
-        notice(f"{name}: the mapping knows more of rows that are not there: {', '.join(unmet)}")
+        notice(f"{name}: the mapping knows more of rows that are not there: {listed(unmet)}")
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    return f"{'rows' if len(numbers) > 1 else 'row'} {listed([*map(str, numbers)])}"
 
 
 def _drafts(
@@ -85,14 +98,20 @@ class _Finished(NamedTuple):
     events: Sequence[Mapped]
 
 
-def _of_all(rows: Iterable[Row], mapping: TableMapping, met: set[str]) -> Iterator[Mapped]:
+def _of_all(
+    name: str, rows: Iterable[Row], mapping: TableMapping, met: set[str], silent: list[int], notice: Notice
+) -> Iterator[Mapped]:
     read = list(rows)
     cells = _with_wholes(read, mapping)
     found: list[tuple[Row, Draft]] = []
     keys: set[str] = set()
+    refused = 0
     for row, texts in zip(read, cells, strict=True):
-        for draft in _drafts(row, texts, mapping, met):
+        drafts_of_row = list(_drafts(row, texts, mapping, met))
+        silent += [] if drafts_of_row else [row.number]
+        for draft in drafts_of_row:
             if isinstance(draft, Mapped):
+                refused += 1
                 yield draft
             elif draft.key in keys:
                 problem = Problem(", ".join(mapping.key), f"{draft.key!r} names an earlier row too; that one is kept")
@@ -103,10 +122,15 @@ def _of_all(rows: Iterable[Row], mapping: TableMapping, met: set[str]) -> Iterat
     finished: list[_Finished] = []
     for item in _occurrences(found, mapping, mapping.occurrences) if mapping.occurrences else _apart(found):
         if isinstance(item, Mapped):
+            refused += 1
             yield item
         else:
             finished.append(item)
-    yield from _declared(finished, mapping)
+    for each in _declared(finished, mapping):
+        if refused and each.event_is_open:
+            notice(f"{name}:{each.place}: waits: that nothing counts is decided when no row is refused")
+        else:
+            yield each
 
 
 def _declared(finished: list[_Finished], mapping: TableMapping) -> Iterator[Mapped]:
@@ -147,6 +171,9 @@ def _occurrences(
         except InvalidEvent as error:
             yield Mapped(str(row.number), row.raw, error)
     for occurrence in grouped(placed, rule):
+        if not isinstance(occurrence, Rivals):
+            yield Mapped(str(occurrence[0].number), occurrence[0].raw, occurrence[1])
+            continue
         told: list[Told] = []
         for each in tell(occurrence):
             if isinstance(each, Told):

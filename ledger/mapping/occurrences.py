@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ledger.mapping.document import OccurrenceRule, TableMapping
 from ledger.mapping.rows import Draft, evaluated
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 
 
@@ -89,24 +89,32 @@ def place(number: int, raw: bytes, draft: Draft, mapping: TableMapping, rule: Oc
     return Placed(number, raw, draft, rule.primary.holds(draft.cells), outdated and str(outdated))
 
 
-def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> list[Rivals]:
-    """The occurrences that the rows speak of, in the order of their first rows."""
+def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals | tuple[Placed, InvalidEvent]]:
+    """The occurrences that the rows speak of, in the order of their first rows; and the rows that cannot be placed."""
     opened: dict[Slot, list[Rivals]] = {}
     names: set[tuple[str, str]] = set()
     for each in placed:
         if each.opens:
-            _open(each, opened, names, rule)
+            try:
+                _open(each, opened, names, rule)
+            except InvalidEvent as error:
+                yield each, error
+    alike: dict[tuple[Slot, tuple[str, ...]], list[Rivals]] = {}
+    for slot, several in opened.items():
+        for rivals in several:
+            alike.setdefault((slot, _apart(rivals.opener, rule)), []).append(rivals)
     for each in placed:
         if each.opens:
             continue
-        if rivals := opened.get(_slot(each, rule)):
-            _nearest(each, rivals, rule).placed.append(each)
+        slot = _slot(each, rule)
+        if several := alike.get((slot, _apart(each, rule))) or _most_alike(each, opened.get(slot, []), rule):
+            _nearest(each, several).placed.append(each)
         else:
             _open(each, opened, names, rule)
     found = [occurrence for several in opened.values() for occurrence in several]
     for occurrence in found:
         occurrence.placed.sort(key=lambda each: each.number)
-    return sorted(found, key=lambda each: each.first.number)
+    yield from sorted(found, key=lambda each: each.first.number)
 
 
 def tell(occurrence: Rivals) -> Iterator[Told | tuple[Placed, InvalidEvent]]:
@@ -152,19 +160,24 @@ def _unused(
         is_other = first is None or value != first.draft.cells.get(column, "")
         if value and is_other and (slot.exchange, name) not in names:
             return name
-    return f"{slot.name}.{placed.draft.key}"
+    if first is None:  # only the name is taken, by what is no rival
+        return f"{slot.name}.{placed.draft.key}"
+    same = f"row {first.number} holds to {slot.name!r} too, and both would count"
+    raise InvalidEvent(Problem("", f"{same}; make one of them a rival, or tell them apart: {', '.join(rule.apart)}"))
 
 
-def _nearest(placed: Placed, rivals: Sequence[Rivals], rule: OccurrenceRule) -> Rivals:
-    """Of the occurrences that a row may be about, those that agree with it in most of what tells them apart; of these
-    the one opened last before the row, else the first one opened after it."""
-    if len(rivals) == 1:
-        return rivals[0]
-    agreeing = [sum(_agree(placed, each.opener, column) for column in rule.apart) for each in rivals]
-    alike = [each for each, agrees in zip(rivals, agreeing, strict=True) if agrees == max(agreeing)]
-    before = bisect([each.opener.number for each in alike], placed.number)
-    return alike[max(0, before - 1)]
+def _apart(placed: Placed, rule: OccurrenceRule) -> tuple[str, ...]:
+    """What tells a row apart from others that share its slot."""
+    return tuple(placed.draft.cells.get(column, "") for column in rule.apart)
 
 
-def _agree(one: Placed, other: Placed, column: str) -> bool:
-    return one.draft.cells.get(column, "") == other.draft.cells.get(column, "")
+def _most_alike(placed: Placed, rivals: list[Rivals], rule: OccurrenceRule) -> list[Rivals]:
+    """Of the occurrences that a row may be about, those that agree with it in most of what tells them apart."""
+    own = _apart(placed, rule)
+    agree = [sum(map(str.__eq__, own, _apart(each.opener, rule))) for each in rivals]
+    return [each for each, agrees in zip(rivals, agree, strict=True) if agrees == max(agree)]
+
+
+def _nearest(placed: Placed, rivals: Sequence[Rivals]) -> Rivals:
+    """The occurrence opened last before this row, else the first one opened after it."""
+    return rivals[max(0, bisect([each.opener.number for each in rivals], placed.number) - 1)]

@@ -18,11 +18,15 @@ from ledger.mapping.conditions import fits_any
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.workbook import WORKBOOKS, Cell, sheet_rows
 from schemas.errors import InvalidEvent, Problem, nearest
+from schemas.values import WHOLE_MAX
 
 LOOKED_AT = 20
 """Lines among which the header is looked for."""
 DELIMITERS = (",", ";", "\t", "|")
 JSON_LINES = (".ndjson", ".jsonl")
+JSON = "json"
+JSON_LOOKED_AT = 1000
+"""Objects whose members are taken for the header, since an object may leave out what it does not say."""
 _CHUNK = 1 << 16
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -76,7 +80,7 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
     nothing uses. Raises UsageError, before any row, where the file cannot be such a table, or lacks a column.
     """
     if name.lower().endswith(JSON_LINES):
-        return _json_rows(file, table)
+        return _json_rows(name, file, table, needed, notice)
     asked, needed = needed, {column: place for column, place in needed.items() if column not in table.optional}
     if name.lower().endswith(WORKBOOKS):
         header, lines = _of_workbook(name, file, table, needed)
@@ -90,10 +94,22 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
 
 
 def _best(found: Iterable[Header], needed: Mapping[str, str]) -> Header | None:
-    """The first header that has all columns that are needed, else that with most of them; where none is, with most."""
-    columns = [({*each.columns} - {""}, each) for each in found]
-    most = max(columns, key=lambda each: len(needed.keys() & each[0] if needed else each[0]), default=None)
-    return None if most is None else most[1]
+    """The first header that has all columns that are needed, else that with most of them."""
+    if not needed:
+        return _likeliest(list(found))
+    return max(found, key=lambda each: len(needed.keys() & set(each.columns)), default=None)
+
+
+def _likeliest(found: Sequence[Header]) -> Header | None:
+    """The first line of names that is parted as most other lines are: for a first mapping, which a person looks at."""
+
+    def likelihood(header: Header) -> tuple[int, int]:
+        width = len(header.columns)
+        alike = sum(each.delimiter == header.delimiter and len(each.columns) == width for each in found)
+        named = sum(bool(each) and not each[0].isdigit() for each in header.columns)
+        return (alike if width > 1 else 0, named)
+
+    return max(found, key=likelihood, default=None)
 
 
 def _has_all(header: Header, needed: Mapping[str, str]) -> bool:
@@ -112,7 +128,8 @@ def _check(name: str, header: Header, needed: Mapping[str, str], asked: Mapping[
             wrong.append(f"{column!r} stands twice, in columns {' and '.join(map(str, places))}; rename one")
     if wrong:
         has = ", ".join(filter(None, header.columns)) or "no names"
-        raise UsageError(f"{name}: the header in line {header.line}: {'; '.join(wrong)}. It has: {_short(has)}")
+        where = "the objects" if header.delimiter == JSON else f"the header in line {header.line}"
+        raise UsageError(f"{name}: {where}: {'; '.join(wrong)}. It has: {_short(has)}")
     unused = [each for each in dict.fromkeys(header.columns) if each and each not in asked]
     if unused:
         notice(f"{name}: not used by the mapping: {_short(', '.join(unused))}")
@@ -154,6 +171,9 @@ def _rows(lines: Iterable[_Named], table: Dialect, needed: Collection[str]) -> I
     for number, raw, cells in lines:
         if isinstance(cells, InvalidEvent):
             yield Row(number, raw, cells)
+            continue
+        if hidden := [cell for column in table.skip if isinstance(cell := cells.get(column, ""), InvalidEvent)]:
+            yield Row(number, raw, hidden[0])  # whether it is to be skipped cannot be told
             continue
         texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
         if fits_any(texts, table.skip):
@@ -221,6 +241,9 @@ def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect
         if cells is None:
             return
         text = "".join(consumed)
+        if '"' in text and text.count('"') % 2 and _is_open(consumed, header):
+            yield from _after_open_quote(consumed, texts, header, encoding, table, header.line + reader.line_num)
+            return
         consumed.clear()
         if wrong := _ESCAPED.search(text):
             at = len(text[: wrong.start()].encode(encoding)) + 1
@@ -229,6 +252,25 @@ def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect
         elif not isinstance(cells, InvalidEvent):
             cells = [each.strip() for each in cells]
         yield _Line(header.line + reader.line_num, text.encode(encoding, errors), cells)
+
+
+def _is_open(lines: Sequence[str], header: Header) -> bool:
+    """Whether a quote is never closed: the reader takes all that follows into its cell."""
+    try:
+        list(csv.reader(lines, delimiter=header.delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _after_open_quote(
+    lines: Sequence[str], texts: Iterator[str], header: Header, encoding: str, table: Dialect, last: int
+) -> Iterator[_Line]:
+    """The line that opens a quote as one that is refused, and those below it as rows of their own."""
+    opening = last - len(lines) + 1
+    reason = "has a quote that is never closed; close it, or leave it out"
+    yield _Line(opening, lines[0].encode(encoding, _errors(encoding)), InvalidEvent(Problem("", reason)))
+    yield from _records(chain(lines[1:], texts), header._replace(line=opening), encoding, table)
 
 
 def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
@@ -246,13 +288,25 @@ def _decoded(name: str, file: BinaryIO, table: Dialect) -> tuple[str, Iterator[s
     """The encoding of a text, and its lines. Bytes that are wrong become lone surrogates."""
     chunks = _chunks(file)
     first = next(chunks, b"")
-    mark, encoding = next((each for each in _MARKS if first.startswith(each[0])), (b"", table.encoding or "utf-8"))
+    said = "utf-8" if table.encoding is None or _is_utf8(first, table.encoding) else table.encoding
+    mark, encoding = next((each for each in _MARKS if first.startswith(each[0])), (b"", said))
     if b"\0" in first[len(mark) :] and "16" not in encoding and "32" not in encoding:
         raise UsageError(
             f"{name}: is no text in {encoding.upper()}: it has zero bytes; say its encoding under [table] of the "
             'mapping, such as encoding = "utf-16-le"; a workbook is read where its name ends with .xlsx'
         )
     return encoding, _lines(name, chain([first[len(mark) :]], chunks), encoding)
+
+
+def _is_utf8(first: bytes, encoding: str) -> bool:
+    """Whether a text that should be in an encoding of one byte a letter is UTF-8, which is nearly never both."""
+    if first.isascii() or "16" in encoding or "32" in encoding:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _errors(encoding: str) -> str:
@@ -270,9 +324,12 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _lines(name: str, chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(_errors(encoding))
     rest = ""
+    is_old = False
     try:
-        for chunk in chunks:
-            *whole, rest = (rest + decoder.decode(chunk)).split("\n")
+        for number, chunk in enumerate(chunks):
+            text = decoder.decode(chunk)
+            is_old = is_old if number else "\r" in text and "\n" not in text  # as Macs wrote before 2001
+            *whole, rest = (rest + (text.replace("\r", "\n") if is_old else text)).split("\n")
             yield from (f"{line}\n" for line in whole)
         rest += decoder.decode(b"", True)
     except UnicodeDecodeError as error:
@@ -284,10 +341,17 @@ def _lines(name: str, chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
 # -- JSON lines and workbooks ------------------------------------------------------------------
 
 
-def _json_rows(file: BinaryIO, table: Dialect) -> Iterator[Row]:
-    """An object a line is a row; its members are the columns."""
-    lines = (_Named(number, raw, _members(raw.strip())) for number, raw in enumerate(file, 1) if raw.strip())
-    return _rows(lines, table, ())
+def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> Iterator[Row]:
+    """An object a line is a row; its members are the columns, and those of the first rows are the header."""
+    lines = ((number, raw) for number, raw in enumerate(file, 1) if raw.strip())
+    named = (_Named(number, raw, _members(raw.removeprefix(codecs.BOM_UTF8).strip())) for number, raw in lines)
+    first = list(islice(named, JSON_LOOKED_AT))
+    objects = [each.cells for each in first if not isinstance(each.cells, InvalidEvent)]
+    if objects and needed:
+        members = list(dict.fromkeys(member for each in objects for member in each))
+        asked = {column: place for column, place in needed.items() if column not in table.optional}
+        _check(name, Header(first[0].number, members, JSON), asked, needed, notice)
+    return _rows(chain(first, named), table, needed)
 
 
 def _members(raw: bytes) -> Mapping[str, Cell] | InvalidEvent:
@@ -297,14 +361,18 @@ def _members(raw: bytes) -> Mapping[str, Cell] | InvalidEvent:
         return InvalidEvent(Problem("", f"is no JSON: {error}"))
     if not isinstance(row, dict):
         return InvalidEvent(Problem("", "is no JSON object"))
-    return {name: _text(value) for name, value in row.items()}
+    return {name: _text(name, value) for name, value in row.items()}
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> Cell:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "; ".join(map(_text, value))
+        texts = [_text(name, each) for each in value]
+        wrong = next((each for each in texts if isinstance(each, InvalidEvent)), None)
+        return wrong or "; ".join(each for each in texts if isinstance(each, str))
+    if isinstance(value, float) and abs(value) > WHOLE_MAX:
+        return InvalidEvent(Problem(name, "is a number too large to be kept exactly; put it in quotes"))
     return value.strip() if isinstance(value, str) else orjson.dumps(value).decode()
 
 

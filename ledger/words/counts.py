@@ -99,6 +99,7 @@ _ENDINGS: Mapping[str, Qualifier] = {word: name for name, words in AFTER.items()
 _WORDS: Mapping[str, Qualifier] = {word: name for name, words in WITHOUT.items() for word in words}
 _APPROXIMATE: frozenset[Qualifier] = frozenset({"about", "around", "roughly"})
 _RANGE = re.compile(r"(?:between (.+) and (.+))|(?:from )?(.+?) ?(?:-| to | or ) ?(.+)")
+_WITH_ENDS = re.compile(r"([^(]+?) ?\(([^()]+?) ?(?:-| to ) ?([^()]+)\)")
 _EXAMPLES = "write 24, about 900, over 130, 40-45, several or unknown"
 _A_DATE = "is a date; a spreadsheet makes dates of such cells as 3-5"
 _A_NOTE = "has the mark of a note; write the number alone"
@@ -122,7 +123,12 @@ def count_members(text: str, thousands: str = ",") -> dict[str, Any]:
     said = re.sub(r"^(~|\u2248|>=|<=|[<>\u2264\u2265])", r"\1 ", plain(text)).removesuffix(" of")
     said = " ".join(said.split())
     try:
-        found = _without_number(said) or _numbered(said, thousands) or _ranged(said, thousands)
+        found = (
+            _without_number(said)
+            or _numbered(said, thousands)
+            or _ranged(said, thousands)
+            or _estimated(said, thousands)
+        )
     except ValidationError as error:
         raise ValueError(f"{text[:40]!r} is no count: {problem_in(error.errors()[0]).reason}") from error
     if found is None:
@@ -160,6 +166,18 @@ def _ranged(said: str, thousands: str) -> Amount | None:
     if low is None or high is None:
         return None
     return Amount(low=low, high=high, qualifier=hedge or "about")
+
+
+def _estimated(said: str, thousands: str) -> Amount | None:
+    """`12 (10-14)`, `about 12 (10 to 14)`: a best number and both ends, as the ledger prints them."""
+    hedge, rest = _hedged(said)
+    found = _WITH_ENDS.fullmatch(rest)
+    if found is None or hedge not in (None, *_APPROXIMATE):
+        return None
+    best, low, high = (_number(each, thousands) for each in found.groups())
+    if best is None or low is None or high is None:
+        return None
+    return Amount(best=best, low=low, high=high, qualifier=hedge or "estimate")
 
 
 def _hedged(said: str) -> tuple[Qualifier | None, str]:

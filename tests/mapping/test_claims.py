@@ -189,6 +189,6 @@ def test_a_mapping_that_names_an_undeclared_party_is_refused(here: Path) -> None
 
 def test_what_is_known_of_rows_that_are_not_there_is_said(here: Path) -> None:
     notices: list[str] = []
-    more = load(here, MAPPING + '[row."A B C"]\nwhy = "as they say"\n')
+    more = load(here, MAPPING + '[row."A, B, C"]\nwhy = "as they say"\n')
     mapped("claims.jsonl", orjson.dumps(row("B")), more, notices)
     assert notices == ["claims.jsonl: the mapping knows more of rows that are not there: A, C"]
