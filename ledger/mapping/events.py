@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import BinaryIO, NamedTuple
 
-from ledger.mapping.conditions import fits_any
 from ledger.mapping.curator import decisions, declarations
-from ledger.mapping.document import OccurrenceRule, TableMapping, Whole
+from ledger.mapping.document import OccurrenceRule, TableMapping
 from ledger.mapping.occurrences import Placed, Rivals, Told, grouped, place, tell
 from ledger.mapping.records import Notice, Row, rows_of
 from ledger.mapping.rows import Draft, drafts, key_of, with_columns
+from ledger.mapping.wholes import with_wholes
 from schemas.errors import InvalidEvent, Problem, listed
 from schemas.events import AnyEvent, ClaimAdopted
 from schemas.values import span
@@ -102,7 +102,7 @@ def _of_all(
     name: str, rows: Iterable[Row], mapping: TableMapping, met: set[str], silent: list[int], notice: Notice
 ) -> Iterator[Mapped]:
     read = list(rows)
-    cells = _with_wholes(read, mapping)
+    cells = with_wholes(read, mapping)
     found: list[tuple[Row, Draft]] = []
     keys: set[str] = set()
     refused = 0
@@ -201,31 +201,3 @@ def _finished(
     day = main.occurred.at[:10] if start is None else start.date().isoformat()
     published = [event.source.published[:10] for event in claims if event.source.published]
     return _Finished(main.exchange, number, day, min([day, *published]), cells, events)
-
-
-def _with_wholes(rows: Sequence[Row], mapping: TableMapping) -> list[Mapping[str, str] | InvalidEvent]:
-    """The texts of rows with the columns `whole` and `rest`, where the mapping knows wholes."""
-    if (rule := mapping.whole) is None:
-        return [row.cells for row in rows]
-    wholes: dict[str, set[str]] = {}
-    for row in rows:
-        if isinstance(row.cells, InvalidEvent):
-            continue
-        cells = {**row.cells, **mapping.overlay(key_of(row.cells, mapping)).columns}
-        if fits_any(cells, rule.of):
-            wholes.setdefault(cells.get(rule.within, ""), set()).add(cells.get(rule.column, ""))
-    return [_with_whole(row.cells, wholes, mapping, rule) for row in rows]
-
-
-def _with_whole(
-    row: Mapping[str, str] | InvalidEvent, wholes: Mapping[str, set[str]], mapping: TableMapping, rule: Whole
-) -> Mapping[str, str] | InvalidEvent:
-    if isinstance(row, InvalidEvent):
-        return row
-    cells = {**row, **mapping.overlay(key_of(row, mapping)).columns}
-    name = cells.get(rule.column, "")
-    known = wholes.get(cells.get(rule.within, ""), set())
-    whole = name
-    while whole and whole not in known:
-        whole = whole.rpartition("-")[0]
-    return {**row, "whole": whole, "rest": name[len(whole) + 1 :] if whole else ""}

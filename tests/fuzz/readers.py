@@ -26,8 +26,9 @@ from ledger.book.cut import Cut
 from ledger.cli.publish import json_lines
 from ledger.errors import InvalidEvent, LedgerError, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import open_log
-from ledger.mapping.document import LAYOUTS, TableMapping
+from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
+from ledger.mapping.written import LAYOUTS
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.figure import SUFFIX, Bounds, ProvedFigure, SignedFigure
 from ledger.proof.keys import Keyring, rotation

@@ -1,0 +1,96 @@
+"""What must fit together in a mapping, found out when it is read and not row by row."""
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from ledger.errors import UsageError
+from ledger.mapping.templates import Templates, Text, check_paths, tables_of
+from schemas.codec import no_event_type
+from schemas.errors import nearest
+from schemas.events import EVENT_TYPES
+from schemas.reasons import reason_in
+from schemas.values import Source
+
+if TYPE_CHECKING:
+    from ledger.mapping.document import Block, TableMapping
+
+
+def check(mapping: "TableMapping") -> None:
+    """Raises UsageError where parts of a mapping do not fit together."""
+    for name in mapping.table.columns:
+        if name in mapping.columns:
+            raise UsageError(f"table: {name!r} is made by [columns], and rows are skipped and filled before")
+    for section, each in mapping.sections():
+        if section == "fields" or section.startswith(("type.", "event.", "row.")):
+            _check_names(section, each)
+    _check_types(mapping)
+    _check_words(mapping)
+    _check_declared(mapping)
+
+
+def _check_types(mapping: "TableMapping") -> None:
+    """That every type is one, and every event has one and each of its fields once."""
+    for patterns in mapping.by_type:
+        for pattern in patterns.split() or [patterns]:
+            if not any(fnmatchcase(name, pattern) for name in EVENT_TYPES):
+                raise UsageError(f"type.{patterns}: {no_event_type(pattern)}")
+    for block in mapping.blocks:
+        if "type" not in mapping.fields and "type" not in block.fields:
+            where = f"event.{block.name}.fields.type" if block.name else "fields.type"
+            raise UsageError(f"{where}: is missing; say what kind of event a row is")
+        _check_fields(mapping, block)
+
+
+def _check_words(mapping: "TableMapping") -> None:
+    """That every table of words is there."""
+    for section, each in mapping.sections():
+        for path, found in each.items():
+            for table in tables_of(found):
+                if table not in mapping.tables:
+                    raise UsageError(f"{section}.{path}: there is no [values.{table}] to look it up in")
+
+
+def _check_declared(mapping: "TableMapping") -> None:
+    """That every party of an exchange is described, and somebody declares them."""
+    for name, exchange in mapping.exchanges.items():
+        for party in exchange.parties:
+            if party not in mapping.parties:
+                raise UsageError(f"exchange.{name}.parties: {party!r} is not described; add [party.{party}]")
+    if mapping.exchanges and "publisher" not in mapping.curator:
+        raise UsageError("curator: is missing; say who declares the exchanges: publisher, kind, credibility")
+    _check_curator(mapping)
+
+
+_FIELDS = tuple(sorted({name for model in EVENT_TYPES.values() for name in model.model_fields}))
+
+
+def _check_names(section: str, fields: Templates) -> None:
+    """Raises UsageError for a field that no event has, and for a type that is none."""
+    for path in fields:
+        name = path.partition(".")[0]
+        if name not in _FIELDS:
+            near = nearest(name, _FIELDS)
+            raise UsageError(f"{section}.{path}: no event has this field" + (f"; did you mean {near}?" if near else ""))
+    match fields.get("type"):
+        case Text(pieces=(str() as name,)) if name not in EVENT_TYPES:
+            raise UsageError(f"{section}.type: {no_event_type(name)}")
+
+
+def _check_curator(mapping: "TableMapping") -> None:
+    if "publisher" not in mapping.curator:
+        return
+    try:
+        Source.model_validate(mapping.curator)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        field = ".".join(map(str, problem["loc"]))
+        raise UsageError(f"curator.{field}: {reason_in(problem)}") from error
+
+
+def _check_fields(mapping: "TableMapping", block: "Block") -> None:
+    common = {**mapping.fields, **block.fields}
+    check_paths(f"event.{block.name}.fields" if block.name else "fields", common)
+    for patterns, own in mapping.by_type.items():
+        check_paths(f"type.{patterns}", {**mapping.fields, **own, **block.fields})
