@@ -2,7 +2,7 @@
 count beside the other side, what corrects nothing that is here, and what was published before it can have happened."""
 
 from collections.abc import Callable, Iterator, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ledger.book.book import UNPUBLISHED, Book
@@ -142,13 +142,16 @@ def _says_it_happened(kind: str) -> bool:
 
 
 def _is_premature(claim: Claim) -> bool:
-    """Whether a claim was published before all of when it may have happened: by the day, but for two times of day."""
+    """Whether a claim was published before all of when it may have happened.
+
+    Of two times of day by these; else by more than a day: what happened after midnight is told by the evening's date.
+    """
     start, at = span_of(claim.occurred).start, claim.occurred.at
     if start is None or claim.published == UNPUBLISHED:
         return False
     if "T" in claim.published and "T" in at:
         return datetime.fromisoformat(claim.published) < datetime.fromisoformat(at)
-    return claim.published[:10] < start.date().isoformat()
+    return claim.published[:10] < (start - timedelta(days=1)).date().isoformat()
 
 
 def _without(occurrence: Occurrence, published: Set[str]) -> Claim | None:
