@@ -12,7 +12,10 @@ LedgerError                   1
     └── LogDamaged            5  the log is not what was written to it
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
 
 from schemas.errors import InvalidEvent, LedgerError, Problem, listed, nearest
 from schemas.record import Position
@@ -51,7 +54,7 @@ class EventConflict(LedgerError):
         super().__init__(
             f"event {event_id} is already in the log at {position} with other bytes; an event never changes: "
             f"publish the new claim under an id of its own, with `supersedes` {event_id} if it replaces this one"
-            f"\n  kept:    {_shortened(kept)}\n  refused: {_shortened(refused)}"
+            f"{_differing(kept, refused)}"
         )
 
 
@@ -93,6 +96,37 @@ EXIT_CODES: dict[type[LedgerError], int] = {
 def exit_code(error: LedgerError) -> int:
     """The exit code of an error: that of its own kind, or of the kind that it is one of."""
     return next((EXIT_CODES[kind] for kind in type(error).mro() if kind in EXIT_CODES), 1)
+
+
+def _differing(kept: bytes, refused: bytes) -> str:
+    """What is told otherwise now, where both can be read; else how both begin."""
+    try:
+        before, now = dict(_leaves(orjson.loads(kept))), dict(_leaves(orjson.loads(refused)))
+    except ValueError:
+        return f"\n  kept:    {_shortened(kept)}\n  refused: {_shortened(refused)}"
+    paths = [path for path in dict.fromkeys([*before, *now]) if before.get(path) != now.get(path)]
+    said = [f"{path}: {_value(before.get(path))} is there, {_value(now.get(path))} came" for path in paths]
+    return "".join(f"\n  {each}" for each in said[:DIFFERING_MAX]) + (
+        "\n  and more" if len(said) > DIFFERING_MAX else ""
+    )
+
+
+DIFFERING_MAX = 3
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a message, by their dotted paths."""
+    if isinstance(value, dict | list) and value:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, each in items:
+            yield from _leaves(each, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, value
+
+
+def _value(value: Any) -> str:
+    text = "nothing" if value is None else orjson.dumps(value).decode()
+    return text if len(text) <= 60 else f"{text[:60]}\u2026"
 
 
 def _shortened(raw: bytes) -> str:

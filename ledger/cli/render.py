@@ -323,8 +323,14 @@ class _Table(Table):
             most if column.no_wrap else min(WORD_MAX, _longest_word(str(column.header), *column.cells))
             for column, most in zip(self.columns, natural, strict=True)
         ]
+        floors = [
+            min(widths[place], _unbroken(column.cells, is_first=place == 0))
+            for place, column in enumerate(self.columns)
+        ]
         while sum(widths) > room:
-            widths[widths.index(max(widths))] -= 1
+            spare = [width - floor for width, floor in zip(widths, floors, strict=True)]
+            pool = widths if not any(spare) else [w if s else 0 for w, s in zip(widths, spare, strict=True)]
+            widths[pool.index(max(pool))] -= 1
         for place in sorted(range(len(cells)), key=cells.__getitem__):  # short cells are not broken, headers may be
             lacking = max(0, cells[place] - widths[place])
             if cells[place] <= WORD_MAX and sum(widths) + lacking <= room:
@@ -333,6 +339,12 @@ class _Table(Table):
             lines = [most / max(1, width) for most, width in zip(natural, widths, strict=True)]
             widths[lines.index(max(lines))] += 1
         return widths
+
+
+def _unbroken(cells: Iterable[object], *, is_first: bool) -> int:
+    """How wide a column has to be so that no date in it is broken, nor a name by which its rows are known."""
+    words = [word for cell in cells for word in str(cell).split()]
+    return max((len(word) for word in words if is_first or re.match(r"\d{4}-\d\d-\d\d", word)), default=1)
 
 
 def _longest_word(*cells: object) -> int:

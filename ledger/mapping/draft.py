@@ -8,14 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple, get_args
-
-import orjson
+from typing import BinaryIO, NamedTuple, get_args
 
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.records import Notice, rows_of
-from ledger.mapping.rows import TOTAL
+from ledger.mapping.rows import TOTAL, toml_key, toml_text
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, moment_members
 from ledger.words.numbers import plain, whole_number
@@ -56,7 +54,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 class Sample(NamedTuple):
-    """A column: its name, and the different texts of its cells in order, without empty ones.
+    """A column: its name, and the different texts of its cells in order, without empty ones and those of `totals`.
 
     `is_guessed`: what it is for is known by its cells alone.
     """
@@ -64,7 +62,12 @@ class Sample(NamedTuple):
     name: str
     texts: tuple[str, ...]
     is_unique: bool
+    totals: tuple[str, ...] = ()
     is_guessed: bool = False
+
+    def unread(self, read: Callable[[str], object]) -> list[str]:
+        """The texts that cannot be read."""
+        return [text for text in self.texts if not _can(read, text)]
 
     def all_read(self, read: Callable[[str], object]) -> bool:
         """Whether there is a cell, and every one can be read."""
@@ -91,10 +94,13 @@ def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
 def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[Sample]:
     texts: dict[str, dict[str, None]] = {}
     filled: dict[str, int] = {}
-    rows = 0
+    rows, totals = 0, list[Mapping[str, str]]()
     for row in islice(rows_of(name, file, table, {}, lambda _: None), ROWS_MAX):
         if isinstance(row.cells, InvalidEvent):
             notice(f"{name}:{row.number}: {row.cells}")
+            continue
+        if any(TOTAL.fullmatch(plain(text)) for text in row.cells.values()):
+            totals.append(row.cells)  # which would spoil what its columns can be read as
             continue
         rows += 1
         for column, text in row.cells.items():
@@ -103,7 +109,16 @@ def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[
                 filled[column] = filled.get(column, 0) + bool(text)
                 if text:
                     texts[column][text] = None
-    return [Sample(column, tuple(each), len(each) == filled[column] == rows) for column, each in texts.items() if rows]
+    return [
+        Sample(column, tuple(each), len(each) == filled[column] == rows, _totals_in(column, totals))
+        for column, each in texts.items()
+        if rows
+    ]
+
+
+def _totals_in(column: str, totals: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    texts = (row.get(column, "") for row in totals)
+    return tuple(dict.fromkeys(text for text in texts if TOTAL.fullmatch(plain(text))))
 
 
 def _roles(samples: Sequence[Sample]) -> dict[str, Sample]:
@@ -154,8 +169,9 @@ def _fits(role: str, column: Sample) -> bool:
     match role:
         case "occurred" | "published":
             return column.all_read(_is_moment)
-        case "count":
-            return column.all_read(count_members) and not column.all_read(_is_moment)
+        case "count":  # most of it: which cells are none is said beside it
+            is_most = len(column.unread(count_members)) * 4 <= len(column.texts)
+            return bool(column.texts) and is_most and not column.all_read(_is_moment)
         case "round":
             return column.all_read(whole_number)
         case "what":
@@ -187,14 +203,14 @@ def _head(name: str, roles: Mapping[str, Sample], samples: Sequence[Sample]) -> 
     yield f"#     ledger publish --dry-run --mapping FILE {name}"
     yield "# Every field of every event: ledger schema TYPE. Every word of a mapping: docs/ingestion.md."
     yield ""
-    yield f"dataset = {_said(re.sub(r'[^a-z0-9]+', '-', name.rpartition('.')[0].lower()).strip('-') or 'table')}"
+    yield f"dataset = {toml_text(re.sub(r'[^a-z0-9]+', '-', name.rpartition('.')[0].lower()).strip('-') or 'table')}"
     yield "# The columns that name a row for ever: no two rows share them, and they never change."
     if "key" in roles:
-        yield f"key = [{_said(roles['key'].name)}]"
+        yield f"key = [{toml_text(roles['key'].name)}]"
     else:
         telling = [roles[each].name for each in ("occurred", "round", "what", "publisher") if each in roles]
         columns = telling or [each.name for each in samples]
-        yield f"key = [{', '.join(map(_said, columns))}]   # {TODO}: a column of ids is better; these may not do"
+        yield f"key = [{', '.join(map(toml_text, columns))}]   # {TODO}: a column of ids is better; these may not do"
     yield ""
 
 
@@ -214,7 +230,7 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     if "occurrence" in roles:
         yield _field("occurrence", roles["occurrence"])
     else:
-        yield f"# occurrence = {_said(_same(roles))}"
+        yield f"# occurrence = {toml_text(_same(roles))}   # {TODO}: so, or otherwise; else rivals are added up"
     if "occurred" in roles:
         yield _field("occurred", roles["occurred"], "moment")
     else:
@@ -235,7 +251,7 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
 
 def _same(roles: Mapping[str, Sample]) -> str:
     """A template that is the same for rows about one thing, as far as the columns tell."""
-    when = f"r{{{roles['round'].name}}}" if "round" in roles else ""
+    when = f"r{{{roles['round'].name}:int}}" if "round" in roles else ""  # r1 however it is spelt
     if not when:
         when = f"{{{roles['occurred'].name}:date}}" if "occurred" in roles else "r1"
     return f"{when}-{{{roles['what'].name}:mapped}}" if "what" in roles else f"{when}-captives"
@@ -246,7 +262,9 @@ def _people(roles: Mapping[str, Sample]) -> Iterator[str]:
         if role in roles:
             yield _field(role, roles[role], "mapped")
     if "count" in roles:
-        yield _field('"groups.0.count"', roles["count"], "count")
+        unread = ", ".join(map(repr, roles["count"].unread(count_members)))
+        line = _field('"groups.0.count"', roles["count"], "count")
+        yield f"{line}   # {TODO}: no counts: {_short(unread)}" if unread else line
     else:
         yield f'"groups.0.count" = {{ qualifier = "unknown" }}   # {TODO}: how many; no column holds counts only'
     for role in ("nationality", "category"):
@@ -263,6 +281,8 @@ def _source(roles: Mapping[str, Sample]) -> Iterator[str]:
         yield f'publisher = "Our desk"   # {TODO}: who published the figures'
     if "kind" in roles:
         yield _field("kind", roles["kind"], "mapped")
+    elif "publisher" in roles and len(roles["publisher"].texts) <= WORDS_MAX:
+        yield _field("kind", roles["publisher"], "mapped(kinds)")
     else:
         yield f'kind = "newspaper"   # {TODO}: newspaper, wire, un, facilitator, official_party ...'
     if "published" in roles:
@@ -276,9 +296,13 @@ def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
     for role, what in _MAPPED.items():
         if role in roles:
             yield ""
-            yield f"[values.{_key(roles[role].name)}]   # {what}"
+            yield f"[values.{toml_key(roles[role].name)}]   # {what}"
             for text in roles[role].texts:
-                yield f"{_key(text)} = {_meant(role, text)}"
+                yield f"{toml_key(text)} = {_meant(role, text)}"
+    if "publisher" in roles and "kind" not in roles and len(roles["publisher"].texts) <= WORDS_MAX:
+        yield ""
+        yield f"[values.kinds]   # {_MAPPED['kind']}"
+        yield from (f'{toml_key(text)} = "newspaper"   # {TODO}' for text in roles["publisher"].texts)
 
 
 _MAPPED: Mapping[str, str] = {
@@ -296,13 +320,13 @@ def _meant(role: str, text: str) -> str:
     """What a word stands for where that is certain from the word itself, else something to fill in."""
     slug = re.sub(r"[^a-z0-9]+", "_", plain(text)).strip("_")
     if role == "nationality":
-        return _said([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
+        return toml_text([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
     if role in ("by", "to") and slug:
-        return _said(slug)
+        return toml_text(slug)
     if role == "exchange" and re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,63}", text):
-        return _said(text)
+        return toml_text(text)
     if slug in _CLOSED.get(role, ()):
-        return _said(slug)
+        return toml_text(slug)
     near = _hint(slug) if role == "what" else nearest(slug, tuple(_CLOSED.get(role, ())))
     return f'""   # {TODO}' + (f": {near}?" if near else "")
 
@@ -336,11 +360,12 @@ def _hint(word: str) -> str:
 def _table(order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]) -> Iterator[str]:
     lines = []
     if order is not None:
-        lines.append(f"dates = {_said(order[0])}   # {_short(order[1])} can be read in no other order")
+        lines.append(f"dates = {toml_text(order[0])}   # {_short(order[1])} can be read in no other order")
     elif unclear := next(filter(None, map(_unclear, samples)), None):
         lines.append(f'# dates = "dmy"   # {TODO}: {_short(unclear)} has two readings; or "mdy"')
-    if "key" in roles and (totals := [text for text in roles["key"].texts if TOTAL.fullmatch(plain(text))]):
-        lines.append(f"skip = {{ {_key(roles['key'].name)} = {_said(totals)} }}   # sums of other rows")
+    skipped = ", ".join(f"{toml_key(each.name)} = {toml_text(each.totals)}" for each in samples if each.totals)
+    if skipped:
+        lines.append(f"skip = {{ {skipped} }}   # sums of other rows")
     if lines:
         yield from ("", "[table]", *lines)
 
@@ -371,14 +396,5 @@ def _short(text: str) -> str:
 
 
 def _field(field: str, column: Sample, kind: str = "") -> str:
-    line = f"{field} = {_said('{' + column.name + (f':{kind}' if kind else '') + '}')}"
+    line = f"{field} = {toml_text('{' + column.name + (f':{kind}' if kind else '') + '}')}"
     return f"{line}   # {TODO}: is it this column? Its name does not say so" if column.is_guessed else line
-
-
-def _key(word: str) -> str:
-    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else _said(word)
-
-
-def _said(text: Any) -> str:
-    """A text as TOML writes it, which for a line of text is as JSON does."""
-    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")

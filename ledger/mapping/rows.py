@@ -18,7 +18,8 @@ from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
 
-TOTAL = re.compile(r"(grand |sub-?|sub )?totals?:?|sum:?")
+TOTAL = re.compile(r"((grand |sub-?|sub )?totals?( general)?|totale|sum|suma|summe|somme|gesamt|insgesamt):?")
+"""What a row is called that sums up others, in the languages of many desks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +169,23 @@ def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]
             yield Problem(name, "has a |, which joins the columns of the key; two rows could have one name")
 
 
+def toml_key(name: str) -> str:
+    """A name as a key of TOML."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
+
+
+def toml_text(text: Any) -> str:
+    """A text as TOML writes it, which for a line of text is as JSON does."""
+    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")
+
+
 def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
     """That a row is the sum of others by the word in its key, where it would be counted beside them."""
     for column in key:
         if TOTAL.fullmatch(plain(cells.get(column, ""))):
             reason = f"{cells[column]!r} is a total of other rows, which would count twice; leave it out"
-            yield Problem(column, f'{reason}: skip = {{ {column} = "{cells[column]}" }} under [table] of the mapping')
+            line = f"skip = {{ {toml_key(column)} = {toml_text(cells[column])} }}"
+            yield Problem(column, f"{reason}: {line} under [table] of the mapping")
 
 
 def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:

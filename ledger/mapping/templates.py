@@ -204,9 +204,9 @@ def _text(found: Text, read: Read) -> Any:
         values.append(value)
     if len(values) == 1:
         return values[0]
-    if not all(isinstance(value, str) for value in values):
+    if not all(isinstance(value, str) or type(value) is int for value in values):
         raise ValueError("joins a value that is no text; give that column a field of its own")
-    return "".join(values)
+    return "".join(map(str, values))
 
 
 # -- members -----------------------------------------------------------------------------------

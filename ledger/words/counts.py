@@ -75,8 +75,8 @@ AFTER: Mapping[Qualifier, tuple[str, ...]] = {
 
 WITHOUT: Mapping[Qualifier, tuple[str, ...]] = {
     "several": ("several", "some", "a few", "few", "a handful", "handful", "a couple", "a number"),
-    "numerous": ("numerous", "many", "dozens", "scores", "tens", "thousands"),
-    "hundreds": ("hundreds",),
+    "numerous": ("numerous", "many", "dozens", "several dozen", "scores", "tens", "thousands", "several thousand"),
+    "hundreds": ("hundreds", "several hundred"),
     "unknown": ("unknown", "an unknown number", "not known", "undisclosed", "?"),
 }
 """Words that give no number, so that none is made of them: "dozens" is no 24."""

@@ -90,7 +90,7 @@ def _figures(first: str, second: str, third: str, order: Order | None, text: str
     if len(first) == 4:
         return _day(first, second, third)
     if len(third) != 4:
-        raise ValueError(f"{text!r} has no year of four figures")
+        raise ValueError(f"{text!r} has no year of four figures; write it with them")
     readings: dict[str, Members] = {
         name: _day(third, *pair)
         for name, pair in (("dmy", (second, first)), ("mdy", (first, second)))
@@ -231,7 +231,7 @@ _REASONS = (
     (r".*\d[?~%](/.*)?", f"is uncertain, which a moment cannot say; {_WIDEST}, and why in the note"),
     (r"(early|mid|middle|late|end|beginning|start)[ -].*", "has no certain bounds; write the month or the year"),
     (r"\d{5}(\.\d+)?", "may be a day as a spreadsheet counts them ({day}); give the column the format of a date"),
-    (r"\d\d?[-/. ]\d\d?[-/. ]\d\d?", "has no year of four figures"),
+    (r"\d\d?[-/. ]\d\d?[-/. ]\d\d?", "has no year of four figures; write it with them"),
     (r"[a-z]+[-' ]+\d\d|\d\d?[- ][a-z]+", "has two readings, or no year; write 5 March 2017 or March 2017"),
     (r"unknown|\?|n/?a|-+", f"says no time; {_WIDEST}, such as 2017"),
 )

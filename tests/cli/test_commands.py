@@ -213,7 +213,7 @@ def test_a_claim_that_supersedes_inherits_exchange_round_and_occurrence(here: Pa
         (["captives_released", "--set", "groups.1000000000.count=1"], 2, "--set groups.1000000000.count"),
         (["captives_released", "--set", "source=foo", "--set", "source.kind=un"], 2, "--set source.kind"),
         (["captives_released", "--set", "type=foo"], 2, "the first word"),
-        (["captives_released", "--credibility", "9" * 30], 3, "source.credibility: "),
+        (["captives_released", "--credibility", "9" * 30], 3, "--credibility: "),
         (["captives_released", "--nationality", "Israeli", "--count", "1"], 3, "a three-letter country code"),
     ],
 )

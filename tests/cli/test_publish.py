@@ -260,7 +260,7 @@ def test_a_csv_with_huge_cells_and_clashing_paths_is_reported(here: Path) -> Non
     (here / "rows.csv").write_bytes(rows[0] + rows[4].replace(b",12,", b"," + b"9" * 5000 + b","))
     (here / "header.csv").write_bytes(b"a" * 200_000 + b",b\n1,2\n")
     (here / "clash.toml").write_text(
-        'dataset="d"\nkey=["record"]\n[fields]\ntype="x"\nsource="x"\n"source.kind"="un"\n'
+        'dataset="d"\nkey=["record"]\n[fields]\ntype="captives_released"\nsource="x"\n"source.kind"="un"\n'
     )
     huge = inside(here, "publish", "--mapping", MAPPING, "rows.csv")
     assert (huge.code, "too large" in huge.err) == (3, True)

@@ -118,5 +118,5 @@ def test_record_takes_what_is_kept_of_a_source(here: Path) -> None:
     assert (ran.lines[0]["source"]["archived"], ran.lines[0]["source"]["sha256"]) == (copy, DIGITS)
     refused = inside(here, *RECORD, "--sha256", DIGITS.upper())
     assert refused.code == 3
-    assert f"source.sha256: '{DIGITS.upper()[:59]}... should be 64 digits" in refused.err
+    assert f"--sha256: '{DIGITS.upper()[:59]}... should be 64 digits" in refused.err
     assert f"; write {DIGITS}\n" in refused.err

@@ -278,6 +278,8 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             server = make_server(ledger, settings, announce)
             await server.serve()
         except SystemExit as error:  # uvicorn's way to say that it cannot listen
-            raise UsageError(f"cannot listen on {settings.serve_host} port {settings.serve_port}") from error
+            other = settings.serve_port + 1 if settings.serve_port < 65535 else 8000
+            how = f"if something else listens there, take another port: `ledger serve --port {other}`"
+            raise UsageError(f"cannot listen on {settings.serve_host} port {settings.serve_port}; {how}") from error
         if server.failure is not None:
             raise LedgerError(f"the server could not go on: {server.failure!r}; what led to it is in its log")
