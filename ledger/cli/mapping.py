@@ -14,7 +14,9 @@ from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
 from ledger.mapping.draft import TODO, drafted
 from ledger.mapping.events import mapped_events
-from schemas.errors import InvalidEvent, Problem
+from schemas.errors import InvalidEvent, Problem, listed
+from schemas.events import AnyEvent
+from schemas.kinds import KINDS
 
 app = typer.Typer(name="mapping", help="Write a mapping for a table, and check it.", no_args_is_help=True)
 SHOWN_MAX = 20
@@ -58,34 +60,58 @@ def check(
     if table is None:
         stderr().print(f"{shown(str(mapping))} can be used; name a table to try it on")
         return
-    made: Counter[tuple[str, str]] = Counter()
-    first: dict[str, str] = {}
-    refused: list[InvalidEvent] = []
+    trial = _Trial(table.name)
     with _open(table) as file:
         for place, _, event in mapped_events(table.name, file, read, _notice):
-            if isinstance(event, InvalidEvent):
-                refused.append(event)
-                if len(refused) <= SHOWN_MAX:
-                    stderr().print(f"[red]{shown(f'{table.name}:{place}')}:[/] {shown(str(event))}")
-            elif event.id in first:
-                reason = f"has the key of row {first[event.id]}; choose a key that tells rows apart"
-                refused.append(InvalidEvent(Problem("", reason)))
-                stderr().print(f"[red]{shown(f'{table.name}:{place}')}:[/] {reason}")
-            else:
-                first[event.id] = place
-                made[event.exchange, event.type] += 1
-    if len(refused) > SHOWN_MAX:
-        stderr().print(f"and {len(refused) - SHOWN_MAX:,} more; `ledger publish --dry-run` shows all")
+            trial.add(place, event)
+    trial.tell_alike()
     if as_json:
-        for (exchange, kind), number in sorted(made.items()):
+        for (exchange, kind), number in sorted(trial.made.items()):
             typer.echo(orjson.dumps({"exchange": exchange, "type": kind, "events": number}))
-    elif made:
-        stdout().print(_counted(made))
-    if not refused:
-        next_step = f"ledger publish --dry-run --mapping {mapping} {table}"
-        stderr().print(f"[dim]nothing is published; which figures would move: {shown(next_step)}[/]")
-    if refused:
-        raise RejectedEvents(refused, sum(made.values()))
+    elif trial.made:
+        stdout().print(_counted(trial.made))
+    if trial.refused:
+        raise RejectedEvents(trial.refused, sum(trial.made.values()))
+    next_step = f"ledger publish --dry-run --mapping {mapping} {table}"
+    stderr().print(f"[dim]nothing is published; which figures would move: {shown(next_step)}[/]")
+
+
+class _Trial:
+    """What a mapping makes of a table: told of what is refused as it comes, counted for the rest."""
+
+    def __init__(self, table: str) -> None:
+        self.made: Counter[tuple[str, str]] = Counter()
+        self.refused: list[InvalidEvent] = []
+        self._table = table
+        self._places: dict[str, str] = {}
+        self._alike: dict[tuple[str, str, int | None, str], dict[str, str]] = {}
+
+    def add(self, place: str, event: AnyEvent | InvalidEvent) -> None:
+        if isinstance(event, InvalidEvent):
+            self._refuse(place, event)
+        elif event.id in self._places:
+            reason = f"has the key of row {self._places[event.id]}; choose a key that tells rows apart"
+            self._refuse(place, InvalidEvent(Problem("", reason)))
+        else:
+            self._places[event.id] = place
+            self.made[event.exchange, event.type] += 1
+            if event.occurrence is None and KINDS[event.type].move is not None:
+                about = event.exchange, event.type, event.round, event.occurred.at
+                self._alike.setdefault(about, {}).setdefault(event.source.publisher, place)
+
+    def _refuse(self, place: str, error: InvalidEvent) -> None:
+        self.refused.append(error)
+        if len(self.refused) <= SHOWN_MAX:
+            stderr().print(f"[red]{shown(f'{self._table}:{place}')}:[/] {shown(str(error))}")
+
+    def tell_alike(self) -> None:
+        """Name rows without an occurrence that may be claims about one thing, and end what is said of single rows."""
+        if len(self.refused) > SHOWN_MAX:
+            more = len(self.refused) - SHOWN_MAX
+            stderr().print(f"and {more:,} more; `ledger publish --dry-run` shows all")
+        for places in ([*each.values()] for each in self._alike.values() if len(each) > 1):
+            same = "same type, round and day by several publishers, and added up; one occurrence if it is one thing"
+            stderr().print(f"[yellow]{shown(self._table)}: rows {listed(places)}:[/] {same}")
 
 
 def _counted(made: Counter[tuple[str, str]]) -> Table:

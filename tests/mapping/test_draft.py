@@ -126,6 +126,14 @@ def test_check_names_rows_that_share_a_key(tmp_path: Path) -> None:
     assert "rows.csv:4: has the key of row 2" in checked.err
 
 
+def test_check_names_rows_that_may_be_rivals_and_are_added_up(tmp_path: Path) -> None:
+    drafted(
+        tmp_path, "own.csv", OWN.replace("13/03/2017;ferry", "05/03/2017;bridge") + "14/03/2017;ferry;3;The Post;\n"
+    )
+    checked = inside(tmp_path, "mapping", "check", "mapping.toml", "own.csv")
+    assert "own.csv: rows 3, 4: same type, round and day by several publishers, and added up" in checked.err
+
+
 def test_check_of_a_mapping_alone_and_of_the_history(tmp_path: Path) -> None:
     mapping, claims = HISTORY / "mapping.toml", HISTORY / "claims.jsonl"
     assert inside(tmp_path, "mapping", "check", mapping).code == 0
