@@ -20,7 +20,7 @@ from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
-from ledger.mapping.workbook import WORKBOOKS
+from ledger.mapping.records import TABLES
 from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
@@ -28,7 +28,6 @@ from schemas.errors import InvalidEvent
 
 app = typer.Typer()
 QUEUE_MAX = 1000
-TABLES = (".csv", ".tsv", *WORKBOOKS)
 _LOOKED_AT = 1024
 REFUSED_MAX = 1000
 """Refused lines that are kept in one commit."""

@@ -14,11 +14,13 @@ from ledger.cli.publish import outcome_members
 from ledger.entrants import entrant
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UnknownName, UsageError
 from ledger.log.port import Receipt, Rejected
+from ledger.mapping.records import TABLES
 from schemas.carriers import with_id
 from schemas.codec import decode
 from schemas.dsse import is_same_event
 from schemas.errors import InvalidEvent
 
+ROW = UsageError("is a row of a table: mend it there, publish the table with its mapping, and acknowledge this one")
 app = typer.Typer(name="rejected")
 NAMED_MAX = 20
 RETRIED = "published by `ledger rejected retry`"
@@ -88,7 +90,8 @@ def retry(
         every = ledger.rejected()
         messages = _chosen(every, numbers)
         for each in messages:
-            outcome = _published(ledger, with_id(each.payload.strip()))
+            is_row = each.origin.rpartition(":")[0].lower().endswith(TABLES)
+            outcome = ROW if is_row else _published(ledger, with_id(each.payload.strip()))
             _print_outcome(each, outcome, as_json)
             if isinstance(outcome, LedgerError):
                 refused.append(outcome)

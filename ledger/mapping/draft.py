@@ -242,6 +242,11 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     yield ""
     yield f'[type."{" ".join(PEOPLE)}"]   # fields that only these types have'
     yield from _people(roles)
+    if "what" in roles and any(_hint(_slug(text)) == "remains_returned" for text in roles["what"].texts):
+        yield ""
+        yield "[type.remains_returned]"
+        yield f'side = "captives"   # {TODO}: or "prisoners": whose dead these rows tell of'
+        yield '"groups.0.vital" = "remains"'
     if "what" in roles:
         yield ""
         yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
@@ -318,7 +323,7 @@ _MAPPED: Mapping[str, str] = {
 
 def _meant(role: str, text: str) -> str:
     """What a word stands for where that is certain from the word itself, else something to fill in."""
-    slug = re.sub(r"[^a-z0-9]+", "_", plain(text)).strip("_")
+    slug = _slug(text)
     if role == "nationality":
         return toml_text([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
     if role in ("by", "to") and slug:
@@ -329,6 +334,10 @@ def _meant(role: str, text: str) -> str:
         return toml_text(slug)
     near = _hint(slug) if role == "what" else nearest(slug, tuple(_CLOSED.get(role, ())))
     return f'""   # {TODO}' + (f": {near}?" if near else "")
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", plain(text)).strip("_")
 
 
 _CLOSED: Mapping[str, Sequence[str]] = {

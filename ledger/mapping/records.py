@@ -23,6 +23,7 @@ from schemas.values import WHOLE_MAX
 LOOKED_AT = 20
 """Lines among which the header is looked for."""
 DELIMITERS = (",", ";", "\t", "|")
+TABLES = (".csv", ".tsv", *WORKBOOKS)
 JSON_LINES = (".ndjson", ".jsonl")
 JSON = "json"
 JSON_LOOKED_AT = 1000

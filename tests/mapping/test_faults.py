@@ -278,3 +278,18 @@ def test_odd_headers_make_a_mapping_that_can_be_used(tmp_path: Path, table: str)
     text = drafted(tmp_path, table)
     assert text.count('= "A-B"') <= 1
     assert "x, y, z" not in text.partition("# Columns")[0]
+
+
+def test_whose_dead_a_table_tells_of_is_asked_for(tmp_path: Path) -> None:
+    text = drafted(tmp_path, "id,what,n\n1,coffins returned,3\n2,hostages freed,4\n")
+    assert 'side = "captives"   # TODO: or "prisoners": whose dead these rows tell of' in text
+
+
+def test_a_refused_row_is_not_tried_again_as_if_it_were_an_event(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text(PLAIN, "utf-8")
+    (tmp_path / "rows.csv").write_text("id,date,n,note\n1,2020-01-02,many of them,\n", "utf-8")
+    assert inside(tmp_path, "publish", "--mapping", "mapping.toml", "rows.csv").code == 3
+    retried = inside(tmp_path, "rejected", "retry")
+    assert retried.code == 3
+    said = " ".join((retried.out + retried.err).split())
+    assert "is a row of a table: mend it there, publish the table with its mapping, and acknowledge this one" in said
