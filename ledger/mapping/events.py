@@ -28,11 +28,6 @@ class Mapped(NamedTuple):
     raw: bytes
     event: AnyEvent | InvalidEvent
 
-    @property
-    def event_is_open(self) -> bool:
-        """Whether it decides that no claim counts: a claim that is refused now may be the one that does."""
-        return isinstance(self.event, ClaimAdopted) and self.event.claim is None and not self.raw
-
 
 def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
     """The events of a table. `notice` is told what is no error and may not be meant.
@@ -127,10 +122,15 @@ def _of_all(
         else:
             finished.append(item)
     for each in _declared(finished, mapping):
-        if refused and each.event_is_open:
+        if refused and _is_decided_none(each):  # what is refused now may be the claim that counts
             notice(f"{name}:{each.place}: waits: that nothing counts is decided when no row is refused")
         else:
             yield each
+
+
+def _is_decided_none(mapped: Mapped) -> bool:
+    """Whether it is a decision that no claim counts, which no row says."""
+    return not mapped.raw and isinstance(mapped.event, ClaimAdopted) and mapped.event.claim is None
 
 
 def _declared(finished: list[_Finished], mapping: TableMapping) -> Iterator[Mapped]:
@@ -138,15 +138,16 @@ def _declared(finished: list[_Finished], mapping: TableMapping) -> Iterator[Mapp
     places = {name: number for number, name in enumerate(dict.fromkeys(each.exchange for each in finished))}
     finished.sort(key=lambda each: (places[each.exchange], each.day if mapping.occurrences else "", each.number))
     for exchange, several in groupby(finished, key=lambda each: each.exchange):
-        listed = list(several)
+        together = list(several)
         if mapping.exchanges:
             origin = f"exchange.{exchange}"
+            first = min(each.known for each in together)
             try:
-                for event in declarations(exchange, min(each.known for each in listed), listed[0].cells, mapping):
+                for event in declarations(exchange, first, together[0].cells, mapping):
                     yield Mapped(origin, b"", event)
             except InvalidEvent as error:
                 yield Mapped(origin, b"", error)
-        for each in listed:
+        for each in together:
             yield from each.events
 
 
