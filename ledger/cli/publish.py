@@ -20,7 +20,7 @@ from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
-from ledger.mapping.records import TABLES
+from ledger.mapping.records import TABLES, rows_of
 from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
@@ -71,6 +71,8 @@ def publish(
     if mapping is None:
         _check_no_tables(files)
     table = None if mapping is None else TableMapping.load(mapping)
+    if table is not None:
+        _check_headers(files, table)
     tally = _Tally(as_json, is_dry=dry_run)
     if dry_run:
         with rehearsed(log, signing(sign)) as rehearsal:
@@ -173,11 +175,19 @@ def _publish_file(
 def _check_no_tables(files: list[str]) -> None:
     """Raises UsageError for a table without a mapping, whose rows would each be refused as no JSON."""
     for name in files:
-        if name.lower().endswith(TABLES):
+        if name.lower().endswith(TABLES) and Path(name).is_file():
             with _open(name) as file:
                 if not file.read(_LOOKED_AT).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
                     how = f"--mapping FILE; `ledger mapping init {name}` writes a first one"
                     raise UsageError(f"{name} is a table; say what its columns mean: {how}")
+
+
+def _check_headers(files: list[str], mapping: TableMapping) -> None:
+    """Raises UsageError for a file that is no table of the mapping, before anything of another one is written."""
+    for name in files:
+        if Path(name).is_file():  # what is no file can be read but once
+            with _open(name) as file:
+                rows_of(name, file, mapping.table, mapping.needed, lambda _: None)
 
 
 def _bytes(line: InputLine) -> bytes:

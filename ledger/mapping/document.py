@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,7 @@ class TableMapping:
     occurrences: OccurrenceRule | None
     overlays: Mapping[str, Overlay]
     overlaid: tuple[str, ...]
+    _merged: dict[tuple[str, str], Templates] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> "TableMapping":
@@ -127,9 +128,13 @@ class TableMapping:
             key for several in self.overlaid if several not in keys for key in several.split(", ") if key not in keys
         ]
 
-    def of_type(self, name: str) -> Templates:
-        """The fields that only events of a type have."""
-        return self.type_fields.get(name, {})
+    def templates_of(self, block: Block, kind: str) -> Templates:
+        """All fields of the events of a block and a type; the same object each time, since every row refers to it."""
+        found = self._merged.get((block.name, kind))
+        if found is None:
+            found = {**self.fields, **self.type_fields.get(kind, {}), **block.fields}
+            self._merged[block.name, kind] = found
+        return found
 
     def exchange(self, name: str) -> Exchange | None:
         """The declaration of an exchange, or what is declared of any other."""

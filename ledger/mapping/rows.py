@@ -103,7 +103,9 @@ def _draft(cells: Mapping[str, str], block: Block, mapping: TableMapping) -> Dra
     beyond = {**mapping.overlay(key_of(cells, mapping)).fields, **mapping.overlay(key).fields}
     common = {**mapping.fields, **block.fields}
     kind = _value("type", beyond.get("type", common.get("type", NOTHING)), context, problems)
-    templates = overlaid({**mapping.fields, **mapping.of_type(str(kind)), **block.fields}, beyond)
+    templates = mapping.templates_of(block, str(kind))
+    if beyond:
+        templates = overlaid(templates, beyond)
     if kind != "tally_stated":
         problems += _totals(cells, mapping.key)
     values = {path: _value(path, template, context, problems) for path, template in templates.items()}

@@ -1,9 +1,11 @@
 """What once went wrong in silence: rows that vanished, claims that counted twice, words that were taken for others."""
 
+import os
 import tomllib
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from zipfile import ZipFile
 
 import openpyxl
@@ -293,3 +295,22 @@ def test_a_refused_row_is_not_tried_again_as_if_it_were_an_event(tmp_path: Path)
     assert retried.code == 3
     said = " ".join((retried.out + retried.err).split())
     assert "is a row of a table: mend it there, publish the table with its mapping, and acknowledge this one" in said
+
+
+def test_every_header_is_looked_at_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text(PLAIN, "utf-8")
+    (tmp_path / "good.csv").write_text("id,date,n,note\n1,2020-01-02,3,\n", "utf-8")
+    (tmp_path / "bad.csv").write_text("id,date,n\n1,2020-01-02,3\n", "utf-8")
+    ran = inside(tmp_path, "publish", "--mapping", "mapping.toml", "good.csv", "bad.csv")
+    assert (ran.code, "bad.csv: the header in line 1: has no 'note'" in ran.err) == (2, True)
+    assert not (tmp_path / "ledger.db").exists()
+
+
+def test_a_pipe_is_read_but_once(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text(PLAIN, "utf-8")
+    os.mkfifo(tmp_path / "rows.csv")
+    writer = Thread(target=(tmp_path / "rows.csv").write_text, args=("id,date,n,note\n1,2020-01-02,3,\n", "utf-8"))
+    writer.start()
+    ran = inside(tmp_path, "publish", "--mapping", "mapping.toml", "rows.csv")
+    writer.join()
+    assert (ran.code, "1 published" in ran.err) == (0, True), ran.err
