@@ -48,7 +48,8 @@ def decisions(
     occurrence: Rivals, told: Sequence[Told], mapping: TableMapping, rule: OccurrenceRule
 ) -> Iterator[AnyEvent]:
     """What is decided about an occurrence after its last claim: adoptions, then disputes, which stay open."""
-    primary = next((each for each in told if each.placed is occurrence.primary), None)
+    held_to = occurrence.primary
+    primary = next((each for each in told if each.placed is held_to), None)
     if primary is not None:
         if _overruled(occurrence, told, primary):
             why = f"the curators' primary claim: {primary.placed.draft.members.get('as_stated', '')}"

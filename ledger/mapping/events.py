@@ -186,7 +186,8 @@ def _occurrences(
 
 
 def _told(occurrence: Rivals, told: Sequence[Told], mapping: TableMapping, rule: OccurrenceRule) -> _Finished:
-    main = next((event for placed, event in told if placed is occurrence.primary), told[0].event)
+    held_to = occurrence.primary
+    main = next((event for placed, event in told if placed is held_to), told[0].event)
     events = [Mapped(str(placed.number), placed.raw, event) for placed, event in told]
     decided = [
         Mapped(f"{occurrence.first.number} decided", b"", each) for each in decisions(occurrence, told, mapping, rule)

@@ -120,9 +120,10 @@ def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals |
 def tell(occurrence: Rivals) -> Iterator[Told | tuple[Placed, InvalidEvent]]:
     """The claims about one occurrence as events, each outdated one superseded by the next; or why a row is none."""
     before: Told | None = None
+    successor = occurrence.successor
     for each in occurrence.in_order():
         more = {"occurrence": occurrence.name}
-        if before is not None and (each.outdated or each is occurrence.successor):
+        if before is not None and (each.outdated or each is successor):
             more |= {"supersedes": before.event.id, "reason": before.placed.outdated or ""}
         try:
             told = Told(each, each.draft.event(**more))
@@ -175,9 +176,10 @@ def _most_alike(placed: Placed, rivals: list[Rivals], rule: OccurrenceRule) -> l
     """Of the occurrences that a row may be about, those that agree with it in most of what tells them apart."""
     own = _apart(placed, rule)
     agree = [sum(map(str.__eq__, own, _apart(each.opener, rule))) for each in rivals]
-    return [each for each, agrees in zip(rivals, agree, strict=True) if agrees == max(agree)]
+    most = max(agree, default=0)
+    return [each for each, agrees in zip(rivals, agree, strict=True) if agrees == most]
 
 
 def _nearest(placed: Placed, rivals: Sequence[Rivals]) -> Rivals:
     """The occurrence opened last before this row, else the first one opened after it."""
-    return rivals[max(0, bisect([each.opener.number for each in rivals], placed.number) - 1)]
+    return rivals[max(0, bisect(rivals, placed.number, key=lambda each: each.opener.number) - 1)]

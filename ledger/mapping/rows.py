@@ -101,8 +101,8 @@ def _draft(cells: Mapping[str, str], block: Block, mapping: TableMapping) -> Dra
     key = key_of(cells, mapping, block.name)
     context = _context(cells, mapping, block.name)
     beyond = {**mapping.overlay(key_of(cells, mapping)).fields, **mapping.overlay(key).fields}
-    common = {**mapping.fields, **block.fields}
-    kind = _value("type", beyond.get("type", common.get("type", NOTHING)), context, problems)
+    of_type = next((each["type"] for each in (beyond, block.fields, mapping.fields) if "type" in each), NOTHING)
+    kind = _value("type", of_type, context, problems)
     templates = mapping.templates_of(block, str(kind))
     if beyond:
         templates = overlaid(templates, beyond)

@@ -132,35 +132,35 @@ def _pieces(text: str) -> tuple[str | Column, ...]:
     return tuple(pieces)
 
 
-def columns_of(found: Template) -> Iterator[str]:
-    """Every column that a template names, in order."""
+def _parts_of(found: Template) -> Iterator[Column | Condition]:
+    """What a template looks at, in order."""
     match found:
         case Text():
-            for piece in found.pieces:
-                if isinstance(piece, Column):
-                    yield piece.name
-                    yield from (name for kind in piece.kinds for name in kind.columns)
+            yield from (piece for piece in found.pieces if isinstance(piece, Column))
         case Choice():
             for condition, each in found.options:
-                yield from condition.columns
-                yield from columns_of(each)
+                yield condition
+                yield from _parts_of(each)
         case Listing() | Members():
             for each in found.items if isinstance(found, Listing) else found.by_path.values():
-                yield from columns_of(each)
+                yield from _parts_of(each)
+
+
+def columns_of(found: Template) -> Iterator[str]:
+    """Every column that a template names, in order."""
+    for part in _parts_of(found):
+        if isinstance(part, Condition):
+            yield from part.columns
+        else:
+            yield part.name
+            yield from (name for kind in part.kinds for name in kind.columns)
 
 
 def tables_of(found: Template) -> Iterator[str]:
     """Every table of words that a template looks something up in."""
-    match found:
-        case Text():
-            columns = [piece for piece in found.pieces if isinstance(piece, Column)]
-            yield from (kind.argument for each in columns for kind in each.kinds if kind.name == "mapped")
-        case Choice():
-            for _, each in found.options:
-                yield from tables_of(each)
-        case Listing() | Members():
-            for each in found.items if isinstance(found, Listing) else found.by_path.values():
-                yield from tables_of(each)
+    for part in _parts_of(found):
+        if isinstance(part, Column):
+            yield from (kind.argument for kind in part.kinds if kind.name == "mapped")
 
 
 Read: TypeAlias = Callable[[Column], Any]
