@@ -47,10 +47,16 @@ def admitted(event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "") 
     raw = event if isinstance(event, bytes) else encode(event)
     if key is not None:
         raw = sign_event(raw, key, ledger)
+    found = known(raw)
+    return Message(found.id, found.exchange, raw, found)
+
+
+def known(raw: bytes) -> AnyEvent:
+    """The event that bytes are. Raises InvalidEvent, also for a type or version that is not known here."""
     found = decode(raw)
     if isinstance(found, UnknownEvent):
         raise InvalidEvent(unknown_event(found))
-    return Message(found.id, found.exchange, raw, found)
+    return found
 
 
 def check_time(event: AnyEvent, now: datetime) -> None:

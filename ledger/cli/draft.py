@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from ledger.admission import unknown_event
+from ledger.admission import known
 from ledger.blocking import Ledger
 from ledger.errors import UnknownName, UsageError
 from ledger.members import put
@@ -154,12 +154,9 @@ def _take_over(draft: Draft, old: Draft) -> None:
 def finished(draft: Draft) -> AnyEvent:
     """The event. Raises InvalidEvent, with the flag to give for what is missing."""
     try:
-        event = decode(orjson.dumps(draft))
+        return known(orjson.dumps(draft))
     except InvalidEvent as error:
         raise InvalidEvent(*map(with_flag, error.problems)) from error
-    if isinstance(event, UnknownEvent):
-        raise InvalidEvent(unknown_event(event))
-    return event
 
 
 def wrong(draft: Draft) -> list[Problem]:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import orjson
 import typer
 from rich.table import Table
 
-from ledger.cli.options import AsJson, shown, stderr, stdout
+from ledger.cli.options import AsJson, opened, shown, stderr, stdout, tell
 from ledger.errors import RejectedEvents, UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
@@ -33,10 +33,8 @@ def init(
     """Write a first mapping for a table, from its header and its cells, with what is to be finished marked TODO."""
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already; name another file, or remove it")
-    with _open(table) as file:
-        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet), _notice)
-    said = {"encoding": encoding, "sheet": sheet}
-    text = _with_table(text, {name: value for name, value in said.items() if value is not None})
+    with opened(table) as file:
+        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet), tell)
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -61,8 +59,8 @@ def check(
         stderr().print(f"{shown(str(mapping))} can be used; name a table to try it on")
         return
     trial = _Trial(table.name)
-    with _open(table) as file:
-        for place, _, event in mapped_events(table.name, file, read, _notice):
+    with opened(table) as file:
+        for place, _, event in mapped_events(table.name, file, read, tell):
             trial.add(place, event)
     trial.tell_alike()
     if as_json:
@@ -122,24 +120,3 @@ def _counted(made: Counter[tuple[str, str]]) -> Table:
     for (exchange, kind), number in sorted(made.items()):
         table.add_row(exchange, kind, f"{number:,}")
     return table
-
-
-def _with_table(text: str, said: dict[str, str]) -> str:
-    """A mapping with what was said about how the table is written."""
-    if not said:
-        return text
-    lines = "".join(f"{name} = {orjson.dumps(value).decode()}\n" for name, value in said.items())
-    if "\n[table]\n" in text:
-        return text.replace("\n[table]\n", f"\n[table]\n{lines}")
-    return f"{text}\n[table]\n{lines}"
-
-
-def _notice(text: str) -> None:
-    stderr().print(f"[dim]{shown(text)}[/]")
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
 
 import typer
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ledger.blocking import Ledger
 from ledger.book.cut import Cut
-from ledger.errors import LogDamaged
+from ledger.errors import LogDamaged, UsageError
 from ledger.follow.books import Books
 from ledger.follow.signatures import read_key
 from ledger.log import FORMS
@@ -96,6 +96,19 @@ def printable(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
+
+
+def tell(text: str) -> None:
+    """Say on stderr what is no error and may not be meant."""
+    stderr().print(f"[dim]{shown(text)}[/]")
+
+
+def opened(path: str | Path) -> BinaryIO:
+    """A file that was named, to be read and closed. Raises UsageError where it cannot be opened."""
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def print_json(views: Iterable[BaseModel]) -> None:

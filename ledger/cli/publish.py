@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from ledger.blocking import Ledger
 from ledger.cli.notices import NewEvents, tell_moved
-from ledger.cli.options import AsJson, Log, Sign, progress_bar, shown, signing, stderr
+from ledger.cli.options import AsJson, Log, Sign, opened, progress_bar, shown, signing, stderr, tell
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
@@ -150,7 +150,7 @@ def _publish_file(
 ) -> None:
     with ExitStack() as stack:
         # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
-        file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(_open(name))  # noqa: SIM115
+        file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(opened(name))  # noqa: SIM115
         task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
         waiting: deque[InputLine] = deque()
         found = table_lines(name, file, mapping) if mapping else json_lines(name, file)
@@ -176,7 +176,7 @@ def _check_no_tables(files: list[str]) -> None:
     """Raises UsageError for a table without a mapping, whose rows would each be refused as no JSON."""
     for name in files:
         if name.lower().endswith(TABLES) and Path(name).is_file():
-            with _open(name) as file:
+            with opened(name) as file:
                 if not file.read(_LOOKED_AT).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
                     how = f"--mapping FILE; `ledger mapping init {name}` writes a first one"
                     raise UsageError(f"{name} is a table; say what its columns mean: {how}")
@@ -186,19 +186,12 @@ def _check_headers(files: list[str], mapping: TableMapping) -> None:
     """Raises UsageError for a file that is no table of the mapping, before anything of another one is written."""
     for name in files:
         if Path(name).is_file():  # what is no file can be read but once
-            with _open(name) as file:
+            with opened(name) as file:
                 rows_of(name, file, mapping.table, mapping.needed, lambda _: None)
 
 
 def _bytes(line: InputLine) -> bytes:
     return line.event if isinstance(line.event, bytes) else b""
-
-
-def _open(name: str) -> BinaryIO:
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
 
 def _reading(name: str, lines: Lines) -> Lines:
@@ -249,10 +242,6 @@ def json_lines(name: str, lines: Iterator[bytes]) -> Lines:
 
 def table_lines(name: str, file: BinaryIO, mapping: TableMapping) -> Lines:
     """The events of a table. Raises UsageError for what concerns the whole table, before the first."""
-    for place, raw, event in mapped_events(name, file, mapping, _notice):
+    for place, raw, event in mapped_events(name, file, mapping, tell):
         made = event if isinstance(event, InvalidEvent) else encode(event)
         yield InputLine(f"{name}:{place}", raw, made)
-
-
-def _notice(text: str) -> None:
-    stderr().print(f"[dim]{shown(text)}[/]")

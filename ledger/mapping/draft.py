@@ -13,7 +13,8 @@ from typing import BinaryIO, NamedTuple, get_args
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.records import Notice, rows_of
-from ledger.mapping.rows import TOTAL, toml_key, toml_text
+from ledger.mapping.rows import TOTAL
+from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, moment_members
 from ledger.words.numbers import plain, whole_number
@@ -85,7 +86,7 @@ def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
         *_head(name, roles, samples),
         *_fields(roles),
         *_words(roles),
-        *_table(order, samples, roles),
+        *_table(table, order, samples),
         *_unused(roles, samples),
     ]
     return "\n".join(lines) + "\n"
@@ -215,43 +216,47 @@ def _head(name: str, roles: Mapping[str, Sample], samples: Sequence[Sample]) -> 
 
 
 def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
+    type_is = f'"captives_released"   # {TODO}: what the rows tell of; `ledger schema` lists the types'
+    exchange_is = f'"MY-EXCHANGE"   # {TODO}: its name, in capitals, digits and hyphens'
+    same = f"{toml_text(_same(roles))}   # {TODO}: so, or otherwise; else rivals are added up"
+    occurred_is = f'"2024"   # {TODO}: when it happened; no column holds dates only'
     yield "[fields]"
-    if "what" in roles:
-        yield _field("type", roles["what"], "mapped")
-    else:
-        yield f'type = "captives_released"   # {TODO}: what the rows tell of; `ledger schema` lists the types'
-    if "exchange" in roles:
-        yield _field("exchange", roles["exchange"], "mapped")
-    else:
-        yield f'exchange = "MY-EXCHANGE"   # {TODO}: its name, in capitals, digits and hyphens'
-    if "round" in roles:
-        yield _field("round", roles["round"], "int")
+    yield from _said(roles, "type", "what", "mapped", type_is)
+    yield from _said(roles, "exchange", "exchange", "mapped", exchange_is)
+    yield from _said(roles, "round", "round", "int")
     yield "# Rows of one occurrence are claims about one thing, of which one counts. Without it, each row is its own."
-    if "occurrence" in roles:
-        yield _field("occurrence", roles["occurrence"])
-    else:
-        yield f"# occurrence = {toml_text(_same(roles))}   # {TODO}: so, or otherwise; else rivals are added up"
-    if "occurred" in roles:
-        yield _field("occurred", roles["occurred"], "moment")
-    else:
-        yield f'occurred = "2024"   # {TODO}: when it happened; no column holds dates only'
-    for role in ("as_stated", "note"):
-        if role in roles:
-            yield _field(role, roles[role])
+    yield from [_field("occurrence", roles["occurrence"])] if "occurrence" in roles else [f"# occurrence = {same}"]
+    yield from _said(roles, "occurred", "occurred", "moment", occurred_is)
+    yield from _said(roles, "as_stated", "as_stated")
+    yield from _said(roles, "note", "note")
     yield from _source(roles)
     yield ""
     yield f'[type."{" ".join(PEOPLE)}"]   # fields that only these types have'
     yield from _people(roles)
-    if "what" in roles and any(_hint(_slug(text)) == "remains_returned" for text in roles["what"].texts):
+    if "what" in roles:
+        yield from _other_types(roles["what"], roles.get("count"))
+
+
+def _said(
+    roles: Mapping[str, Sample], field: str, role: str, kind: str = "", otherwise: str | None = None
+) -> Iterator[str]:
+    """A field by the column for it, where there is one; else what it is otherwise, if anything."""
+    if role in roles:
+        yield _field(field, roles[role], kind)
+    elif otherwise is not None:
+        yield f"{field} = {otherwise}"
+
+
+def _other_types(what: Sample, count: Sample | None) -> Iterator[str]:
+    if any(_hint(_slug(text)) == "remains_returned" for text in what.texts):
         yield ""
         yield "[type.remains_returned]"
         yield f'side = "captives"   # {TODO}: or "prisoners": whose dead these rows tell of'
         yield '"groups.0.vital" = "remains"'
-    if "what" in roles:
-        yield ""
-        yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
-        yield '# figure = "captives.released"'
-        yield "# " + _field("count", roles["count"], "count") if "count" in roles else '# count = "{total:count}"'
+    yield ""
+    yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
+    yield '# figure = "captives.released"'
+    yield f"# {_field('count', count, 'count')}" if count else '# count = "{total:count}"'
 
 
 def _same(roles: Mapping[str, Sample]) -> str:
@@ -263,37 +268,33 @@ def _same(roles: Mapping[str, Sample]) -> str:
 
 
 def _people(roles: Mapping[str, Sample]) -> Iterator[str]:
-    for role in ("by", "to"):
-        if role in roles:
-            yield _field(role, roles[role], "mapped")
-    if "count" in roles:
-        unread = ", ".join(map(repr, roles["count"].unread(count_members)))
-        line = _field('"groups.0.count"', roles["count"], "count")
+    unread = ", ".join(map(repr, roles["count"].unread(count_members))) if "count" in roles else ""
+    unknown = f'{{ qualifier = "unknown" }}   # {TODO}: how many; no column holds counts only'
+    yield from _said(roles, "by", "by", "mapped")
+    yield from _said(roles, "to", "to", "mapped")
+    for line in _said(roles, '"groups.0.count"', "count", "count", unknown):
         yield f"{line}   # {TODO}: no counts: {_short(unread)}" if unread else line
-    else:
-        yield f'"groups.0.count" = {{ qualifier = "unknown" }}   # {TODO}: how many; no column holds counts only'
-    for role in ("nationality", "category"):
-        if role in roles:
-            yield _field(f'"groups.0.{role}"', roles[role], "mapped")
+    yield from _said(roles, '"groups.0.nationality"', "nationality", "mapped")
+    yield from _said(roles, '"groups.0.category"', "category", "mapped")
 
 
 def _source(roles: Mapping[str, Sample]) -> Iterator[str]:
+    kind_is = f'"newspaper"   # {TODO}: newspaper, wire, un, facilitator, official_party ...'
     yield ""
     yield "[fields.source]"
-    if "publisher" in roles:
-        yield _field("publisher", roles["publisher"])
+    yield from _said(roles, "publisher", "publisher", "", f'"Our desk"   # {TODO}: who published the figures')
+    if publisher := _of_known_kind(roles):
+        yield _field("kind", publisher, "mapped(kinds)")
     else:
-        yield f'publisher = "Our desk"   # {TODO}: who published the figures'
-    if "kind" in roles:
-        yield _field("kind", roles["kind"], "mapped")
-    elif "publisher" in roles and len(roles["publisher"].texts) <= WORDS_MAX:
-        yield _field("kind", roles["publisher"], "mapped(kinds)")
-    else:
-        yield f'kind = "newspaper"   # {TODO}: newspaper, wire, un, facilitator, official_party ...'
-    if "published" in roles:
-        yield _field("published", roles["published"], "date")
-    if "url" in roles:
-        yield _field("url", roles["url"])
+        yield from _said(roles, "kind", "kind", "mapped", kind_is)
+    yield from _said(roles, "published", "published", "date")
+    yield from _said(roles, "url", "url")
+
+
+def _of_known_kind(roles: Mapping[str, Sample]) -> Sample | None:
+    """The column of publishers, where they are few and no other column says of which kind each is."""
+    publisher = roles.get("publisher")
+    return publisher if publisher and "kind" not in roles and len(publisher.texts) <= WORDS_MAX else None
 
 
 def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
@@ -302,12 +303,11 @@ def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
         if role in roles:
             yield ""
             yield f"[values.{toml_key(roles[role].name)}]   # {what}"
-            for text in roles[role].texts:
-                yield f"{toml_key(text)} = {_meant(role, text)}"
-    if "publisher" in roles and "kind" not in roles and len(roles["publisher"].texts) <= WORDS_MAX:
+            yield from (f"{toml_key(text)} = {_meant(role, text)}" for text in roles[role].texts)
+    if publisher := _of_known_kind(roles):
         yield ""
         yield f"[values.kinds]   # {_MAPPED['kind']}"
-        yield from (f'{toml_key(text)} = "newspaper"   # {TODO}' for text in roles["publisher"].texts)
+        yield from (f'{toml_key(text)} = "newspaper"   # {TODO}' for text in publisher.texts)
 
 
 _MAPPED: Mapping[str, str] = {
@@ -366,8 +366,9 @@ def _hint(word: str) -> str:
     return next((kind for kind, parts in _HINTS.items() if any(part in word for part in parts)), "")
 
 
-def _table(order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]) -> Iterator[str]:
-    lines = []
+def _table(table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sample]) -> Iterator[str]:
+    said = {"encoding": table.encoding, "sheet": table.sheet}
+    lines = [f"{name} = {toml_text(value)}" for name, value in said.items() if value is not None]
     if order is not None:
         lines.append(f"dates = {toml_text(order[0])}   # {_short(order[1])} can be read in no other order")
     elif unclear := next(filter(None, map(_unclear, samples)), None):

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from ledger.admission import check_time, unknown_event
+from ledger.admission import check_time, known
 from ledger.mapping.document import Block, TableMapping
 from ledger.mapping.kinds import RowContext
 from ledger.mapping.templates import NOTHING, Column, Template, Templates, columns_of, members_of, overlaid, value_of
+from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.numbers import plain
-from schemas.codec import UnknownEvent, decode
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
@@ -59,11 +59,9 @@ class Draft:
 def typed(members: Mapping[str, Any]) -> AnyEvent:
     """The event that members are. Raises InvalidEvent."""
     try:
-        event = decode(orjson.dumps(members))
+        event = known(orjson.dumps(members))
     except (TypeError, ValueError) as error:  # of orjson, for a constant that JSON has no place for
         raise InvalidEvent(Problem("", f"cannot be put together: {error}")) from error
-    if isinstance(event, UnknownEvent):
-        raise InvalidEvent(unknown_event(event))
     check_time(event, datetime.now(UTC))  # here, so that what rests on a row knows that it is refused
     return event
 
@@ -169,16 +167,6 @@ def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]
             yield Problem(name, "is empty, and it is a part of the row's key")
         elif "|" in cells[name] and len(key) > 1:
             yield Problem(name, "has a |, which joins the columns of the key; two rows could have one name")
-
-
-def toml_key(name: str) -> str:
-    """A name as a key of TOML."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
-
-
-def toml_text(text: Any) -> str:
-    """A text as TOML writes it, which for a line of text is as JSON does."""
-    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")
 
 
 def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
