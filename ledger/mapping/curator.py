@@ -7,7 +7,7 @@ from ledger.book.book import Book
 from ledger.mapping.document import OccurrenceRule, TableMapping
 from ledger.mapping.occurrences import Placed, Rivals, Told
 from ledger.mapping.rows import evaluated, typed
-from ledger.mapping.templates import members_of
+from ledger.mapping.templates import is_said, members_of
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
@@ -28,7 +28,7 @@ def declarations(exchange: str, day: str, cells: Mapping[str, str], mapping: Tab
         "source": _curator(mapping, day),
     }
     said = {path: evaluated(each, cells, mapping) for path, each in declared.fields.items()}
-    opened = {path: value for path, value in said.items() if value not in (None, "")}
+    opened = {path: value for path, value in said.items() if is_said(value)}
     opened_id = derive_id(mapping.dataset, f"{exchange}/opened")
     yield typed(members_of(opened, {**shared, "type": "exchange_opened", "id": opened_id}))
     for party, roles in declared.parties.items():

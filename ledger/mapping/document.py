@@ -65,17 +65,17 @@ class Exchange:
 class OccurrenceRule:
     """Rival claims about one thing, and which of them the desk holds to.
 
-    A row that is `primary` opens an occurrence; others attach to the one of their name and type, where `alike` takes
-    several types for one. Where two would have one name, the first column of `apart` that tells them apart is added.
-    `outdated` gives the reason why the next claim supersedes a row. Where the ledger's own rule would adopt another
-    claim than the primary one, that is decided by an event, whose reason is the overlay's or made of `why`. Rows that
-    are `counted` and have no primary claim count nowhere; rows that are `disputed` are disputed.
+    A row that is `primary` opens an occurrence; others attach to the one of their name and type, where `alike` gives
+    rows of several types one word. Where two would have one name, the first column of `apart` that tells them apart is
+    added. `outdated` gives the reason why the next claim supersedes a row. Where the ledger's own rule would adopt
+    another claim than the primary one, that is decided by an event, whose reason is the overlay's or made of `why`.
+    Rows that are `counted` and have no primary claim count nowhere; rows that are `disputed` are disputed.
     """
 
     primary: Condition
     counted: Condition
     disputed: Condition | None
-    alike: Mapping[str, str]
+    alike: Template
     apart: tuple[str, ...]
     outdated: Template
     why: Template
@@ -155,7 +155,9 @@ class TableMapping:
         if (told := self.occurrences) is not None:
             conditions = [told.primary, told.counted, *([told.disputed] if told.disputed else [])]
             named += [(column, "occurrences") for each in conditions for column in each.columns]
-            named += [(column, "occurrences") for each in (told.outdated, told.why) for column in columns_of(each)]
+            named += [
+                (column, "occurrences") for each in (told.alike, told.outdated, told.why) for column in columns_of(each)
+            ]
         return {column: place for column, place in reversed(named) if column not in made}
 
     def sections(self) -> Iterator[tuple[str, Templates]]:
@@ -253,7 +255,5 @@ def _exchange(name: str, read: WrittenExchange) -> Exchange:
 
 
 def _occurrences(read: WrittenOccurrenceRule) -> OccurrenceRule:
-    made = templates("occurrences", {"outdated": read.outdated, "why": read.why})
-    return OccurrenceRule(
-        read.primary, read.counted, read.disputed, read.alike, read.apart, made["outdated"], made["why"]
-    )
+    made = templates("occurrences", {"alike": read.alike, "outdated": read.outdated, "why": read.why})
+    return OccurrenceRule(primary=read.primary, counted=read.counted, disputed=read.disputed, apart=read.apart, **made)

@@ -35,19 +35,24 @@ def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Noti
     Raises UsageError, before the first event, for what concerns the whole table.
     """
     rows = rows_of(name, file, mapping.table, mapping.needed, notice)
-    met, silent = set[str](), list[int]()
+    seen = _Seen(set(), [])
     if mapping.exchanges or mapping.occurrences or mapping.whole:
-        yield from _of_all(name, rows, mapping, met, silent, notice)
+        yield from _of_all(name, rows, mapping, seen, notice)
     else:
         for row in rows:
-            drafts_of_row = list(_drafts(row, row.cells, mapping, met))
-            silent += [] if drafts_of_row else [row.number]
-            for draft in drafts_of_row:
+            for draft in _drafts(row, row.cells, mapping, seen):
                 yield draft if isinstance(draft, Mapped) else _typed(row, draft)
-    if silent:
-        notice(f"{name}: no [event] of the mapping holds for {_rows(silent)}: nothing is made of them")
-    if unmet := mapping.unmet(met):
+    if seen.silent:
+        notice(f"{name}: no [event] of the mapping holds for {_rows(seen.silent)}: nothing is made of them")
+    if unmet := mapping.unmet(seen.overlaid):
         notice(f"{name}: the mapping knows more of rows that are not there: {listed(unmet)}")
+
+
+class _Seen(NamedTuple):
+    """What is told at the end of a table: which rows the mapping knew more of, and of which nothing was made."""
+
+    overlaid: set[str]
+    silent: list[int]
 
 
 def _rows(numbers: Sequence[int]) -> str:
@@ -55,20 +60,21 @@ def _rows(numbers: Sequence[int]) -> str:
 
 
 def _drafts(
-    row: Row, cells: Mapping[str, str] | InvalidEvent, mapping: TableMapping, met: set[str]
+    row: Row, cells: Mapping[str, str] | InvalidEvent, mapping: TableMapping, seen: _Seen
 ) -> Iterator[Draft | Mapped]:
     try:
         if isinstance(cells, InvalidEvent):
             raise cells
-        met |= {
-            key_of(cells, mapping),
-            *(key_of(cells, mapping, each.name) for each in mapping.blocks),
-        } & mapping.overlays.keys()
+        if mapping.overlays:
+            keys = {key_of(cells, mapping), *(key_of(cells, mapping, each.name) for each in mapping.blocks)}
+            seen.overlaid.update(keys & mapping.overlays.keys())
         made = with_columns(cells, mapping)
     except InvalidEvent as error:
         yield Mapped(str(row.number), row.raw, error)
         return
-    for draft in drafts(made, mapping):
+    found = list(drafts(made, mapping))
+    seen.silent.extend([] if found else [row.number])
+    for draft in found:
         yield draft if isinstance(draft, Draft) else Mapped(str(row.number), row.raw, draft)
 
 
@@ -93,18 +99,14 @@ class _Finished(NamedTuple):
     events: Sequence[Mapped]
 
 
-def _of_all(
-    name: str, rows: Iterable[Row], mapping: TableMapping, met: set[str], silent: list[int], notice: Notice
-) -> Iterator[Mapped]:
+def _of_all(name: str, rows: Iterable[Row], mapping: TableMapping, seen: _Seen, notice: Notice) -> Iterator[Mapped]:
     read = list(rows)
     cells = with_wholes(read, mapping)
     found: list[tuple[Row, Draft]] = []
     keys: set[str] = set()
     refused = 0
     for row, texts in zip(read, cells, strict=True):
-        drafts_of_row = list(_drafts(row, texts, mapping, met))
-        silent += [] if drafts_of_row else [row.number]
-        for draft in drafts_of_row:
+        for draft in _drafts(row, texts, mapping, seen):
             if isinstance(draft, Mapped):
                 refused += 1
                 yield draft

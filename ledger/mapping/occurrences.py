@@ -14,6 +14,14 @@ from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 
 
+class Slot(NamedTuple):
+    """What rows must share to be about one occurrence."""
+
+    exchange: str
+    name: str
+    kind: str
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A draft and where its row stands; `outdated` is why the next claim supersedes it."""
@@ -21,6 +29,7 @@ class Placed:
     number: int
     raw: bytes
     draft: Draft
+    slot: Slot
     is_primary: bool
     outdated: str | None
 
@@ -30,21 +39,9 @@ class Placed:
         return self.is_primary and not self.outdated
 
     @property
-    def exchange(self) -> str:
-        return str(self.draft.members.get("exchange"))
-
-    @property
     def published(self) -> str:
         source = self.draft.members.get("source")
         return str(source.get("published") or "") if isinstance(source, dict) else ""
-
-
-class Slot(NamedTuple):
-    """What rows must share to be about one occurrence."""
-
-    exchange: str
-    name: str
-    kind: str
 
 
 @dataclass(slots=True)
@@ -85,8 +82,11 @@ class Told(NamedTuple):
 
 def place(number: int, raw: bytes, draft: Draft, mapping: TableMapping, rule: OccurrenceRule) -> Placed:
     """A draft with what the rule says of its row. Raises InvalidEvent."""
+    said = draft.members
     outdated = evaluated(rule.outdated, draft.cells, mapping)
-    return Placed(number, raw, draft, rule.primary.holds(draft.cells), outdated and str(outdated))
+    kind = evaluated(rule.alike, draft.cells, mapping) or said.get("type")
+    slot = Slot(str(said.get("exchange")), str(said.get("occurrence", draft.key)), str(kind))
+    return Placed(number, raw, draft, slot, rule.primary.holds(draft.cells), outdated and str(outdated))
 
 
 def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals | tuple[Placed, InvalidEvent]]:
@@ -106,7 +106,7 @@ def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals |
     for each in placed:
         if each.opens:
             continue
-        slot = _slot(each, rule)
+        slot = each.slot
         if several := alike.get((slot, _apart(each, rule))) or _most_alike(each, opened.get(slot, []), rule):
             _nearest(each, several).placed.append(each)
         else:
@@ -135,23 +135,16 @@ def tell(occurrence: Rivals) -> Iterator[Told | tuple[Placed, InvalidEvent]]:
             before = told
 
 
-def _slot(placed: Placed, rule: OccurrenceRule) -> Slot:
-    members = placed.draft.members
-    kind = str(members.get("type"))
-    return Slot(placed.exchange, str(members.get("occurrence", placed.draft.key)), rule.alike.get(kind, kind))
-
-
 def _open(placed: Placed, opened: dict[Slot, list[Rivals]], names: set[tuple[str, str]], rule: OccurrenceRule) -> None:
-    slot = _slot(placed, rule)
-    name = _unused(slot, placed, opened.get(slot, []), names, rule)
+    slot = placed.slot
+    name = _unused(placed, opened.get(slot, []), names, rule)
     names.add((slot.exchange, name))
     opened.setdefault(slot, []).append(Rivals(name, slot.exchange, placed, [placed]))
 
 
-def _unused(
-    slot: Slot, placed: Placed, others: Sequence[Rivals], names: set[tuple[str, str]], rule: OccurrenceRule
-) -> str:
+def _unused(placed: Placed, others: Sequence[Rivals], names: set[tuple[str, str]], rule: OccurrenceRule) -> str:
     """The slot's name; where it is taken, with the first column added that tells this row from the first."""
+    slot = placed.slot
     if (slot.exchange, slot.name) not in names:
         return slot.name
     first = others[0].first if others else None

@@ -11,7 +11,17 @@ import orjson
 from ledger.admission import check_time, known
 from ledger.mapping.document import Block, TableMapping
 from ledger.mapping.kinds import RowContext
-from ledger.mapping.templates import NOTHING, Column, Template, Templates, columns_of, members_of, overlaid, value_of
+from ledger.mapping.templates import (
+    NOTHING,
+    Column,
+    Template,
+    Templates,
+    columns_of,
+    is_said,
+    members_of,
+    overlaid,
+    value_of,
+)
 from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.numbers import plain
 from schemas.errors import InvalidEvent, Problem
@@ -109,7 +119,7 @@ def _draft(cells: Mapping[str, str], block: Block, mapping: TableMapping) -> Dra
     values = {path: _value(path, template, context, problems) for path, template in templates.items()}
     if problems:
         raise InvalidEvent(*dict.fromkeys(problems))
-    said = {path: value for path, value in values.items() if value is not None and value != ""}
+    said = {path: value for path, value in values.items() if is_said(value)}
     try:
         members = members_of(_estimated(said), {"version": 1, "id": derive_id(mapping.dataset, key)})
     except ValueError as error:
@@ -152,13 +162,13 @@ def _read(path: str, column: Column, context: RowContext, problems: list[Problem
     value: Any = context.cells[column.name].strip()
     try:
         for kind in column.kinds:
-            if value is None or value == "":
+            if not is_said(value):
                 return None
             value = kind.read(value, context)
     except ValueError as error:
         problems.append(Problem(path if column.name in context.made else column.name, str(error)))
         return None
-    return None if value == "" else value
+    return value if is_said(value) else None
 
 
 def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]:

@@ -180,17 +180,22 @@ def value_of(found: Template, cells: Mapping[str, str], read: Read) -> Any:
             return _chosen(found, cells, read)
         case Listing():
             values = [value_of(each, cells, read) for each in found.items]
-            return [value for value in values if value not in (None, "")]
+            return [value for value in values if is_said(value)]
         case Members():
             said = {path: value_of(each, cells, read) for path, each in found.by_path.items()}
-            return members_of({path: value for path, value in said.items() if value not in (None, "")}, {}) or None
+            return members_of({path: value for path, value in said.items() if is_said(value)}, {}) or None
+
+
+def is_said(value: Any) -> bool:
+    """Whether a value says something: 0 and an empty list do."""
+    return value is not None and value != ""
 
 
 def _chosen(found: Choice, cells: Mapping[str, str], read: Read) -> Any:
     for condition, option in found.options:
         if condition.holds(cells):
             value = value_of(option, cells, read)
-            if option == EMPTY or value not in (None, ""):
+            if option == EMPTY or is_said(value):
                 return value
     return None
 

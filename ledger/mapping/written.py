@@ -127,7 +127,7 @@ class WrittenOccurrenceRule(_Section):
     primary: Condition
     counted: Condition = Condition()
     disputed: Condition | None = None
-    alike: dict[str, str] = {}
+    alike: Any = ""
     apart: tuple[str, ...] = ()
     outdated: Any = ""
     why: Any = ""

@@ -163,8 +163,8 @@ def test_a_rival_goes_to_the_claim_that_it_agrees_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("A r1 12 leg primary Planned s -", "'Planned' is not in [values.statuses]"),
-        ("A r1 12 leg primary cancelled s -", "'cancelled' is not in [values.statuses]"),
+        ("A r1 12 leg primary Planned s -", "'Planned' is not in [values.status]"),
+        ("A r1 12 leg primary cancelled s -", "'cancelled' is not in [values.status]"),
         ("A r1 12 cumul primary done s -", "'cumul' is not in [values.level]"),
         ("A r1 12 leg - done s -", "'empty' is not in [values.role]"),
     ],
