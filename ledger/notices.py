@@ -56,7 +56,7 @@ class Dangling(NamedTuple):
 
 
 class Premature(NamedTuple):
-    """A claim that was published before the day on which it says that something happened: one of both is mistaken."""
+    """A claim published more than a day before it says that something happened: one of both is mistaken."""
 
     exchange: str
     event: str

@@ -56,7 +56,7 @@ class DanglingView(_View):
 
 
 class PrematureView(_View):
-    """A claim that was published before the day on which it says that something happened: one of both is mistaken."""
+    """A claim published more than a day before it says that something happened: one of both is mistaken."""
 
     event: str
     exchange: str
