@@ -1,6 +1,6 @@
 """Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from ledger.api.access.allowances import Asker
@@ -13,13 +13,14 @@ from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
+from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier
 from schemas.values import Value
-from schemas.view_kinds import VIEW_KINDS, ViewKind
+from schemas.view_kinds import VIEW_KINDS, Base, ViewKind
 from schemas.views import Tally, view_bytes
 
 BODY_WEIGHT = 512
@@ -70,21 +71,30 @@ class BodyCache:
 
     async def answer(self, question: Question, asked: AsOf, asker: Asker) -> Found:
         """A view as bytes, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
-        bound = await self._history.bound(asked)
-        place = self._history.place(self._scope(question), asked, bound)
+        place = await self.place(self._scope(question), asked)
         is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
-        key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
+
+        def make(books: Books) -> Body:
+            return self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
+
+        key = (question, (str(place.position), asked.texts) if is_beside else None)
+        body = await self.body(key, place, lambda: self._history.read(place, asker, make))
+        return Found(body, place.position)
+
+    async def place(self, scope: Sequence[str], asked: AsOf) -> Place:
+        """Where a request reads, for some exchanges. Raises HttpProblem, UnknownName."""
+        return self._history.place(scope, asked, await self._history.bound(asked))
+
+    async def body(self, name: Hashable, place: Place, make: Callable[[], Awaitable[Body]]) -> Body:
+        """What is kept under a name of what stands at a place; made, where it is not kept."""
+        key = name, place.key
         body = self.kept.get(key)
         if body is None:
-
-            def make(books: Books) -> Body:
-                return self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
-
             cleared = self.kept.cleared
-            body = await self._history.read(place, asker, make)
+            body = await make()
             if cleared == self.kept.cleared:
                 self._keep(key, body, place.scope)
-        return Found(body, place.position)
+        return body
 
     def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
         """A view of the whole log, as JSON. Raises UnknownName."""
@@ -104,33 +114,44 @@ class BodyCache:
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        has_takings = question.view.rests_on == "takings"
-        scope = (self._replica.scope_with_takings if has_takings else self._replica.scope)(question.exchange)
+        return self.scope(question.exchange, question.view.rests_on)
+
+    def scope(self, exchange: str, rests_on: Base) -> tuple[str, ...]:
+        """The exchanges on which a view of an exchange rests. Raises UnknownName."""
+        scope = (self._replica.scope_with_takings if rests_on == "takings" else self._replica.scope)(exchange)
         if not scope:
-            raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
+            raise UnknownName("exchange", exchange, sorted(self._replica.exchanges))
         return scope
 
     def _written(self, question: Question, books: Books) -> Body:
         if question.view is None:
             raw, media_type = _exchanges(books, question.ending)
         else:
-            raw, media_type = _form(question.view, self._made(question.view, question, books), question.ending)
+            views = self.views(question.view, books, question.exchange, question.item)
+            raw, media_type = _form(question.view, views, question.ending)
         return Body(raw, media_type, tag_of(raw))
 
-    def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
+    def views(self, kind: ViewKind, books: Books, exchange: str, item: str = "") -> Views:
+        """The views of one kind. Raises UnknownName."""
+
         def read(event_id: str) -> AnyEvent:
-            entry = self._replica.events.named(event_id, question.exchange)
+            entry = self._replica.events.named(event_id, exchange)
             assert entry is not None, event_id
             return cast("AnyEvent", decode(entry.payload))
 
-        return made(kind, Asked(books, question.exchange, question.item, read))
+        return made(kind, Asked(books, exchange, item, read))
+
+    def entries(self, exchange: str, place: Place) -> Iterator[Entry]:
+        """The events on which what is said of an exchange rests: its own; of a process, those of its exchanges."""
+        own = {exchange} & set(place.scope) or set(place.scope)
+        for each, count in zip(place.scope, place.version, strict=True):
+            if each in own:
+                yield from self._replica.of(each, count)
 
     def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
         if question.view is not None:  # so that there is none of what there is not
-            self._made(question.view, question, books)
+            self.views(question.view, books, question.exchange, question.item)
         own = {question.exchange} & set(place.scope) or set(place.scope)
-        counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
-        entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
         query = asked.query(place.position)
         downloads = {ending[1:]: f"{question.path}{ending}?{query}" for ending in (".json", ".csv", ".hxl.csv")}
         said = Metadata(
@@ -142,7 +163,7 @@ class BodyCache:
             events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
             permalink=f"{question.path}?{query}",
             downloads=downloads,
-            sources=sources(entries, asked.cut),
+            sources=sources(self.entries(question.exchange, place), asked.cut),
             licence=self._licence,
             software=SOFTWARE,
         )

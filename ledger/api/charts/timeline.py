@@ -1,0 +1,185 @@
+"""How many had been freed by which day: a line of steps for each side, with the range of the claims that stand."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from ledger.api.charts.scales import are_apart, bar_of, hatch_of, most, ticks
+from ledger.api.charts.scene import Element, Plot, element, text
+from ledger.api.charts.text import LINE, width
+from ledger.api.charts.words import MONTHS, capital, estimate
+from ledger.book.transfers import SIDES
+from schemas.views import Estimate
+from schemas.vocabulary import Side
+
+SIZE, SMALL = 14.0, 12.0
+NARROW = 560.0
+"""In less width, numbers stand above the lines and not behind them."""
+_STEPS: Sequence[tuple[int, int]] = (
+    *((days, 0) for days in (1, 2, 4, 7, 14)),
+    *((0, months) for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)),
+)
+"""Days, or months, from one date at the axis to the next."""
+
+
+class Reached(NamedTuple):
+    """How many of a side had been freed by the end of a day: of those whose day is known."""
+
+    day: date
+    count: Estimate
+
+
+def reached(freed: Sequence[tuple[date, Estimate]]) -> list[Reached]:
+    """The running sum of what was freed on each day: one for each day, in order."""
+    found: list[Reached] = []
+    for day, more in sorted(freed, key=lambda each: each[0]):
+        total = _sum(found[-1].count, more) if found else more
+        if found and found[-1].day == day:
+            found.pop()
+        found.append(Reached(day, total))
+    return found
+
+
+def _sum(one: Estimate, other: Estimate) -> Estimate:
+    best = None if one.best is None or other.best is None else one.best + other.best
+    high = None if one.high is None or other.high is None else one.high + other.high
+    hedged, exact = one.hedged or other.hedged, one.exact and other.exact
+    return Estimate(best=best, low=one.low + other.low, high=high, hedged=hedged, exact=exact)
+
+
+class _Axis(NamedTuple):
+    """From days to places."""
+
+    first: date
+    last: date
+    start: float
+    end: float
+
+    def at(self, day: date) -> float:
+        """Where a day ends."""
+        return self.start + (self.end - self.start) * (day - self.first).days / (self.last - self.first).days
+
+
+def draw(lines: Mapping[Side, Sequence[Reached]], room: float) -> Plot:
+    """Lines in a room of some width. At least one side has a day, and a number that is known."""
+    tops = {side: most(each.count for each in lines[side]) for side in SIDES}
+    recorded = [side for side in SIDES if any(bar_of(each.count) for each in lines[side])]
+    panels = [[side] for side in recorded] if are_apart(*tops.values()) else [recorded]
+    tall = (150.0 if room < NARROW else 190.0) if len(panels) > 1 else (200.0 if room < NARROW else 300.0)
+    days = [each.day for side in SIDES for each in lines[side]]
+    is_narrow = room < NARROW
+    behind = 8 if is_narrow else max(width(estimate(lines[side][-1].count), SIZE, bold=True) for side in recorded) + 12
+    before = max(width(f"{max(tops.values()):,}", SMALL) + 8, 30)
+    first = min(days) - timedelta(days=1)
+    last = max(days) + timedelta(days=max(1, (max(days) - first).days // 25))
+    axis = _Axis(first, last, before, room - behind)
+    elements, y = [*hatch_of(SIDES)], 4.0
+    for panel in panels:
+        elements += _key(lines, panel if len(panels) > 1 else SIDES, y, is_narrow)
+        y += (len(panel) if len(panels) > 1 else len(SIDES)) * SIZE * LINE + 12
+        elements += _panel({side: lines[side] for side in panel}, axis, y, tall, room)
+        y += tall + 30
+    return Plot(room, y, elements)
+
+
+def _key(lines: Mapping[Side, Sequence[Reached]], sides: Sequence[Side], y: float, with_last: bool) -> Iterator[Element]:
+    """Which colour is which side; with what was reached at the end, where that does not stand beside the line."""
+    for number, side in enumerate(sides):
+        base = y + number * SIZE * LINE
+        yield element("rect", x=0, y=base + 3, width=11, height=11, fill=side)
+        is_drawn = any(bar_of(each.count) for each in lines[side])
+        last = estimate(lines[side][-1].count if lines[side] else None)
+        told = f"{capital(side)} freed{f': {last}' if with_last or not is_drawn else ''}"
+        yield text(18, base + 13, told, SIZE, fill=f"{side}-text", bold=True)
+
+
+def _panel(lines: Mapping[Side, Sequence[Reached]], axis: _Axis, y: float, tall: float, room: float) -> Iterator[Element]:
+    top = max(1, *(most(each.count for each in its) for its in lines.values()))
+    marks = ticks(top, 4)
+    unit = (tall - 10) / top
+    foot = y + tall
+    for mark in marks:
+        at = foot - mark * unit
+        yield element("line", x1=axis.start, y1=at, x2=axis.end, y2=at, stroke="neutral" if mark == 0 else "line")
+        yield text(axis.start - 6, at + 4, f"{mark:,}", SMALL, fill="soft", anchor="end")
+    for day, said in _dates(axis, room):
+        at = axis.at(day)
+        yield element("line", x1=at, y1=foot, x2=at, y2=foot + 4, stroke="neutral")
+        yield text(at, foot + 18, said, SMALL, fill="soft", anchor="middle")
+    ends: list[float] = []
+    for side, its in sorted(lines.items(), key=lambda item: -_height(item[1][-1].count)):
+        yield from _line(side, its, axis, foot, unit)
+        if room < NARROW:
+            continue
+        at = foot - _height(its[-1].count) * unit
+        at = max(at, ends[-1] + SIZE * LINE) if ends else at
+        ends.append(at)
+        yield text(axis.end + 8, at + 5, estimate(its[-1].count), SIZE, fill=f"{side}-text", bold=True)
+
+
+def _height(value: Estimate) -> int:
+    return value.low if value.best is None else value.best
+
+
+def _line(side: Side, its: Sequence[Reached], axis: _Axis, foot: float, unit: float) -> Iterator[Element]:
+    bars = [(each.day, bar) for each in its if (bar := bar_of(each.count)) is not None]
+    if any(bar.low != bar.high for _, bar in bars):
+        lower, upper = ([(day, getattr(bar, end)) for day, bar in bars] for end in ("low", "high"))
+        there, again = _steps(upper, axis, foot, unit), _steps(lower, axis, foot, unit)[::-1]
+        corners = " ".join(f"{x:.2f},{y:.2f}" for x, y in (*there, *again))
+        yield element("polygon", points=corners, fill=f"#may-{side}")
+    is_vague = any(each.count.best is None or each.count.hedged for each in its)
+    known = [(each.day, _height(each.count)) for each in its if bar_of(each.count) is not None]
+    way = " ".join(f"{x:.2f},{y:.2f}" for x, y in _steps(known, axis, foot, unit))
+    dashes = "6 3" if is_vague else None
+    yield element("polyline", points=way, fill="none", stroke=side, stroke_width=3.0, stroke_linejoin="round", stroke_dasharray=dashes)
+
+
+def _steps(its: Sequence[tuple[date, int]], axis: _Axis, foot: float, unit: float) -> list[tuple[float, float]]:
+    """From nobody on the day before, a step for each day, and on to the last day of all."""
+    found, height = [(axis.start, foot)], foot
+    for day, people in its:
+        at = axis.at(day)
+        found += [(at, height), (at, foot - people * unit)]
+        height = foot - people * unit
+    return [*found, (axis.end, height)]
+
+
+def _dates(axis: _Axis, room: float) -> Iterator[tuple[date, str]]:
+    """The dates at the axis: as many as there is room for, each with its year where that is another than before."""
+    wide = 66.0
+    most_dates = max(2, int((axis.end - axis.start) / wide))
+    for days, months in _STEPS:
+        found = list(_every(axis, days, months))
+        if len(found) <= most_dates:
+            break
+    last = -wide
+    for number, day in enumerate(found):
+        at = axis.at(day)
+        if at - last < wide or at - wide / 2 < 0 or at + wide / 2 > room:
+            continue
+        last = at
+        yield day, _date(day, months, number == 0)
+
+
+def _date(day: date, months: int, is_first: bool) -> str:
+    if months >= 12:
+        return f"{day.year:04}"
+    if months:
+        return f"{MONTHS[day.month - 1]} {day.year:04}"
+    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year:04}" if is_first else "")
+
+
+def _every(axis: _Axis, days: int, months: int) -> Iterator[date]:
+    if days:
+        day = axis.first + timedelta(days=1)
+        while day <= axis.last:
+            yield day
+            day += timedelta(days=days)
+        return
+    count = axis.first.year * 12 + axis.first.month - 1
+    count += -count % months
+    while (count // 12) <= date.max.year and (day := date(count // 12, count % 12 + 1, 1)) <= axis.last:
+        if day >= axis.first:
+            yield day
+        count += months
