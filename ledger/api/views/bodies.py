@@ -1,26 +1,32 @@
 """Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 from ledger.api.access.allowances import Asker
-from ledger.api.http.answers import CSV, JSON, tag_of
+from ledger.api.http.answers import tag_of
+from ledger.api.http.forms import FORMS
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
+from ledger.api.site import citations
+from ledger.api.site.citations import Citation
+from ledger.api.site.pages import PageKind, page_of
+from ledger.api.site.shell import HTML, Site, shell
+from ledger.api.site.subjects import cited_title, subject
 from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
-from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
-from schemas.record import Frontier
+from schemas.record import Frontier, from_microseconds
 from schemas.values import Value
-from schemas.view_kinds import VIEW_KINDS, Base, ViewKind
+from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Tally, view_bytes
 
 BODY_WEIGHT = 512
@@ -59,42 +65,68 @@ class Question(NamedTuple):
     path: str
 
 
+class PageAsked(NamedTuple):
+    """A page: of which kind, of which exchange and of what in it. `query` is what pins it, as it was asked for."""
+
+    kind: PageKind
+    exchange: str
+    item: str
+    path: str
+    query: str
+
+
+class Wanted(NamedTuple):
+    """A body that is kept: by which key, made of the books of which exchanges. `is_pinned`: it names its position."""
+
+    key: Hashable
+    scope: tuple[str, ...]
+    is_pinned: bool
+    make: Callable[[Place, Books], Body]
+
+
 class BodyCache:
     """Answers questions from the books, now or as of another moment, and keeps the answers within a bound."""
 
-    def __init__(self, replica: Replica, history: History, bytes_max: int, licence: str) -> None:
+    def __init__(self, replica: Replica, history: History, bytes_max: int, site: Site) -> None:
         self._replica = replica
         self._history = history
         self.kept: Lru[Body] = Lru(bytes_max)
         replica.when_redacted(self.kept.clear)
-        self._licence = licence
+        self._site = site
 
     async def answer(self, question: Question, asked: AsOf, asker: Asker) -> Found:
         """A view as bytes, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
-        place = await self.place(self._scope(question), asked)
-        is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
+        is_beside = FORMS[question.ending].is_beside
 
-        def make(books: Books) -> Body:
-            return self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
+        def make(place: Place, books: Books) -> Body:
+            return self._beside(question, place, asked, books) if is_beside else self._written(question, books)
 
-        key = (question, (str(place.position), asked.texts) if is_beside else None)
-        body = await self.body(key, place, lambda: self._history.read(place, asker, make))
-        return Found(body, place.position)
+        return await self.found(Wanted(question, self._scope(question), is_beside, make), asked, asker)
 
-    async def place(self, scope: Sequence[str], asked: AsOf) -> Place:
-        """Where a request reads, for some exchanges. Raises HttpProblem, UnknownName."""
-        return self._history.place(scope, asked, await self._history.bound(asked))
+    async def page(self, page: PageAsked, asked: AsOf, asker: Asker) -> Found:
+        """The document of a page, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
+        kind = None if page.kind.view is None else VIEW_KINDS[page.kind.view]
+        scope = self._scope(Question(kind, page.exchange, page.item, ".json", ""))
 
-    async def body(self, name: Hashable, place: Place, make: Callable[[], Awaitable[Body]]) -> Body:
-        """What is kept under a name of what stands at a place; made, where it is not kept."""
-        key = name, place.key
+        def make(_: Place, books: Books) -> Body:
+            found = subject(page.kind.name, self.asked(page.exchange, page.item, books))
+            raw = shell(found, page.path, page.query, self._site)
+            return Body(raw, HTML, tag_of(raw))
+
+        return await self.found(Wanted(page, scope, False, make), asked, asker)
+
+    async def found(self, wanted: Wanted, asked: AsOf, asker: Asker) -> Found:
+        """A body that is wanted, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
+        bound = await self._history.bound(asked)
+        place = self._history.place(wanted.scope, asked, bound)
+        key = (wanted.key, place.key, (str(place.position), asked.texts) if wanted.is_pinned else None)
         body = self.kept.get(key)
         if body is None:
             cleared = self.kept.cleared
-            body = await make()
+            body = await self._history.read(place, asker, partial(wanted.make, place))
             if cleared == self.kept.cleared:
                 self._keep(key, body, place.scope)
-        return body
+        return Found(body, place.position)
 
     def view_now(self, name: str, exchange: str, item: str = "") -> bytes:
         """A view of the whole log, as JSON. Raises UnknownName."""
@@ -114,46 +146,67 @@ class BodyCache:
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        return self.scope(question.exchange, question.view.rests_on)
-
-    def scope(self, exchange: str, rests_on: Base) -> tuple[str, ...]:
-        """The exchanges on which a view of an exchange rests. Raises UnknownName."""
-        scope = (self._replica.scope_with_takings if rests_on == "takings" else self._replica.scope)(exchange)
+        has_takings = question.view.rests_on == "takings"
+        scope = (self._replica.scope_with_takings if has_takings else self._replica.scope)(question.exchange)
         if not scope:
-            raise UnknownName("exchange", exchange, sorted(self._replica.exchanges))
+            raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
         return scope
 
     def _written(self, question: Question, books: Books) -> Body:
         if question.view is None:
             raw, media_type = _exchanges(books, question.ending)
         else:
-            views = self.views(question.view, books, question.exchange, question.item)
-            raw, media_type = _form(question.view, views, question.ending)
+            raw, media_type = _form(question.view, self._made(question.view, question, books), question.ending)
         return Body(raw, media_type, tag_of(raw))
 
-    def views(self, kind: ViewKind, books: Books, exchange: str, item: str = "") -> Views:
-        """The views of one kind. Raises UnknownName."""
+    def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
+        return made(kind, self.asked(question.exchange, question.item, books))
+
+    def asked(self, exchange: str, item: str, books: Books) -> Asked:
+        """A question to books about an exchange, and an item in it."""
 
         def read(event_id: str) -> AnyEvent:
             entry = self._replica.events.named(event_id, exchange)
-            assert entry is not None, event_id
+            if entry is None:
+                raise UnknownName("event", event_id)
             return cast("AnyEvent", decode(entry.payload))
 
-        return made(kind, Asked(books, exchange, item, read))
+        return Asked(books, exchange, item, read)
 
-    def entries(self, exchange: str, place: Place) -> Iterator[Entry]:
-        """The events on which what is said of an exchange rests: its own; of a process, those of its exchanges."""
-        own = {exchange} & set(place.scope) or set(place.scope)
-        for each, count in zip(place.scope, place.version, strict=True):
-            if each in own:
-                yield from self._replica.of(each, count)
+    def _beside(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
+        form = FORMS[question.ending]
+        if question.ending == ".metadata.json":
+            raw = self._metadata(question, place, asked, books)
+        else:
+            raw = citations.FORMS[question.ending](self._citation(question, place, asked, books))
+        return Body(raw, form.media_type, tag_of(raw))
 
-    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
+    def _citation(self, question: Question, place: Place, asked: AsOf, books: Books) -> Citation:
+        """How a view is cited: as the page that shows it at this position."""
+        view = question.view and question.view.name
+        page = page_of(view)
+        about = subject(page.name, self.asked(question.exchange, question.item, books))
+        counted = zip(place.scope, place.version, strict=True)
+        recorded = [self._replica.events.recorded_us(exchange, count) for exchange, count in counted if count]
+        path = page.path_of(question.exchange, question.item)
+        return Citation(
+            title=cited_title(about, view),
+            site=self._site.name,
+            publisher=self._site.publisher,
+            issued=from_microseconds(max(recorded)).date() if recorded else None,
+            position=str(place.position),
+            url=self._site.addresses.absolute(f"{path}?{asked.query(place.position)}"),
+        )
+
+    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> bytes:
         if question.view is not None:  # so that there is none of what there is not
-            self.views(question.view, books, question.exchange, question.item)
+            self._made(question.view, question, books)
         own = {question.exchange} & set(place.scope) or set(place.scope)
+        counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
+        entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
         query = asked.query(place.position)
-        downloads = {ending[1:]: f"{question.path}{ending}?{query}" for ending in (".json", ".csv", ".hxl.csv")}
+        site, path = self._site, question.path
+        forms = [each.ending for each in FORMS.values() if each.ending != question.ending]
         said = Metadata(
             view="exchanges" if question.view is None else question.view.name,
             exchange=question.exchange or None,
@@ -161,14 +214,13 @@ class BodyCache:
             position=str(place.position),
             cut=CutTexts(**{name: text for name, text in asked.texts if name != "position"}),
             events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
-            permalink=f"{question.path}?{query}",
-            downloads=downloads,
-            sources=sources(self.entries(question.exchange, place), asked.cut),
-            licence=self._licence,
+            permalink=site.addresses.absolute(f"{path}?{query}"),
+            downloads={ending[1:]: site.addresses.absolute(f"{path}{ending}?{query}") for ending in forms},
+            sources=sources(entries, asked.cut),
+            licence=site.licence,
             software=SOFTWARE,
         )
-        raw = view_bytes(said)
-        return Body(raw, JSON, tag_of(raw))
+        return view_bytes(said)
 
 
 def json_of(kind: ViewKind, views: Views) -> bytes:
@@ -180,12 +232,12 @@ def json_of(kind: ViewKind, views: Views) -> bytes:
 
 def _form(kind: ViewKind, views: Views, ending: str) -> tuple[bytes, str]:
     if ending == ".json":
-        return json_of(kind, views), JSON
-    return table(kind.model, views, hashtags=ending == ".hxl.csv"), CSV
+        return json_of(kind, views), FORMS[ending].media_type
+    return table(kind.model, views, hashtags=ending == ".hxl.csv"), FORMS[ending].media_type
 
 
 def _exchanges(books: Books, ending: str) -> tuple[bytes, str]:
     found = Exchanges(exchanges=books.tallies(), processes=books.process_tallies())
     if ending == ".json":
-        return view_bytes(found), JSON
-    return table(Tally, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), CSV
+        return view_bytes(found), FORMS[ending].media_type
+    return table(Tally, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), FORMS[ending].media_type
