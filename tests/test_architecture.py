@@ -37,6 +37,7 @@ API_ROOMS = (
     "telemetry",
     "state",
     "site",
+    "charts",
     "views",
     "events",
     "stream",

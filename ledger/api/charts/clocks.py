@@ -24,7 +24,11 @@ def _hours(count: float) -> str:
 def told(pause: Pause) -> str:
     """What is known of a pause, in a line."""
     planned = "hours not recorded" if pause.planned_hours is None else f"{hours(pause.planned_hours)} planned"
-    added = f", {_hours(pause.extended_hours)} added in {plural(len(pause.extensions), 'extension')}" if pause.extensions else ""
+    added = (
+        f", {_hours(pause.extended_hours)} added in {plural(len(pause.extensions), 'extension')}"
+        if pause.extensions
+        else ""
+    )
     return f"{planned}{added}; {_end(pause)}"
 
 
@@ -73,8 +77,15 @@ def _clock(pause: Pause, y: float, unit: float) -> Iterator[Element]:
         yield text(45, y + 17, NOT_RECORDED, SMALL, fill="soft", anchor="middle")
         return
     x = 0.0
-    parts = [(pause.planned_hours, f"{_hours(pause.planned_hours)} planned", "soft", "paper")] if pause.planned_hours else []
-    added = [(each.hours, f"+{_hours(each.hours)}", "line" if n % 2 else "raised", "ink") for n, each in enumerate(pause.extensions)]
+    parts = (
+        [(pause.planned_hours, f"{_hours(pause.planned_hours)} planned", "soft", "paper")]
+        if pause.planned_hours
+        else []
+    )
+    added = [
+        (each.hours, f"+{_hours(each.hours)}", "line" if n % 2 else "raised", "ink")
+        for n, each in enumerate(pause.extensions)
+    ]
     for count, said, fill, on in (*parts, *added):
         wide = count * unit
         stroke = "neutral" if fill != "soft" else None

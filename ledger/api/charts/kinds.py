@@ -23,15 +23,15 @@ from ledger.api.charts.words import (
     plural,
     ratio,
 )
-from ledger.book.figure_names import FIGURES, LEGS, RATIOS
+from ledger.book.figure_names import LEGS, RATIOS
+from ledger.book.side_tables import FigureRow, figure, figure_rows
 from ledger.book.transfers import SIDES
 from schemas.values import Moment, span_of
-from schemas.views import Estimate, Explanation, OccurrenceView, Pause, Ratio, Round, SideFigures, Tally
+from schemas.views import Estimate, Explanation, OccurrenceView, Pause, Ratio, Round, Tally
 from schemas.vocabulary import Leg, Side
 
 ROWS_MAX = 120
 """So many rows are drawn at most; a chart says how many more there are."""
-
 
 
 class Drawable(NamedTuple):
@@ -85,16 +85,24 @@ _DERIVED = ("outside", "remains.held", "remains.unidentified")
 def _totals(of: Drawable) -> Said:
     tally = of.tally
     rows = [PairRow("Freed", "", _sides(tally, "released"))]
-    others = ((name, row.row) for name, row in FIGURES.items() if row.row and name not in _TOLD)
-    rows += [PairRow(capital(word.strip()), "", both) for name, word in others if _is_told(name, both := _sides(tally, name))]
+    others = [row for row in figure_rows(tally) if row.name not in _TOLD and _is_told(row)]
+    rows += [PairRow(capital(row.words.strip()), "", dict(zip(SIDES, row.values, strict=True))) for row in others]
     ratios = {name: each for name in RATIOS if is_defined(each := getattr(tally.ratios, name))}
     told = [f"{ratio(each)} {RATIOS[name].by}" for name, each in ratios.items() if name != "returned"]
     per = f"{PER_CAPTIVE}: {'; '.join(told) or UNDEFINED}."
     remarks = [per, *_incomplete(tally)]
-    table = DataTable(("", *map(capital, SIDES)), [*_cells(rows), *((RATIOS[n].by, ratio(r), "") for n, r in ratios.items())])
+    table = DataTable(
+        ("", *map(capital, SIDES)), [*_cells(rows), *((RATIOS[n].by, ratio(r), "") for n, r in ratios.items())]
+    )
     made = Pairs({side: capital(side) for side in SIDES}, rows)
     freed = listed(counted(_sides(tally, "released")[side], f"{side}") for side in SIDES)
-    return Said("Captives and prisoners: freed, and what else is recorded", f"Freed: {freed}. {per}", table, _scaled(made, remarks), lambda room: pairs.draw(made, room))
+    return Said(
+        "Captives and prisoners: freed, and what else is recorded",
+        f"Freed: {freed}. {per}",
+        table,
+        _scaled(made, remarks),
+        lambda room: pairs.draw(made, room),
+    )
 
 
 def _incomplete(tally: Tally) -> list[str]:
@@ -105,24 +113,23 @@ def _incomplete(tally: Tally) -> list[str]:
 
 
 def _sides(tally: Tally, name: str) -> dict[Side, Estimate | None]:
-    return {side: _figure(getattr(tally, side), name) for side in SIDES}
+    return {side: figure(tally, side, name) for side in SIDES}
 
 
-def _figure(figures: SideFigures, name: str) -> Estimate | None:
-    value: object = figures
-    for step in name.split("."):
-        value = getattr(value, step)
-    assert value is None or isinstance(value, Estimate)
-    return value
-
-
-def _is_told(name: str, both: Mapping[Side, Estimate | None]) -> bool:
-    bars = [bar for bar in map(bar_of, both.values()) if bar is not None]
-    return any(bar.low > 0 or (bar.best or 0) > 0 for bar in bars) if name in _DERIVED else any(both.values())
+def _is_told(row: FigureRow) -> bool:
+    bars = [bar for bar in map(bar_of, row.values) if bar is not None]
+    return row.name not in _DERIVED or any(bar.low > 0 or (bar.best or 0) > 0 for bar in bars)
 
 
 def _cells(rows: Iterable[PairRow]) -> list[tuple[str, ...]]:
-    return [(f"{row.label}, {row.note}" if row.note else row.label, *(estimate(row.sides[side]) for side in SIDES), *row.ratios) for row in rows]
+    return [
+        (
+            f"{row.label}, {row.note}" if row.note else row.label,
+            *(estimate(row.sides[side]) for side in SIDES),
+            *row.ratios,
+        )
+        for row in rows
+    ]
 
 
 def _scaled(made: Pairs, remarks: Sequence[str]) -> list[str]:
@@ -147,13 +154,14 @@ _DEAD: Mapping[Leg, Side] = {"remains": "captives", "prisoner_remains": "prisone
 def _with_ratios(rows: Sequence[PairRow], subtitle: str, aloud: str, one: str, remarks: Sequence[str]) -> Said:
     heads = {side: f"{capital(side)} freed" for side in SIDES}
     scopes = [RATIOS[scope].head for scope in _SCOPES]
-    made = Pairs(heads, rows[:ROWS_MAX], PER_CAPTIVE, [RATIOS[scope].by for scope in _SCOPES[:1]] + scopes[1:])
-    made = made._replace(ratio_heads=scopes)
+    made = Pairs(heads, rows[:ROWS_MAX], PER_CAPTIVE, scopes)
     more = len(rows) - ROWS_MAX
     cut = [f"{plural(more, one)} more {'is' if more == 1 else 'are'} not drawn here."] if more > 0 else []
     by = "; ".join(f"{RATIOS[scope].head}: {RATIOS[scope].by}" for scope in _SCOPES)
     told = [f"{PER_CAPTIVE}, {by}.", *remarks, *cut]
-    table = DataTable((capital(one), *heads.values(), *(f"{PER_CAPTIVE}, {RATIOS[scope].by}" for scope in _SCOPES)), _cells(made.rows))
+    table = DataTable(
+        (capital(one), *heads.values(), *(f"{PER_CAPTIVE}, {RATIOS[scope].by}" for scope in _SCOPES)), _cells(made.rows)
+    )
     return Said(subtitle, aloud, table, _scaled(made, told), lambda room: pairs.draw(made, room))
 
 
@@ -165,7 +173,10 @@ def _rounds(of: Drawable) -> Said | None:
     jointly = any(each.joint for each in of.rounds)
     if jointly:
         remarks.append("Joint: one leg paid for several rounds, which have one ratio together.")
-    aloud = "; ".join(f"round {each.round}: {listed(counted(getattr(each, side).released, side) for side in SIDES)}" for each in of.rounds[:12])
+    aloud = "; ".join(
+        f"round {each.round}: {listed(counted(getattr(each, side).released, side) for side in SIDES)}"
+        for each in of.rounds[:12]
+    )
     rest = f"; and {plural(len(of.rounds) - 12, 'round')} more" if len(of.rounds) > 12 else ""
     subtitle = f"{plural(len(of.rounds), 'round')}: captives and prisoners freed in each, and prisoners per captive"
     return _with_ratios(rows, subtitle, f"{capital(aloud)}{rest}.", "round", remarks)
@@ -176,7 +187,11 @@ def _round_row(of: Round) -> PairRow:
     sides: dict[Side, Estimate | None] = {side: getattr(of, side).released for side in SIDES}
     star = "*" if of.incomplete else ""
     note = days(min(dates, key=_first), max(dates, key=_first)) if dates else ""
-    dead = [f"{LEGS[leg].people}: {estimate(its)}" for leg, side in _DEAD.items() if (its := getattr(of, side).remains.returned)]
+    dead = [
+        f"{LEGS[leg].people}: {estimate(its)}"
+        for leg, side in _DEAD.items()
+        if (its := getattr(of, side).remains.returned)
+    ]
     return PairRow(f"Round {of.round}{star}", "; ".join(filter(None, (note, *dead))), sides, _ratios(of))
 
 
@@ -231,15 +246,15 @@ def _timeline(of: Drawable) -> Said | None:
         lines[side] = timeline.reached([(at, count) for at, count in placed if at is not None])
         undated += [counted(count, side) for at, count in placed if at is None]
     every = sorted({each.day for its in lines.values() for each in its})
-    if len(every) < 2 or not any(bar_of(each.count) for its in lines.values() for each in its):
+    if len(every) < 2 or not any(bar_of(each.total) for its in lines.values() for each in its):
         return None
     told = ["A claim whose date is a span counts from the last day of it."]
     if undated:
         told.append(f"Not drawn, since no last day is known: {listed(undated)}.")
-    if any(not each.count.exact for its in lines.values() for each in its):
+    if any(not each.total.exact for its in lines.values() for each in its):
         told.append("Hatched: as far as the claims that stand range; dashed: not a certain number.")
     told += [f"{capital(side)} freed: {NOT_RECORDED}." for side in SIDES if not lines[side]]
-    known = {side: {each.day: each.count for each in its} for side, its in lines.items()}
+    known = {side: {each.day: each.total for each in its} for side, its in lines.items()}
     rows, so_far = list[tuple[str, ...]](), dict.fromkeys(SIDES, NOT_RECORDED)
     for at in every:
         so_far |= {side: estimate(known[side][at]) for side in SIDES if at in known[side]}

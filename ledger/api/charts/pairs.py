@@ -86,11 +86,7 @@ def _value_room(row: PairRow, side: Side) -> float:
 
 def _unit(rows: Sequence[PairRow], side: Side, room: float) -> float:
     """How long a person may be drawn so that each bar and the number behind it fit."""
-    units = [
-        (room - _value_room(row, side) - OPEN) / top
-        for row in rows
-        if (top := most([row.sides[side]]))
-    ]
+    units = [(room - _value_room(row, side) - OPEN) / top for row in rows if (top := most([row.sides[side]]))]
     return max(min(units, default=1.0), 0.0)
 
 
@@ -213,7 +209,9 @@ class _Below:
         self._scales = _Scales(unit, top, self._apart)
         self._key = [*lines(self._key_text(), SMALL, room, most=4)]
         self._top = 2 * SIZE * LINE + len(self._key) * SMALL * LINE + 8
-        self._tall = [len(self._labels[n]) * SIZE * LINE + len(self._notes[n]) * SMALL * LINE + 48 for n in range(len(rows))]
+        self._tall = [
+            len(self._labels[n]) * SIZE * LINE + len(self._notes[n]) * SMALL * LINE + 48 for n in range(len(rows))
+        ]
         self.height = self._top + sum(self._tall) + 4
 
     def _ratio(self, row: PairRow) -> str:
@@ -226,7 +224,11 @@ class _Below:
     def _key_text(self) -> str:
         scales = [f"{side} 0–{self._scales.top[side]:,}" for side in SIDES if self._scales.top[side]]
         told = f"Bars: {' and '.join(scales)}{', each side on its own scale' if self._apart else ''}." if scales else ""
-        head = f" At the end: {self._pairs.ratio.lower()}, {self._pairs.ratio_heads[0]}." if self._pairs.ratio_heads else ""
+        head = (
+            f" At the end: {self._pairs.ratio.lower()}, {self._pairs.ratio_heads[0]}."
+            if self._pairs.ratio_heads
+            else ""
+        )
         return f"{told}{head}".strip()
 
     def elements(self) -> Iterator[Element]:

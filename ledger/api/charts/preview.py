@@ -47,21 +47,28 @@ def of_figure(tally: Tally, of: Explanation, origin: Origin) -> str:
     made = _number(f"{capital(figure_name(name))}{round}", estimate(of.value), side)
     rests = f"the sum of {plural(claims, 'claim')}" if claims else "no claim"
     below = "; ".join(filter(None, (made.below, rests)))
-    return _card(tally.title or tally.exchange, days(tally.first, tally.last) if tally.first else "", [made._replace(below=below)], origin)
+    return _card(
+        tally.title or tally.exchange,
+        days(tally.first, tally.last) if tally.first else "",
+        [made._replace(below=below)],
+        origin,
+    )
 
 
 def _number(above: str, told: str, side: Side | None) -> _Number:
     """A number, its range below it; what is not recorded is no number."""
     big, _, rest = told.partition(" (")
     colour = f"{side}-text" if side else "ink"
-    return _Number(above, big, f"range {rest.removesuffix(')')}" if rest else "", "soft" if big == NOT_RECORDED else colour)
+    return _Number(
+        above, big, f"range {rest.removesuffix(')')}" if rest else "", "soft" if big == NOT_RECORDED else colour
+    )
 
 
 def _card(title: str, when: str, numbers: list[_Number], origin: Origin) -> str:
     room = WIDTH - 2 * _MARGIN
     elements = [element("rect", width=WIDTH, height=HEIGHT, fill="paper")]
     elements += _band()
-    elements += [text(_MARGIN, 84, " · ".join(filter(None, ("Exchange ledger", when))), 24, fill="soft", bold=True)]
+    elements += [text(_MARGIN, 84, " · ".join(filter(None, (origin.site, when))), 24, fill="soft", bold=True)]
     elements += paragraph(_MARGIN, 104, lines(title, 46, room, bold=True, most=2), 46, bold=True)
     share = room / len(numbers)
     for place, each in enumerate(numbers):
@@ -80,8 +87,9 @@ def _band() -> Iterator[Element]:
 def _told(each: _Number, x: float, room: float, y: float) -> Iterator[Element]:
     above = lines(each.above, 24, room, bold=True, most=2)
     yield from paragraph(x, y - (len(above) - 1) * 24 * LINE, above, 24, fill=each.colour, bold=True)
-    size = min(_BIG, _BIG * room / width(each.big, _BIG, bold=True))
-    if size < 56 and " " in each.big:
+    largest = _BIG if any(character.isdigit() for character in each.big) else _BIG / 2
+    size = min(largest, _BIG * room / width(each.big, _BIG, bold=True))
+    if size < 48 and " " in each.big:
         yield from paragraph(x, y + 48, lines(each.big, 52, room, bold=True, most=2), 52, fill=each.colour, bold=True)
     else:
         yield text(x, y + 150, each.big, size, fill=each.colour, bold=True)

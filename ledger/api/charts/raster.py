@@ -5,6 +5,7 @@ draws with is the font that is shipped, and no other: the same bytes on every ma
 """
 
 import asyncio
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,13 @@ async def png(svg: str, zoom: float) -> bytes:
     if process.returncode or not made:
         raise OSError(f"a picture could not be drawn: {wrong.decode(errors='replace')[-500:]}")
     return made
+
+
+def pixels(svg: str) -> float:
+    """How many units a drawing of ours is large: its width times its height."""
+    found = re.search(r'width="([0-9.]+)" height="([0-9.]+)"', svg)
+    assert found is not None
+    return float(found[1]) * float(found[2])
 
 
 def draw(svg: str, zoom: float) -> bytes:

@@ -50,7 +50,9 @@ def ticks(top: float, count: int = 3, of: float = 0) -> Sequence[int]:
         return [0]
     rough = max(of, top) / count
     power = 10.0 ** math.floor(math.log10(rough)) if rough >= 1 else 1.0
-    step = max(1, int(next(each for each in (1, 2, 2.5, 5, 10) if each * power >= rough and each * power % 1 == 0) * power))
+    step = max(
+        1, int(next(each for each in (1, 2, 2.5, 5, 10) if each * power >= rough and each * power % 1 == 0) * power)
+    )
     return range(0, int(top) + 1, step)
 
 
@@ -77,7 +79,15 @@ def drawn(value: Estimate | None, side: Side, x: float, y: float, height: float,
     if bar.is_hedged or bar.low != bar.high:
         dashes = "3 2" if bar.is_hedged else None
         yield element(
-            "rect", x=x, y=y, width=end, height=height, fill="none", stroke=side, stroke_width=1.0, stroke_dasharray=dashes
+            "rect",
+            x=x,
+            y=y,
+            width=end,
+            height=height,
+            fill="none",
+            stroke=side,
+            stroke_width=1.0,
+            stroke_dasharray=dashes,
         )
     if bar.best is not None and bar.low != bar.high:
         at = x + bar.best * unit

@@ -23,11 +23,12 @@ LICENCE_LINES = 4
 
 
 class Origin(NamedTuple):
-    """Where a chart comes from: how many claims of how many sources, up to which position, which was recorded when.
+    """Where a chart comes from: which site, how many claims of how many sources, up to which position, recorded when.
 
     `cut`: the bounds that were asked for, by name. `address`: where the chart is found; empty where nobody knows.
     """
 
+    site: str
     claims: int
     sources: int
     position: str
@@ -39,7 +40,7 @@ class Origin(NamedTuple):
     @property
     def source(self) -> str:
         """Whose word it is."""
-        return f"Source: Exchange ledger, {plural(self.claims, 'claim')} from {plural(self.sources, 'source')}."
+        return f"Source: {self.site}, {plural(self.claims, 'claim')} from {plural(self.sources, 'source')}."
 
     @property
     def as_of(self) -> str:
@@ -108,6 +109,14 @@ class _Block(NamedTuple):
 
 
 def _block(
-    said: str, size: float, room: float, *, most: int, fill: str = "ink", bold: bool = False, before: float = 0, gap: float
+    said: str,
+    size: float,
+    room: float,
+    *,
+    most: int,
+    fill: str = "ink",
+    bold: bool = False,
+    before: float = 0,
+    gap: float,
 ) -> list[_Block]:
     return [_Block(lines(said, size, room, bold, most), size, fill, bold, before, gap)] if said else []

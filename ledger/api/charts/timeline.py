@@ -26,14 +26,14 @@ class Reached(NamedTuple):
     """How many of a side had been freed by the end of a day: of those whose day is known."""
 
     day: date
-    count: Estimate
+    total: Estimate
 
 
 def reached(freed: Sequence[tuple[date, Estimate]]) -> list[Reached]:
     """The running sum of what was freed on each day: one for each day, in order."""
     found: list[Reached] = []
     for day, more in sorted(freed, key=lambda each: each[0]):
-        total = _sum(found[-1].count, more) if found else more
+        total = _sum(found[-1].total, more) if found else more
         if found and found[-1].day == day:
             found.pop()
         found.append(Reached(day, total))
@@ -62,13 +62,13 @@ class _Axis(NamedTuple):
 
 def draw(lines: Mapping[Side, Sequence[Reached]], room: float) -> Plot:
     """Lines in a room of some width. At least one side has a day, and a number that is known."""
-    tops = {side: most(each.count for each in lines[side]) for side in SIDES}
-    recorded = [side for side in SIDES if any(bar_of(each.count) for each in lines[side])]
+    tops = {side: most(each.total for each in lines[side]) for side in SIDES}
+    recorded = [side for side in SIDES if any(bar_of(each.total) for each in lines[side])]
     panels = [[side] for side in recorded] if are_apart(*tops.values()) else [recorded]
     tall = (150.0 if room < NARROW else 190.0) if len(panels) > 1 else (200.0 if room < NARROW else 300.0)
     days = [each.day for side in SIDES for each in lines[side]]
     is_narrow = room < NARROW
-    behind = 8 if is_narrow else max(width(estimate(lines[side][-1].count), SIZE, bold=True) for side in recorded) + 12
+    behind = 8 if is_narrow else max(width(estimate(lines[side][-1].total), SIZE, bold=True) for side in recorded) + 12
     before = max(width(f"{max(tops.values()):,}", SMALL) + 8, 30)
     first = min(days) - timedelta(days=1)
     last = max(days) + timedelta(days=max(1, (max(days) - first).days // 25))
@@ -82,19 +82,23 @@ def draw(lines: Mapping[Side, Sequence[Reached]], room: float) -> Plot:
     return Plot(room, y, elements)
 
 
-def _key(lines: Mapping[Side, Sequence[Reached]], sides: Sequence[Side], y: float, with_last: bool) -> Iterator[Element]:
+def _key(
+    lines: Mapping[Side, Sequence[Reached]], sides: Sequence[Side], y: float, with_last: bool
+) -> Iterator[Element]:
     """Which colour is which side; with what was reached at the end, where that does not stand beside the line."""
     for number, side in enumerate(sides):
         base = y + number * SIZE * LINE
         yield element("rect", x=0, y=base + 3, width=11, height=11, fill=side)
-        is_drawn = any(bar_of(each.count) for each in lines[side])
-        last = estimate(lines[side][-1].count if lines[side] else None)
+        is_drawn = any(bar_of(each.total) for each in lines[side])
+        last = estimate(lines[side][-1].total if lines[side] else None)
         told = f"{capital(side)} freed{f': {last}' if with_last or not is_drawn else ''}"
         yield text(18, base + 13, told, SIZE, fill=f"{side}-text", bold=True)
 
 
-def _panel(lines: Mapping[Side, Sequence[Reached]], axis: _Axis, y: float, tall: float, room: float) -> Iterator[Element]:
-    top = max(1, *(most(each.count for each in its) for its in lines.values()))
+def _panel(
+    lines: Mapping[Side, Sequence[Reached]], axis: _Axis, y: float, tall: float, room: float
+) -> Iterator[Element]:
+    top = max(1, *(most(each.total for each in its) for its in lines.values()))
     marks = ticks(top, 4)
     unit = (tall - 10) / top
     foot = y + tall
@@ -107,14 +111,14 @@ def _panel(lines: Mapping[Side, Sequence[Reached]], axis: _Axis, y: float, tall:
         yield element("line", x1=at, y1=foot, x2=at, y2=foot + 4, stroke="neutral")
         yield text(at, foot + 18, said, SMALL, fill="soft", anchor="middle")
     ends: list[float] = []
-    for side, its in sorted(lines.items(), key=lambda item: -_height(item[1][-1].count)):
+    for side, its in sorted(lines.items(), key=lambda item: -_height(item[1][-1].total)):
         yield from _line(side, its, axis, foot, unit)
         if room < NARROW:
             continue
-        at = foot - _height(its[-1].count) * unit
+        at = foot - _height(its[-1].total) * unit
         at = max(at, ends[-1] + SIZE * LINE) if ends else at
         ends.append(at)
-        yield text(axis.end + 8, at + 5, estimate(its[-1].count), SIZE, fill=f"{side}-text", bold=True)
+        yield text(axis.end + 8, at + 5, estimate(its[-1].total), SIZE, fill=f"{side}-text", bold=True)
 
 
 def _height(value: Estimate) -> int:
@@ -122,17 +126,25 @@ def _height(value: Estimate) -> int:
 
 
 def _line(side: Side, its: Sequence[Reached], axis: _Axis, foot: float, unit: float) -> Iterator[Element]:
-    bars = [(each.day, bar) for each in its if (bar := bar_of(each.count)) is not None]
+    bars = [(each.day, bar) for each in its if (bar := bar_of(each.total)) is not None]
     if any(bar.low != bar.high for _, bar in bars):
         lower, upper = ([(day, getattr(bar, end)) for day, bar in bars] for end in ("low", "high"))
         there, again = _steps(upper, axis, foot, unit), _steps(lower, axis, foot, unit)[::-1]
         corners = " ".join(f"{x:.2f},{y:.2f}" for x, y in (*there, *again))
         yield element("polygon", points=corners, fill=f"#may-{side}")
-    is_vague = any(each.count.best is None or each.count.hedged for each in its)
-    known = [(each.day, _height(each.count)) for each in its if bar_of(each.count) is not None]
+    is_vague = any(each.total.best is None or each.total.hedged for each in its)
+    known = [(each.day, _height(each.total)) for each in its if bar_of(each.total) is not None]
     way = " ".join(f"{x:.2f},{y:.2f}" for x, y in _steps(known, axis, foot, unit))
     dashes = "6 3" if is_vague else None
-    yield element("polyline", points=way, fill="none", stroke=side, stroke_width=3.0, stroke_linejoin="round", stroke_dasharray=dashes)
+    yield element(
+        "polyline",
+        points=way,
+        fill="none",
+        stroke=side,
+        stroke_width=3.0,
+        stroke_linejoin="round",
+        stroke_dasharray=dashes,
+    )
 
 
 def _steps(its: Sequence[tuple[date, int]], axis: _Axis, foot: float, unit: float) -> list[tuple[float, float]]:

@@ -35,6 +35,18 @@ IN_QUERY: Mapping[str, Document] = {
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
     "round": {"description": "Only this round, of an exchange.", "schema": {"type": "integer", "minimum": 0}},
+    "figure": {
+        "description": "This figure of it, in place of the whole.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "captives.released",
+    },
+    "url": {
+        "description": "The address of a page of this server: an exchange, or one of its figures, rounds or charts.",
+        "example": "/exchanges/RIVER-CROSSING-2017",
+    },
+    "maxwidth": {"description": "At most so many pixels wide.", "schema": {"type": "integer", "minimum": 1}},
+    "maxheight": {"description": "At most so many pixels tall.", "schema": {"type": "integer", "minimum": 1}},
+    "format": {"description": "`json`, which it is unless given.", "example": "json"},
     "since": {
         "description": "What came after this position, or after `now`. Without it, everything.",
         "schema": {"type": "string", "pattern": r"^(now|\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999})$"},

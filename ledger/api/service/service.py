@@ -7,7 +7,7 @@ from functools import partial
 from starlette.requests import Request
 
 from ledger.api.access.allowances import Allowances, Asker, client_in
-from ledger.api.access.hosts import shared_by
+from ledger.api.access.hosts import is_private, shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.dry_runs import DryRuns
@@ -21,6 +21,7 @@ from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
 from ledger.api.views.bodies import BodyCache
+from ledger.api.views.drawings import Drawings
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -40,17 +41,14 @@ class Service:
         self.site = Site(settings.serve_title, settings.serve_publisher, settings.serve_licence, addresses)
         self.shared = shared_by(settings)
         self.is_open = settings.serve_read == "open"
+        self.is_private = is_private(settings)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
-        self.history = History(
-            self.replica,
-            ledger.log,
-            self.tracing,
-            settings.serve_cache_moments,
-            FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
-        )
+        turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
+        self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
+        self.drawings = Drawings(self.bodies, self.replica, turns, self.site)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))

@@ -16,7 +16,7 @@ HTML = "text/html; charset=utf-8"
 DESCRIPTION_MAX = 300
 """Characters of a description: chats and searches show less."""
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("ledger.api", "site/templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -36,7 +36,7 @@ class Site(NamedTuple):
 
 def shell(about: Subject, path: str, query: str, site: Site) -> bytes:
     """The page at a path, and a query that pins it, as HTML in UTF-8."""
-    template = _TEMPLATES.get_template("shell.html")
+    template = TEMPLATES.get_template("shell.html")
     description = shortened(about.description)
     title = about.title if about.title == site.name else f"{about.title} · {site.name}"
     return template.render(

@@ -26,7 +26,7 @@ from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier, from_microseconds
 from schemas.values import Value
-from schemas.view_kinds import VIEW_KINDS, ViewKind
+from schemas.view_kinds import VIEW_KINDS, Base, ViewKind
 from schemas.views import Tally, view_bytes
 
 BODY_WEIGHT = 512
@@ -146,10 +146,13 @@ class BodyCache:
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        has_takings = question.view.rests_on == "takings"
-        scope = (self._replica.scope_with_takings if has_takings else self._replica.scope)(question.exchange)
+        return self.scope(question.exchange, question.view.rests_on)
+
+    def scope(self, exchange: str, rests_on: Base) -> tuple[str, ...]:
+        """The exchanges on which what is said of an exchange rests. Raises UnknownName."""
+        scope = (self._replica.scope_with_takings if rests_on == "takings" else self._replica.scope)(exchange)
         if not scope:
-            raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
+            raise UnknownName("exchange", exchange, sorted(self._replica.exchanges))
         return scope
 
     def _written(self, question: Question, books: Books) -> Body:
