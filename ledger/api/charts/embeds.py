@@ -12,7 +12,7 @@ from ledger.api.charts.sheet import Sheet
 from ledger.api.http.answers import SECURITY, Headers
 from ledger.api.site.shell import TEMPLATES
 
-ROOMS = {"narrow": 300.0, "middle": 600.0, "wide": 900.0}
+ROOMS = {"small": 256.0, "narrow": 380.0, "middle": 600.0, "wide": 900.0}
 """How wide a chart is drawn, by the room that there is; the style sheet shows the one that fits."""
 HEIGHT = 560
 """So tall is a frame that is not told how tall its chart is."""

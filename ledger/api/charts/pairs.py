@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.api.charts.scales import OPEN, are_apart, drawn, hatch_of, length, most, ticks
-from ledger.api.charts.scene import Element, Plot, element, paragraph, text
+from ledger.api.charts.scene import Element, Plot, element, moved, paragraph, text
 from ledger.api.charts.text import LINE, lines, width
 from ledger.api.charts.words import NOT_RECORDED, UNDEFINED, estimate
 from ledger.book.transfers import SIDES
@@ -67,6 +67,10 @@ def _beside(pairs: Pairs, room: float) -> Iterator["_Beside"]:
 def scales_are_apart(pairs: Pairs) -> bool:
     """Whether each side has a scale of its own."""
     return are_apart(*(most(row.sides[side] for row in pairs.rows) for side in SIDES))
+
+
+def _rule(room: float) -> Element:
+    return element("line", x2=room, stroke="line")
 
 
 def _value(row: PairRow, side: Side, x: float, y: float) -> Element:
@@ -148,10 +152,9 @@ class _Beside:
         y = self._top
         for number, row in enumerate(self._pairs.rows):
             tall = self._tall[number]
-            yield element("line", x1=0, y1=y, x2=self._room, y2=y, stroke="line")
-            yield from self._row(number, row, y, tall)
+            yield moved([_rule(self._room), *self._row(number, row, tall)], 0, y)
             y += tall
-        yield element("line", x1=0, y1=y, x2=self._room, y2=y, stroke="line")
+        yield moved([_rule(self._room)], 0, y)
 
     def _heads(self) -> Iterator[Element]:
         foot = self.height - 4
@@ -178,12 +181,12 @@ class _Beside:
         start = self._room - sum(self._columns)
         return [start + sum(self._columns[: number + 1]) for number in range(len(self._columns))]
 
-    def _row(self, number: int, row: PairRow, y: float, tall: float) -> Iterator[Element]:
+    def _row(self, number: int, row: PairRow, tall: float) -> Iterator[Element]:
         said, noted = self._labels[number], self._notes[number]
-        top = y + (tall - len(said) * SIZE * LINE - len(noted) * SMALL * LINE) / 2
+        top = (tall - len(said) * SIZE * LINE - len(noted) * SMALL * LINE) / 2
         yield from paragraph(0, top, said, SIZE, bold=True)
         yield from paragraph(0, top + len(said) * SIZE * LINE, noted, SMALL, fill="soft")
-        middle = y + tall / 2
+        middle = tall / 2
         for side in SIDES:
             start, unit = self._starts[side], self._scales.unit[side]
             yield from drawn(row.sides[side], side, start, middle - BAR / 2, BAR, unit)
@@ -222,7 +225,7 @@ class _Below:
         return lines(row.label, SIZE, self._room - beside, bold=True, most=3)
 
     def _key_text(self) -> str:
-        scales = [f"{side} 0–{self._scales.top[side]:,}" for side in SIDES if self._scales.top[side]]
+        scales = [f"{side} 0\u2013{self._scales.top[side]:,}" for side in SIDES if self._scales.top[side]]
         told = f"Bars: {' and '.join(scales)}{', each side on its own scale' if self._apart else ''}." if scales else ""
         head = (
             f" At the end: {self._pairs.ratio.lower()}, {self._pairs.ratio_heads[0]}."
@@ -239,16 +242,15 @@ class _Below:
         yield from paragraph(0, 2 * SIZE * LINE, self._key, SMALL, fill="soft")
         y = self._top
         for number, row in enumerate(self._pairs.rows):
-            yield element("line", x1=0, y1=y, x2=self._room, y2=y, stroke="line")
-            yield from self._row(number, row, y)
+            yield moved([_rule(self._room), *self._row(number, row)], 0, y)
             y += self._tall[number]
 
-    def _row(self, number: int, row: PairRow, y: float) -> Iterator[Element]:
+    def _row(self, number: int, row: PairRow) -> Iterator[Element]:
         said, noted = self._labels[number], self._notes[number]
-        yield from paragraph(0, y + 4, said, SIZE, bold=True)
+        yield from paragraph(0, 4, said, SIZE, bold=True)
         if row.ratios:
-            yield _ratio(self._ratio(row), self._room, y + 4 + SIZE * 0.95)
-        below = y + 4 + len(said) * SIZE * LINE
+            yield _ratio(self._ratio(row), self._room, 4 + SIZE * 0.95)
+        below = 4 + len(said) * SIZE * LINE
         yield from paragraph(0, below, noted, SMALL, fill="soft")
         below += len(noted) * SMALL * LINE + 2
         for place, side in enumerate(SIDES):

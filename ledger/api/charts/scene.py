@@ -147,4 +147,4 @@ def _attribute(key: str, value: object, palette: Palette, name: str) -> str:
 
 
 def _plain(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{value:.1f}".removesuffix(".0")

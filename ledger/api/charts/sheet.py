@@ -19,7 +19,7 @@ CUTS = {
     "through": "up to event {}",
 }
 """What each bound of a cut means, beneath a chart."""
-LICENCE_LINES = 4
+LICENCE_LINES, REMARK_LINES = 4, 12
 
 
 class Origin(NamedTuple):
@@ -69,7 +69,7 @@ def svg(sheet: Sheet) -> str:
     ]
     plot = sheet.said.draw(room)
     foot = [
-        *(block for each in sheet.said.remarks for block in _block(each, _SMALL + 1, room, most=4, gap=0)),
+        *_block(" ".join(sheet.said.remarks), _SMALL + 1, room, most=REMARK_LINES, gap=0),
         *_block(f"{sheet.origin.source} {sheet.origin.as_of}", _SMALL + 1, room, most=4, bold=True, gap=0, before=12),
         *_block(sheet.origin.address, _SMALL, room, most=3, fill="soft", gap=0),
         *_block(sheet.origin.licence, _SMALL, room, most=LICENCE_LINES, fill="soft", gap=0),

@@ -1,12 +1,12 @@
 """How many had been freed by which day: a line of steps for each side, with the range of the claims that stand."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from ledger.api.charts.scales import are_apart, bar_of, hatch_of, most, ticks
-from ledger.api.charts.scene import Element, Plot, element, text
-from ledger.api.charts.text import LINE, width
+from ledger.api.charts.scene import Element, Plot, element, paragraph, text
+from ledger.api.charts.text import LINE, lines, width
 from ledger.api.charts.words import MONTHS, capital, estimate
 from ledger.book.transfers import SIDES
 from schemas.views import Estimate
@@ -60,39 +60,46 @@ class _Axis(NamedTuple):
         return self.start + (self.end - self.start) * (day - self.first).days / (self.last - self.first).days
 
 
-def draw(lines: Mapping[Side, Sequence[Reached]], room: float) -> Plot:
+def draw(its: Mapping[Side, Sequence[Reached]], room: float) -> Plot:
     """Lines in a room of some width. At least one side has a day, and a number that is known."""
-    tops = {side: most(each.total for each in lines[side]) for side in SIDES}
-    recorded = [side for side in SIDES if any(bar_of(each.total) for each in lines[side])]
+    tops = {side: most(each.total for each in its[side]) for side in SIDES}
+    recorded = [side for side in SIDES if any(bar_of(each.total) for each in its[side])]
     panels = [[side] for side in recorded] if are_apart(*tops.values()) else [recorded]
     tall = (150.0 if room < NARROW else 190.0) if len(panels) > 1 else (200.0 if room < NARROW else 300.0)
-    days = [each.day for side in SIDES for each in lines[side]]
-    is_narrow = room < NARROW
-    behind = 8 if is_narrow else max(width(estimate(lines[side][-1].total), SIZE, bold=True) for side in recorded) + 12
+    days = [each.day for side in SIDES for each in its[side]]
+    behind = (
+        8 if room < NARROW else max(width(estimate(its[side][-1].total), SIZE, bold=True) for side in recorded) + 12
+    )
     before = max(width(f"{max(tops.values()):,}", SMALL) + 8, 30)
-    first = min(days) - timedelta(days=1)
-    last = max(days) + timedelta(days=max(1, (max(days) - first).days // 25))
+    first = _shifted(min(days), -1)
+    last = _shifted(max(days), max(1, (max(days) - first).days // 25))
     axis = _Axis(first, last, before, room - behind)
     elements, y = [*hatch_of(SIDES)], 4.0
     for panel in panels:
-        elements += _key(lines, panel if len(panels) > 1 else SIDES, y, is_narrow)
-        y += (len(panel) if len(panels) > 1 else len(SIDES)) * SIZE * LINE + 12
-        elements += _panel({side: lines[side] for side in panel}, axis, y, tall, room)
+        key, tall_key = _key(its, panel if len(panels) > 1 else SIDES, y, room)
+        elements += key
+        y += tall_key + 12
+        elements += _panel({side: its[side] for side in panel}, axis, y, tall, room)
         y += tall + 30
     return Plot(room, y, elements)
 
 
 def _key(
-    lines: Mapping[Side, Sequence[Reached]], sides: Sequence[Side], y: float, with_last: bool
-) -> Iterator[Element]:
-    """Which colour is which side; with what was reached at the end, where that does not stand beside the line."""
-    for number, side in enumerate(sides):
-        base = y + number * SIZE * LINE
-        yield element("rect", x=0, y=base + 3, width=11, height=11, fill=side)
-        is_drawn = any(bar_of(each.total) for each in lines[side])
-        last = estimate(lines[side][-1].total if lines[side] else None)
-        told = f"{capital(side)} freed{f': {last}' if with_last or not is_drawn else ''}"
-        yield text(18, base + 13, told, SIZE, fill=f"{side}-text", bold=True)
+    its: Mapping[Side, Sequence[Reached]], sides: Sequence[Side], y: float, room: float
+) -> tuple[list[Element], float]:
+    """Which colour is which side, with what was reached at the end where that does not stand beside the line; and how
+    tall that is.
+    """
+    elements, below = list[Element](), y
+    for side in sides:
+        is_drawn = any(bar_of(each.total) for each in its[side])
+        last = estimate(its[side][-1].total if its[side] else None)
+        told = f"{capital(side)} freed{f': {last}' if room < NARROW or not is_drawn else ''}"
+        said = lines(told, SIZE, room - 18, bold=True)
+        elements.append(element("rect", x=0, y=below + 3, width=11, height=11, fill=side))
+        elements += paragraph(18, below, said, SIZE, fill=f"{side}-text", bold=True)
+        below += len(said) * SIZE * LINE
+    return elements, below - y
 
 
 def _panel(
@@ -119,6 +126,11 @@ def _panel(
         at = max(at, ends[-1] + SIZE * LINE) if ends else at
         ends.append(at)
         yield text(axis.end + 8, at + 5, estimate(its[-1].total), SIZE, fill=f"{side}-text", bold=True)
+
+
+def _shifted(day: date, days: int) -> date:
+    """So many days later, as far as the calendar goes."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 def _height(value: Estimate) -> int:
@@ -148,11 +160,14 @@ def _line(side: Side, its: Sequence[Reached], axis: _Axis, foot: float, unit: fl
 
 
 def _steps(its: Sequence[tuple[date, int]], axis: _Axis, foot: float, unit: float) -> list[tuple[float, float]]:
-    """From nobody on the day before, a step for each day, and on to the last day of all."""
+    """From nobody on the day before, a step for each day, and on to the last day of all.
+
+    Of days that fall into one place the last is drawn.
+    """
+    places = {round(2 * axis.at(day)): people for day, people in its}
     found, height = [(axis.start, foot)], foot
-    for day, people in its:
-        at = axis.at(day)
-        found += [(at, height), (at, foot - people * unit)]
+    for place, people in places.items():
+        found += [(place / 2, height), (place / 2, foot - people * unit)]
         height = foot - people * unit
     return [*found, (axis.end, height)]
 
@@ -161,10 +176,9 @@ def _dates(axis: _Axis, room: float) -> Iterator[tuple[date, str]]:
     """The dates at the axis: as many as there is room for, each with its year where that is another than before."""
     wide = 66.0
     most_dates = max(2, int((axis.end - axis.start) / wide))
-    for days, months in _STEPS:
-        found = list(_every(axis, days, months))
-        if len(found) <= most_dates:
-            break
+    span = (axis.last - axis.first).days
+    days, months = next((each for each in _STEPS if span <= most_dates * (each[0] or 30 * each[1])), _STEPS[-1])
+    found = list(_every(axis, days, months))
     last = -wide
     for number, day in enumerate(found):
         at = axis.at(day)
@@ -184,10 +198,7 @@ def _date(day: date, months: int, is_first: bool) -> str:
 
 def _every(axis: _Axis, days: int, months: int) -> Iterator[date]:
     if days:
-        day = axis.first + timedelta(days=1)
-        while day <= axis.last:
-            yield day
-            day += timedelta(days=days)
+        yield from map(date.fromordinal, range(axis.first.toordinal() + 1, axis.last.toordinal() + 1, days))
         return
     count = axis.first.year * 12 + axis.first.month - 1
     count += -count % months

@@ -14,7 +14,7 @@ PER_CAPTIVE = "Prisoners per captive"
 
 def estimate(value: Estimate | None) -> str:
     """`105`, `about 900`, `1,778 (1,735–1,778)`, `at least 131`, `unknown`, `not recorded`."""
-    return NOT_RECORDED if value is None else number_text.estimate(value).replace("-", "–")
+    return NOT_RECORDED if value is None else number_text.estimate(value).replace("-", "\u2013")
 
 
 def ratio(value: Ratio, wide: bool = True) -> str:
@@ -52,9 +52,9 @@ def days(first: str | None, last: str | None) -> str:
         return "undated"
     one, other = day(first).split(" "), day(last).split(" ")
     if one == other or len(one) != len(other):
-        return " ".join(one) if one == other else f"{' '.join(one)} – {' '.join(other)}"
+        return " ".join(one) if one == other else f"{' '.join(one)} \u2013 {' '.join(other)}"
     shared = next((n for n in range(3) if one[n:] == other[n:]), len(one)) if len(one) == 3 else len(one)
-    dash = "–" if shared == 1 else " – "
+    dash = "\u2013" if shared == 1 else " \u2013 "
     return f"{' '.join(one[:shared])}{dash}{' '.join(other)}"
 
 
