@@ -13,7 +13,7 @@ PER_CAPTIVE = "Prisoners per captive"
 
 
 def estimate(value: Estimate | None) -> str:
-    """`105`, `about 900`, `1,778 (1,735–1,778)`, `at least 131`, `unknown`, `not recorded`."""
+    """`105`, `about 900`, `1,778 (1,735-1,778)`, `at least 131`, `unknown`, `not recorded`."""
     return NOT_RECORDED if value is None else number_text.estimate(value).replace("-", "\u2013")
 
 

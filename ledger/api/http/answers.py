@@ -73,7 +73,7 @@ class Answer:
         self.headers: Headers = [(b"content-type", media_type.encode()), *length, VARIES, *rules, *(headers or [])]
 
     def zipped(self) -> "Answer":
-        """The same, compressed; its tag is then a weak one, since its bytes are others. Itself where it gains nothing."""
+        """The same, compressed, under a weak tag, since its bytes are others. Itself where that gains nothing."""
         if len(self.body) < ZIPPED_MIN or any(each in _PACKED for each in self.headers):
             return self
         answer = Answer(gzip.compress(self.body, ZIPPED_LEVEL, mtime=0), status=self.status)
