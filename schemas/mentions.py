@@ -60,6 +60,14 @@ def mentions(members: Members) -> Mentions:
     return found
 
 
+_TELLING = ("as_stated", "note", "title", "name", "what", "why", "position", "topic", "region", "venue")
+
+
+def sayings(members: Members) -> list[str]:
+    """The texts that tell most of an event, the source's own words first."""
+    return [str(members[name]) for name in _TELLING if members.get(name) is not None]
+
+
 def status_in(members: Members) -> str:
     """What the source says of its own claim."""
     return str(members.get("status", "reported"))

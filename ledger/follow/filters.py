@@ -41,11 +41,13 @@ VOCABULARIES: Mapping[str, Sequence[str]] = {
     "side": get_args(Side),
 }
 """What a coded word can be, whatever is in a ledger."""
+_TYPES_IN_WORDS = {kind.words.replace(" ", "_"): name for name, kind in KINDS.items()}
+"""The types, by the words in which people are told of them."""
 FIRST_DAY, LAST_DAY = 0, 4_000_000
 """Before every day, and after, as ordinals."""
 
 
-class Known(NamedTuple):
+class KnownNames(NamedTuple):
     """The names in a ledger that somebody can ask for, as they are written there; publishers also folded."""
 
     exchanges: Collection[str]
@@ -172,7 +174,7 @@ class Filter:
         event = skim(payload)
         return not isinstance(event, UnknownEvent) and self.cut.covers(event) and self.cut.knows(event)
 
-    def check(self, known: Known) -> None:
+    def check(self, known: KnownNames) -> None:
         """Raise UnknownName for a name that a ledger does not have."""
         for kind, name, names, has in (
             ("exchange", self.exchange, known.exchanges, self.exchange in known.exchanges),
@@ -245,7 +247,8 @@ def _check_order(window: Window, since: str, until: str) -> None:
 def _check_term(name: str, word: str | None, terms: Sequence[str]) -> None:
     if word is None or word in terms:
         return
-    near = nearest(word, tuple(terms))
+    near = _TYPES_IN_WORDS.get(word.replace(" ", "_"), "") if terms is VOCABULARIES["type"] else ""
+    near = near or nearest(word, tuple(terms))
     there_is = f"did you mean {near}?" if near else f"there is {listed(terms)}"
     raise UsageError(f"{name} {word[:80]!r}: there is none; {there_is}")
 

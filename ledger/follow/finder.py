@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast, get_args
 import apsw
 
 from ledger.follow.events import Entry
-from ledger.follow.filters import FIRST_DAY, OPEN, Filter, Known, Window, day_span, precision_of
+from ledger.follow.filters import FIRST_DAY, OPEN, Filter, KnownNames, Window, day_span, precision_of
 from ledger.words.folding import Phrase, folded, words
 from schemas.mentions import Members, is_understood, members_of, mentions, side_in, status_in
 from schemas.record import to_microseconds
@@ -143,10 +143,10 @@ class Finder:
     # -- asking ------------------------------------------------------------------------------------
 
     @property
-    def known(self) -> Known:
+    def known(self) -> KnownNames:
         """The names that can be asked for."""
         of = self.times
-        return Known(of["exchange"], of["source"], of["party"], self._countries, self._publishers)
+        return KnownNames(of["exchange"], of["source"], of["party"], self._countries, self._publishers)
 
     def arrivals(self, wanted: Filter, first: int, end: int, most: int) -> list[int]:
         """The first of the events from one arrival to before another that may be wanted, in their order."""

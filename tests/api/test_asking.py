@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ledger.api.state import finding
+from ledger.api.state import asking
 from ledger.blocking import Ledger
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
@@ -50,8 +50,8 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of the bundled history that looks through it in small parts, as it does through a large ledger."""
     url = f"sqlite:///{tmp_path_factory.mktemp('asking')}/ledger.db"
     with pytest.MonkeyPatch.context() as patch, serving(url, work=0) as served:
-        patch.setattr(finding, "HELD", 20)
-        patch.setattr(finding, "LOOKED_THROUGH", 90)
+        patch.setattr(asking, "HELD", 20)
+        patch.setattr(asking, "LOOKED_THROUGH", 90)
         publish(served, history())
         yield served
 
@@ -270,12 +270,12 @@ def test_others_are_answered_while_the_index_is_made(free: Served) -> None:
             receipts = ledger.publish_many(released(number) for number in range(first, first + 1_000))
     free.reach(str(receipts[-1].position))
     found: list[Any] = []
-    asking = Thread(target=lambda: found.append(search(free, "herald", limit=1)))
-    asking.start()
+    searching = Thread(target=lambda: found.append(search(free, "herald", limit=1)))
+    searching.start()
     answered = 0
-    while asking.is_alive():
+    while searching.is_alive():
         assert free.get("/v1/events?limit=1").status == 200
         answered += not found
-    asking.join()
+    searching.join()
     assert found[0]["claims"]["found"][0]["position"] == "0:0"
     assert answered >= 5

@@ -262,6 +262,7 @@ def test_only_the_last_word_may_be_a_beginning() -> None:
     ("given", "told"),
     [
         ({"type": "captive_released"}, "type 'captive_released': there is none; did you mean captives_released?"),
+        ({"type": "captives_freed"}, "type 'captives_freed': there is none; did you mean captives_released?"),
         ({"status": "confirmd"}, "did you mean confirmed?"),
         ({"side": "hostages"}, "there is captives, prisoners"),
         ({"round": "three"}, "round 'three': give a whole number"),

@@ -10,11 +10,11 @@ from ledger.api.access.tokens import Role
 from ledger.api.contract.description import description
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
 from ledger.api.events.dry_runs import DryRun
-from ledger.api.events.found import Found
 from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
+from ledger.api.events.search import SearchResult
 from ledger.api.handlers import events, operating, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
@@ -54,7 +54,7 @@ OPERATIONS: Sequence[Operation] = (
     Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
     Operation("events", "/v1/events", Role.read, ("after", "limit", *FILTERS, *AS_OF), Json(Records), events.events),
-    Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(Found), events.search),
+    Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(SearchResult), events.search),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
     Operation(
         "publish",

@@ -2,15 +2,15 @@
 
 from starlette.types import ASGIApp
 
-from ledger.api.events.found import NOTHING_NAMED, Found, FoundClaims, Within, found_claim, named
 from ledger.api.events.records import record_bytes, records_bytes
 from ledger.api.events.redactions import redaction_bytes
 from ledger.api.events.rejects import rejected_bytes
+from ledger.api.events.search import NOTHING_NAMED, FoundClaims, SearchResult, Within, found_claim, named
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf, as_of, filter_in, flag, number, position
-from ledger.api.state.finding import FoundPage
+from ledger.api.state.asking import FoundPage
 from ledger.errors import UnknownName
 from ledger.follow.bound import Bound
 from ledger.follow.filters import Filter
@@ -43,20 +43,20 @@ async def search(call: Call) -> ASGIApp:
     asked, words = as_of(call.given), call.given.get("q", "")
     wanted = filter_in({"text": words}, asked.cut, {"text": "q"})
     assert wanted.text is not None
-    finding, bound = call.service.finding, await _bound(call, asked)
+    asking, bound = call.service.asking, await _bound(call, asked)
     names = NOTHING_NAMED
     if "after" not in call.given:
-        names = await named(finding, wanted.text, Within(asked.cut, bound), call.asker)
+        names = await named(asking, wanted.text, Within(asked.cut, bound), call.asker)
     page = await _page(call, wanted, asked, limit)
     claims = [found_claim(each, wanted.text) async for each in paced(page.entries)]
-    found = Found(**names, claims=FoundClaims(found=claims, reached=str(page.reached), more=page.more))
+    found = SearchResult(**names, claims=FoundClaims(found=claims, reached=str(page.reached), more=page.more))
     return _fresh(call, found.model_dump_json().encode())
 
 
 async def _page(call: Call, wanted: Filter, asked: AsOf, limit: int) -> FoundPage:
     found = position(call.given, "after")
     after = await call.service.history.existing(found) if found else NOWHERE
-    return await call.service.finding.page(wanted, await _bound(call, asked), after, limit, call.asker)
+    return await call.service.asking.page(wanted, await _bound(call, asked), after, limit, call.asker)
 
 
 async def _bound(call: Call, asked: AsOf) -> Bound:

@@ -14,8 +14,8 @@ from ledger.api.events.dry_runs import DryRuns
 from ledger.api.events.publishing import Publishing
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
+from ledger.api.state.asking import Asking
 from ledger.api.state.fair_turns import FairTurns
-from ledger.api.state.finding import Finding
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
@@ -42,7 +42,7 @@ class Service:
         self.replica = Replica(ledger.log)
         turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
         self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
-        self.finding = Finding(self.replica, turns)
+        self.asking = Asking(self.replica, turns)
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)

@@ -40,7 +40,7 @@ class FoundPage(NamedTuple):
     more: bool
 
 
-class Finding:
+class Asking:
     """Finds events of a replica. The index is made when somebody first asks for what needs it, and then kept up."""
 
     def __init__(self, replica: Replica, turns: FairTurns) -> None:

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from ledger.api.access.allowances import Asker
-from ledger.api.state.finding import Finding
+from ledger.api.state.asking import Asking
 from ledger.book.cut import Cut
 from ledger.follow.bound import Bound
 from ledger.follow.events import Entry
 from ledger.follow.filters import Filter
 from ledger.follow.finder import Finder, KnownName, NameKind
 from ledger.words.folding import Phrase
-from schemas.mentions import members_of, mentions
+from schemas.mentions import members_of, mentions, sayings
 from schemas.record import NOWHERE
 from schemas.values import Moment
 
@@ -74,7 +74,7 @@ class FoundClaims(BaseModel):
     more: bool
 
 
-class Found(BaseModel):
+class SearchResult(BaseModel):
     """What some words lead to: names of each kind, the best first, and claims. A page with `after` has only claims."""
 
     exchanges: list[FoundExchange]
@@ -96,14 +96,10 @@ NOTHING_NAMED: Mapping[str, Sequence[Any]] = {"exchanges": (), "processes": (), 
 
 # -- claims ----------------------------------------------------------------------------------------
 
-_FIRST = ("as_stated", "note", "title", "name", "what", "why", "position", "topic", "region", "venue")
-"""The texts that say most of a claim; before its publisher and its speaker."""
-
 
 def found_claim(entry: Entry, phrase: Phrase) -> FoundClaim:
     """What is shown of an event that has some words."""
     event = members_of(entry.payload)
-    said = [str(event[name]) for name in _FIRST if event.get(name) is not None]
     return FoundClaim(
         event=event["id"],
         type=event["type"],
@@ -112,7 +108,7 @@ def found_claim(entry: Entry, phrase: Phrase) -> FoundClaim:
         occurrence=event.get("occurrence") or event["id"],
         occurred=Moment.model_validate(event["occurred"]),
         publisher=event["source"]["publisher"],
-        text=line(phrase.best([*said, *mentions(event).texts]), phrase),
+        text=line(phrase.best([*sayings(event), *mentions(event).texts]), phrase),
         position=str(entry.position),
     )
 
@@ -142,13 +138,13 @@ _SAYING_MAX = 20
 """Events that are read for whether one of them says what something is called."""
 
 
-async def named(finding: Finding, phrase: Phrase, within: Within, asker: Asker) -> Mapping[str, Sequence[BaseModel]]:
+async def named(asking: Asking, phrase: Phrase, within: Within, asker: Asker) -> Mapping[str, Sequence[BaseModel]]:
     """The names that have some words, by kind, the best first; at another moment only those that were there by then."""
-    finder, names = await finding.named(phrase, asker)
+    finder, names = await asking.named(phrase, asker)
     of: dict[NameKind, list[BaseModel]] = {"exchange": [], "process": [], "party": [], "source": []}
     for kind, shown in of.items():
         for name in _ranked(finder, phrase, [each for each in names if each.kind == kind])[:_PROVED_MAX]:
-            places = await _places(finding, finder, name, within, asker)
+            places = await _places(asking, finder, name, within, asker)
             if places and len(shown) < SHOWN_MAX:
                 shown.append(_view(name, places))
     return {"exchanges": of["exchange"], "processes": of["process"], "parties": of["party"], "sources": of["source"]}
@@ -167,17 +163,17 @@ def _ranked(finder: Finder, phrase: Phrase, names: Iterable[KnownName]) -> list[
     return [*best.values()]
 
 
-async def _places(finding: Finding, finder: Finder, name: KnownName, within: Within, asker: Asker) -> Sequence[str]:
+async def _places(asking: Asking, finder: Finder, name: KnownName, within: Within, asker: Asker) -> Sequence[str]:
     """The exchanges to which a name leads, of those in which some event says it within where the ledger is read."""
     places = finder.places[name.kind, name.key]
     if within == Within(Cut(), Bound()):
         return places
-    return [each for each in places if await _is_said(finding, name, each, within, asker)]
+    return [each for each in places if await _is_said(asking, name, each, within, asker)]
 
 
-async def _is_said(finding: Finding, name: KnownName, exchange: str, within: Within, asker: Asker) -> bool:
+async def _is_said(asking: Asking, name: KnownName, exchange: str, within: Within, asker: Asker) -> bool:
     wanted, member = _saying(name, exchange, within.cut)
-    page = await finding.page(wanted, within.bound, NOWHERE, _SAYING_MAX if member else 1, asker)
+    page = await asking.page(wanted, within.bound, NOWHERE, _SAYING_MAX if member else 1, asker)
     if member is None:
         return bool(page.entries)
     said = name.text or name.key
