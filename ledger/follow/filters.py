@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple, get_args
 
 from ledger.book.cut import WHOLE, Cut, end_in_utc, read_bound, zone_of
@@ -43,6 +44,8 @@ VOCABULARIES: Mapping[str, Sequence[str]] = {
 """What a coded word can be, whatever is in a ledger."""
 _TYPES_IN_WORDS = {kind.words.replace(" ", "_"): name for name, kind in KINDS.items()}
 """The types, by the words in which people are told of them."""
+OFFERED_MAX = 2_000
+"""Names that are looked at for one that may be meant: a ledger has any number, and each costs some microseconds."""
 FIRST_DAY, LAST_DAY = 0, 4_000_000
 """Before every day, and after, as ordinals."""
 
@@ -176,16 +179,20 @@ class Filter:
 
     def check(self, known: KnownNames) -> None:
         """Raise UnknownName for a name that a ledger does not have."""
-        for kind, name, names, has in (
-            ("exchange", self.exchange, known.exchanges, self.exchange in known.exchanges),
-            ("publisher", self.publisher, known.publishers, self._publisher in known.folded_publishers),
-            ("party", self.party, known.parties, self.party in known.parties),
-            ("country", self.country, known.countries, self.country in known.countries),
-        ):
-            if name is not None and not has:
-                phrase = Phrase.of(name)
-                having = [each for each in names if phrase is not None and phrase.within([each])]
-                raise UnknownName(kind, name, sorted(having or names))
+        check_name("exchange", self.exchange, known.exchanges)
+        check_name("party", self.party, known.parties)
+        check_name("country", self.country, known.countries)
+        if self._publisher is not None and self._publisher not in known.folded_publishers:
+            check_name("publisher", self.publisher, known.publishers)
+
+
+def check_name(kind: str, name: str | None, names: Collection[str]) -> None:
+    """Raise UnknownName for a name that is not among some, with those that have it in them, else the nearest."""
+    if name is None or name in names:
+        return
+    looked_at, part = list(islice(names, OFFERED_MAX)), folded(name)
+    having = [each for each in looked_at if part in folded(each)]
+    raise UnknownName(kind, name, sorted(having or looked_at))
 
 
 def filter_of(given: Mapping[str, str], cut: Cut = WHOLE, named: Callable[[str], str] = str) -> Filter:

@@ -1,6 +1,7 @@
 """What a search finds: what things are called, and claims, each with what a page needs to show it and to lead there."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from ledger.follow.bound import Bound
 from ledger.follow.events import Entry
 from ledger.follow.filters import Filter
 from ledger.follow.finder import Finder, KnownName, NameKind
+from ledger.pacing import paced
 from ledger.words.folding import Phrase
 from schemas.mentions import members_of, mentions, sayings
 from schemas.record import NOWHERE
@@ -140,27 +142,28 @@ _SAYING_MAX = 20
 
 async def named(asking: Asking, phrase: Phrase, within: Within, asker: Asker) -> Mapping[str, Sequence[BaseModel]]:
     """The names that have some words, by kind, the best first; at another moment only those that were there by then."""
-    finder, names = await asking.named(phrase, asker)
+    finder, found = await asking.named(phrase, asker)
+    names = await _ranked(finder, phrase, found)
     of: dict[NameKind, list[BaseModel]] = {"exchange": [], "process": [], "party": [], "source": []}
     for kind, shown in of.items():
-        for name in _ranked(finder, phrase, [each for each in names if each.kind == kind])[:_PROVED_MAX]:
-            places = await _places(asking, finder, name, within, asker)
-            if places and len(shown) < SHOWN_MAX:
+        for name in islice((each for each in names if each.kind == kind), _PROVED_MAX):
+            if len(shown) < SHOWN_MAX and (places := await _places(asking, finder, name, within, asker)):
                 shown.append(_view(name, places))
     return {"exchanges": of["exchange"], "processes": of["process"], "parties": of["party"], "sources": of["source"]}
 
 
-def _ranked(finder: Finder, phrase: Phrase, names: Iterable[KnownName]) -> list[KnownName]:
-    """Names of one kind, each key once: what is called just so, what begins so, what many events name."""
-
-    def rank(name: KnownName) -> tuple[int, bool, int, str]:
-        likeness = min(phrase.likeness(name.key), phrase.likeness(name.text) if name.text else 2)
-        return likeness, not name.text, -finder.times[name.kind][name.key], name.key
-
-    best: dict[str, KnownName] = {}
-    for name in sorted(names, key=rank):
-        best.setdefault(name.key, name)
+async def _ranked(finder: Finder, phrase: Phrase, names: Iterable[KnownName]) -> list[KnownName]:
+    """Names, each key of a kind once: what is called just so, what begins so, what many events name."""
+    ranked = [(_rank(finder, phrase, name), name) async for name in paced(names)]
+    best: dict[tuple[NameKind, str], KnownName] = {}
+    for _, name in sorted(ranked):
+        best.setdefault((name.kind, name.key), name)
     return [*best.values()]
+
+
+def _rank(finder: Finder, phrase: Phrase, name: KnownName) -> tuple[int, bool, int]:
+    likeness = min(phrase.likeness(name.key), phrase.likeness(name.text) if name.text else 2)
+    return likeness, not name.text, -finder.times[name.kind][name.key]
 
 
 async def _places(asking: Asking, finder: Finder, name: KnownName, within: Within, asker: Asker) -> Sequence[str]:

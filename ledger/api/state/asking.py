@@ -8,10 +8,9 @@ from typing import NamedTuple
 from ledger.api.access.allowances import Asker
 from ledger.api.http.problems import HttpProblem
 from ledger.api.state.fair_turns import FairTurns
-from ledger.errors import UnknownName
 from ledger.follow.bound import Bound
 from ledger.follow.events import Entry
-from ledger.follow.filters import Filter
+from ledger.follow.filters import Filter, check_name
 from ledger.follow.finder import Finder, IndexRow, KnownName
 from ledger.follow.replica import Replica
 from ledger.pacing import paced
@@ -62,8 +61,8 @@ class Asking:
         finder = await self._whole() if wanted.reads_events else None
         if finder is not None:
             wanted.check(finder.known)
-        elif wanted.exchange is not None and wanted.exchange not in self._replica.exchanges:
-            raise UnknownName("exchange", wanted.exchange, sorted(self._replica.exchanges))
+        else:
+            check_name("exchange", wanted.exchange, self._replica.exchanges)
         events, found = self._replica.events, list[Entry]()
         reached, count = self._replica.reached, len(events) if finder is None else finder.reached
         end, at, held = min(count, events.last_within(bound.within(reached))), events.first_after(after), 0
