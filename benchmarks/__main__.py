@@ -119,8 +119,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, asking, Kafka, peers (100,000);"
-        " flips and cuts of each file (1,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, asking, Kafka and"
+        " peers (100,000); flips and cuts of each file (1,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(
