@@ -21,6 +21,8 @@ PATIENCE_S = 5.0
 """How long a question waits until the index has all events."""
 ADDED_AT_ONCE = 1_000
 """Events that are taken into the index in one go."""
+BUILDING_S = 0.0005
+"""After so much work on the index others have their turn: it takes long, and whoever else asks has no part in it."""
 LOOKED_THROUGH = 100_000
 """Events through which the index looks in one turn: some ten milliseconds, in a thread."""
 LOOK_WORK = 500
@@ -135,6 +137,6 @@ class Asking:
         finder, events = self._finder, self._replica.events
         while finder is self._finder and finder.reached < (end := len(events)):
             rows = list[IndexRow]()
-            async for arrival in paced(range(finder.reached, min(end, finder.reached + ADDED_AT_ONCE))):
+            async for arrival in paced(range(finder.reached, min(end, finder.reached + ADDED_AT_ONCE)), BUILDING_S):
                 rows.append(finder.row(arrival, events[arrival]))
             await asyncio.to_thread(finder.add, rows)
