@@ -1,4 +1,4 @@
-"""An index of the events in memory by what can be asked of them: SQLite's full-text index, under a hundred bytes an event.
+"""An index of the events in memory by what can be asked of them: SQLite's full-text index, eighty bytes an event.
 
 Each event is a row of terms: its words, and its type, publisher, parties and the like, each as a term that can be no
 word. What it finds may be a little too much, never too little: whoever asks holds each event against the filter.
