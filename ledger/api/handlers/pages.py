@@ -8,9 +8,9 @@ from ledger.api.access.allowances import REQUEST_WORK
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import PAGE_RULES, Answer, Headers, matches
 from ledger.api.http.query import AS_OF, as_of
+from ledger.api.site.about import About
 from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML, shell
-from ledger.api.site.about import About
 from ledger.api.views.bodies import PageAsked
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.bound import full_id

@@ -8,8 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
-from ledger.api.site.pages import PAGE_KINDS
 from ledger.api.site.about import About
+from ledger.api.site.pages import PAGE_KINDS
 from schemas.views import Tally
 
 HTML = "text/html; charset=utf-8"

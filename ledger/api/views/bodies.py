@@ -10,10 +10,10 @@ from ledger.api.http.forms import FORMS
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
 from ledger.api.site import citations
+from ledger.api.site.about import about, cited_title
 from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PageKind, page_of
 from ledger.api.site.shell import HTML, Site, shell
-from ledger.api.site.about import about, cited_title
 from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
