@@ -35,7 +35,10 @@ class Table(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a page is about; without a title, about all of the ledger. `tally`: of the exchange or process that it is in. `is_whole`: it shows all of that."""
+    """What a page is about; without a title, all of the ledger.
+
+    `tally` is that of the exchange or process that it is in. `is_whole`: it shows all of that.
+    """
 
     title: str
     description: str
