@@ -57,7 +57,14 @@ GET /v1/exchanges/{exchange}/explain read
 GET /v1/exchanges/{exchange}/explain/{figure} read
 GET /v1/exchanges/{exchange}/proof read
 GET /v1/exchanges/{exchange}/proof/{figure} read
+GET /v1/exchanges/{exchange}/charts read
+GET /v1/exchanges/{exchange}/charts/{chart}.svg read
+GET /v1/exchanges/{exchange}/charts/{chart}.png read
+GET /v1/exchanges/{exchange}/preview.png read
+GET /embed/exchanges/{exchange}/{chart} read
+GET /oembed read
 GET /v1/events read
+GET /v1/search read
 GET /v1/events/{event} read
 POST /v1/events publish
 DELETE /v1/events/{event} admin
