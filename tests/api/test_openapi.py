@@ -86,11 +86,12 @@ def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
 
 def test_every_answer_has_an_example() -> None:
     document = orjson.loads(served())
+    bare = {each.id for each in OPERATIONS if not each.has_example}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status in ("200", "201") if method == "post" else ("200",):
                 content = operation["responses"][status]["content"]
-                if operation["operationId"] not in ("openapi", "metrics", "proof", "redact"):
+                if operation["operationId"] not in bare:
                     assert any("example" in each for each in content.values()), path
 
 
