@@ -46,7 +46,7 @@ API_ROOMS = (
 )
 """The rooms of `ledger/api`, from the ground up: each imports only those before it."""
 
-RULES = ("ledger/book", "ledger/proof", "ledger/follow", "replay/audit", "replay/changes", "replay/compare")
+RULES = ("ledger/book", "ledger/proof", "ledger/follow", "replay/audit", "ledger/changes", "replay/compare")
 TERMINAL = ("rich", "typer", "ledger.cli", "replay.commands")
 FOR_TERMINALS = ("replay/audit/terminal.py",)
 """Rules print nothing. One module among them does, and no rule imports it."""
