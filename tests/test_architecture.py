@@ -40,6 +40,7 @@ API_ROOMS = (
     "events",
     "stream",
     "service",
+    "site",
     "handlers",
     "contract",
     "server",

@@ -58,6 +58,7 @@ class Application:
             self.service.turned_away.note_problem(client_in(Request(scope)), problem)
             await answer_to(problem)(scope, receive, send)
             return
+        scope = self.service.addresses.within(scope)
         if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
             if answer is not None:

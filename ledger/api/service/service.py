@@ -12,6 +12,7 @@ from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.dry_runs import DryRuns
 from ledger.api.events.publishing import Publishing
+from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
 from ledger.api.state.fair_turns import FairTurns
@@ -34,6 +35,7 @@ class Service:
         self.ledger = ledger
         self.settings = settings
         self.tracing = tracing_of()
+        self.addresses = Addresses.of(settings.serve_url)
         self.shared = shared_by(settings)
         self.is_open = settings.serve_read == "open"
         self.failure: BaseException | None = None
