@@ -1,6 +1,6 @@
 """Which of the changes between two points somebody asks for."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from ledger.book.explain import canonical
@@ -12,26 +12,26 @@ ChangeKind: TypeAlias = Literal[Kind, "source"]
 KINDS: tuple[ChangeKind, ...] = ("correction", "late", "update", "source", "growth")
 """In the order of what a reader must be told first."""
 assert {*KINDS} == {*get_args(Kind), "source"}
-TOLD: frozenset[ChangeKind] = frozenset(KINDS) - {"growth"}
+TOLD: tuple[ChangeKind, ...] = tuple(kind for kind in KINDS if kind != "growth")
 """The kinds by which something that was said is otherwise now."""
 
 
-def change_kinds(texts: Iterable[str]) -> list[ChangeKind]:
+def change_kinds(texts: Iterable[str]) -> tuple[ChangeKind, ...]:
     """Kinds by their names. Raises UsageError for what is none."""
     found = {text: next((kind for kind in KINDS if kind == text), None) for text in texts}
     for text, kind in found.items():
         if kind is None:
             raise UsageError(f"kind {text!r}: there is {', '.join(KINDS)}")
-    return [kind for kind in found.values() if kind is not None]
+    return tuple(kind for kind in found.values() if kind is not None)
 
 
 class ChangeFilter(NamedTuple):
     """Of these exchanges, this round, this figure, these kinds. What is empty, or None, asks for any."""
 
-    exchanges: Collection[str] = ()
+    exchanges: tuple[str, ...] = ()
     round: int | None = None
     figure: str | None = None
-    kinds: Collection[ChangeKind] = ()
+    kinds: tuple[ChangeKind, ...] = ()
 
     def figures(self, changes: Iterable[FigureChange]) -> list[FigureChange]:
         """The changes of figures that are asked for."""

@@ -70,7 +70,7 @@ def changes_command(
     work = partial(_changes_and_publishers, since=since, until=until, cut=cut)
     between, whose, id_length = with_log(log, work, "comparing")
     _check_names(between, exchanges or ())
-    asked = ChangeFilter(exchanges or (), number, figure, change_kinds(kinds or (TOLD if corrections else ())))
+    asked = ChangeFilter(tuple(exchanges or ()), number, figure, change_kinds(kinds or (TOLD if corrections else ())))
     changes, others = asked.figures(between.changes), asked.sources(between.replaced)
     if as_json:
         print_json([*map(figure_view, changes), *map(source_view, others)])

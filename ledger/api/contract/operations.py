@@ -14,14 +14,16 @@ from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
-from ledger.api.handlers import events, operating, pages, views
+from ledger.api.handlers import changes, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
+from ledger.api.site.feed import ATOM, PATH
 from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
+from ledger.changes.views import ChangesView, EventChangeView
 from ledger.proof.figure import FigureFile
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Round, Tally
@@ -34,7 +36,6 @@ STREAM_S = 60.0
 def _view(kind: ViewKind) -> Operation:
     answer, handler = Json(kind.model, kind.shape == "list"), views.view(kind)
     return Operation(kind.name, EXCHANGE + kind.address, Role.read, AS_OF, answer, handler, has_forms=True)
-
 
 
 def _page(kind: PageKind) -> Operation:
@@ -62,6 +63,26 @@ OPERATIONS: Sequence[Operation] = (
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
     Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
+    Operation(
+        "changes",
+        "/v1/changes",
+        Role.read,
+        (*changes.WINDOW, "exchange", "round", "figure", "kind"),
+        Json(ChangesView),
+        changes.changes,
+        failures=(304, 404),
+    ),
+    Operation(
+        "changesFeed",
+        PATH,
+        Role.read,
+        ("exchange", "kind"),
+        Opaque(ATOM.partition(";")[0], "string"),
+        changes.changes_feed,
+        failures=(304, 404),
+        has_example=False,
+    ),
+    Operation("change", "/v1/changes/{event}", Role.read, (), Json(EventChangeView), changes.change, failures=(304,)),
     Operation(
         "publish",
         "/v1/events",

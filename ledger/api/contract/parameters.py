@@ -5,12 +5,15 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from ledger.api.state.journals import EVENTS_MAX
+from ledger.changes.filters import KINDS
 from schemas.values import EventId, ExchangeId, RoundNumber
 
 Document: TypeAlias = dict[str, Any]
 
 _POSITION: Document = {"type": "string", "pattern": r"^\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999}$"}
 _WHEN = "A date, which means that whole day, or a time with its offset."
+_POINT = "an event's id or its first digits, a date (that whole day, UTC) or a time with its offset"
 IN_QUERY: Mapping[str, Document] = {
     "occurred_by": {"description": f"What had happened by then, as known now. {_WHEN}", "example": "2017-12-27"},
     "published_by": {"description": f"What the public could know by then. {_WHEN}", "example": "2017-12-28"},
@@ -35,10 +38,26 @@ IN_QUERY: Mapping[str, Document] = {
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
     "round": {"description": "Only this round, of an exchange.", "schema": {"type": "integer", "minimum": 0}},
+    "figure": {
+        "description": "Only this figure, of the exchange and of its rounds.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "captives.released",
+    },
+    "kind": {
+        "description": "Only changes of this kind. A feed has all but `growth`, unless one is asked for.",
+        "schema": {"enum": list(KINDS)},
+        "example": "correction",
+    },
     "since": {
-        "description": "What came after this position, or after `now`. Without it, everything.",
-        "schema": {"type": "string", "pattern": r"^(now|\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999})$"},
-        "example": "now",
+        "description": "What came after this position. Of a stream also after `now`, and without it everything. "
+        f"Of changes also after {_POINT}; without it, the last {EVENTS_MAX:,} events.",
+        "schema": {"type": "string"},
+        "example": "0:1",
+    },
+    "until": {
+        "description": f"And no further than this position, {_POINT}. Without it, up to now.",
+        "schema": {"type": "string"},
+        "example": "2030-01-01",
     },
 }
 IN_PATH: Mapping[str, Document] = {

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipped
+from ledger.api.handlers.replies import FRESH, freshness, reply
+from ledger.api.http.answers import Answer, Headers, tag_of
 from ledger.api.http.query import AsOf, as_of, form
 from ledger.api.views.bodies import Found, Question
 from ledger.api.views.proofs import proofs_bytes
@@ -16,8 +17,6 @@ from schemas.codec import skim
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
 
-PINNED = b"max-age=86400"
-FRESH = b"no-cache"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -45,31 +44,21 @@ def view(kind: ViewKind) -> Handler:
 
 
 async def _read(call: Call, question: Question) -> ASGIApp:
-    asked, service, headers_in = as_of(call.given), call.service, call.request.headers
+    asked, service = as_of(call.given), call.service
     cleared = service.bodies.kept.cleared
     found = await service.bodies.answer(question, asked, call.asker)
-    headers = _headers(call, found, question, asked)
-    if matches(found.body.tag, headers_in.get("if-none-match")):
-        return Answer(b"", found.body.media_type, 304, headers)
-    answer = Answer(found.body.raw, found.body.media_type, 200, headers)
-    if is_zipped := takes_zipped(headers_in.get("accept-encoding", "")):
-        answer = await answer.packed()
     is_lasting = found.position is service.replica.reached or asked.position is not None
-    if is_lasting and cleared == service.bodies.kept.cleared:
-        service.hot.put(call.request.scope, is_zipped, _name(question), answer)
-    return answer
+    headers = _headers(call, found, question, asked)
+    return await reply(call, found.body, headers, _name(question), cleared if is_lasting else None)
 
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
     permalink = f"{question.path}{ending}?{asked.query(found.position)}"
-    freshness = FRESH if asked.position is None else PINNED
     headers = [
-        (b"etag", found.body.tag.encode()),
-        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
+        freshness(call, is_pinned=asked.position is not None),
         (b"ledger-position", str(found.position).encode()),
         (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-        *call.service.shared,
     ]
     if question.ending.endswith(".csv"):
         headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))

@@ -15,11 +15,13 @@ from ledger.api.events.publishing import Publishing
 from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
+from ledger.api.state.changes import ChangesAsked
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
 from ledger.api.views.bodies import BodyCache
+from ledger.api.views.changes import ChangeBodies
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -41,14 +43,11 @@ class Service:
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
-        self.history = History(
-            self.replica,
-            ledger.log,
-            self.tracing,
-            settings.serve_cache_moments,
-            FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
-        )
+        turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
+        self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        asked = ChangesAsked(self.replica, self.history, turns)
+        self.changes = ChangeBodies(self.replica, asked, self.bodies.kept)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))

@@ -2,19 +2,10 @@
 
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ledger.api.http.addresses import Addresses
+from ledger.api.site.rendering import rendered
 
 HTML = "text/html; charset=utf-8"
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("ledger.api", "site/templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Head(NamedTuple):
@@ -27,4 +18,4 @@ class Head(NamedTuple):
 
 def shell(head: Head, addresses: Addresses) -> bytes:
     """A page as HTML, in UTF-8."""
-    return _TEMPLATES.get_template("shell.html").render(head=head, here=addresses).encode()
+    return rendered("shell.html", head=head, here=addresses)

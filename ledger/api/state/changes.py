@@ -1,5 +1,5 @@
-"""What changed between two points, by one event, and by the last ones: from the events in memory, at the cost of whoever
-asks first."""
+"""What changed between two points, by one event, and by the last ones: from the events in memory, at the cost of
+whoever asks first."""
 
 import asyncio
 from bisect import bisect_left
@@ -116,19 +116,19 @@ class ChangesAsked:
             raise UnknownName("exchange", exchange, sorted(name for name in names if events.covered(name, until)))
         asked = sorted(names) if exchange is None else [exchange]
         found = [Span(name, events.covered(name, since), events.covered(name, until)) for name in asked]
-        found = [each for each in found if each.first < each.count]
-        between = sum(each.count - each.first for each in found)
+        found = [each for each in found if each.first < each.end]
+        between = sum(each.end - each.first for each in found)
         if between > WINDOW_MAX:
             raise UsageError(
-                f"{between:,} events lie between these points, and at most {WINDOW_MAX:,} are looked at here: give points "
-                "that are nearer, or one exchange; `replay changes` on the ledger itself has no bound"
+                f"{between:,} events lie between these points, and at most {WINDOW_MAX:,} are looked at here: give "
+                "points that are nearer, or one exchange; `replay changes` on the ledger itself has no bound"
             )
         return found
 
     def _traced(self, cut: Cut, spans: Sequence[Span]) -> tuple[Sequence[FigureChange], Sequence[Replaced]]:
         before, after = (defaultdict[int, list[Row]](list) for _ in range(2))
-        for exchange, first, count in spans:
-            for number, (partition, row) in enumerate(self._replica.events.rows(exchange, count)):
+        for exchange, first, end in spans:
+            for number, (partition, row) in enumerate(self._replica.events.rows(exchange, end)):
                 (before if number < first else after)[partition].append(row)
         books = Books(cut)
         for batch in _batches(before):
@@ -153,7 +153,7 @@ class ChangesAsked:
         span = Span(exchange, number, number + 1)
 
         def made() -> EventChange:
-            *before, (partition, row) = events.rows(exchange, span.count)
+            *before, (partition, row) = events.rows(exchange, span.end)
             tracer = EventTracer(Books(), growth=True)
             if before:
                 rows = [each for _, each in before]
@@ -176,13 +176,14 @@ class ChangesAsked:
         """Who published a claim, by its id; None for what is no claim."""
         entry = self._replica.events.named(event_id)
         event = None if entry is None else skim(entry.payload)
-        is_claim = event is not None and not isinstance(event, UnknownEvent) and event.type not in DECISIONS
-        return event.source.publisher if is_claim else None
+        if event is None or isinstance(event, UnknownEvent) or event.type in DECISIONS:
+            return None
+        return event.source.publisher
 
     # -- turns -------------------------------------------------------------------------------------
 
     async def _in_turn(self, spans: Sequence[Span], tracing: int, asker: Asker, make: Callable[[], T]) -> T:
-        work = sum(each.first + tracing * (each.count - each.first) for each in spans)
+        work = sum(each.first + tracing * (each.end - each.first) for each in spans)
         return await self._in_thread(work, asker, make)
 
     async def _in_thread(self, work: int, asker: Asker, make: Callable[[], T]) -> T:

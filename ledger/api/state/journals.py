@@ -19,6 +19,8 @@ EVENTS_MAX = 1_000
 """The last events that are looked at for what they changed: of an exchange, or of all together."""
 GROWTH_EVENTS_MAX = 100
 """The same for what only happened since, which nearly each of them tells."""
+ENTRIES_MAX = 100
+"""The last events that a feed tells, of those that changed something."""
 BYTES_MAX = 256 * 2**20
 """What all journals together take, with the books that they go on from."""
 JOURNAL_BYTES = 64 * 1024
@@ -26,11 +28,11 @@ JOURNAL_BYTES = 64 * 1024
 
 
 class Span(NamedTuple):
-    """Some events of an exchange in its order: from number `first`, up to `count` of them."""
+    """Some events of an exchange in its order: from number `first` on, up to but without number `end`."""
 
     exchange: str
     first: int
-    count: int
+    end: int
 
 
 class _Journal:
@@ -57,7 +59,7 @@ class _Journal:
         del self._found[:oldest]
 
     def of(self, span: Span) -> list[EventChange]:
-        return [change for number, change in self._found if span.first <= number < span.count]
+        return [change for number, change in self._found if span.first <= number < span.end]
 
 
 class Journals:
@@ -85,7 +87,7 @@ class Journals:
 
     def work(self, spans: Sequence[Span], *, growth: bool) -> int:
         """How many events have to be folded before it is known what they changed."""
-        return sum(max(0, each.count - self._known(each, growth)) for each in spans)
+        return sum(max(0, each.end - self._known(each, growth)) for each in spans)
 
     def changes(self, spans: Sequence[Span], *, growth: bool) -> list[EventChange]:
         """What the events of some spans changed, exchange by exchange. Called in a thread."""
@@ -100,9 +102,9 @@ class Journals:
                 journal = self._kept.get(key)
             if journal is None or journal.first > span.first:
                 journal = _Journal(span.first, growth=growth)
-            if journal.count < span.count:
+            if journal.count < span.end:
                 with paused_garbage_collection():
-                    journal.go_on(self._replica.events, span.exchange, span.count)
+                    journal.go_on(self._replica.events, span.exchange, span.end)
             with self._keeping:
                 if cleared == self._kept.cleared:
                     self._kept.put(key, journal, JOURNAL_BYTES + BYTES_OF_CLAIM * journal.count)
