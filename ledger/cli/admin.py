@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, 
 from ledger.errors import LedgerError, LogDamaged, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import kind_of
 from ledger.settings import Settings
+from ledger.webhooks.addresses import read_webhooks, webhooks_path
+from ledger.webhooks.deliveries import problems as webhook_problems
 from schemas.codec import meant, no_event_type
 from schemas.events import EVENT_TYPES
 from schemas.record import Position
@@ -74,7 +77,9 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
         problems.append(str(error))
     except LogDamaged as error:
         damage = damage or [str(error)]
-    problems = [*damage, *problems]
+    every = webhooks_path(Settings.load(log))
+    problems = [*damage, *problems, *webhook_problems(every, datetime.now(UTC))]
+    facts += [("webhooks", f"{count:,}")] if (count := len(read_webhooks(every))) else []
     if as_json:
         sys.stdout.write(json.dumps({**dict(facts), "problems": problems}) + "\n")
     for name, value in () if as_json else facts:

@@ -21,6 +21,7 @@ from ledger.changes.correction_notes import (
 )
 from ledger.changes.filters import KINDS, TOLD, ChangeFilter, change_kinds
 from ledger.changes.points import LogExtent
+from ledger.changes.publishers import publishers
 from ledger.changes.tracing import FigureChange
 from ledger.changes.views import figure_view, source_view
 from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, print_json, stderr, stdout
@@ -28,7 +29,7 @@ from ledger.cli.render import plain_table
 from ledger.errors import UnknownName
 from ledger.follow.bound import id_length
 from ledger.log.port import EventLog
-from replay.commands.shared import publishers, with_log
+from replay.commands.shared import with_log
 from schemas.record import Progress
 
 app = typer.Typer()

@@ -10,11 +10,11 @@ from ledger.api.handlers.replies import freshness, reply
 from ledger.api.http.answers import tag_of
 from ledger.api.http.query import CUTS, as_of, number
 from ledger.api.site.feed import ATOM, Publication, feed
-from ledger.api.software import SOFTWARE
 from ledger.api.state.changes import AskedWindow
 from ledger.api.views.bodies import Body
 from ledger.changes.filters import TOLD, ChangeFilter, change_kinds
 from ledger.changes.views import EventChangeView
+from ledger.software import SOFTWARE
 from schemas.codec import skim
 from schemas.record import from_microseconds
 

@@ -14,10 +14,10 @@ from ledger.api.contract.openapi import openapi
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.contract.parameters import Document
 from ledger.api.server.app import Application
-from ledger.api.software import VERSION
 from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
+from ledger.software import VERSION
 
 CLOCK = datetime(2018, 1, 2, 9, 30, tzinfo=UTC)
 EXCHANGE = "RIVER-CROSSING-2017"

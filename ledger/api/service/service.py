@@ -27,6 +27,7 @@ from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
 from ledger.follow.replica import Replica
 from ledger.settings import Settings
+from ledger.webhooks.addresses import webhooks_path
 from schemas.record import NOWHERE
 
 
@@ -54,7 +55,8 @@ class Service:
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
         self.turned_away = TurnedAway()
-        scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, self.turned_away.by_reason)
+        webhooks, refused = webhooks_path(settings), self.turned_away.by_reason
+        scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, refused, webhooks)
         self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
         self.dry_runs = DryRuns(ledger, settings, self.tracing)

@@ -7,13 +7,13 @@ from ledger.api.access.allowances import Asker
 from ledger.api.http.answers import CSV, JSON, tag_of
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
-from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
+from ledger.software import SOFTWARE
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
