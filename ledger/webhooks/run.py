@@ -56,12 +56,13 @@ async def _run(settings: Settings, announce: Callable[[int], None]) -> None:
     try:
         with suppress(asyncio.CancelledError), locked(deliveries_path(path), wait=False):
             async with opened_log(settings.log) as log:
-                await _send_for_ever(log, path, announce)
+                await send_for_ever(log, path, announce)
     except BlockingIOError as error:
         raise UsageError("another `ledger webhooks run` sends to these addresses already") from error
 
 
-async def _send_for_ever(log: EventLog, path: Path, announce: Callable[[int], None]) -> None:
+async def send_for_ever(log: EventLog, path: Path, announce: Callable[[int], None]) -> None:
+    """Send what changes in a log to the addresses in a file. Raises WebhooksUnreadable."""
     trouble = Trouble(logger, "the log is followed again")
     announce(len(read_webhooks(path)))
     while True:
