@@ -76,7 +76,7 @@ def read_deliveries(path: Path) -> DeliveriesFile:
         raise WebhooksUnreadable(f"cannot read {path}: {error.strerror}") from error
     except ValidationError as error:
         raise WebhooksUnreadable(
-            f"{path} does not say how far webhooks were told: restore it, or remove it and all are told from their start"
+            f"{path} does not say how far webhooks were told: restore it, or remove it and tell all from their start"
         ) from error
 
 

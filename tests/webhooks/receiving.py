@@ -94,7 +94,7 @@ class Sending:
 
     def __init__(self, url: str) -> None:
         self.logged = ""
-        command = [BIN / "ledger", "webhooks", "run", "--log", url]
+        command = [str(BIN / "ledger"), "webhooks", "run", "--log", url]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:

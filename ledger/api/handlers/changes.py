@@ -29,11 +29,12 @@ async def changes(call: Call) -> ASGIApp:
     cut = as_of({name: text for name, text in given.items() if name in CUTS}).cut
     asked = AskedWindow(given.get("since"), given.get("until"), given.get("exchange"), cut)
     found = await call.service.changes.between(asked, _filter(call), call.asker)
+    where = call.service.site.addresses.path("/v1/changes")
     pinned = {**given, "since": found.since.position, "until": found.until.position}
     headers = [
         freshness(call, is_pinned=False),
         (b"ledger-position", found.until.position.encode()),
-        (b"link", b'</v1/changes?%s>; rel="bookmark"' % urlencode(pinned, safe=":,").encode()),
+        (b"link", f'<{where}?{urlencode(pinned, safe=":,")}>; rel="bookmark"'.encode()),
     ]
     is_now = reached is call.service.replica.reached
     return await reply(call, found.body, headers, "changes", cleared if is_now else None)
@@ -74,8 +75,6 @@ def _publication(call: Call) -> Publication:
     """What feeds say of this ledger. One without a name is told from others by its first event."""
     service, events = call.service, call.service.replica.events
     first = next(iter(events), None)
-    name, address = service.settings.name, service.settings.serve_url
-    identity = address or name or ("" if first is None else skim(first.payload).id)
+    identity = service.settings.serve_url or service.settings.name or ("" if first is None else skim(first.payload).id)
     began = from_microseconds(0 if first is None else first.recorded_us)
-    author = name or "Exchange ledger"
-    return Publication(identity, author, began, SOFTWARE, service.settings.serve_licence, service.addresses)
+    return Publication(identity, began, SOFTWARE, service.site)

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.handlers.replies import FRESH, freshness, reply
 from ledger.api.http.answers import Answer, Headers, tag_of
-from ledger.api.http.query import AsOf, as_of, form
+from ledger.api.http.forms import FORMS, form
+from ledger.api.http.query import AsOf, as_of
 from ledger.api.views.bodies import Found, Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
@@ -54,13 +55,14 @@ async def _read(call: Call, question: Question) -> ASGIApp:
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    permalink = f"{question.path}{ending}?{asked.query(found.position)}"
+    path = call.service.site.addresses.path(question.path)
+    permalink = f"{path}{ending}?{asked.query(found.position)}"
     headers = [
         freshness(call, is_pinned=asked.position is not None),
         (b"ledger-position", str(found.position).encode()),
         (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
     ]
-    if question.ending.endswith(".csv"):
+    if FORMS[question.ending].is_file:
         headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
 

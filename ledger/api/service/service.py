@@ -15,6 +15,7 @@ from ledger.api.events.publishing import Publishing
 from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
+from ledger.api.site.shell import Site
 from ledger.api.state.changes import ChangesAsked
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
@@ -38,7 +39,8 @@ class Service:
         self.ledger = ledger
         self.settings = settings
         self.tracing = tracing_of()
-        self.addresses = Addresses.of(settings.serve_url)
+        addresses = Addresses.of(settings.serve_url)
+        self.site = Site(settings.serve_title, settings.serve_publisher, settings.serve_licence, addresses)
         self.shared = shared_by(settings)
         self.is_open = settings.serve_read == "open"
         self.failure: BaseException | None = None
@@ -46,7 +48,7 @@ class Service:
         self.replica = Replica(ledger.log)
         turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
         self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
-        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
         asked = ChangesAsked(self.replica, self.history, turns)
         self.changes = ChangeBodies(self.replica, asked, self.bodies.kept)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)

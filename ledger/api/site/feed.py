@@ -6,8 +6,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
-from ledger.api.http.addresses import Addresses
 from ledger.api.site.rendering import rendered
+from ledger.api.site.shell import Site
 from ledger.changes.correction_notes import is_headline
 from ledger.changes.filters import ChangeKind
 from ledger.changes.sheets import FigureKey
@@ -30,11 +30,9 @@ class Publication(NamedTuple):
     bear as their time of change as long as nothing has changed."""
 
     identity: str
-    author: str
     began: datetime
     software: str
-    licence: str
-    addresses: Addresses
+    site: Site
 
 
 class _Feed(NamedTuple):
@@ -65,13 +63,19 @@ def feed(
         if kind is None
         else f"Changes of one kind: {LABELS[kind].lower()}.",
         updated=entries[0].recorded if entries else publication.began.isoformat(),
-        author=publication.author,
+        author=publication.site.publisher or publication.site.name,
         path=f"{PATH}{query}",
         page=f"/changes{query}",
         software=publication.software,
-        licence=publication.licence,
+        licence=publication.site.licence,
     )
-    parts = {"feed": head, "entries": entries, "labels": LABELS, "is_told": _is_told, "here": publication.addresses}
+    parts = {
+        "feed": head,
+        "entries": entries,
+        "labels": LABELS,
+        "is_told": _is_told,
+        "here": publication.site.addresses,
+    }
     return rendered("changes.atom", **parts)
 
 
