@@ -43,7 +43,7 @@ class EventTracer:
     def __init__(self, books: Books, *, growth: bool = False) -> None:
         self.books = books
         self._growth = growth
-        self._last: dict[str, str] = {}
+        self._last = LastDays()
 
     def take(self, batch: Batch) -> Iterator[EventChange]:
         """Fold records, and give those that changed something, in their order."""
@@ -68,18 +68,35 @@ class EventTracer:
         book = self.books.by_exchange.get(event.exchange)
         if book is None:
             return False
-        is_late = self._is_late(book, event)
+        if event.exchange not in self._last:
+            self._last[event.exchange] = last_day(all_counted(book).values()) or ""
+        is_late = self._last.is_late(event)
         is_known = any(book.named(key) is not None for key in looked_at(book, event))
-        return is_late or is_known or event.type == "exchange_opened"
+        return is_late or is_known or event.type == DECLARING
 
-    def _is_late(self, book: Book, event: AnyEvent) -> bool:
-        """Whether it was over before the last day on which anything began that has ever been told."""
-        last = self._last.get(event.exchange)
-        if last is None:
-            last = last_day(all_counted(book).values()) or ""
-        span = span_of(event.occurred)
-        self._last[event.exchange] = max(last, "" if span.start is None else str(span.start)[:10])
+
+class LastDays(dict[str, str]):
+    """The last day on which anything began that was ever told, by exchange."""
+
+    def is_late(self, event: AnyEvent) -> bool:
+        """Whether an event was over before the last day of its exchange, which then may be its own."""
+        last, span = self.get(event.exchange, ""), span_of(event.occurred)
+        if span.start is not None and (day := str(span.start)[:10]) > last:
+            self[event.exchange] = day
         return span.end is not None and str(span.end)[:10] <= last
+
+
+DECLARING = "exchange_opened"
+"""The type of event that says anew what others count as."""
+
+
+def is_alone(book: Book, event: AnyEvent) -> bool:
+    """Whether an event that is folded is all that was ever said of its occurrence, and tells of no part of another."""
+    occurrence = book.named(event.occurrence or event.id)
+    if occurrence is None:
+        return True
+    is_part = getattr(event, "part", None) is not None
+    return not is_part and not occurrence.decisions and [claim.id for claim in occurrence.claims] == [event.id]
 
 
 def _event(row: Row) -> AnyEvent | None:

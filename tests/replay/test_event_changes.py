@@ -4,11 +4,12 @@ from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ledger.changes.event_changes import EventChange, EventTracer
+from ledger.changes.event_changes import DECLARING, EventChange, EventTracer, LastDays, is_alone
 from ledger.changes.tracing import Tracer
 from ledger.follow.books import Books
-from schemas.codec import encode
+from schemas.codec import UnknownEvent, encode, skim
 from schemas.events import AnyEvent
 from schemas.record import Batch, Row
 from tests.book.sequences import histories
@@ -53,6 +54,27 @@ def compare(events: list[Row]) -> int:
 @settings(max_examples=60, deadline=None)
 def test_no_correction_is_missed_in_any_history(events: list[AnyEvent]) -> None:
     compare(rows([encode(each) for each in events]))
+
+
+@given(histories(), st.integers(1, 30))
+@settings(max_examples=60, deadline=None)
+def test_no_correction_is_taken_for_an_event_that_is_alone(events: list[AnyEvent], at_once: int) -> None:
+    """By whoever looks at each event once it is folded, perhaps with those that came with it."""
+    told = changes(rows([encode(each) for each in events]), growth=False)
+    books, last, corrective = Books(), LastDays(), set[str]()
+    for first in range(0, len(events), at_once):
+        its = rows([encode(each) for each in events])[first : first + at_once]
+        books.take(Batch(0, its, its[-1][0]))
+        for _, _, payload, _ in its:
+            event = skim(payload)
+            assert not isinstance(event, UnknownEvent)
+            is_late = last.is_late(event)
+            if is_late or event.type == DECLARING or not is_alone(books.book(event.exchange), event):
+                corrective.add(event.id)
+    missed = [
+        each for each in told if each.kind not in (None, "growth") and skim(each.record.payload).id not in corrective
+    ]
+    assert missed == []
 
 
 def test_no_correction_is_missed_in_the_real_history() -> None:

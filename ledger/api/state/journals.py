@@ -1,6 +1,7 @@
 """What the last events changed, exchange by exchange: each journal goes on where the log does, and is never begun anew
 for what comes."""
 
+from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,11 +10,13 @@ from typing import NamedTuple
 
 from ledger.api.lru import Lru
 from ledger.api.state.indexes import BYTES_OF_CLAIM
-from ledger.changes.event_changes import EventChange, EventTracer
+from ledger.changes.event_changes import DECLARING, EventChange, EventTracer, LastDays, is_alone
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.events import Events
 from ledger.follow.replica import Replica
-from schemas.record import Batch
+from schemas.codec import UnknownEvent
+from schemas.events import AnyEvent
+from schemas.record import Batch, Row
 
 EVENTS_MAX = 1_000
 """The last events that are looked at for what they changed: of an exchange, or of all together."""
@@ -73,7 +76,18 @@ class Journals:
         self._kept: Lru[_Journal] = Lru(bytes_max)
         self._keeping = Lock()
         self._making: defaultdict[tuple[str, bool], Lock] = defaultdict(Lock)
+        self._last = LastDays()
+        self._corrective = array("I")
         replica.when_redacted(self._forget)
+        replica.when_kept(self._note)
+
+    def _note(self, partition: int, row: Row, event: AnyEvent | UnknownEvent) -> None:
+        """Keep in mind which events may have corrected something: the exchanges of all others need not be traced."""
+        if isinstance(event, UnknownEvent):
+            return
+        is_late = self._last.is_late(event)
+        if is_late or event.type == DECLARING or not is_alone(self._replica.books.book(event.exchange), event):
+            self._corrective.append(len(self._replica.events) - 1)
 
     def spans(self, exchange: str | None, *, growth: bool) -> list[Span]:
         """Which events are looked at: the last ones of an exchange, or of the log."""
@@ -82,7 +96,8 @@ class Journals:
             count = len(events.of(exchange))
             return [Span(exchange, max(0, count - most), count)]
         oldest = max(0, len(events) - most)
-        names = dict.fromkeys(events.exchange(arrival) for arrival in range(oldest, len(events)))
+        asked = range(oldest, len(events)) if growth else self._corrective[bisect_left(self._corrective, oldest) :]
+        names = dict.fromkeys(map(events.exchange, asked))
         return [Span(name, bisect_left(events.of(name), oldest), len(events.of(name))) for name in names]
 
     def work(self, spans: Sequence[Span], *, growth: bool) -> int:
