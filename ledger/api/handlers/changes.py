@@ -9,7 +9,7 @@ from ledger.api.handlers.call import Call
 from ledger.api.handlers.replies import freshness, reply
 from ledger.api.http.answers import tag_of
 from ledger.api.http.query import CUTS, as_of, number
-from ledger.api.site.feed import ATOM, Publication, feed
+from ledger.api.site.feed import ATOM, LedgerFeeds, feed
 from ledger.api.state.changes import AskedWindow
 from ledger.api.views.bodies import Body
 from ledger.changes.filters import TOLD, ChangeFilter, change_kinds
@@ -54,7 +54,7 @@ async def changes_feed(call: Call) -> ASGIApp:
     kind = wanted.kinds[0] if wanted.kinds else None
 
     def write(entries: Sequence[EventChangeView]) -> Body:
-        raw = feed(_publication(call), exchange, kind, entries)
+        raw = feed(_feeds(call), exchange, kind, entries)
         return Body(raw, ATOM, tag_of(raw))
 
     found = await service.changes.feed(exchange, wanted._replace(kinds=wanted.kinds or TOLD), call.asker, write)
@@ -71,10 +71,10 @@ def _filter(call: Call) -> ChangeFilter:
     return ChangeFilter(exchanges, round, given.get("figure"), kinds)
 
 
-def _publication(call: Call) -> Publication:
+def _feeds(call: Call) -> LedgerFeeds:
     """What feeds say of this ledger. One without a name is told from others by its first event."""
     service, events = call.service, call.service.replica.events
     first = next(iter(events), None)
     identity = service.settings.serve_url or service.settings.name or ("" if first is None else skim(first.payload).id)
     began = from_microseconds(0 if first is None else first.recorded_us)
-    return Publication(identity, began, SOFTWARE, service.site)
+    return LedgerFeeds(identity, began, SOFTWARE, service.site)

@@ -25,7 +25,7 @@ LABELS: Mapping[ChangeKind, str] = {
 """What each kind of change is called."""
 
 
-class Publication(NamedTuple):
+class LedgerFeeds(NamedTuple):
     """What all feeds of one ledger share. `identity` is the same for good, and no other ledger's; `began`: what they
     bear as their time of change as long as nothing has changed."""
 
@@ -49,32 +49,30 @@ class _Feed(NamedTuple):
     licence: str
 
 
-def feed(
-    publication: Publication, exchange: str | None, kind: ChangeKind | None, entries: Sequence[EventChangeView]
-) -> bytes:
+def feed(of: LedgerFeeds, exchange: str | None, kind: ChangeKind | None, entries: Sequence[EventChangeView]) -> bytes:
     """Entries as a feed, of one exchange or of all, and of one kind of changes or of all but growth."""
     said = {name: text for name, text in (("exchange", exchange), ("kind", kind)) if text is not None}
     query = f"?{urlencode(said)}" if said else ""
     what = "Corrections" if kind is None else LABELS[kind]
     head = _Feed(
-        id=uuid5(NAMESPACE_URL, f"{publication.identity}{PATH}{query}").urn,
+        id=uuid5(NAMESPACE_URL, f"{of.identity}{PATH}{query}").urn,
         title=f"{what}: {exchange or 'all exchanges'}",
         subtitle="What was corrected, recorded late or outdated, and what counts by the word of another source."
         if kind is None
         else f"Changes of one kind: {LABELS[kind].lower()}.",
-        updated=entries[0].recorded if entries else publication.began.isoformat(),
-        author=publication.site.publisher or publication.site.name,
+        updated=entries[0].recorded if entries else of.began.isoformat(),
+        author=of.site.publisher or of.site.name,
         path=f"{PATH}{query}",
         page=f"/changes{query}",
-        software=publication.software,
-        licence=publication.site.licence,
+        software=of.software,
+        licence=of.site.licence,
     )
     parts = {
         "feed": head,
         "entries": entries,
         "labels": LABELS,
         "is_told": _is_told,
-        "here": publication.site.addresses,
+        "here": of.site.addresses,
     }
     return rendered("changes.atom", **parts)
 

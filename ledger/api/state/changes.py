@@ -11,7 +11,7 @@ from ledger.api.access.allowances import Asker
 from ledger.api.lru import Lru
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
-from ledger.api.state.journals import EVENTS_MAX, Journals, Span
+from ledger.api.state.journals import EVENTS_MAX, EventSpan, Journals
 from ledger.book.claims import DECISIONS
 from ledger.book.cut import Cut
 from ledger.changes.event_changes import EventChange, EventTracer
@@ -109,13 +109,13 @@ class ChangesAsked:
                 offsets[partition] = events.offset(arrivals[count - 1])
         return Bound(Frontier(offsets))
 
-    def _touched(self, exchange: str | None, since: Frontier, until: Frontier) -> list[Span]:
+    def _touched(self, exchange: str | None, since: Frontier, until: Frontier) -> list[EventSpan]:
         """The exchanges of which there are events between two positions."""
         events, names = self._replica.events, self._replica.exchanges
         if exchange is not None and not events.covered(exchange, until):
             raise UnknownName("exchange", exchange, sorted(name for name in names if events.covered(name, until)))
         asked = sorted(names) if exchange is None else [exchange]
-        found = [Span(name, events.covered(name, since), events.covered(name, until)) for name in asked]
+        found = [EventSpan(name, events.covered(name, since), events.covered(name, until)) for name in asked]
         found = [each for each in found if each.first < each.end]
         between = sum(each.end - each.first for each in found)
         if between > WINDOW_MAX:
@@ -125,7 +125,7 @@ class ChangesAsked:
             )
         return found
 
-    def _traced(self, cut: Cut, spans: Sequence[Span]) -> tuple[Sequence[FigureChange], Sequence[Replaced]]:
+    def _traced(self, cut: Cut, spans: Sequence[EventSpan]) -> tuple[Sequence[FigureChange], Sequence[Replaced]]:
         before, after = (defaultdict[int, list[Row]](list) for _ in range(2))
         for exchange, first, end in spans:
             for number, (partition, row) in enumerate(self._replica.events.rows(exchange, end)):
@@ -150,7 +150,7 @@ class ChangesAsked:
         arrival = next(iter(events.bearing(event_id)))
         exchange = events.exchange(arrival)
         number = bisect_left(events.of(exchange), arrival)
-        span = Span(exchange, number, number + 1)
+        span = EventSpan(exchange, number, number + 1)
 
         def made() -> EventChange:
             *before, (partition, row) = events.rows(exchange, span.end)
@@ -182,7 +182,7 @@ class ChangesAsked:
 
     # -- turns -------------------------------------------------------------------------------------
 
-    async def _in_turn(self, spans: Sequence[Span], tracing: int, asker: Asker, make: Callable[[], T]) -> T:
+    async def _in_turn(self, spans: Sequence[EventSpan], tracing: int, asker: Asker, make: Callable[[], T]) -> T:
         work = sum(each.first + tracing * (each.end - each.first) for each in spans)
         return await self._in_thread(work, asker, make)
 

@@ -30,7 +30,7 @@ JOURNAL_BYTES = 64 * 1024
 """What a journal takes besides its events."""
 
 
-class Span(NamedTuple):
+class EventSpan(NamedTuple):
     """Some events of an exchange in its order: from number `first` on, up to but without number `end`."""
 
     exchange: str
@@ -61,7 +61,7 @@ class _Journal:
         oldest = bisect_left(self._found, self.count - self._kept_max, key=lambda each: each[0])
         del self._found[:oldest]
 
-    def of(self, span: Span) -> list[EventChange]:
+    def of(self, span: EventSpan) -> list[EventChange]:
         return [change for number, change in self._found if span.first <= number < span.end]
 
 
@@ -89,26 +89,26 @@ class Journals:
         if is_late or event.type == DECLARING or not is_alone(self._replica.books.book(event.exchange), event):
             self._corrective.append(len(self._replica.events) - 1)
 
-    def spans(self, exchange: str | None, *, growth: bool) -> list[Span]:
+    def spans(self, exchange: str | None, *, growth: bool) -> list[EventSpan]:
         """Which events are looked at: the last ones of an exchange, or of the log."""
         events, most = self._replica.events, GROWTH_EVENTS_MAX if growth else EVENTS_MAX
         if exchange is not None:
             count = len(events.of(exchange))
-            return [Span(exchange, max(0, count - most), count)]
+            return [EventSpan(exchange, max(0, count - most), count)]
         oldest = max(0, len(events) - most)
         asked = range(oldest, len(events)) if growth else self._corrective[bisect_left(self._corrective, oldest) :]
         names = dict.fromkeys(map(events.exchange, asked))
-        return [Span(name, bisect_left(events.of(name), oldest), len(events.of(name))) for name in names]
+        return [EventSpan(name, bisect_left(events.of(name), oldest), len(events.of(name))) for name in names]
 
-    def work(self, spans: Sequence[Span], *, growth: bool) -> int:
+    def work(self, spans: Sequence[EventSpan], *, growth: bool) -> int:
         """How many events have to be folded before it is known what they changed."""
         return sum(max(0, each.end - self._known(each, growth)) for each in spans)
 
-    def changes(self, spans: Sequence[Span], *, growth: bool) -> list[EventChange]:
+    def changes(self, spans: Sequence[EventSpan], *, growth: bool) -> list[EventChange]:
         """What the events of some spans changed, exchange by exchange. Called in a thread."""
         return [change for each in spans for change in self._of(each, growth)]
 
-    def _of(self, span: Span, growth: bool) -> list[EventChange]:
+    def _of(self, span: EventSpan, growth: bool) -> list[EventChange]:
         key = (span.exchange, growth)
         with self._keeping:
             making, cleared = self._making[key], self._kept.cleared
@@ -125,7 +125,7 @@ class Journals:
                     self._kept.put(key, journal, JOURNAL_BYTES + BYTES_OF_CLAIM * journal.count)
             return journal.of(span)
 
-    def _known(self, span: Span, growth: bool) -> int:
+    def _known(self, span: EventSpan, growth: bool) -> int:
         with self._keeping:
             journal = self._kept.get((span.exchange, growth))
         return journal.count if journal is not None and journal.first <= span.first else 0
