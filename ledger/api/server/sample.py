@@ -22,8 +22,8 @@ from ledger.software import VERSION
 
 CLOCK = datetime(2018, 1, 2, 9, 30, tzinfo=UTC)
 EXCHANGE = "RIVER-CROSSING-2017"
-QUERIES = {"changes": b"figure=captives.released"}
-"""What is asked for of operations that otherwise answer with much of the same kind."""
+_QUERIES = {"search": b"q=river", "changes": b"figure=captives.released"}
+"""What is asked of operations that need a query, or that answer with much of the same kind without one."""
 
 
 def sampled(lines: bytes) -> Document:
@@ -58,7 +58,7 @@ async def _forms(
     endings = ("", *(each for each in FORMS if each != ".json")) if has_forms else ("",)
     found: dict[str, Any] = {}
     for ending in endings:
-        body = await _ask(app, "GET", asked + ending, token, query=QUERIES.get(name, b""))
+        body = await _ask(app, "GET", asked + ending, token, query=_QUERIES.get(name, b""))
         is_text = (ending and not FORMS[ending].is_json) or name.startswith("stream")
         found[name + ending] = body.decode() if is_text else json.loads(body)
     return found

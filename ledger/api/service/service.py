@@ -16,6 +16,7 @@ from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
 from ledger.api.site.shell import Site
+from ledger.api.state.asking import Asking
 from ledger.api.state.changes import ChangesAsked
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
@@ -48,6 +49,7 @@ class Service:
         self.replica = Replica(ledger.log)
         turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
         self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
+        self.asking = Asking(self.replica, turns)
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
         asked = ChangesAsked(self.replica, self.history, turns)
         self.changes = ChangeBodies(self.replica, asked, self.bodies.kept)
