@@ -47,7 +47,7 @@ class AskedWindow(NamedTuple):
     cut: Cut
 
 
-class Window(NamedTuple):
+class ChangesWindow(NamedTuple):
     """What moved from one point to the other."""
 
     since: LogExtent
@@ -69,7 +69,7 @@ class ChangesAsked:
 
     # -- between two points ------------------------------------------------------------------------
 
-    async def between(self, asked: AskedWindow, asker: Asker) -> Window:
+    async def between(self, asked: AskedWindow, asker: Asker) -> ChangesWindow:
         """What moved between two points. Raises UnknownName, UsageError, HttpProblem."""
         self._history.check_whole()
         first = self._recent(asked.exchange) if asked.since is None else await self._point("since", asked.since)
@@ -86,7 +86,7 @@ class ChangesAsked:
             found = await self._in_turn(spans, TRACING_WORK, asker, lambda: self._traced(asked.cut, spans))
             if cleared == self._windows.cleared:
                 self._windows.put(key, found, CHANGE_BYTES * (1 + sum(map(len, found))))
-        return Window(since, until, *found)
+        return ChangesWindow(since, until, *found)
 
     async def _point(self, name: str, text: str) -> Bound:
         bound = await log_point(self._replica, name, text)
