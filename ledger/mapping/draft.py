@@ -12,7 +12,8 @@ from typing import BinaryIO, NamedTuple, get_args
 
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
-from ledger.mapping.records import Notice, rows_of
+from ledger.mapping.header import Notice
+from ledger.mapping.records import rows_of
 from ledger.mapping.rows import TOTAL
 from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.counts import count_members

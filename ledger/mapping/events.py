@@ -12,8 +12,9 @@ from typing import BinaryIO, NamedTuple
 
 from ledger.mapping.curator import decisions, declarations
 from ledger.mapping.document import OccurrenceRule, TableMapping
+from ledger.mapping.header import Notice
 from ledger.mapping.occurrences import Placed, Rivals, Told, grouped, place, tell
-from ledger.mapping.records import Notice, Row, rows_of
+from ledger.mapping.records import Row, rows_of
 from ledger.mapping.rows import Draft, drafts, key_of, with_columns
 from ledger.mapping.wholes import with_wholes
 from schemas.errors import InvalidEvent, Problem, listed
@@ -32,9 +33,12 @@ class Mapped(NamedTuple):
 def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
     """The events of a table. `notice` is told what is no error and may not be meant.
 
-    Raises UsageError, before the first event, for what concerns the whole table.
+    Raises UsageError at once, before any event is asked for, for what concerns the whole table.
     """
-    rows = rows_of(name, file, mapping.table, mapping.needed, notice)
+    return _events(name, rows_of(name, file, mapping.table, mapping.needed, notice), mapping, notice)
+
+
+def _events(name: str, rows: Iterator[Row], mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
     seen = _Seen(set(), [])
     if mapping.exchanges or mapping.occurrences or mapping.whole:
         yield from _of_all(name, rows, mapping, seen, notice)
