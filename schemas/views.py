@@ -494,7 +494,12 @@ def view_bytes(view: BaseModel) -> bytes:
 
 def _members(part: BaseModel) -> dict[str, Any]:
     """What orjson writes for a model: all that views hold beside models is JSON as it stands."""
+    if type(part) is Moment:  # as its model leaves out what it does not say
+        return {name: value for name, value in part.__dict__.items() if value is not None or name not in _DOUBTS}
     return part.__dict__
+
+
+_DOUBTS = frozenset(name for name, field in Moment.model_fields.items() if field.exclude_if)
 
 
 def view_digest(body: bytes | None) -> bytes:
