@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
-import orjson
-
 from ledger.errors import UsageError
 from ledger.mapping.conditions import fits_any
 from ledger.mapping.delimited import of_text
@@ -20,6 +18,7 @@ from ledger.mapping.header import JSON, LOOKED_AT, Header, Line, Notice, best, c
 from ledger.mapping.json_lines import members
 from ledger.mapping.workbook import WORKBOOKS, Cell, sheet_rows
 from schemas.errors import InvalidEvent, Problem
+from schemas.json_bytes import json_bytes
 
 TABLES = (".csv", ".tsv", *WORKBOOKS)
 JSON_LINES = (".ndjson", ".jsonl")
@@ -143,4 +142,4 @@ def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str,
     if header is None:
         raise UsageError(f"{name}: has no header in row {table.header or 1}")
     below = chain((each for each in looked_at if each[0] > header.line), sheet)
-    return header, (Line(line, orjson.dumps([str(each) for each in cells]), cells) for line, cells in below)
+    return header, (Line(line, json_bytes([str(each) for each in cells]), cells) for line, cells in below)
