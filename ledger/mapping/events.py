@@ -19,6 +19,8 @@ from ledger.mapping.occurrences import Placed, Rivals, Told, grouped, place, tel
 from ledger.mapping.packing import PackedTexts, Packer
 from ledger.mapping.records import Row, rows_of
 from ledger.mapping.rows import Draft, drafts, key_of, with_columns
+from ledger.mapping.templates import columns_of
+from ledger.mapping.toml import toml_text
 from ledger.mapping.wholes import with_wholes
 from schemas.codec import encode
 from schemas.errors import InvalidEvent, Problem, listed
@@ -43,13 +45,15 @@ def mapped_events(name: str, file: BinaryIO, mapping: TableMapping, notice: Noti
 
 
 def _events(name: str, rows: Iterator[Row], mapping: TableMapping, notice: Notice) -> Iterator[Mapped]:
-    seen = _Seen(set(), [])
+    seen = _Seen(set(), [], set(), {})
     if mapping.exchanges or mapping.occurrences or mapping.whole:
         yield from _of_all(name, rows, mapping, seen, notice)
     else:
         for row in rows:
             for draft in _drafts(row, row.cells, mapping, seen):
                 yield draft if isinstance(draft, Mapped) else _typed(row, draft)
+    if seen.named and seen.unnamed:
+        notice(f"{name}: {_unnamed(seen.unnamed)}")
     if seen.silent:
         notice(f"{name}: no [event] of the mapping holds for {_rows(seen.silent)}: nothing is made of them")
     if unmet := mapping.unmet(seen.overlaid):
@@ -67,6 +71,23 @@ class _Seen(NamedTuple):
 
     overlaid: set[str]
     silent: list[int]
+    named: set[bool]
+    unnamed: dict[int, str]
+
+
+def _note_name(number: int, draft: Draft, seen: _Seen) -> None:
+    """Which rows have an occurrence, and which have none since a column of its template is empty."""
+    if "occurrence" in draft.members:
+        seen.named.add(True)
+    elif empty := [each for each in columns_of(draft.templates["occurrence"]) if draft.cells.get(each) == ""]:
+        seen.unnamed[number] = empty[0]
+
+
+def _unnamed(found: Mapping[int, str]) -> str:
+    column = next(iter(found.values()))
+    lack = "have no occurrence" if len(found) > 1 else "has no occurrence"
+    what = f"{_rows([*found])} {lack}, since {column!r} is empty there: each is a thing of its own, and counts"
+    return f"{what}; where cells are merged, fill = [{toml_text(column)}] under [table]"
 
 
 def _rows(numbers: Sequence[int]) -> str:
@@ -89,6 +110,8 @@ def _drafts(
     found = list(drafts(made, mapping))
     seen.silent.extend([] if found else [row.number])
     for draft in found:
+        if isinstance(draft, Draft) and "occurrence" in draft.templates:
+            _note_name(row.number, draft, seen)
         yield draft if isinstance(draft, Draft) else Mapped(str(row.number), row.raw, draft)
 
 
