@@ -421,8 +421,9 @@ def _table(
     if gaps := [
         each.name for each in samples if each.has_gaps and len(each.texts) <= WORDS_MAX and each.name not in own
     ]:
-        said = f"fill = [{', '.join(map(toml_text, gaps))}]"
-        lines.append(f"# {said}   # {TODO}: those whose empty cells mean what stands above, as merged cells leave them")
+        filled = f"fill = [{', '.join(map(toml_text, gaps))}]"
+        why = "those whose empty cells mean what stands above, as merged cells leave them"
+        lines.append(f"# {filled}   # {TODO}: {why}")
     if lines:
         yield from ("", "[table]", *lines)
 

@@ -20,8 +20,8 @@ FIGURES = [
 
 
 def worded(tab: Tab, function: str, *values: Any) -> list[str]:
-    script = f"async (values) => {{ const words = await import('/words.js'); return values.map((each) => words.{function}(each)); }}"
-    return list(tab.open().page.evaluate(script, list(values)))
+    script = "async ([name, values]) => values.map((await import('/words.js').then((words) => (v) => words[name](v))))"
+    return list(tab.open().page.evaluate(script, [function, list(values)]))
 
 
 def test_a_figure_is_worded_as_in_a_terminal(tab: Tab) -> None:
