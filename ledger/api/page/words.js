@@ -21,9 +21,10 @@ export const listed = (items) =>
 export function estimate(value) {
   if (!value) return "not recorded";
   const { best, low, high, hedged } = value;
-  if (best !== null) return hedged ? `about ${number(best)}` : number(best);
+  const about = hedged ? "about " : "";
+  if (best !== null) return `${about}${number(best)}`;
   if (high === null) return low ? `at least ${number(low)}` : "unknown";
-  return low ? `${number(low)}–${number(high)}` : `at most ${number(high)}`;
+  return low ? `${about}${number(low)}–${number(high)}` : `at most ${number(high)}`;
 }
 
 export const isRange = ({ best, low, high }) => best !== null && (best !== low || best !== high);
@@ -69,6 +70,8 @@ function decimal(value) {
 }
 
 const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
+const VAGUE = new Set(["several", "numerous", "hundreds"]);
+const UPPER = new Set(["up_to", "nearly", "under"]);
 
 // A count as its source states it, from the event itself.
 export function count({ best = null, low = null, high = null, qualifier = "exact" }, unknown = "an unknown number of") {
@@ -76,9 +79,12 @@ export function count({ best = null, low = null, high = null, qualifier = "exact
   if (qualifier === "exact") return number(best);
   if (qualifier === "estimate") return `${number(best)} (${number(low)} to ${number(high)})`;
   if (best !== null) return `${human(qualifier)} ${number(best)}`;
-  if (low !== null && high !== null) return `${number(low)} to ${number(high)}`;
-  const bound = low ?? high;
-  return bound === null ? human(qualifier) : `${human(qualifier)} ${number(bound + (STRICT[qualifier] ?? 0))}`;
+  const hedge = human(qualifier);
+  const range = low === null || high === null ? null : `${number(low)} to ${number(high)}`;
+  if (VAGUE.has(qualifier)) return low === null && high === null ? hedge : `${hedge} (${range ?? estimate({ best: null, low: low ?? 0, high })})`;
+  if (range && !UPPER.has(qualifier)) return `${hedge} ${range}`;
+  const bound = `${hedge} ${number((UPPER.has(qualifier) ? high : low) + (STRICT[qualifier] ?? 0))}`;
+  return range ? `${bound} (${range})` : bound;
 }
 
 // -- moments ---------------------------------------------------------------------------------------
@@ -97,11 +103,14 @@ function written(at, year) {
 
 export function moment(value, year = true) {
   if (!value) return "not recorded";
-  const at = written(value.at, year);
+  const at = `${doubt(value.qualifier)}${written(value.at, year)}`;
   if (value.precision === "before") return `by ${at}`;
   if (value.precision === "after") return `from ${at} on`;
-  return value.until ? `${at} to ${written(value.until, year)}` : at;
+  return value.until ? `${at} to ${doubt(value.until_qualifier)}${written(value.until, year)}` : at;
 }
+
+const DOUBTS = { uncertain: "possibly ", approximate: "about ", uncertain_approximate: "possibly about " };
+const doubt = (qualifier) => DOUBTS[qualifier] ?? "";
 
 export const date = (at) => (at ? written(at, true) : "undated");
 export const shortDay = (at) => (at.length >= 10 ? day(at, false) : written(at));
