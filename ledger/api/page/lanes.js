@@ -75,8 +75,7 @@ function button({ party, part, event, ids }, when, name) {
   const topic = part === "declared" && event.topic ? ` on ${human(event.topic)}` : "";
   return h(
     "button",
-    { type: "button", class: "mark-of", "data-events": ids.join(" "), "data-title": title, "data-key": `lane-${party}-${ids[0]}`, title: capital(title) },
+    { type: "button", class: "mark-of", "data-events": ids.join(" "), "data-title": title, "data-key": `lane-${party}-${ids[0]}`, title: capital(title), "aria-label": `${said}${topic}` },
     glyph(part),
-    h("span", { class: "unseen" }, `${said}${topic}: show the claims`),
   );
 }
