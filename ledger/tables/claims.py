@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeAlias, get_args
 
-from ledger.book.balances import Balance, Entry, bounds, entry, hedges
+from ledger.book.balances import Entry, bounds, entry, hedges
 from ledger.book.book import Book
 from ledger.book.claims import DECISIONS, Claim, Occurrence, once
 from ledger.book.explain import Read
@@ -25,8 +25,9 @@ from schemas.vocabulary import Side
 class ClaimRow(NamedTuple):
     """One group of one claim; a claim without groups is one row, and a credit one for each of its two rounds.
 
-    `posted`: where it adds up, if it counts. `counted`: what it adds, its range as rivals and parts leave it; None for
-    what adds nothing. `held`: how that enters what is held, and whether nobody knows that it does.
+    `account`: what is added up with it, of people, aid or money, if it counts. `counted`: what it adds, its range as
+    rivals and parts leave it; None for what adds nothing. `held`: how that enters what is held, and whether nobody
+    knows that it does.
     """
 
     exchange: str
@@ -36,7 +37,8 @@ class ClaimRow(NamedTuple):
     number: int
     group: Group | None
     told: Count | None
-    posted: Balance | None
+    account: Account | None
+    round: int | None
     stated: Entry | None
     counted: Entry | None
     is_adopted: bool
@@ -44,11 +46,6 @@ class ClaimRow(NamedTuple):
     superseded_by: str | None
     declared: Declared
     held: tuple[int, bool]
-
-    @property
-    def account(self) -> Account | None:
-        """What is added up with it, of people, aid or money."""
-        return None if self.posted is None else Account._make(self.posted.account)
 
     @property
     def counts(self) -> bool:
@@ -61,7 +58,7 @@ def claim_rows(subject: Subject) -> Iterator[ClaimRow]:
     if subject.is_process:
         return
     book = subject.book
-    shared = _Shared(book, declared(book), {side: opening_of([book], side) for side in SIDES}, subject.read)
+    shared = _Shared(book, declared(book), {side: opening_of([book], side) for side in SIDES}, subject.reads.full)
     for occurrence in book.occurrences():
         yield from _of_occurrence(occurrence, shared)
 
@@ -107,15 +104,17 @@ def _groups(claim: Claim, event: AnyEvent, counted: Sequence[Entry] | None, shar
     entries = claim.entries if claim.type == "count_credited" else once(claim)
     for place, stated in enumerate(entries):
         group, posted = groups[place] if groups else None, claim.balances[place]
+        account = Account._make(posted.account)
         own = None if counted is None else counted[place]
         yield {
             "number": place + 1,
             "group": group,
             "told": _count_of(event) if group is None else group.count,
-            "posted": posted,
+            "account": account,
+            "round": posted.round,
             "stated": stated,
             "counted": own,
-            "held": (0, False) if own is None else _held(Account._make(posted.account), event, own, shared),
+            "held": (0, False) if own is None else _held(account, event, own, shared),
         }
 
 
@@ -128,7 +127,8 @@ def _uncounted(claim: Claim, event: AnyEvent, is_adopted: bool, shared: _Shared)
         "number": 1,
         "group": None,
         "told": count,
-        "posted": None,
+        "account": None,
+        "round": claim.round,
         "stated": None if count is None else entry(count),
         "counted": opening.since.entry if is_opening and opening is not None else None,
         "held": (1, False) if is_opening else (0, False),
@@ -259,7 +259,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         "integer",
         "Round",
         "The round of the deal in which it counts; empty outside all rounds.",
-        lambda row: row.claim.round if row.posted is None else row.posted.round,
+        lambda row: row.round,
     ),
     Column(
         "type",

@@ -3,7 +3,8 @@
 Datasette reads titles, descriptions and facets from a file beside it; `about` and `columns` have them inside as well.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
 from ledger.tables.column import Table, Type
-from ledger.tables.subject import Subject
+from ledger.tables.subject import Subject, Take
 from ledger.tables.sums import VIEWS
 from ledger.tables.tables import TABLES
 
@@ -31,17 +32,21 @@ _INDEXED = {
 """Columns by which people filter, beside those that tell rows apart."""
 
 
-def write_database(path: Path, subjects: Iterable[Subject], about: About) -> None:
-    """All tables of some exchanges and processes, into a file that is not there yet. Raises apsw.Error."""
+@contextmanager
+def database_into(path: Path, about: About) -> Iterator[Take]:
+    """Takes one exchange or process after the other into a file that is not there yet. Raises apsw.Error."""
     database = apsw.Connection(str(path))
     try:
         database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096")
         with database:
             for table in TABLES.values():
                 database.execute(_created(table))
-            for subject in subjects:
+
+            def take(subject: Subject) -> None:
                 for table in TABLES.values():
                     database.executemany(_inserted(table), table.cells(subject))
+
+            yield take
             _describe(database, about)
             for name, columns in _INDEXED.items():
                 for column in columns:

@@ -39,7 +39,7 @@ _NO_IDS = ExternalIds.model_construct()
 
 def _exchange(subject: Subject) -> Iterator[ExchangeRow]:
     said = None if subject.is_process else opened(subject.book)
-    whole = None if said is None else cast("ExchangeOpened", subject.read(said.id))
+    whole = None if said is None else cast("ExchangeOpened", subject.reads.full(said.id))
     yield ExchangeRow(subject.books.tally(subject.name), subject.is_process, whole)
 
 
@@ -129,7 +129,7 @@ def _parties(subject: Subject) -> Iterator[PartyRegistered]:
     for occurrence in [] if subject.is_process else subject.book.occurrences():
         claim = occurrence.adopted
         if claim is not None and claim.type == "party_registered":
-            event = cast("PartyRegistered", subject.read(claim.id))
+            event = cast("PartyRegistered", subject.reads.full(claim.id))
             found[event.party] = event
     yield from (found[party] for party in sorted(found))
 
@@ -190,7 +190,7 @@ def _sources(subject: Subject) -> Iterator[SourceRow]:
     for occurrence in [] if subject.is_process else subject.book.occurrences():
         adopted = subject.book.verdict(occurrence).adopted
         for claim in occurrence.claims:
-            source = subject.read(claim.id).source
+            source = subject.reads.lean(claim.id).source
             known = found.setdefault((source.publisher, source.kind), [0, 0, []])
             known[0] += 1
             known[1] += claim is adopted

@@ -4,8 +4,8 @@ The same ledger gives the same bytes: files have one date, and one order.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any, TypeAlias
@@ -16,7 +16,7 @@ import orjson
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
 from ledger.tables.cells import csv_parts
 from ledger.tables.column import Column, Table
-from ledger.tables.subject import Subject
+from ledger.tables.subject import Subject, Take
 from ledger.tables.tables import TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0"
@@ -50,15 +50,19 @@ class _Part:
         return {**resource(self.table), "bytes": self.bytes, "hash": f"sha256:{self._hash.hexdigest()}"}
 
 
-def write_package(file: IO[bytes], subjects: Iterable[Subject], about: About) -> None:
-    """All tables of some exchanges and processes. None of them is held in memory, but one exchange at a time."""
-    publishers: dict[str, None] = {}
+@contextmanager
+def package_into(file: IO[bytes], about: About) -> Iterator[Take]:
+    """Takes one exchange or process after the other; the zip is there in the end. No table is held in memory."""
+    publishers: set[str] = set()
     with ExitStack() as stack:
         parts = [_Part(table, stack.enter_context(TemporaryFile())) for table in TABLES.values()]
-        for subject in subjects:
+
+        def take(subject: Subject) -> None:
             for part in parts:
                 part.add(subject)
-            publishers.update((row.publisher, None) for row in TABLES["sources"].rows(subject))
+            publishers.update(row.publisher for row in TABLES["sources"].rows(subject))
+
+        yield take
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as zipped:
             described = descriptor(about, [part.described() for part in parts], sorted(publishers))
             zipped.writestr(_entry(DESCRIPTOR), orjson.dumps(described, option=orjson.OPT_INDENT_2))

@@ -1,14 +1,16 @@
 """Parquet, where pyarrow is installed: typed columns, each with its title and its description."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import orjson
 
 from ledger.errors import UsageError
 from ledger.tables.column import Cell, Table, Type
 
+Rows: TypeAlias = Iterable[Iterable[Cell]]
 ROWS = 16_384
 """So many rows are held at once, and make a row group."""
 _ARROW: Mapping[Type, str] = {
@@ -32,39 +34,43 @@ def pyarrow() -> tuple[Any, Any]:
     return pyarrow, parquet
 
 
-def write_parquet(file: IO[bytes], table: Table, rows: Iterable[Sequence[Cell]], about: Mapping[str, object]) -> None:
-    """A table as Parquet; `about` is kept beside its schema. Raises UsageError where pyarrow is not installed."""
+@contextmanager
+def parquet_into(file: IO[bytes], table: Table, about: Mapping[str, object]) -> Iterator[Callable[[Rows], None]]:
+    """Takes rows of a table into a file; `about` is kept beside its schema. Raises UsageError where pyarrow is not."""
     arrow, parquet = pyarrow()
-    schema = arrow.schema(
-        [
-            arrow.field(
-                column.name,
-                getattr(arrow, _ARROW[column.type])(),
-                not column.required,
-                {"title": column.title, "description": column.description},
-            )
-            for column in table.columns
-        ],
-        {"title": table.title, "description": table.description, "about": orjson.dumps(about)},
-    )
+    schema = _schema(arrow, table, about)
     dates = [place for place, column in enumerate(table.columns) if column.type == "date"]
+    waiting: list[list[Any]] = []
+
+    def flush() -> None:
+        for row in waiting:
+            for place in dates:
+                row[place] = row[place] and date.fromisoformat(row[place])
+        columns = map(arrow.array, zip(*waiting, strict=True), schema.types)
+        writer.write_table(arrow.Table.from_arrays([*columns], schema=schema))
+        waiting.clear()
+
+    def take(rows: Rows) -> None:
+        for row in rows:
+            waiting.append([*row])
+            if len(waiting) == ROWS:
+                flush()
+
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for some in _batches(rows):
-            for row in some:
-                for place in dates:
-                    row[place] = row[place] and date.fromisoformat(str(row[place]))
-            columns = [
-                arrow.array(cells, field.type) for cells, field in zip(zip(*some, strict=True), schema, strict=True)
-            ]
-            writer.write_table(arrow.Table.from_arrays(columns, schema=schema))
+        yield take
+        if waiting:
+            flush()
 
 
-def _batches(rows: Iterable[Sequence[Cell]]) -> Iterator[list[list[Any]]]:
-    some: list[list[Any]] = []
-    for row in rows:
-        some.append([*row])
-        if len(some) == ROWS:
-            yield some
-            some = []
-    if some:
-        yield some
+def _schema(arrow: Any, table: Table, about: Mapping[str, object]) -> Any:
+    fields = [
+        arrow.field(
+            column.name,
+            getattr(arrow, _ARROW[column.type])(),
+            not column.required,
+            {"title": column.title, "description": column.description},
+        )
+        for column in table.columns
+    ]
+    told = {"title": table.title, "description": table.description, "about": orjson.dumps(about)}
+    return arrow.schema(fields, told)

@@ -114,7 +114,7 @@ def _body(examples: Examples) -> Document:
 
 
 def _responses(operation: Operation, ending: str, examples: Examples) -> Document:
-    headers = {"headers": _HEADERS} if operation.has_forms else {}
+    headers = {"headers": _HEADERS} if 304 in operation.every_failure() else {}
     answers = {
         str(status): {"description": meaning, "content": _content(operation, ending, status, examples), **headers}
         for status, meaning in operation.meanings.items()

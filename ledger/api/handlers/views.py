@@ -13,6 +13,7 @@ from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
 from schemas.codec import skim
+from schemas.record import Frontier
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
 
@@ -62,21 +63,25 @@ async def _read(call: Call, question: Question) -> ASGIApp:
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    permalink = f"{question.path}{ending}?{asked.query(found.position)}"
-    freshness = FRESH if asked.position is None else PINNED
-    headers = [
-        (b"etag", found.body.tag.encode()),
-        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
-        (b"ledger-position", str(found.position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-        *call.service.shared,
-    ]
+    headers = lasting(call, found.body.tag, question.path + ending, found.position, asked)
     if question.ending.endswith(".csv"):
-        headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))
+        headers.append(attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
 
 
-def _attached(*parts: str, ending: str) -> tuple[bytes, bytes]:
+def lasting(call: Call, tag: str, path: str, position: Frontier, asked: AsOf) -> Headers:
+    """What an answer says that holds as long as nothing new comes, and for good where a position is asked for."""
+    freshness = FRESH if asked.position is None else PINNED
+    return [
+        (b"etag", tag.encode()),
+        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
+        (b"ledger-position", str(position).encode()),
+        (b"link", b'<%s>; rel="bookmark"' % f"{path}?{asked.query(position)}".encode()),
+        *call.service.shared,
+    ]
+
+
+def attached(*parts: str, ending: str) -> tuple[bytes, bytes]:
     """What makes a browser keep an answer as a file of this name."""
     named = "-".join(_UNSAFE.sub("_", part) for part in parts if part)
     return b"content-disposition", f'attachment; filename="{named}{ending}"'.encode()
@@ -111,7 +116,7 @@ async def proof(call: Call) -> ASGIApp:
     headers = [
         (b"etag", tag_of(body).encode()),
         (b"cache-control", FRESH),
-        _attached(exchange, canonical(figure), ending=".proof"),
+        attached(exchange, canonical(figure), ending=".proof"),
     ]
     return Answer(body, headers=[*headers, *service.shared])
 

@@ -19,6 +19,7 @@ from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
 from ledger.api.views.bodies import BodyCache
+from ledger.api.views.downloads import Downloads
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -47,6 +48,7 @@ class Service:
             FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
         )
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        self.downloads = Downloads(self.replica, self.history, settings.serve_cache_downloads, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))
