@@ -644,7 +644,8 @@ CLAIMS = Table(
     "claims",
     "Claims",
     "One row for each claim and group of people: what a source says, whether it counts and by which rule, and what it "
-    "adds to which figure. Rows that do not count are there as well: sum only those that do.",
+    "adds to which figure. Rows that do not count are there as well: sum only those that do, as the view `counted` has "
+    "them.",
     _COLUMNS,
     ("exchange", "event", "group_number"),
     claim_rows,

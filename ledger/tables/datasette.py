@@ -3,7 +3,7 @@
 Datasette reads titles, descriptions and facets from a file beside it; `about` and `columns` have them inside as well.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,12 @@ import apsw
 import orjson
 
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
-from ledger.tables.column import Table, Type
+from ledger.tables.column import Table
+from ledger.tables.sql import created, views
 from ledger.tables.subject import Subject, Take
 from ledger.tables.sums import VIEWS
 from ledger.tables.tables import TABLES
 
-_SQL: Mapping[Type, str] = {
-    "string": "TEXT",
-    "integer": "INTEGER",
-    "number": "REAL",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-}
 _INDEXED = {
     "claims": ("figure", "occurrence", "type", "publisher"),
     "tallies": ("figure",),
@@ -40,7 +34,7 @@ def database_into(path: Path, about: About) -> Iterator[Take]:
         database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096")
         with database:
             for table in TABLES.values():
-                database.execute(_created(table))
+                database.execute(created(table))
 
             def take(subject: Subject) -> None:
                 for table in TABLES.values():
@@ -51,26 +45,11 @@ def database_into(path: Path, about: About) -> Iterator[Take]:
             for name, columns in _INDEXED.items():
                 for column in columns:
                     database.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
-            for view in VIEWS:
-                database.execute(f'CREATE VIEW "{view.name}" AS\n{view.sql}')
+            for view in views():
+                database.execute(view)
         database.execute("ANALYZE")
     finally:
         database.close()
-
-
-def _created(table: Table) -> str:
-    columns = [
-        f'  "{column.name}" {_SQL[column.type]}{" NOT NULL" if column.required else ""}' for column in table.columns
-    ]
-    links = [
-        f"  FOREIGN KEY ({_quoted(link.columns)}) REFERENCES {link.table} ({_quoted(link.to)})" for link in table.links
-    ]
-    lines = [*columns, f"  PRIMARY KEY ({_quoted(table.key)})", *links]
-    return f'CREATE TABLE "{table.name}" (\n' + ",\n".join(lines) + "\n)"
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _inserted(table: Table) -> str:
@@ -100,17 +79,18 @@ def _describe(database: apsw.Connection, about: About) -> None:
 def metadata(database: str, about: About) -> dict[str, Any]:
     """What `datasette DATABASE.db --metadata FILE` reads."""
     tables: dict[str, Any] = {table.name: _shown(table) for table in TABLES.values()}
-    views = {view.name: {"title": view.title, "description": view.description} for view in VIEWS}
+    summed = {view.name: {"title": view.title, "description": view.description} for view in VIEWS}
     listed = {
         "about": {"title": "About", "description": "What this file is, up to where it is read, and on which terms."},
         "columns": {"title": "Columns", "description": "What each column of each table is.", "facets": ["table"]},
     }
+    told = f"{METHOD} {CAVEATS} {RULES}"
     return {
         "title": about.title,
-        "description": f"{METHOD} {CAVEATS} {RULES}",
+        "description": told,
         "license": about.licence,
         "source": f"{about.software}, position {about.position}",
-        "databases": {database: {"title": about.title, "tables": {**tables, **views, **listed}}},
+        "databases": {database: {"title": about.title, "description": told, "tables": {**tables, **summed, **listed}}},
     }
 
 

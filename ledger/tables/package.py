@@ -1,6 +1,7 @@
 """A Frictionless Data Package (v2) in one zip: every table as CSV, and `datapackage.json`, which describes each column.
 
-The same ledger gives the same bytes: files have one date, and one order.
+`duckdb.sql` reads them into DuckDB, which would guess types from cells. The same ledger gives the same bytes: files
+have one date, and one order.
 """
 
 import hashlib
@@ -16,11 +17,12 @@ import orjson
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
 from ledger.tables.cells import csv_parts
 from ledger.tables.column import Column, Table
+from ledger.tables.sql import duckdb_script
 from ledger.tables.subject import Subject, Take
 from ledger.tables.tables import TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0"
-DESCRIPTOR = "datapackage.json"
+DESCRIPTOR, SCRIPT = "datapackage.json", "duckdb.sql"
 SOURCES_MAX = 1000
 """So many publishers are named in the descriptor; the table of sources has all of them."""
 _LEVEL = 6
@@ -66,6 +68,7 @@ def package_into(file: IO[bytes], about: About) -> Iterator[Take]:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as zipped:
             described = descriptor(about, [part.described() for part in parts], sorted(publishers))
             zipped.writestr(_entry(DESCRIPTOR), orjson.dumps(described, option=orjson.OPT_INDENT_2))
+            zipped.writestr(_entry(SCRIPT), duckdb_script())
             for part in parts:
                 part.file.seek(0)
                 with zipped.open(_entry(f"{part.table.name}.csv"), "w", force_zip64=True) as target:

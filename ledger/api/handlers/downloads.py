@@ -24,7 +24,7 @@ class _FileAnswer:
         self._built = built
         self._response = FileResponse(built.path, stat_result=built.stat)
         told = [each for each in self._response.raw_headers if each[0] in _OF_THE_FILE]
-        self._response.raw_headers = [*told, *(each for each in answer.headers if each[0] not in _OF_THE_FILE)]
+        self._response.raw_headers[:] = [*told, *(each for each in answer.headers if each[0] not in _OF_THE_FILE)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._response(scope, receive, send)

@@ -55,7 +55,9 @@ class Service:
         self.proofs = Proofs(settings.serve_proofs)
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
         self.turned_away = TurnedAway()
-        scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, self.turned_away.by_reason)
+        scraped = Scraped(
+            self.replica, self.history, self.bodies.kept, self.downloads, self.streams, self.turned_away.by_reason
+        )
         self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
         self.dry_runs = DryRuns(ledger, settings, self.tracing)
