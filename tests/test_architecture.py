@@ -213,7 +213,7 @@ LOCK_FILES = sorted(
     for path in TREE.rglob("*.lock")
     if not any(step.startswith(".") or step == "node_modules" for step in path.relative_to(TREE).parts)
 )
-ADDRESS = re.compile(r"https?:|file:|--index-url|--extra-index-url|--find-links|--trusted-host|^-[if] ", re.MULTILINE)
+ADDRESS = re.compile(r"https?:|file:\S|--index-url|--extra-index-url|--find-links|--trusted-host|^-[if] ", re.MULTILINE)
 
 
 def test_lock_files_name_no_place_to_fetch_from() -> None:

@@ -12,8 +12,8 @@ from ledger.book.facts import declared
 from ledger.book.figures import Declared, class_of, scope_of, total_of
 from ledger.book.stocks import Opening, opening_of
 from ledger.book.transfers import PLACES, SIDES, Account, flow
-from ledger.tables.column import Cell, Column, Link, Table
-from ledger.tables.subject import Subject
+from ledger.tables.column import Cell, Link, Table, TableColumn
+from ledger.tables.subject import TableSubject
 from ledger.words.moments import edtf_of
 from schemas import vocabulary
 from schemas.events import AnyEvent
@@ -53,7 +53,7 @@ class ClaimRow(NamedTuple):
         return self.counted is not None and (self.account is None or not self.account.part)
 
 
-def claim_rows(subject: Subject) -> Iterator[ClaimRow]:
+def claim_rows(subject: TableSubject) -> Iterator[ClaimRow]:
     """Every claim of an exchange, in the order in which its occurrences were first recorded; none of a process."""
     if subject.is_process:
         return
@@ -223,10 +223,12 @@ def _sign(row: ClaimRow, sign: int) -> Cell:
     return sign if row.counts else None
 
 
-_COLUMNS: Sequence[Column[ClaimRow]] = (
+_COLUMNS: Sequence[TableColumn[ClaimRow]] = (
     # -- what it is about
-    Column("exchange", "string", "Exchange", "The deal that the claim is about.", lambda row: row.exchange, (), True),
-    Column(
+    TableColumn(
+        "exchange", "string", "Exchange", "The deal that the claim is about.", lambda row: row.exchange, (), True
+    ),
+    TableColumn(
         "event",
         "string",
         "Event",
@@ -235,7 +237,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "group_number",
         "integer",
         "Group",
@@ -245,7 +247,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "occurrence",
         "string",
         "Occurrence",
@@ -254,14 +256,14 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "round",
         "integer",
         "Round",
         "The round of the deal in which it counts; empty outside all rounds.",
         lambda row: row.round,
     ),
-    Column(
+    TableColumn(
         "type",
         "string",
         "Type of event",
@@ -270,7 +272,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         tuple(name for name in KINDS if name not in DECISIONS),
         True,
     ),
-    Column(
+    TableColumn(
         "side",
         "string",
         "Side",
@@ -278,7 +280,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         _whose,
         SIDES,
     ),
-    Column(
+    TableColumn(
         "figure",
         "string",
         "Figure",
@@ -287,7 +289,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         _figure,
     ),
     # -- what the source says
-    Column(
+    TableColumn(
         "count_best",
         "integer",
         "Count",
@@ -295,28 +297,28 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         'aid or money. Empty where it states none ("several", "over 130"), and never 0 for it.',
         lambda row: None if row.stated is None else bounds(row.stated)[0],
     ),
-    Column(
+    TableColumn(
         "count_low",
         "integer",
         "Count, at least",
         "The least that its words can mean.",
         lambda row: None if row.stated is None else bounds(row.stated)[1],
     ),
-    Column(
+    TableColumn(
         "count_high",
         "integer",
         "Count, at most",
         "The most that its words can mean; empty where nothing bounds it.",
         lambda row: None if row.stated is None else bounds(row.stated)[2],
     ),
-    Column(
+    TableColumn(
         "count_hedged",
         "boolean",
         "Count hedged",
         'Whether the source itself hedges ("about 900").',
         lambda row: None if row.stated is None else hedges(row.stated) > 0,
     ),
-    Column(
+    TableColumn(
         "count_qualifier",
         "string",
         "Qualifier",
@@ -325,7 +327,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         get_args(vocabulary.Qualifier),
     ),
     # -- what counts
-    Column(
+    TableColumn(
         "adopted",
         "boolean",
         "Adopted",
@@ -334,7 +336,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "counts",
         "boolean",
         "Counts",
@@ -344,8 +346,10 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column("why", "string", "Why", "By which rule it is adopted, or why it is not.", lambda row: row.why, (), True),
-    Column(
+    TableColumn(
+        "why", "string", "Why", "By which rule it is adopted, or why it is not.", lambda row: row.why, (), True
+    ),
+    TableColumn(
         "counted_best",
         "integer",
         "Counted",
@@ -353,28 +357,28 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         "Empty where there is no number, or where the claim is not adopted.",
         lambda row: None if row.counted is None else bounds(row.counted)[0],
     ),
-    Column(
+    TableColumn(
         "counted_low",
         "integer",
         "Counted, at least",
         "The low end, as far as other claims on the same occurrence stretch it.",
         lambda row: None if row.counted is None else bounds(row.counted)[1],
     ),
-    Column(
+    TableColumn(
         "counted_high",
         "integer",
         "Counted, at most",
         "The high end, likewise; empty where nothing bounds it.",
         lambda row: None if row.counted is None else bounds(row.counted)[2],
     ),
-    Column(
+    TableColumn(
         "counted_hedged",
         "boolean",
         "Counted hedged",
         "Whether a hedge is in what it adds.",
         lambda row: None if row.counted is None else hedges(row.counted) > 0,
     ),
-    Column(
+    TableColumn(
         "deal_scope",
         "string",
         "Scope in the deal",
@@ -383,7 +387,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         _deal_scope,
         ("inside", "outside", "elsewhere", "unsaid"),
     ),
-    Column(
+    TableColumn(
         "deal_sign",
         "integer",
         "Sign in the deal",
@@ -391,7 +395,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         "adds, -1 takes away, 0 neither; empty where it counts nothing.",
         lambda row: _sign(row, _SIGNED_IN_DEAL.get(row.account.move, 0) if row.account is not None else 0),
     ),
-    Column(
+    TableColumn(
         "held_sign",
         "integer",
         "Sign in what is held",
@@ -399,7 +403,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         "takes away, 0 neither, as what a list had counted already; empty where it counts nothing.",
         lambda row: _sign(row, row.held[0]),
     ),
-    Column(
+    TableColumn(
         "held_open",
         "boolean",
         "Perhaps in what is held",
@@ -407,14 +411,14 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         "which the stock is counted: it then changes the stock by none of it to all.",
         lambda row: row.held[1] if row.counts else None,
     ),
-    Column(
+    TableColumn(
         "remains_held_sign",
         "integer",
         "Sign in remains held",
         "How it changes how many remains are held: 1, -1 or 0.",
         lambda row: _flow(row, "remains_held"),
     ),
-    Column(
+    TableColumn(
         "unidentified_sign",
         "integer",
         "Sign in remains unidentified",
@@ -422,7 +426,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: _sign(row, _UNIDENTIFIED.get(row.event.type, 0)),
     ),
     # -- the people
-    Column(
+    TableColumn(
         "category",
         "string",
         "Category",
@@ -430,14 +434,14 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: _of_group(row, "category"),
         get_args(vocabulary.Category),
     ),
-    Column(
+    TableColumn(
         "nationality",
         "string",
         "Nationality",
         "ISO 3166-1 alpha-3 codes, separated by `; `: a person can have several. XXX is foreign, and no more is said.",
         lambda row: _listed(_of_group(row, "nationality")),
     ),
-    Column(
+    TableColumn(
         "nationality_class",
         "string",
         "Nationals or others",
@@ -446,7 +450,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         _nationality_class,
         ("nationals", "others", "unclassified"),
     ),
-    Column(
+    TableColumn(
         "vital",
         "string",
         "Alive or dead",
@@ -454,7 +458,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: None if row.group is None else row.group.vital,
         get_args(vocabulary.Vital),
     ),
-    Column(
+    TableColumn(
         "ratio_scope",
         "string",
         "Scope as stated",
@@ -462,7 +466,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: None if row.group is None else row.group.ratio_scope,
         get_args(vocabulary.RatioScope),
     ),
-    Column(
+    TableColumn(
         "basis",
         "string",
         "Basis",
@@ -470,7 +474,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: None if row.group is None else row.group.basis,
         get_args(vocabulary.Basis),
     ),
-    Column(
+    TableColumn(
         "sentence",
         "string",
         "Sentence",
@@ -478,31 +482,31 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: None if row.group is None else row.group.sentence,
         get_args(vocabulary.Sentence),
     ),
-    Column(
+    TableColumn(
         "holder",
         "string",
         "Holder",
         "The party that held them, where the group says it.",
         lambda row: None if row.group is None else row.group.holder,
     ),
-    Column(
+    TableColumn(
         "destination",
         "string",
         "Destination",
         "The party, or the place by its party, to which they were let go.",
         lambda row: None if row.group is None else row.group.destination,
     ),
-    Column("by", "string", "Moved by", "The party that moved them.", lambda row: _said(row, "by")),
-    Column("to", "string", "Moved to", "The party that received them.", lambda row: _said(row, "to")),
-    Column(
+    TableColumn("by", "string", "Moved by", "The party that moved them.", lambda row: _said(row, "by")),
+    TableColumn("to", "string", "Moved to", "The party that received them.", lambda row: _said(row, "to")),
+    TableColumn(
         "facilitators",
         "string",
         "Facilitators",
         "The parties that carried out the handover, separated by `; `.",
         lambda row: _listed(_said(row, "facilitators")),
     ),
-    Column("part_of", "string", "Part of", "The occurrence of which it is a part.", lambda row: _part(row, "of")),
-    Column(
+    TableColumn("part_of", "string", "Part of", "The occurrence of which it is a part.", lambda row: _part(row, "of")),
+    TableColumn(
         "part_by",
         "string",
         "Part by",
@@ -510,14 +514,14 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: _part(row, "by"),
         get_args(vocabulary.Dimension),
     ),
-    Column(
+    TableColumn(
         "settles",
         "string",
         "Settles",
         "The rounds that this leg pays for, separated by `; `: they have one ratio.",
         lambda row: _listed(_said(row, "settles")),
     ),
-    Column(
+    TableColumn(
         "terms",
         "string",
         "Terms",
@@ -525,7 +529,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: _said(row, "terms"),
     ),
     # -- when
-    Column(
+    TableColumn(
         "occurred",
         "string",
         "Occurred",
@@ -534,14 +538,14 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "occurred_first",
         "date",
         "Occurred, first day",
         "The first day on which it can have happened; empty where nothing bounds it.",
         lambda row: _days(row)[0],
     ),
-    Column(
+    TableColumn(
         "occurred_last",
         "date",
         "Occurred, last day",
@@ -549,8 +553,8 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         lambda row: _days(row)[1],
     ),
     # -- whose word it is
-    Column("publisher", "string", "Publisher", "Who says so.", lambda row: row.event.source.publisher, (), True),
-    Column(
+    TableColumn("publisher", "string", "Publisher", "Who says so.", lambda row: row.event.source.publisher, (), True),
+    TableColumn(
         "source_kind",
         "string",
         "Kind of source",
@@ -559,35 +563,35 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         get_args(vocabulary.SourceKind),
         True,
     ),
-    Column(
+    TableColumn(
         "speaks_for",
         "string",
         "Speaks for",
         "The party for which the source speaks.",
         lambda row: row.event.source.speaks_for,
     ),
-    Column(
+    TableColumn(
         "origin",
         "string",
         "Origin",
         "Where the figure first came from: ten re-posts of one text are one origin.",
         lambda row: row.event.source.origin,
     ),
-    Column(
+    TableColumn(
         "published",
         "string",
         "Published",
         "When it was published: a date, or a time with its offset.",
         lambda row: row.event.source.published,
     ),
-    Column(
+    TableColumn(
         "published_on",
         "date",
         "Published on",
         "The day of it, on the publisher's own clock.",
         lambda row: row.event.source.published and row.event.source.published[:10],
     ),
-    Column(
+    TableColumn(
         "reliability",
         "string",
         "Reliability",
@@ -596,7 +600,7 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         get_args(vocabulary.Reliability),
         True,
     ),
-    Column(
+    TableColumn(
         "credibility",
         "integer",
         "Credibility",
@@ -605,16 +609,18 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         (),
         True,
     ),
-    Column("url", "string", "Address", "Where it can be read.", lambda row: row.event.source.url),
-    Column("archived", "string", "Archived copy", "Where a copy of it is kept.", lambda row: row.event.source.archived),
-    Column(
+    TableColumn("url", "string", "Address", "Where it can be read.", lambda row: row.event.source.url),
+    TableColumn(
+        "archived", "string", "Archived copy", "Where a copy of it is kept.", lambda row: row.event.source.archived
+    ),
+    TableColumn(
         "sha256",
         "string",
         "SHA-256",
         "Of the bytes that were read, in hexadecimal.",
         lambda row: row.event.source.sha256,
     ),
-    Column(
+    TableColumn(
         "status",
         "string",
         "Status",
@@ -623,21 +629,21 @@ _COLUMNS: Sequence[Column[ClaimRow]] = (
         get_args(vocabulary.Status),
         True,
     ),
-    Column(
+    TableColumn(
         "supersedes",
         "string",
         "Supersedes",
         "The earlier claim, by its event, that it corrects or brings up to date.",
         lambda row: row.event.supersedes,
     ),
-    Column(
+    TableColumn(
         "superseded_by",
         "string",
         "Superseded by",
         "The later claim, by its event, that stands in its place.",
         lambda row: row.superseded_by,
     ),
-    Column("as_stated", "string", "As stated", "The source's own words.", lambda row: row.event.as_stated),
+    TableColumn("as_stated", "string", "As stated", "The source's own words.", lambda row: row.event.as_stated),
 )
 
 CLAIMS = Table(

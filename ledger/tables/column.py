@@ -6,7 +6,7 @@ A table that lacks any of it ends the program when it starts.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from ledger.tables.subject import Subject
+from ledger.tables.subject import TableSubject
 
 Cell: TypeAlias = str | int | float | bool | None
 Type: TypeAlias = Literal["string", "integer", "number", "boolean", "date"]
@@ -14,7 +14,7 @@ Type: TypeAlias = Literal["string", "integer", "number", "boolean", "date"]
 T = TypeVar("T")
 
 
-class Column(NamedTuple, Generic[T]):
+class TableColumn(NamedTuple, Generic[T]):
     """One column. `make` takes the cell from what a row is about; None is empty: not recorded, and never 0.
 
     `terms`: the only words that it holds. `required`: it is never empty.
@@ -43,9 +43,9 @@ class Table(NamedTuple):
     name: str
     title: str
     description: str
-    columns: Sequence[Column[Any]]
+    columns: Sequence[TableColumn[Any]]
     key: Sequence[str]
-    rows: Callable[[Subject], Iterable[Any]]
+    rows: Callable[[TableSubject], Iterable[Any]]
     links: Sequence[Link] = ()
     facets: Sequence[str] = ()
 
@@ -54,7 +54,7 @@ class Table(NamedTuple):
         """The names of its columns, in order."""
         return [column.name for column in self.columns]
 
-    def cells(self, subject: Subject) -> Iterable[list[Cell]]:
+    def cells(self, subject: TableSubject) -> Iterable[list[Cell]]:
         """The rows of an exchange or a process, cell by cell."""
         makers = [column.make for column in self.columns]
         return ([make(row) for make in makers] for row in self.rows(subject))

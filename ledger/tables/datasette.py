@@ -14,7 +14,7 @@ import orjson
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
 from ledger.tables.column import Table
 from ledger.tables.sql import created, views
-from ledger.tables.subject import Subject, Take
+from ledger.tables.subject import TableSubject, Take
 from ledger.tables.sums import VIEWS
 from ledger.tables.tables import TABLES
 
@@ -36,7 +36,7 @@ def database_into(path: Path, about: About) -> Iterator[Take]:
             for table in TABLES.values():
                 database.execute(created(table))
 
-            def take(subject: Subject) -> None:
+            def take(subject: TableSubject) -> None:
                 for table in TABLES.values():
                     database.executemany(_inserted(table), table.cells(subject))
 

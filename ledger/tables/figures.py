@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeAlias, get_args
 from pydantic import BaseModel
 
 from ledger.book.stocks import stock_postings
-from ledger.tables.column import Cell, Column, Link, Table
-from ledger.tables.subject import Subject
+from ledger.tables.column import Cell, Link, Table, TableColumn
+from ledger.tables.subject import TableSubject
 from schemas.views import Estimate, Ratio, Round, StatedTotal, Tally, Verdict
 from schemas.vocabulary import FigureName, Side
 
@@ -34,7 +34,7 @@ class FigureRow(NamedTuple):
 
     def said(self, name: str) -> Cell:
         """What only an estimate says of itself, or only a ratio."""
-        found: Cell = getattr(self.value, name, None)
+        found: Cell = getattr(self.value, name, None) if isinstance(self.value, Estimate | Ratio) else None
         return found
 
 
@@ -73,17 +73,17 @@ def _kinds(annotation: object) -> tuple[object, ...]:
     return tuple(each for each in get_args(annotation) if each is not type(None)) or (annotation,)
 
 
-def _of_exchange(subject: Subject) -> Iterator[FigureRow]:
+def _of_exchange(subject: TableSubject) -> Iterator[FigureRow]:
     return tally_rows(subject.books.tally(subject.name))
 
 
-def _of_rounds(subject: Subject) -> Iterator[FigureRow]:
+def _of_rounds(subject: TableSubject) -> Iterator[FigureRow]:
     for view in [] if subject.is_process else subject.books.rounds(subject.name):
         yield from _round_rows(view)
 
 
-_FIGURE: Sequence[Column[FigureRow]] = (
-    Column(
+_FIGURE: Sequence[TableColumn[FigureRow]] = (
+    TableColumn(
         "figure",
         "string",
         "Figure",
@@ -93,7 +93,7 @@ _FIGURE: Sequence[Column[FigureRow]] = (
         (),
         True,
     ),
-    Column(
+    TableColumn(
         "best",
         "number",
         "Best",
@@ -101,29 +101,31 @@ _FIGURE: Sequence[Column[FigureRow]] = (
         "nothing is recorded: nobody said that it is 0.",
         lambda row: row.number("best"),
     ),
-    Column(
+    TableColumn(
         "low", "number", "At least", "The least that it can be by all claims that stand.", lambda row: row.number("low")
     ),
-    Column(
+    TableColumn(
         "high",
         "number",
         "At most",
         "The most that it can be by all claims that stand; empty where nothing bounds it.",
         lambda row: row.number("high"),
     ),
-    Column("hedged", "boolean", "Hedged", "Whether a source behind it hedges.", lambda row: row.said("hedged")),
-    Column(
+    TableColumn("hedged", "boolean", "Hedged", "Whether a source behind it hedges.", lambda row: row.said("hedged")),
+    TableColumn(
         "exact",
         "boolean",
         "Exact",
         "Whether low, best and high are one, and nothing behind it is hedged. What is held is never exact.",
         lambda row: row.said("exact"),
     ),
-    Column("fraction", "string", "Fraction", "Of a ratio: both numbers, unreduced.", lambda row: row.said("fraction")),
-    Column(
+    TableColumn(
+        "fraction", "string", "Fraction", "Of a ratio: both numbers, unreduced.", lambda row: row.said("fraction")
+    ),
+    TableColumn(
         "numerator", "string", "Numerator", "Of a ratio: the figure that it divides.", lambda row: row.said("numerator")
     ),
-    Column(
+    TableColumn(
         "denominator",
         "string",
         "Denominator",
@@ -137,7 +139,9 @@ TALLIES = Table(
     "Tallies",
     "One row for each figure of an exchange, or of a process, the sum of its exchanges.",
     (
-        Column("exchange", "string", "Exchange", "The exchange, or the process.", lambda row: row.exchange, (), True),
+        TableColumn(
+            "exchange", "string", "Exchange", "The exchange, or the process.", lambda row: row.exchange, (), True
+        ),
         *_FIGURE,
     ),
     ("exchange", "figure"),
@@ -145,7 +149,7 @@ TALLIES = Table(
     (Link(("exchange",), "exchanges", ("exchange",)),),
     ("exchange",),
 )
-_EXCHANGE: Column[FigureRow | Round | StatedTotal] = Column(
+_EXCHANGE: TableColumn[FigureRow | Round | StatedTotal] = TableColumn(
     "exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True
 )
 ROUND_FIGURES = Table(
@@ -154,7 +158,7 @@ ROUND_FIGURES = Table(
     "One row for each figure of a round. What is held is of a whole exchange, and of no round.",
     (
         _EXCHANGE,
-        Column("round", "integer", "Round", "The round.", lambda row: row.round, (), True),
+        TableColumn("round", "integer", "Round", "The round.", lambda row: row.round, (), True),
         *_FIGURE,
     ),
     ("exchange", "round", "figure"),
@@ -167,17 +171,17 @@ ROUND_FIGURES = Table(
 # -- rounds ----------------------------------------------------------------------------------------
 
 
-def _rounds(subject: Subject) -> Sequence[Round]:
+def _rounds(subject: TableSubject) -> Sequence[Round]:
     return [] if subject.is_process else subject.books.rounds(subject.name)
 
 
-def _leg_day(side: Side) -> Column[Round]:
+def _leg_day(side: Side) -> TableColumn[Round]:
     def day(row: Round) -> Cell:
         times = row.legs.get(side)
         return None if times is None else times.first.at[:10] if times.first.precision in _OF_A_DAY else None
 
     whose = f"Day of the {side}"
-    return Column(
+    return TableColumn(
         f"{side}_on", "date", whose, f"The day on which the first {side} of it were let go, where that is known.", day
     )
 
@@ -191,24 +195,24 @@ ROUNDS = Table(
     "round_figures.",
     (
         _EXCHANGE,
-        Column("round", "integer", "Round", "Its number, by the deal.", lambda row: row.round, (), True),
+        TableColumn("round", "integer", "Round", "Its number, by the deal.", lambda row: row.round, (), True),
         _leg_day("captives"),
         _leg_day("prisoners"),
-        Column(
+        TableColumn(
             "incomplete",
             "string",
             "Incomplete",
             "The legs that are not there or not over, separated by `; `: its ratios then divide a whole by a part.",
             lambda row: "; ".join(row.incomplete) or None,
         ),
-        Column(
+        TableColumn(
             "settles",
             "string",
             "Settles",
             "The other rounds that its legs pay for, separated by `; `.",
             lambda row: "; ".join(map(str, row.settles)) or None,
         ),
-        Column(
+        TableColumn(
             "settled_by",
             "string",
             "Settled by",
@@ -216,7 +220,7 @@ ROUNDS = Table(
             "together.",
             lambda row: "; ".join(row.settled_by) or None,
         ),
-        Column(
+        TableColumn(
             "claims_used",
             "integer",
             "Claims used",
@@ -225,7 +229,7 @@ ROUNDS = Table(
             (),
             True,
         ),
-        Column(
+        TableColumn(
             "claims_left_out",
             "integer",
             "Claims left out",
@@ -245,18 +249,18 @@ ROUNDS = Table(
 # -- stated totals ---------------------------------------------------------------------------------
 
 
-def _stated(subject: Subject) -> Sequence[StatedTotal]:
+def _stated(subject: TableSubject) -> Sequence[StatedTotal]:
     return [] if subject.is_process else subject.books.stated_totals(subject.name)
 
 
-def _estimated(name: str, title: str, said: str) -> Iterator[Column[StatedTotal]]:
+def _estimated(name: str, title: str, said: str) -> Iterator[TableColumn[StatedTotal]]:
     def part(end: str) -> Callable[[StatedTotal], Cell]:
         return lambda row: getattr(getattr(row, name), end, None)
 
     for end, words in (("best", ""), ("low", ", at least"), ("high", ", at most")):
-        yield Column(f"{name}_{end}", "integer", f"{title}{words}", said, part(end))
+        yield TableColumn(f"{name}_{end}", "integer", f"{title}{words}", said, part(end))
     hedged = "Whether a source behind it hedges."
-    yield Column(f"{name}_hedged", "boolean", f"{title}, hedged", hedged, part("hedged"))
+    yield TableColumn(f"{name}_hedged", "boolean", f"{title}, hedged", hedged, part("hedged"))
 
 
 STATED = Table(
@@ -265,8 +269,8 @@ STATED = Table(
     "One row for each total that a source stated, beside the ledger's own figure as of the same point.",
     (
         _EXCHANGE,
-        Column("event", "string", "Event", "The claim that states it.", lambda row: row.event, (), True),
-        Column(
+        TableColumn("event", "string", "Event", "The claim that states it.", lambda row: row.event, (), True),
+        TableColumn(
             "figure",
             "string",
             "Figure",
@@ -275,25 +279,27 @@ STATED = Table(
             get_args(FigureName),
             True,
         ),
-        Column("label", "string", "Label", "What the source calls it.", lambda row: row.label),
-        Column("party", "string", "Party", "The party whose people it counts.", lambda row: row.party),
-        Column(
+        TableColumn("label", "string", "Label", "What the source calls it.", lambda row: row.label),
+        TableColumn("party", "string", "Party", "The party whose people it counts.", lambda row: row.party),
+        TableColumn(
             "as_of", "string", "As of", "As of when, or which round, it is compared.", lambda row: row.as_of, (), True
         ),
         *_estimated("stated", "Stated", "The total as the source states it; empty where it bounds nothing."),
         *_estimated("computed", "Computed", "The ledger's own figure; empty where nothing is recorded, or no number."),
-        Column(
+        TableColumn(
             "difference",
             "integer",
             "Difference",
             "Stated less computed; empty where either has no number, or where the two are not compared.",
             lambda row: row.difference,
         ),
-        Column("verdict", "string", "Verdict", "How they compare.", lambda row: row.verdict, get_args(Verdict), True),
-        Column(
+        TableColumn(
+            "verdict", "string", "Verdict", "How they compare.", lambda row: row.verdict, get_args(Verdict), True
+        ),
+        TableColumn(
             "rule", "string", "Rule", "By which rule, or why they are not compared.", lambda row: row.rule, (), True
         ),
-        Column(
+        TableColumn(
             "adopted",
             "boolean",
             "Adopted",
@@ -302,7 +308,7 @@ STATED = Table(
             (),
             True,
         ),
-        Column("publisher", "string", "Publisher", "Who states it.", lambda row: row.publisher, (), True),
+        TableColumn("publisher", "string", "Publisher", "Who states it.", lambda row: row.publisher, (), True),
     ),
     ("exchange", "event"),
     _stated,
@@ -329,7 +335,7 @@ _ADJUSTED = {"died_away": ("held", -1), "died_held": ("remains.held", 1)}
 """The figures that deaths in freedom are taken out of, the stocks that rest on them, and with which sign."""
 
 
-def _adjustments(subject: Subject) -> Iterator[AdjustmentRow]:
+def _adjustments(subject: TableSubject) -> Iterator[AdjustmentRow]:
     found: dict[tuple[str, str], list[int]] = {}
     for end, posted, entry in [] if subject.is_process else stock_postings([subject.book]):
         side, _, name = posted.partition(".")
@@ -351,8 +357,8 @@ ADJUSTMENTS = Table(
     "What the ledger infers, and no claim says: of deaths beyond those who were held, how many died in freedom. They "
     "left no stock when they died. Mostly there is none.",
     (
-        Column("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
-        Column(
+        TableColumn("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
+        TableColumn(
             "figure",
             "string",
             "Figure",
@@ -361,10 +367,12 @@ ADJUSTMENTS = Table(
             tuple(f"{side}.{stock}" for side in ("captives", "prisoners") for stock, _ in _ADJUSTED.values()),
             True,
         ),
-        Column("day", "date", "Day", "The day by whose end those deaths were over.", lambda row: row.day, (), True),
-        Column("best", "integer", "Best", _MOVES.format(end="best"), lambda row: row.best, (), True),
-        Column("low", "integer", "At least", _MOVES.format(end="low end"), lambda row: row.low, (), True),
-        Column("high", "integer", "At most", _MOVES.format(end="high end"), lambda row: row.high, (), True),
+        TableColumn(
+            "day", "date", "Day", "The day by whose end those deaths were over.", lambda row: row.day, (), True
+        ),
+        TableColumn("best", "integer", "Best", _MOVES.format(end="best"), lambda row: row.best, (), True),
+        TableColumn("low", "integer", "At least", _MOVES.format(end="low end"), lambda row: row.low, (), True),
+        TableColumn("high", "integer", "At most", _MOVES.format(end="high end"), lambda row: row.high, (), True),
     ),
     ("exchange", "figure", "day"),
     _adjustments,

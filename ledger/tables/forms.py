@@ -10,7 +10,7 @@ from ledger.tables.cells import EXCEL_START, csv_parts
 from ledger.tables.claims import CLAIMS
 from ledger.tables.package import package_into
 from ledger.tables.parquet import parquet_into
-from ledger.tables.subject import Subject, Take
+from ledger.tables.subject import TableSubject, Take
 
 
 class Form(NamedTuple):
@@ -38,7 +38,7 @@ def _csv(file: IO[bytes], about: About, start: bytes = b"") -> Iterator[Take]:
 def _parquet(file: IO[bytes], about: About) -> Iterator[Take]:
     with parquet_into(file, CLAIMS, about.told) as take_rows:
 
-        def take(subject: Subject) -> None:
+        def take(subject: TableSubject) -> None:
             take_rows(CLAIMS.cells(subject))
 
         yield take

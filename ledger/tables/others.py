@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, cast, get_args
 
 from ledger.book.facts import opened
-from ledger.tables.column import Column, Link, Table
-from ledger.tables.subject import Subject
+from ledger.tables.column import Link, Table, TableColumn
+from ledger.tables.subject import TableSubject
 from schemas import vocabulary
 from schemas.events import ExchangeOpened, PartyRegistered
 from schemas.values import ExternalIds
@@ -37,7 +37,7 @@ def _ids(declared: ExchangeOpened | PartyRegistered | None) -> ExternalIds:
 _NO_IDS = ExternalIds.model_construct()
 
 
-def _exchange(subject: Subject) -> Iterator[ExchangeRow]:
+def _exchange(subject: TableSubject) -> Iterator[ExchangeRow]:
     said = None if subject.is_process else opened(subject.book)
     whole = None if said is None else cast("ExchangeOpened", subject.reads.full(said.id))
     yield ExchangeRow(subject.books.tally(subject.name), subject.is_process, whole)
@@ -48,8 +48,8 @@ EXCHANGES = Table(
     "Exchanges",
     "One row for each exchange, and one for each process of several exchanges.",
     (
-        Column("exchange", "string", "Exchange", "Its id.", lambda row: row.tally.exchange, (), True),
-        Column(
+        TableColumn("exchange", "string", "Exchange", "Its id.", lambda row: row.tally.exchange, (), True),
+        TableColumn(
             "is_process",
             "boolean",
             "Process",
@@ -58,40 +58,42 @@ EXCHANGES = Table(
             (),
             True,
         ),
-        Column("process", "string", "Of the process", "The process that it belongs to.", lambda row: row.tally.process),
-        Column("title", "string", "Title", "What it is called.", lambda row: row.tally.title),
-        Column("first", "date", "First day", "The first day of what is counted.", lambda row: row.tally.first),
-        Column("last", "date", "Last day", "The last day of what is counted.", lambda row: row.tally.last),
-        Column("events", "integer", "Events", "How many events it has.", lambda row: row.tally.events, (), True),
-        Column(
+        TableColumn(
+            "process", "string", "Of the process", "The process that it belongs to.", lambda row: row.tally.process
+        ),
+        TableColumn("title", "string", "Title", "What it is called.", lambda row: row.tally.title),
+        TableColumn("first", "date", "First day", "The first day of what is counted.", lambda row: row.tally.first),
+        TableColumn("last", "date", "Last day", "The last day of what is counted.", lambda row: row.tally.last),
+        TableColumn("events", "integer", "Events", "How many events it has.", lambda row: row.tally.events, (), True),
+        TableColumn(
             "through",
             "string",
             "Through",
             "The event up to which it is told; empty for a process.",
             lambda row: row.tally.through,
         ),
-        Column(
+        TableColumn(
             "nationals",
             "string",
             "Nationals of the captives' side",
             "Whose nationals the captives of the deal are, as declared; codes separated by `; `.",
             lambda row: "; ".join(row.opened.nationals) or None if row.opened else None,
         ),
-        Column(
+        TableColumn(
             "prisoner_nationals",
             "string",
             "Nationals of the prisoners' side",
             "Whose nationals its prisoners are, likewise.",
             lambda row: "; ".join(row.opened.prisoner_nationals) or None if row.opened else None,
         ),
-        Column(
+        TableColumn(
             "incomplete",
             "string",
             "Incomplete rounds",
             "The rounds of which one leg is not recorded or not over, separated by `; `.",
             lambda row: "; ".join(map(str, row.tally.incomplete)) or None,
         ),
-        Column(
+        TableColumn(
             "contested",
             "integer",
             "Contested",
@@ -100,7 +102,7 @@ EXCHANGES = Table(
             (),
             True,
         ),
-        Column(
+        TableColumn(
             "disputes_open",
             "integer",
             "Disputes",
@@ -109,9 +111,9 @@ EXCHANGES = Table(
             (),
             True,
         ),
-        Column("wikidata", "string", "Wikidata", "Its id in Wikidata.", lambda row: row.ids.wikidata),
-        Column("ucdp", "string", "UCDP", "Its id in the Uppsala Conflict Data Program.", lambda row: row.ids.ucdp),
-        Column("acled", "string", "ACLED", "Its id in ACLED.", lambda row: row.ids.acled),
+        TableColumn("wikidata", "string", "Wikidata", "Its id in Wikidata.", lambda row: row.ids.wikidata),
+        TableColumn("ucdp", "string", "UCDP", "Its id in the Uppsala Conflict Data Program.", lambda row: row.ids.ucdp),
+        TableColumn("acled", "string", "ACLED", "Its id in ACLED.", lambda row: row.ids.acled),
     ),
     ("exchange",),
     _exchange,
@@ -123,7 +125,7 @@ EXCHANGES = Table(
 # -- parties ---------------------------------------------------------------------------------------
 
 
-def _parties(subject: Subject) -> Iterator[PartyRegistered]:
+def _parties(subject: TableSubject) -> Iterator[PartyRegistered]:
     """The parties of an exchange by their ids, each as it was registered last."""
     found: dict[str, PartyRegistered] = {}
     for occurrence in [] if subject.is_process else subject.book.occurrences():
@@ -139,8 +141,8 @@ PARTIES = Table(
     "Parties",
     "One row for each party that is registered in an exchange, with its roles there.",
     (
-        Column("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
-        Column(
+        TableColumn("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
+        TableColumn(
             "party",
             "string",
             "Party",
@@ -149,19 +151,23 @@ PARTIES = Table(
             (),
             True,
         ),
-        Column("name", "string", "Name", "What it is called.", lambda row: row.name, (), True),
-        Column("kind", "string", "Kind", "What it is.", lambda row: row.kind, get_args(vocabulary.PartyKind), True),
-        Column(
+        TableColumn("name", "string", "Name", "What it is called.", lambda row: row.name, (), True),
+        TableColumn(
+            "kind", "string", "Kind", "What it is.", lambda row: row.kind, get_args(vocabulary.PartyKind), True
+        ),
+        TableColumn(
             "roles",
             "string",
             "Roles",
             "Its roles in this exchange, separated by `; `.",
             lambda row: "; ".join(row.roles) or None,
         ),
-        Column("wikidata", "string", "Wikidata", "Its id in Wikidata.", lambda row: _ids(row).wikidata),
-        Column("ucdp", "string", "UCDP", "Its id in the Uppsala Conflict Data Program.", lambda row: _ids(row).ucdp),
-        Column("acled", "string", "ACLED", "Its id in ACLED.", lambda row: _ids(row).acled),
-        Column("event", "string", "Event", "The event that registers it.", lambda row: row.id, (), True),
+        TableColumn("wikidata", "string", "Wikidata", "Its id in Wikidata.", lambda row: _ids(row).wikidata),
+        TableColumn(
+            "ucdp", "string", "UCDP", "Its id in the Uppsala Conflict Data Program.", lambda row: _ids(row).ucdp
+        ),
+        TableColumn("acled", "string", "ACLED", "Its id in ACLED.", lambda row: _ids(row).acled),
+        TableColumn("event", "string", "Event", "The event that registers it.", lambda row: row.id, (), True),
     ),
     ("exchange", "party"),
     _parties,
@@ -185,7 +191,7 @@ class SourceRow(NamedTuple):
     last: str | None
 
 
-def _sources(subject: Subject) -> Iterator[SourceRow]:
+def _sources(subject: TableSubject) -> Iterator[SourceRow]:
     found: dict[tuple[str, str], list[Any]] = {}
     for occurrence in [] if subject.is_process else subject.book.occurrences():
         adopted = subject.book.verdict(occurrence).adopted
@@ -206,9 +212,9 @@ SOURCES = Table(
     "Sources",
     "One row for each source whose word an exchange rests on: a publisher, and who stands behind what it says.",
     (
-        Column("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
-        Column("publisher", "string", "Publisher", "Who says so.", lambda row: row.publisher, (), True),
-        Column(
+        TableColumn("exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True),
+        TableColumn("publisher", "string", "Publisher", "Who says so.", lambda row: row.publisher, (), True),
+        TableColumn(
             "kind",
             "string",
             "Kind of source",
@@ -217,16 +223,20 @@ SOURCES = Table(
             get_args(vocabulary.SourceKind),
             True,
         ),
-        Column("claims", "integer", "Claims", "How many claims are on its word.", lambda row: row.claims, (), True),
-        Column("adopted", "integer", "Adopted", "How many of them are adopted.", lambda row: row.adopted, (), True),
-        Column(
+        TableColumn(
+            "claims", "integer", "Claims", "How many claims are on its word.", lambda row: row.claims, (), True
+        ),
+        TableColumn(
+            "adopted", "integer", "Adopted", "How many of them are adopted.", lambda row: row.adopted, (), True
+        ),
+        TableColumn(
             "first_published",
             "date",
             "First published",
             "The first day on which it published one.",
             lambda row: row.first,
         ),
-        Column(
+        TableColumn(
             "last_published", "date", "Last published", "The last day on which it published one.", lambda row: row.last
         ),
     ),

@@ -16,9 +16,9 @@ import orjson
 
 from ledger.tables.about import CAVEATS, METHOD, RULES, About
 from ledger.tables.cells import csv_parts
-from ledger.tables.column import Column, Table
+from ledger.tables.column import Table, TableColumn
 from ledger.tables.sql import duckdb_script
-from ledger.tables.subject import Subject, Take
+from ledger.tables.subject import TableSubject, Take
 from ledger.tables.tables import TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0"
@@ -30,7 +30,7 @@ _PART = 1 << 20
 Document: TypeAlias = dict[str, Any]
 
 
-class _Part:
+class _TableFile:
     """One table's CSV as it grows, in a file that has no name."""
 
     def __init__(self, table: Table, file: IO[bytes]) -> None:
@@ -38,7 +38,7 @@ class _Part:
         self.bytes, self._hash = 0, hashlib.sha256()
         self._write(csv_parts([table.names], ()))
 
-    def add(self, subject: Subject) -> None:
+    def add(self, subject: TableSubject) -> None:
         self._write(csv_parts((), self.table.cells(subject)))
 
     def _write(self, parts: Iterable[bytes]) -> None:
@@ -57,9 +57,9 @@ def package_into(file: IO[bytes], about: About) -> Iterator[Take]:
     """Takes one exchange or process after the other; the zip is there in the end. No table is held in memory."""
     publishers: set[str] = set()
     with ExitStack() as stack:
-        parts = [_Part(table, stack.enter_context(TemporaryFile())) for table in TABLES.values()]
+        parts = [_TableFile(table, stack.enter_context(TemporaryFile())) for table in TABLES.values()]
 
-        def take(subject: Subject) -> None:
+        def take(subject: TableSubject) -> None:
             for part in parts:
                 part.add(subject)
             publishers.update(row.publisher for row in TABLES["sources"].rows(subject))
@@ -138,7 +138,7 @@ def schema(table: Table) -> Document:
     }
 
 
-def _field(column: Column[Any]) -> Document:
+def _field(column: TableColumn[Any]) -> Document:
     constraints: Mapping[str, object] = {
         **({"required": True} if column.required else {}),
         **({"enum": [*column.terms]} if column.terms else {}),

@@ -27,7 +27,7 @@ def reads(payload: Callable[[str], bytes]) -> Reads:
     return Reads(lambda event_id: checked(decode(payload(event_id))), lambda event_id: checked(skim(payload(event_id))))
 
 
-class Subject(NamedTuple):
+class TableSubject(NamedTuple):
     """One exchange, or one process of several. `books` hold at least all exchanges of its process."""
 
     books: Books
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
         return self.books.book(self.name)
 
 
-def subjects(books: Books, reads_of: Callable[[str], Reads], name: str | None = None) -> Iterator[Subject]:
+def subjects(books: Books, reads_of: Callable[[str], Reads], name: str | None = None) -> Iterator[TableSubject]:
     """All exchanges by their ids; one, or those of a process. A process comes after the last of its exchanges.
 
     `reads_of` gives the events of an exchange. A process of one exchange says no more than that, and is left out.
@@ -51,14 +51,14 @@ def subjects(books: Books, reads_of: Callable[[str], Reads], name: str | None = 
         yield from subjects_at(books, reads_of(each), each, name)
 
 
-def subjects_at(books: Books, reads: Reads, exchange: str, asked: str | None = None) -> Iterator[Subject]:
+def subjects_at(books: Books, reads: Reads, exchange: str, asked: str | None = None) -> Iterator[TableSubject]:
     """An exchange of the books, and the process of which it is the last; not where that exchange alone is `asked`."""
-    yield Subject(books, exchange, False, reads)
+    yield TableSubject(books, exchange, False, reads)
     kin = books.projection.kin(exchange)
     process = books.projection.process_of(exchange)
     if process and asked in (None, process) and len(kin) > 1 and kin[-1].exchange == exchange:
-        yield Subject(books, process, True, reads)
+        yield TableSubject(books, process, True, reads)
 
 
-Take: TypeAlias = Callable[[Subject], None]
+Take: TypeAlias = Callable[[TableSubject], None]
 """Writes the rows of an exchange, or of a process, into a file."""

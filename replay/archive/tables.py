@@ -25,7 +25,7 @@ from schemas.record import Progress, Record
 TableKind: TypeAlias = Literal["claims", "package", "datasette"]
 
 
-class Asked(NamedTuple):
+class TablesAsked(NamedTuple):
     """Which tables: of an exchange or a process, or (None) of the whole ledger, as of a cut, as it was asked for."""
 
     exchange: str | None
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     licence: str
 
 
-class Exported(NamedTuple):
+class ExportedTables(NamedTuple):
     """What was written: up to which position, of how many events, and into which file beside the one named."""
 
     position: str
@@ -62,8 +62,8 @@ class _KeptBooks(Books):
 
 
 async def export_tables(
-    log: EventLog, path: Path, kind: TableKind, asked: Asked, *, progress: Progress | None = None
-) -> Exported:
+    log: EventLog, path: Path, kind: TableKind, asked: TablesAsked, *, progress: Progress | None = None
+) -> ExportedTables:
     """Write tables into a file, or another in place of it. Raises UsageError, UnknownName, LogUnreachable."""
     into = _database if kind == "datasette" else _form_of(path, kind).into
     books = await read_books(log, asked.cut, progress=progress, kind=_KeptBooks)
@@ -74,7 +74,7 @@ async def export_tables(
     if beside is not None:
         with replacing(beside) as file:
             file.write(orjson.dumps(metadata(path.stem, about), option=orjson.OPT_INDENT_2))
-    return Exported(about.position, sum(book.events for book in books.by_exchange.values()), beside)
+    return ExportedTables(about.position, sum(book.events for book in books.by_exchange.values()), beside)
 
 
 def _write(

@@ -16,7 +16,7 @@ from ledger.redaction import Grounds
 from ledger.settings import Settings
 from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
-from replay.archive.tables import Asked, TableKind, export_tables
+from replay.archive.tables import TableKind, TablesAsked, export_tables
 from replay.archive.verify import verify_archive
 from replay.archive.writing import export
 from replay.commands.shared import Demanded, notes_of, print_facts, with_log, with_progress
@@ -62,7 +62,7 @@ def export_command(
     clocks = {"occurred_by": occurred_by, "published_by": published_by, "recorded_by": recorded_by, "through": through}
     bounds = {name: text for name, text in clocks.items() if text is not None}
     if kind in _TABLES:
-        asked = Asked(exchange, Cut.parse(*clocks.values()), bounds, Settings.load().serve_licence)
+        asked = TablesAsked(exchange, Cut.parse(*clocks.values()), bounds, Settings.load().serve_licence)
         made = with_log(log, partial(export_tables, path=archive, kind=cast("TableKind", kind), asked=asked), "writing")
         beside = {} if made.beside is None else {"metadata": str(made.beside)}
         print_facts({"events": made.events, "position": made.position, **beside}, as_json)

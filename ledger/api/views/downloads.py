@@ -24,7 +24,7 @@ from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
 from ledger.tables.about import About
 from ledger.tables.forms import Form
-from ledger.tables.subject import Reads, Subject, Take, reads, subjects, subjects_at
+from ledger.tables.subject import Reads, TableSubject, Take, reads, subjects, subjects_at
 from schemas.record import Frontier
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class Downloads:
     async def _make(self, wanted: Wanted, place: Place, about: About, client: str) -> Built:
         self.made += 1
         cleared = self.kept.cleared
-        source = _Source(self._replica, self._history, place, wanted.name, lambda: self._is_over)
+        source = _FoldedPlace(self._replica, self._history, place, wanted.name, lambda: self._is_over)
         handle, path = mkstemp(prefix="ledger-data-")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -146,14 +146,14 @@ async def _in_threads(context: AbstractContextManager[T]) -> AsyncIterator[T]:
         await asyncio.to_thread(context.__exit__, None, None, None)
 
 
-class _Part(NamedTuple):
+class _Slice(NamedTuple):
     """Some exchanges that are written in one turn, and how many events are folded for them at most."""
 
     exchanges: Sequence[str]
     events: int
 
 
-class _Source:
+class _FoldedPlace:
     """The exchanges of a place, by their ids. Those of a process are folded together, once, and let go of soon."""
 
     def __init__(
@@ -163,10 +163,10 @@ class _Source:
         self._families = {each: family for family in _families(replica, place, name) for each in family.scope}
         self._folded: dict[str, Books] = {}
 
-    def parts(self) -> Iterator[_Part]:
+    def parts(self) -> Iterator[_Slice]:
         """All exchanges in order, a turn's worth at a time."""
         if self._name is not None:
-            yield _Part((self._name,), sum({id(each): each.events for each in self._families.values()}.values()))
+            yield _Slice((self._name,), sum({id(each): each.events for each in self._families.values()}.values()))
             return
         counted: set[int] = set()
         names, events = list[str](), 0
@@ -176,9 +176,9 @@ class _Source:
             counted.add(id(family))
             names.append(name)
             if events >= TURN:
-                yield _Part(names, events)
+                yield _Slice(names, events)
                 names, events = [], 0
-        yield _Part(names, events)
+        yield _Slice(names, events)
 
     def write(self, names: Iterable[str], take: Take) -> None:
         """Fold what is not folded yet, and write it; in a thread."""
@@ -187,7 +187,7 @@ class _Source:
                 for subject in self._subjects(name):
                     take(subject)
 
-    def _subjects(self, name: str) -> Iterator[Subject]:
+    def _subjects(self, name: str) -> Iterator[TableSubject]:
         if self._name is not None:
             books = self._history.fold(next(iter(self._families.values())))
             yield from subjects(books, self._reads, name)
