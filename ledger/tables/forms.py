@@ -13,7 +13,7 @@ from ledger.tables.parquet import parquet_into
 from ledger.tables.subject import TableSubject, Take
 
 
-class Form(NamedTuple):
+class FileForm(NamedTuple):
     """One form of a ledger's tables, or of one of them. `holds`: what, in the name of a file.
 
     `into` writes it into a file that can be sought in. `says_where`: it says up to where it is read.
@@ -44,8 +44,8 @@ def _parquet(file: IO[bytes], about: About) -> Iterator[Take]:
         yield take
 
 
-FORMS: Sequence[Form] = (
-    Form(
+FILE_FORMS: Sequence[FileForm] = (
+    FileForm(
         ".csv",
         "claims",
         "text/csv; charset=utf-8",
@@ -53,7 +53,7 @@ FORMS: Sequence[Form] = (
         "The tidy table: one row for each claim and group.",
         _csv,
     ),
-    Form(
+    FileForm(
         ".excel.csv",
         "claims",
         "text/csv; charset=utf-8",
@@ -61,7 +61,7 @@ FORMS: Sequence[Form] = (
         "The tidy table for Excel, which takes its letters for others without the mark in front.",
         partial(_csv, start=EXCEL_START),
     ),
-    Form(
+    FileForm(
         ".parquet",
         "claims",
         "application/vnd.apache.parquet",
@@ -69,7 +69,7 @@ FORMS: Sequence[Form] = (
         "The tidy table with typed columns, where the server has pyarrow.",
         _parquet,
     ),
-    Form(
+    FileForm(
         ".zip",
         "data",
         "application/zip",

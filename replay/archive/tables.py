@@ -17,7 +17,7 @@ from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
 from ledger.tables.about import About
 from ledger.tables.datasette import database_into, metadata
-from ledger.tables.forms import FORMS, Form
+from ledger.tables.forms import FILE_FORMS, FileForm
 from ledger.tables.subject import Reads, Take, reads, subjects
 from replay.files import replacing
 from schemas.record import Progress, Record
@@ -89,9 +89,9 @@ def _database(file: IO[bytes], about: About) -> AbstractContextManager[Take]:
     return database_into(Path(file.name), about)
 
 
-def _form_of(path: Path, kind: TableKind) -> Form:
+def _form_of(path: Path, kind: TableKind) -> FileForm:
     """How claims are written, by the ending of the file; the longest ending that fits."""
-    known = [form for form in FORMS if (form.holds == "claims") == (kind == "claims")]
+    known = [form for form in FILE_FORMS if (form.holds == "claims") == (kind == "claims")]
     if kind == "package":
         return known[0]
     fitting = [form for form in known if path.name.endswith(form.ending)]

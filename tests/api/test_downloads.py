@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from ledger.blocking import Ledger
-from ledger.tables.forms import FORMS
+from ledger.tables.forms import FILE_FORMS
 from tests.api.serving import Served, loaded, make_token, publish, serving
 from tests.cli.run import inside
 from tests.log.events import released
@@ -25,7 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-@pytest.mark.parametrize("ending", [form.ending for form in FORMS])
+@pytest.mark.parametrize("ending", [form.ending for form in FILE_FORMS])
 @pytest.mark.parametrize("cut", [{}, {"occurred_by": "2023-11-27"}, {"published_by": "2023-11-28"}])
 def test_a_server_gives_what_the_command_writes(
     served: Served, tmp_path: Path, ending: str, cut: dict[str, str]
@@ -41,7 +41,7 @@ def test_a_server_gives_what_the_command_writes(
 
 
 def test_an_answer_says_what_it_is_and_holds_for_good(served: Served) -> None:
-    for form in FORMS:
+    for form in FILE_FORMS:
         got = served.get(f"{ONE}/data{form.ending}?occurred_by=2023-11-27")
         assert got.headers["content-type"] == form.media_type
         assert got.headers["content-disposition"] == (

@@ -14,14 +14,16 @@ from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
-from ledger.api.handlers import downloads, events, operating, views
+from ledger.api.handlers import downloads, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
+from ledger.api.site.pages import PAGE_KINDS, PageKind
+from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
 from ledger.proof.figure import FigureFile
-from ledger.tables.forms import FORMS, Form
+from ledger.tables.forms import FILE_FORMS, FileForm
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Round, Tally
 
@@ -35,12 +37,18 @@ def _view(kind: ViewKind) -> Operation:
     return Operation(kind.name, EXCHANGE + kind.address, Role.read, AS_OF, answer, handler, has_forms=True)
 
 
+def _page(kind: PageKind) -> Operation:
+    """A page takes whatever stands in its query: others add to addresses what is their own."""
+    answer, handler = Opaque(HTML, "string"), pages.page(kind)
+    return Operation(kind.name, kind.address, None, None, answer, handler, patience_s=None, has_example=False)
+
+
 def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
     id, path, handler = f"stream{kind.title()}", f"/v1/stream/{kind}", events.stream(kind)
     return Operation(id, path, Role.read, query, answer, handler, patience_s=STREAM_S, failures=(406,))
 
 
-def _download(scope: str, path: str, form: Form) -> Operation:
+def _download(scope: str, path: str, form: FileForm) -> Operation:
     id, handler = f"{scope}Data{form.ending.title().replace('.', '')}", downloads.download(form)
     answer, failures = Opaque(form.media_type.partition(";")[0], "string"), (304, 406)
     return Operation(
@@ -60,8 +68,8 @@ OPERATIONS: Sequence[Operation] = (
     *map(_view, VIEW_KINDS.values()),
     Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
-    *(_download("exchange", EXCHANGE, form) for form in FORMS),
-    *(_download("ledger", "/v1", form) for form in FORMS),
+    *(_download("exchange", EXCHANGE, form) for form in FILE_FORMS),
+    *(_download("ledger", "/v1", form) for form in FILE_FORMS),
     Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
     Operation(
@@ -117,6 +125,7 @@ OPERATIONS: Sequence[Operation] = (
         statuses={503: "It is not up to date, or the log does not answer."},
     ),
     Operation("metrics", "/metrics", Role.read, None, _TEXT, operating.metrics, patience_s=None, has_example=False),
+    *map(_page, PAGE_KINDS.values()),
 )
 """All operations, in the order of the description."""
 

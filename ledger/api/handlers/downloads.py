@@ -12,7 +12,7 @@ from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import as_of
 from ledger.api.views.downloads import Built, Wanted
 from ledger.errors import UsageError
-from ledger.tables.forms import Form
+from ledger.tables.forms import FileForm
 
 _OF_THE_FILE = (b"accept-ranges", b"content-length", b"last-modified")
 
@@ -30,7 +30,7 @@ class _FileAnswer:
         await self._response(scope, receive, send)
 
 
-def download(form: Form) -> Handler:
+def download(form: FileForm) -> Handler:
     """Answers with the tables of an exchange, of a process or of the whole ledger in one form."""
 
     async def handler(call: Call) -> ASGIApp:

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipped
-from ledger.api.http.query import AsOf, as_of, form
+from ledger.api.http.forms import FORMS, form
+from ledger.api.http.query import AsOf, as_of
 from ledger.api.views.bodies import Found, Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
@@ -64,7 +65,7 @@ async def _read(call: Call, question: Question) -> ASGIApp:
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
     headers = lasting(call, found.body.tag, question.path + ending, found.position, asked)
-    if question.ending.endswith(".csv"):
+    if FORMS[question.ending].is_file:
         headers.append(attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
 
@@ -72,11 +73,12 @@ def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Heade
 def lasting(call: Call, tag: str, path: str, position: Frontier, asked: AsOf) -> Headers:
     """What an answer says that holds as long as nothing new comes, and for good where a position is asked for."""
     freshness = FRESH if asked.position is None else PINNED
+    address = call.service.site.addresses.path(path)
     return [
         (b"etag", tag.encode()),
         (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
         (b"ledger-position", str(position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % f"{path}?{asked.query(position)}".encode()),
+        (b"link", b'<%s>; rel="bookmark"' % f"{address}?{asked.query(position)}".encode()),
         *call.service.shared,
     ]
 

@@ -1,5 +1,7 @@
 // The ledger over HTTP: views at a cut, events page by page, and what changes as Server-Sent Events.
 
+import { here } from "./address.js";
+
 const PAGE = 1000;
 const EVENTS_MAX = 50_000;
 const WAIT_MS = [1000, 2000, 5000, 10_000];
@@ -22,7 +24,7 @@ const headers = (accept) => ({ accept, ...(token && { authorization: `Bearer ${t
 async function ask(path, accept, signal) {
   let answer;
   try {
-    answer = await fetch(path, { headers: headers(accept), signal, credentials: "omit" });
+    answer = await fetch(here(path), { headers: headers(accept), signal, credentials: "omit" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The ledger does not answer", "The server cannot be reached. Is it still running?");

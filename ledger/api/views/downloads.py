@@ -23,7 +23,7 @@ from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
 from ledger.tables.about import About
-from ledger.tables.forms import Form
+from ledger.tables.forms import FileForm
 from ledger.tables.subject import Reads, TableSubject, Take, reads, subjects, subjects_at
 from schemas.record import Frontier
 
@@ -57,7 +57,7 @@ class Wanted(NamedTuple):
     """A form of the tables of an exchange or a process; of the whole ledger where `name` is None."""
 
     name: str | None
-    form: Form
+    form: FileForm
 
 
 class Downloads:
