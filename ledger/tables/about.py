@@ -16,7 +16,7 @@ CAVEATS = (
 RULES = "docs/data.md, docs/counting.md and docs/uncertainty.md of the software have every rule, with examples."
 
 
-class About(NamedTuple):
+class AboutData(NamedTuple):
     """Whose data it is: `name` is an exchange or a process; None the whole ledger. `cut`: each clock as asked for."""
 
     name: str | None

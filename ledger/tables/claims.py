@@ -12,7 +12,7 @@ from ledger.book.facts import declared
 from ledger.book.figures import Declared, class_of, scope_of, total_of
 from ledger.book.stocks import Opening, opening_of
 from ledger.book.transfers import PLACES, SIDES, Account, flow
-from ledger.tables.column import Cell, Link, Table, TableColumn
+from ledger.tables.column import Cell, DataTable, Link, TableColumn
 from ledger.tables.subject import TableSubject
 from ledger.words.moments import edtf_of
 from schemas import vocabulary
@@ -646,7 +646,7 @@ _COLUMNS: Sequence[TableColumn[ClaimRow]] = (
     TableColumn("as_stated", "string", "As stated", "The source's own words.", lambda row: row.event.as_stated),
 )
 
-CLAIMS = Table(
+CLAIMS = DataTable(
     "claims",
     "Claims",
     "One row for each claim and group of people: what a source says, whether it counts and by which rule, and what it "

@@ -37,7 +37,7 @@ class Link(NamedTuple):
     to: Sequence[str]
 
 
-class Table(NamedTuple):
+class DataTable(NamedTuple):
     """One table. `rows` gives what its rows are about, of an exchange or of a process; `key`: what tells them apart."""
 
     name: str
@@ -60,7 +60,7 @@ class Table(NamedTuple):
         return ([make(row) for make in makers] for row in self.rows(subject))
 
 
-def check(tables: Iterable[Table]) -> None:
+def check(tables: Iterable[DataTable]) -> None:
     """Raise LookupError for what is not described, stands twice, or names what there is not."""
     known = {table.name: table for table in tables}
     for table in known.values():

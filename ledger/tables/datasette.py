@@ -11,8 +11,8 @@ from typing import Any
 import apsw
 import orjson
 
-from ledger.tables.about import CAVEATS, METHOD, RULES, About
-from ledger.tables.column import Table
+from ledger.tables.about import CAVEATS, METHOD, RULES, AboutData
+from ledger.tables.column import DataTable
 from ledger.tables.sql import created, views
 from ledger.tables.subject import TableSubject, Take
 from ledger.tables.sums import VIEWS
@@ -27,7 +27,7 @@ _INDEXED = {
 
 
 @contextmanager
-def database_into(path: Path, about: About) -> Iterator[Take]:
+def database_into(path: Path, about: AboutData) -> Iterator[Take]:
     """Takes one exchange or process after the other into a file that is not there yet. Raises apsw.Error."""
     database = apsw.Connection(str(path))
     try:
@@ -52,11 +52,11 @@ def database_into(path: Path, about: About) -> Iterator[Take]:
         database.close()
 
 
-def _inserted(table: Table) -> str:
+def _inserted(table: DataTable) -> str:
     return f'INSERT INTO "{table.name}" VALUES ({", ".join("?" * len(table.columns))})'
 
 
-def _describe(database: apsw.Connection, about: About) -> None:
+def _describe(database: apsw.Connection, about: AboutData) -> None:
     """What the file is, and what each column is, for whoever opens it without Datasette."""
     database.execute("CREATE TABLE about (name TEXT PRIMARY KEY, told TEXT NOT NULL)")
     told = ((name, each if isinstance(each, str) else orjson.dumps(each).decode()) for name, each in about.told.items())
@@ -76,7 +76,7 @@ def _describe(database: apsw.Connection, about: About) -> None:
 # -- what Datasette is told ------------------------------------------------------------------------
 
 
-def metadata(database: str, about: About) -> dict[str, Any]:
+def metadata(database: str, about: AboutData) -> dict[str, Any]:
     """What `datasette DATABASE.db --metadata FILE` reads."""
     tables: dict[str, Any] = {table.name: _shown(table) for table in TABLES.values()}
     summed = {view.name: {"title": view.title, "description": view.description} for view in VIEWS}
@@ -94,7 +94,7 @@ def metadata(database: str, about: About) -> dict[str, Any]:
     }
 
 
-def _shown(table: Table) -> dict[str, Any]:
+def _shown(table: DataTable) -> dict[str, Any]:
     label = {"label_column": "title"} if table.name == "exchanges" else {}
     return {
         "title": table.title,

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from pydantic import BaseModel
 
 from ledger.book.stocks import stock_postings
-from ledger.tables.column import Cell, Link, Table, TableColumn
+from ledger.tables.column import Cell, DataTable, Link, TableColumn
 from ledger.tables.subject import TableSubject
 from schemas.views import Estimate, Ratio, Round, StatedTotal, Tally, Verdict
 from schemas.vocabulary import FigureName, Side
@@ -14,7 +14,7 @@ from schemas.vocabulary import FigureName, Side
 Value: TypeAlias = Estimate | Ratio | int | float | None
 
 
-class FigureRow(NamedTuple):
+class FigureValue(NamedTuple):
     """A figure by its path in its view, such as `captives.deal`, and its value; None is not recorded, or not known."""
 
     exchange: str
@@ -42,14 +42,14 @@ _SHOWN = ("captives", "prisoners", "ratios", "joint", "promised_ratio", "promise
 """The members of a round that are figures."""
 
 
-def tally_rows(view: Tally) -> Iterator[FigureRow]:
+def tally_rows(view: Tally) -> Iterator[FigureValue]:
     """Every figure of a tally, its breakdowns as well."""
-    return (FigureRow(view.exchange, None, path, value) for path, value in _figures(view))
+    return (FigureValue(view.exchange, None, path, value) for path, value in _figures(view))
 
 
-def _round_rows(view: Round) -> Iterator[FigureRow]:
+def _round_rows(view: Round) -> Iterator[FigureValue]:
     found = _figures(view, only=_SHOWN)
-    return (FigureRow(view.exchange, view.round, path, value) for path, value in found)
+    return (FigureValue(view.exchange, view.round, path, value) for path, value in found)
 
 
 def _figures(node: BaseModel, path: str = "", only: Sequence[str] | None = None) -> Iterator[tuple[str, Value]]:
@@ -73,16 +73,16 @@ def _kinds(annotation: object) -> tuple[object, ...]:
     return tuple(each for each in get_args(annotation) if each is not type(None)) or (annotation,)
 
 
-def _of_exchange(subject: TableSubject) -> Iterator[FigureRow]:
+def _of_exchange(subject: TableSubject) -> Iterator[FigureValue]:
     return tally_rows(subject.books.tally(subject.name))
 
 
-def _of_rounds(subject: TableSubject) -> Iterator[FigureRow]:
+def _of_rounds(subject: TableSubject) -> Iterator[FigureValue]:
     for view in [] if subject.is_process else subject.books.rounds(subject.name):
         yield from _round_rows(view)
 
 
-_FIGURE: Sequence[TableColumn[FigureRow]] = (
+_FIGURE: Sequence[TableColumn[FigureValue]] = (
     TableColumn(
         "figure",
         "string",
@@ -134,7 +134,7 @@ _FIGURE: Sequence[TableColumn[FigureRow]] = (
     ),
 )
 
-TALLIES = Table(
+TALLIES = DataTable(
     "tallies",
     "Tallies",
     "One row for each figure of an exchange, or of a process, the sum of its exchanges.",
@@ -149,10 +149,10 @@ TALLIES = Table(
     (Link(("exchange",), "exchanges", ("exchange",)),),
     ("exchange",),
 )
-_EXCHANGE: TableColumn[FigureRow | Round | StatedTotal] = TableColumn(
+_EXCHANGE: TableColumn[FigureValue | Round | StatedTotal] = TableColumn(
     "exchange", "string", "Exchange", "The exchange.", lambda row: row.exchange, (), True
 )
-ROUND_FIGURES = Table(
+ROUND_FIGURES = DataTable(
     "round_figures",
     "Figures of rounds",
     "One row for each figure of a round. What is held is of a whole exchange, and of no round.",
@@ -188,7 +188,7 @@ def _leg_day(side: Side) -> TableColumn[Round]:
 
 _OF_A_DAY = ("day", "minute", "hour")
 
-ROUNDS = Table(
+ROUNDS = DataTable(
     "rounds",
     "Rounds",
     "One row for each round of an exchange: when its legs were, and what its ratios lack. Its figures are in "
@@ -263,7 +263,7 @@ def _estimated(name: str, title: str, said: str) -> Iterator[TableColumn[StatedT
     yield TableColumn(f"{name}_hedged", "boolean", f"{title}, hedged", hedged, part("hedged"))
 
 
-STATED = Table(
+STATED = DataTable(
     "stated",
     "Stated totals",
     "One row for each total that a source stated, beside the ledger's own figure as of the same point.",
@@ -351,7 +351,7 @@ def _adjustments(subject: TableSubject) -> Iterator[AdjustmentRow]:
 
 _MOVES = "How far the {end} of the stock moves by it."
 
-ADJUSTMENTS = Table(
+ADJUSTMENTS = DataTable(
     "adjustments",
     "Adjustments of stocks",
     "What the ledger infers, and no claim says: of deaths beyond those who were held, how many died in freedom. They "

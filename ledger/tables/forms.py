@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import IO, NamedTuple
 
-from ledger.tables.about import About
+from ledger.tables.about import AboutData
 from ledger.tables.cells import EXCEL_START, csv_parts
 from ledger.tables.claims import CLAIMS
 from ledger.tables.package import package_into
@@ -24,18 +24,18 @@ class FileForm(NamedTuple):
     media_type: str
     says_where: bool
     summary: str
-    into: Callable[[IO[bytes], About], AbstractContextManager[Take]]
+    into: Callable[[IO[bytes], AboutData], AbstractContextManager[Take]]
 
 
 @contextmanager
-def _csv(file: IO[bytes], about: About, start: bytes = b"") -> Iterator[Take]:
+def _csv(file: IO[bytes], about: AboutData, start: bytes = b"") -> Iterator[Take]:
     file.write(start)
     file.writelines(csv_parts([CLAIMS.names], ()))
     yield lambda subject: file.writelines(csv_parts((), CLAIMS.cells(subject)))
 
 
 @contextmanager
-def _parquet(file: IO[bytes], about: About) -> Iterator[Take]:
+def _parquet(file: IO[bytes], about: AboutData) -> Iterator[Take]:
     with parquet_into(file, CLAIMS, about.told) as take_rows:
 
         def take(subject: TableSubject) -> None:

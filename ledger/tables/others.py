@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, cast, get_args
 
 from ledger.book.facts import opened
-from ledger.tables.column import Link, Table, TableColumn
+from ledger.tables.column import DataTable, Link, TableColumn
 from ledger.tables.subject import TableSubject
 from schemas import vocabulary
 from schemas.events import ExchangeOpened, PartyRegistered
@@ -43,7 +43,7 @@ def _exchange(subject: TableSubject) -> Iterator[ExchangeRow]:
     yield ExchangeRow(subject.books.tally(subject.name), subject.is_process, whole)
 
 
-EXCHANGES = Table(
+EXCHANGES = DataTable(
     "exchanges",
     "Exchanges",
     "One row for each exchange, and one for each process of several exchanges.",
@@ -136,7 +136,7 @@ def _parties(subject: TableSubject) -> Iterator[PartyRegistered]:
     yield from (found[party] for party in sorted(found))
 
 
-PARTIES = Table(
+PARTIES = DataTable(
     "parties",
     "Parties",
     "One row for each party that is registered in an exchange, with its roles there.",
@@ -207,7 +207,7 @@ def _sources(subject: TableSubject) -> Iterator[SourceRow]:
         yield SourceRow(subject.name, publisher, kind, claims, counting, *(days or (None, None)))
 
 
-SOURCES = Table(
+SOURCES = DataTable(
     "sources",
     "Sources",
     "One row for each source whose word an exchange rests on: a publisher, and who stands behind what it says.",

@@ -14,9 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import orjson
 
-from ledger.tables.about import CAVEATS, METHOD, RULES, About
+from ledger.tables.about import CAVEATS, METHOD, RULES, AboutData
 from ledger.tables.cells import csv_parts
-from ledger.tables.column import Table, TableColumn
+from ledger.tables.column import DataTable, TableColumn
 from ledger.tables.sql import duckdb_script
 from ledger.tables.subject import TableSubject, Take
 from ledger.tables.tables import TABLES
@@ -33,7 +33,7 @@ Document: TypeAlias = dict[str, Any]
 class _TableFile:
     """One table's CSV as it grows, in a file that has no name."""
 
-    def __init__(self, table: Table, file: IO[bytes]) -> None:
+    def __init__(self, table: DataTable, file: IO[bytes]) -> None:
         self.table, self.file = table, file
         self.bytes, self._hash = 0, hashlib.sha256()
         self._write(csv_parts([table.names], ()))
@@ -53,7 +53,7 @@ class _TableFile:
 
 
 @contextmanager
-def package_into(file: IO[bytes], about: About) -> Iterator[Take]:
+def package_into(file: IO[bytes], about: AboutData) -> Iterator[Take]:
     """Takes one exchange or process after the other; the zip is there in the end. No table is held in memory."""
     publishers: set[str] = set()
     with ExitStack() as stack:
@@ -85,7 +85,7 @@ def _entry(name: str) -> ZipInfo:
 # -- the descriptor --------------------------------------------------------------------------------
 
 
-def descriptor(about: About, resources: Sequence[Document], publishers: Sequence[str]) -> Document:
+def descriptor(about: AboutData, resources: Sequence[Document], publishers: Sequence[str]) -> Document:
     """`datapackage.json`."""
     more = len(publishers) - SOURCES_MAX
     named = [{"title": each} for each in publishers[:SOURCES_MAX]]
@@ -107,7 +107,7 @@ def _slug(name: str) -> str:
     return name.lower()
 
 
-def resource(table: Table) -> Document:
+def resource(table: DataTable) -> Document:
     """A table as a resource of a package."""
     return {
         "name": table.name,
@@ -124,7 +124,7 @@ def resource(table: Table) -> Document:
     }
 
 
-def schema(table: Table) -> Document:
+def schema(table: DataTable) -> Document:
     """The columns of a table as Table Schema has them. No cell is more than empty: that is what is missing."""
     links = [
         {"fields": [*link.columns], "reference": {"resource": link.table, "fields": [*link.to]}} for link in table.links

@@ -8,7 +8,7 @@ from typing import IO, Any, TypeAlias
 import orjson
 
 from ledger.errors import UsageError
-from ledger.tables.column import Cell, Table, Type
+from ledger.tables.column import Cell, DataTable, Type
 
 Rows: TypeAlias = Iterable[Iterable[Cell]]
 ROWS = 16_384
@@ -35,7 +35,7 @@ def pyarrow() -> tuple[Any, Any]:
 
 
 @contextmanager
-def parquet_into(file: IO[bytes], table: Table, about: Mapping[str, object]) -> Iterator[Callable[[Rows], None]]:
+def parquet_into(file: IO[bytes], table: DataTable, about: Mapping[str, object]) -> Iterator[Callable[[Rows], None]]:
     """Takes rows of a table into a file; `about` is kept beside its schema. Raises UsageError where pyarrow is not."""
     arrow, parquet = pyarrow()
     schema = _schema(arrow, table, about)
@@ -47,7 +47,7 @@ def parquet_into(file: IO[bytes], table: Table, about: Mapping[str, object]) -> 
             for place in dates:
                 row[place] = row[place] and date.fromisoformat(row[place])
         columns = map(arrow.array, zip(*waiting, strict=True), schema.types)
-        writer.write_table(arrow.Table.from_arrays([*columns], schema=schema))
+        writer.write_table(arrow.DataTable.from_arrays([*columns], schema=schema))
         waiting.clear()
 
     def take(rows: Rows) -> None:
@@ -62,7 +62,7 @@ def parquet_into(file: IO[bytes], table: Table, about: Mapping[str, object]) -> 
             flush()
 
 
-def _schema(arrow: Any, table: Table, about: Mapping[str, object]) -> Any:
+def _schema(arrow: Any, table: DataTable, about: Mapping[str, object]) -> Any:
     fields = [
         arrow.field(
             column.name,

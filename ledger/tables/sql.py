@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ledger.tables.column import Table, Type
+from ledger.tables.column import DataTable, Type
 from ledger.tables.sums import VIEWS
 from ledger.tables.tables import TABLES
 
@@ -15,7 +15,7 @@ _TYPES: Mapping[Type, str] = {
 }
 
 
-def created(table: Table) -> str:
+def created(table: DataTable) -> str:
     """The statement that makes a table."""
     columns = [f'  "{each.name}" {_TYPES[each.type]}{" NOT NULL" if each.required else ""}' for each in table.columns]
     links = [

@@ -15,7 +15,7 @@ from ledger.follow.books import Books
 from ledger.follow.events import Events
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
-from ledger.tables.about import About
+from ledger.tables.about import AboutData
 from ledger.tables.datasette import database_into, metadata
 from ledger.tables.forms import FILE_FORMS, FileForm
 from ledger.tables.subject import Reads, Take, reads, subjects
@@ -68,7 +68,7 @@ async def export_tables(
     into = _database if kind == "datasette" else _form_of(path, kind).into
     books = await read_books(log, asked.cut, progress=progress, kind=_KeptBooks)
     assert isinstance(books, _KeptBooks)
-    about = About(asked.exchange, str(books.reached), asked.cut_texts, asked.licence, SOFTWARE)
+    about = AboutData(asked.exchange, str(books.reached), asked.cut_texts, asked.licence, SOFTWARE)
     await asyncio.to_thread(_write, books, path, asked.exchange, lambda file: into(file, about))
     beside = path.with_suffix(".metadata.json") if kind == "datasette" else None
     if beside is not None:
@@ -85,7 +85,7 @@ def _write(
             take(subject)
 
 
-def _database(file: IO[bytes], about: About) -> AbstractContextManager[Take]:
+def _database(file: IO[bytes], about: AboutData) -> AbstractContextManager[Take]:
     return database_into(Path(file.name), about)
 
 

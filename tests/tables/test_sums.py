@@ -8,7 +8,7 @@ import pytest
 
 from ledger.follow.books import Books
 from ledger.tables.cells import csv_parts
-from ledger.tables.column import Table
+from ledger.tables.column import DataTable
 from ledger.tables.sql import created, views
 from ledger.tables.subject import reads, subjects
 from ledger.tables.sums import TOTALS
@@ -53,11 +53,11 @@ def tables_of(told: Sequence[AnyEvent], only: Sequence[str] = tuple(TABLES)) -> 
     return database
 
 
-def inserted(table: Table) -> str:
+def inserted(table: DataTable) -> str:
     return f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
 
 
-def rows(table: Table, books: Books, by_id: dict[str, bytes]) -> list[list[Any]]:
+def rows(table: DataTable, books: Books, by_id: dict[str, bytes]) -> list[list[Any]]:
     return [[*row] for each in subjects(books, lambda _: reads(by_id.__getitem__)) for row in table.cells(each)]
 
 

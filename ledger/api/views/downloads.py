@@ -22,7 +22,7 @@ from ledger.api.state.history import History, Place
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
-from ledger.tables.about import About
+from ledger.tables.about import AboutData
 from ledger.tables.forms import FileForm
 from ledger.tables.subject import Reads, TableSubject, Take, reads, subjects, subjects_at
 from schemas.record import Frontier
@@ -96,7 +96,7 @@ class Downloads:
     def _begun(self, key: Hashable, wanted: Wanted, place: Place, asked: AsOf, asker: Asker) -> "asyncio.Task[Built]":
         asker.spend(WORK * place.events)
         cut = {name: text for name, text in asked.texts if name != "position"}
-        about = About(wanted.name, str(place.position), cut, self._licence, SOFTWARE)
+        about = AboutData(wanted.name, str(place.position), cut, self._licence, SOFTWARE)
         task = self._making[key] = asyncio.create_task(self._make(wanted, place, about, asker.client))
 
         def done(task: "asyncio.Task[Built]") -> None:
@@ -107,7 +107,7 @@ class Downloads:
         task.add_done_callback(done)
         return task
 
-    async def _make(self, wanted: Wanted, place: Place, about: About, client: str) -> Built:
+    async def _make(self, wanted: Wanted, place: Place, about: AboutData, client: str) -> Built:
         self.made += 1
         cleared = self.kept.cleared
         source = _FoldedPlace(self._replica, self._history, place, wanted.name, lambda: self._is_over)
