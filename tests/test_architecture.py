@@ -26,6 +26,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "ledger.cli",
         "ledger.settings",
     ),
+    "ledger/tables": ("ledger.api", "ledger.client", "ledger.log", "ledger.cli"),
     "ledger/log": ("ledger.book", "ledger.proof", "ledger.client", "ledger.cli"),
 }
 """What the modules below a folder never import. Hence schemas <- ledger <- replay, the fold stays pure,
