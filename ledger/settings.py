@@ -74,10 +74,10 @@ class Settings(BaseSettings):
     which a stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes
     again, readings of other moments that are folded at once, and asked for in all and by one address, the work a second
     that one address may ask for (events that are folded for it; 0: any), bytes that the caches of other moments and of
-    answers hold. `serve_proofs` is a folder of proofs that the keeper made, which are offered for download.
-    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_title` and
-    `serve_publisher` are how it calls itself and who keeps it, as pages and citations say; `serve_licence` is what
-    stands beside each view; `serve_log` says which requests are logged.
+    answers hold, and on disk that of files for download. `serve_proofs` is a folder of proofs that the keeper made,
+    which are offered for download. `serve_proxy` is the address of a proxy whose word about its clients' addresses is
+    taken; `serve_title` and `serve_publisher` are how it calls itself and who keeps it, as pages and citations say;
+    `serve_licence` is what stands beside each view; `serve_log` says which requests are logged.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     serve_work: Annotated[int, Field(ge=0)] = 20_000
     serve_cache_moments: Annotated[int, Field(ge=0)] = 256 * 2**20
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
+    serve_cache_downloads: Annotated[int, Field(ge=0)] = 2**30
     serve_proofs: Path | None = None
     serve_proxy: str | None = None
     serve_title: str = "Exchange ledger"

@@ -26,6 +26,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "ledger.cli",
         "ledger.settings",
     ),
+    "ledger/tables": ("ledger.api", "ledger.client", "ledger.log", "ledger.cli"),
     "ledger/log": ("ledger.book", "ledger.proof", "ledger.client", "ledger.cli"),
     "ledger/changes": ("ledger.api", "ledger.client", "ledger.cli", "ledger.webhooks"),
     "ledger/webhooks": ("ledger.api", "ledger.client", "ledger.cli"),
@@ -216,7 +217,7 @@ LOCK_FILES = sorted(
     for path in TREE.rglob("*.lock")
     if not any(step.startswith(".") or step == "node_modules" for step in path.relative_to(TREE).parts)
 )
-ADDRESS = re.compile(r"https?:|file:|--index-url|--extra-index-url|--find-links|--trusted-host|^-[if] ", re.MULTILINE)
+ADDRESS = re.compile(r"https?:|file:\S|--index-url|--extra-index-url|--find-links|--trusted-host|^-[if] ", re.MULTILINE)
 
 
 def test_lock_files_name_no_place_to_fetch_from() -> None:

@@ -57,6 +57,14 @@ GET /v1/exchanges/{exchange}/explain read
 GET /v1/exchanges/{exchange}/explain/{figure} read
 GET /v1/exchanges/{exchange}/proof read
 GET /v1/exchanges/{exchange}/proof/{figure} read
+GET /v1/exchanges/{exchange}/data.csv read
+GET /v1/exchanges/{exchange}/data.excel.csv read
+GET /v1/exchanges/{exchange}/data.parquet read
+GET /v1/exchanges/{exchange}/data.zip read
+GET /v1/data.csv read
+GET /v1/data.excel.csv read
+GET /v1/data.parquet read
+GET /v1/data.zip read
 GET /v1/events read
 GET /v1/search read
 GET /v1/events/{event} read
@@ -83,11 +91,12 @@ def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
 
 def test_every_answer_has_an_example() -> None:
     document = orjson.loads(served())
+    silent = {each.id for each in OPERATIONS if not each.has_example}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status in ("200", "201") if method == "post" else ("200",):
                 content = operation["responses"][status]["content"]
-                if operation["operationId"] not in ("openapi", "metrics", "proof", "redact", "changesFeed"):
+                if operation["operationId"] not in silent:
                     assert any("example" in each for each in content.values()), path
 
 

@@ -15,7 +15,7 @@ from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
 from ledger.api.events.search import SearchResult
-from ledger.api.handlers import changes, events, operating, pages, views
+from ledger.api.handlers import changes, downloads, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
 from ledger.api.site.feed import ATOM, PATH
@@ -27,6 +27,7 @@ from ledger.api.views.proofs import ProofView
 from ledger.changes.views import ChangesView, EventChangeView
 from ledger.follow.filters import FILTERS
 from ledger.proof.figure import FigureFile
+from ledger.tables.forms import FILE_FORMS, FileForm
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Round, Tally
 
@@ -51,6 +52,14 @@ def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
     return Operation(id, path, Role.read, query, answer, handler, patience_s=STREAM_S, failures=(406,))
 
 
+def _download(scope: str, path: str, form: FileForm) -> Operation:
+    id, handler = f"{scope}Data{form.ending.title().replace('.', '')}", downloads.download(form)
+    answer, failures = Opaque(form.media_type.partition(";")[0], "string"), (304, 406)
+    return Operation(
+        id, f"{path}/data{form.ending}", Role.read, AS_OF, answer, handler, failures=failures, has_example=False
+    )
+
+
 _PROOF = f"{EXCHANGE}/proof/{{figure}}"
 _EVENTS = Streamed({"event": RecordView})
 _TALLIES = Streamed({"tally": Tally})
@@ -63,6 +72,8 @@ OPERATIONS: Sequence[Operation] = (
     *map(_view, VIEW_KINDS.values()),
     Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
+    *(_download("exchange", EXCHANGE, form) for form in FILE_FORMS),
+    *(_download("ledger", "/v1", form) for form in FILE_FORMS),
     Operation("events", "/v1/events", Role.read, ("after", "limit", *FILTERS, *AS_OF), Json(Records), events.events),
     Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(SearchResult), events.search),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),

@@ -1,12 +1,11 @@
 """Views, in each form and at each moment, and the proofs of their figures."""
 
-import re
 from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.handlers.replies import FRESH, freshness, reply
+from ledger.api.handlers.replies import FRESH, attached, placed, reply
 from ledger.api.http.answers import Answer, Headers, tag_of
 from ledger.api.http.forms import FORMS, form
 from ledger.api.http.query import AsOf, as_of
@@ -17,8 +16,6 @@ from ledger.errors import UnknownName
 from schemas.codec import skim
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 async def exchanges(call: Call) -> ASGIApp:
@@ -55,22 +52,10 @@ async def _read(call: Call, question: Question) -> ASGIApp:
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    path = call.service.site.addresses.path(question.path)
-    permalink = f"{path}{ending}?{asked.query(found.position)}"
-    headers = [
-        freshness(call, is_pinned=asked.position is not None),
-        (b"ledger-position", str(found.position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-    ]
+    headers = placed(call, question.path + ending, found.position, asked)
     if FORMS[question.ending].is_file:
-        headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))
+        headers.append(attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
-
-
-def _attached(*parts: str, ending: str) -> tuple[bytes, bytes]:
-    """What makes a browser keep an answer as a file of this name."""
-    named = "-".join(_UNSAFE.sub("_", part) for part in parts if part)
-    return b"content-disposition", f'attachment; filename="{named}{ending}"'.encode()
 
 
 def _name(question: Question) -> str:
@@ -102,7 +87,7 @@ async def proof(call: Call) -> ASGIApp:
     headers = [
         (b"etag", tag_of(body).encode()),
         (b"cache-control", FRESH),
-        _attached(exchange, canonical(figure), ending=".proof"),
+        attached(exchange, canonical(figure), ending=".proof"),
     ]
     return Answer(body, headers=[*headers, *service.shared])
 

@@ -12,6 +12,7 @@ from ledger.api.lru import Lru
 from ledger.api.service.health import readiness
 from ledger.api.state.history import History
 from ledger.api.stream.streams import KINDS, Streams
+from ledger.api.views.downloads import Downloads
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.follow.replica import Replica
 from ledger.webhooks.addresses import WebhooksUnreadable
@@ -78,6 +79,7 @@ class Scraped(Collector):
         replica: Replica,
         history: History,
         bodies: Lru[Any],
+        downloads: Downloads,
         streams: Streams,
         turned_away: Mapping[str, int],
         webhooks: Path,
@@ -87,6 +89,7 @@ class Scraped(Collector):
         self._replica = replica
         self._history = history
         self._bodies = bodies
+        self._downloads = downloads
         self._streams = streams
 
     def collect(self) -> Iterator[Metric]:
@@ -96,13 +99,16 @@ class Scraped(Collector):
             yield GaugeMetricFamily("ledger_lag_events", "Events of the log that are not folded here yet", lag)
         yield GaugeMetricFamily("ledger_ready", "1 where views are up to date", float(readiness(replica).ready))
         yield CounterMetricFamily("ledger_folds", "Readings of other moments that were folded", history.folds)
-        yield self._cache("ledger_cache_hits", "Questions answered from a cache", bodies.hits, history.cache.hits)
-        yield self._cache("ledger_cache_misses", "Questions that were not", bodies.misses, history.cache.misses)
+        yield CounterMetricFamily("ledger_files_made", "Files of tables that were made", self._downloads.made)
+        caches: Mapping[str, Lru[Any]] = {"bodies": bodies, "readings": history.cache, "files": self._downloads.kept}
+        hits, misses = ({name: getattr(each, what) for name, each in caches.items()} for what in ("hits", "misses"))
+        yield self._cache("ledger_cache_hits", "Questions answered from a cache", hits)
+        yield self._cache("ledger_cache_misses", "Questions that were not", misses)
         kept = GaugeMetricFamily(
             "ledger_cache_bytes", "Bytes that a cache holds, as they are reckoned", labels=["cache"]
         )
-        kept.add_metric(["bodies"], bodies.weight)
-        kept.add_metric(["readings"], history.cache.weight)
+        for name, each in caches.items():
+            kept.add_metric([name], each.weight)
         yield kept
         turned_away = CounterMetricFamily(
             "ledger_turned_away", "Requests and connections refused, by why", labels=["why"]
@@ -138,8 +144,8 @@ class Scraped(Collector):
             sent.add_metric([webhook.name], told.sent)
         yield from (up, failed, sent)
 
-    def _cache(self, name: str, meaning: str, bodies: int, readings: int) -> CounterMetricFamily:
+    def _cache(self, name: str, meaning: str, counted: Mapping[str, int]) -> CounterMetricFamily:
         metric = CounterMetricFamily(name, meaning, labels=["cache"])
-        metric.add_metric(["bodies"], bodies)
-        metric.add_metric(["readings"], readings)
+        for cache, times in counted.items():
+            metric.add_metric([cache], times)
         return metric

@@ -24,6 +24,7 @@ from ledger.api.stream.streams import Streams
 from ledger.api.telemetry.tracing import tracing_of
 from ledger.api.views.bodies import BodyCache
 from ledger.api.views.changes import ChangeBodies
+from ledger.api.views.downloads import Downloads
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -53,6 +54,7 @@ class Service:
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
         asked = ChangesAsked(self.replica, self.history, turns)
         self.changes = ChangeBodies(self.replica, asked, self.bodies.kept)
+        self.downloads = Downloads(self.replica, self.history, settings.serve_cache_downloads, settings.serve_licence)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))
@@ -60,7 +62,8 @@ class Service:
         self.hot = HotAnswers(self.replica, settings.serve_cache_bytes)
         self.turned_away = TurnedAway()
         webhooks, refused = webhooks_path(settings), self.turned_away.by_reason
-        scraped = Scraped(self.replica, self.history, self.bodies.kept, self.streams, refused, webhooks)
+        kept = self.bodies.kept
+        scraped = Scraped(self.replica, self.history, kept, self.downloads, self.streams, refused, webhooks)
         self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
         self.dry_runs = DryRuns(ledger, settings, self.tracing)
