@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from ledger.api.events.entering import READ_BY
+from schemas.events import EVENT_TYPES
 from schemas.values import EventId, ExchangeId, RoundNumber
 
 Document: TypeAlias = dict[str, Any]
@@ -28,6 +30,11 @@ IN_QUERY: Mapping[str, Document] = {
         "schema": {"type": "boolean"},
         "example": True,
     },
+    "text": {
+        "description": "The words, such as `about 900`, `250-300`, `5 March 2024`.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "example": "about 900",
+    },
     "why": {
         "description": "The grounds, in words that the public may read: never the name itself.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 2000},
@@ -46,6 +53,8 @@ IN_PATH: Mapping[str, Document] = {
     "event": {"schema": TypeAdapter(EventId).json_schema()},
     "round": {"schema": TypeAdapter(RoundNumber).json_schema(), "example": 1},
     "figure": {"schema": {"type": "string", "minLength": 1}, "example": "captives.released"},
+    "type": {"schema": {"enum": [*EVENT_TYPES]}, "example": "captives_released"},
+    "kind": {"schema": {"enum": [*READ_BY]}, "example": "count"},
 }
 LAST_EVENT_ID = "Last-Event-ID"
 """The header of every stream by which a browser comes again."""

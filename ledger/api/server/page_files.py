@@ -1,7 +1,8 @@
 """The page's files, in memory: each with its tag, and with the rules by which a browser treats it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -38,12 +39,20 @@ class _Asset:
         return self.zipped if takes_zipped(headers.get("accept-encoding", "")) else self.plain
 
 
+def _served(folder: Traversable, under: str) -> Iterator[tuple[str, Traversable]]:
+    """The files below a folder that a browser is given, with their paths."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _served(each, f"{under}{each.name}/")
+        elif each.name.rpartition(".")[2] in MEDIA_TYPES:
+            yield f"{under}{each.name}", each
+
+
 class Page:
     """The page as an ASGI application. Raises HTTPException for what is no part of it."""
 
     def __init__(self) -> None:
-        found = (each for each in PAGE.iterdir() if each.name.rpartition(".")[2] in MEDIA_TYPES)
-        self._assets = {f"/{each.name}": _Asset(each.name, each.read_bytes()) for each in found}
+        self._assets = {path: _Asset(each.name, each.read_bytes()) for path, each in _served(PAGE, "/")}
         self._assets["/"] = self._assets[INDEX]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
