@@ -15,7 +15,7 @@ import orjson
 
 from ledger.errors import UsageError
 from ledger.mapping.conditions import fits_any
-from ledger.mapping.dialect import Dialect
+from ledger.mapping.dialect import Dialect, errors_of
 from ledger.mapping.workbook import WORKBOOKS, Cell, sheet_rows
 from schemas.errors import InvalidEvent, Problem, nearest
 from schemas.values import WHOLE_MAX
@@ -232,7 +232,7 @@ def _headers(head: Sequence[str], table: Dialect) -> Iterator[Header]:
 
 def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect) -> Iterator[_Line]:
     consumed: list[str] = []
-    errors = _errors(encoding)
+    errors = errors_of(encoding)
     reader = csv.reader(_noting(texts, consumed), delimiter=header.delimiter)
     while True:
         try:
@@ -270,7 +270,7 @@ def _after_open_quote(
     """The line that opens a quote as one that is refused, and those below it as rows of their own."""
     opening = last - len(lines) + 1
     reason = "has a quote that is never closed; close it, or leave it out"
-    yield _Line(opening, lines[0].encode(encoding, _errors(encoding)), InvalidEvent(Problem("", reason)))
+    yield _Line(opening, lines[0].encode(encoding, errors_of(encoding)), InvalidEvent(Problem("", reason)))
     yield from _records(chain(lines[1:], texts), header._replace(line=opening), encoding, table)
 
 
@@ -310,11 +310,6 @@ def _is_utf8(first: bytes, encoding: str) -> bool:
     return True
 
 
-def _errors(encoding: str) -> str:
-    """How what is wrong in a text is kept, so that the same bytes come of it: as lone surrogates."""
-    return "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-
-
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     """What there is, as it comes."""
     read = getattr(file, "read1", file.read)
@@ -323,7 +318,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _lines(name: str, chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)(_errors(encoding))
+    decoder = codecs.getincrementaldecoder(encoding)(errors_of(encoding))
     rest = ""
     is_old = False
     try:

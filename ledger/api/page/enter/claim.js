@@ -8,7 +8,7 @@ import { eventIn, formOf, set, showProblems } from "./form.js";
 import { kindOf, offerOf } from "./known.js";
 import { lookingIn } from "./looking.js";
 import { fieldsOf } from "./schema.js";
-import { sentence, textsOf } from "./values.js";
+import { firstSentence, sentence, textsOf } from "./values.js";
 
 const NEXT = ["exchange", "round", "source.publisher", "source.kind", "source.url", "source.published"];
 const TAKEN_OVER = "ledger.next";
@@ -27,16 +27,17 @@ const occurrenceOf = (event) => event.occurrence ?? event.id;
 function replacing({ event }) {
   const { id, as_stated: _, note: __, ...rest } = event;
   const given = { ...rest, occurrence: occurrenceOf(event), supersedes: id, reason: undefined };
-  return { type: event.type, given, name: `supersedes.${id}`, about: { does: "This replaces", event }, shown: ["supersedes", "reason"] };
+  return { type: event.type, given, name: `supersedes.${id}`, about: { does: "Replace", event }, shown: ["supersedes", "reason"] };
 }
 
 function deciding(type, does, { event }) {
   const given = { exchange: event.exchange, round: event.round, occurrence: occurrenceOf(event), claim: event.id, occurred: { at: new Date().toISOString().slice(0, 10), precision: "day" } };
-  return { type, given, name: `${does}.${event.id}`, about: { does: `This ${does}`, event }, shown: [] };
+  return { type, given, name: `${does}.${event.id}`, about: { does: capital(does.slice(0, -1)), event }, shown: [] };
 }
 
 export async function showClaim(root, { type, given, name, about, shown }, words) {
   const described = fieldsOf(await read(`/v1/schemas/${encodeURIComponent(type)}`));
+  for (const field of described.fields) if (shown.includes(field.name)) Object.assign(field, { isRequired: true, isNullable: false });
   const texts = textsOf(described.fields, given);
   for (const [path, text] of takenOver()) texts.values.set(path, text);
   const form = formOf({ described, name: `claim.${name}`, given: texts, shown, changed });
@@ -47,6 +48,7 @@ export async function showClaim(root, { type, given, name, about, shown }, words
 
   function changed(isKept) {
     looking.clear();
+    if (wrong.childElementCount) sayWrong();
     sayDraft(isKept ? "Draft kept in this browser." : "This browser keeps no drafts: what is written here is lost with the page.", isKept);
   }
   function sayDraft(text, isKept) {
@@ -77,7 +79,7 @@ export async function showClaim(root, { type, given, name, about, shown }, words
     root,
     h("p", { class: "kicker" }, h("a", { href: "enter.html" }, "All kinds of claims")),
     h("h1", {}, about ? `${about.does} a claim` : capital(words.get(type) ?? human(type))),
-    about ? aboutClaim(about.event) : h("p", { class: "standfirst" }, described.about.split("\n")[0].replaceAll("`", "")),
+    about ? aboutClaim(about.event) : h("p", { class: "standfirst" }, firstSentence(described.about)),
     form.element,
     preview,
   );
@@ -86,11 +88,11 @@ export async function showClaim(root, { type, given, name, about, shown }, words
 }
 
 const aboutClaim = (event) =>
-  h("p", { class: "standfirst about" }, h("bdi", {}, `${describe(event)}, ${moment(event.occurred)}: ${event.source.publisher}`), ". ", h("a", { href: `/v1/events/${encodeURIComponent(event.id)}` }, `Event ${event.id.slice(0, 8)}`));
+  h("p", { class: "standfirst about" }, h("bdi", {}, `${capital(describe(event))}, ${moment(event.occurred)}: ${event.source.publisher}`), ". ", h("a", { href: `/v1/events/${encodeURIComponent(event.id)}` }, `Event ${event.id.slice(0, 8)}`));
 
 function summaryOf(event) {
   const { publisher, kind } = event.source;
-  return h("p", { class: "says" }, h("strong", {}, h("bdi", {}, describe(event))), h("bdi", {}, `, ${moment(event.occurred)}, in ${event.exchange}${event.round ? `, round ${event.round}` : ""}: says ${publisher} (${kindName(kind)}).`));
+  return h("p", { class: "says" }, h("strong", {}, h("bdi", {}, capital(describe(event)))), h("bdi", {}, `, ${moment(event.occurred)}, in ${event.exchange}${event.round ? `, round ${event.round}` : ""}: says ${publisher} (${kindName(kind)}).`));
 }
 
 // What follows from a choice: what is offered of an exchange, and of which kind a publisher is.

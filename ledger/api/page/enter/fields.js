@@ -49,10 +49,11 @@ function single(field, path, form) {
 
 const mark = ({ isRequired, isNullable }) => isRequired && !isNullable && h("span", { class: "needed" }, " required");
 
-function helpOf({ help, kind, isRequired, isNullable }) {
+function helpOf({ name, help, kind, isCode, isRequired, isNullable }) {
   const how = { names: "Several are parted by commas.", numbers: "Several are parted by commas.", lines: "One a line." }[kind];
   const example = EXAMPLES[kind] && `As people write it: ${EXAMPLES[kind]}.`;
-  return [help, how, example, isRequired && isNullable && "Left empty: none."].filter(Boolean).join(" ");
+  const code = isCode && name !== "currency" && "A code of three letters for each country, such as THA.";
+  return [help, code, how, example, isRequired && isNullable && "Left empty: none."].filter(Boolean).join(" ");
 }
 
 function attributesOf({ kind, known, name }) {
@@ -105,11 +106,13 @@ const ONE_OF = { groups: ["Group", "another group of people"], pledges: ["Pledge
 function objectsOf(field, path, form) {
   const [one, another] = ONE_OF[field.name] ?? [field.label, "another"];
   const many = form.lengthOf(field, path);
+  const isAlone = many === 1 && field.least === 1;
   const items = Array.from({ length: many }, (_, index) =>
     h(
       "fieldset",
       { class: "object item", "data-path": `${path}.${index}`, id: idOf(`${path}.${index}`), "aria-describedby": `${idOf(`${path}.${index}`)}-wrong` },
-      h("legend", {}, many > 1 || field.least === 0 ? `${one} ${index + 1}` : field.label),
+      h("legend", {}, isAlone ? field.label : `${one} ${index + 1}`),
+      isAlone && h("p", { class: "help" }, field.help),
       h("p", { class: "wrong", id: `${idOf(`${path}.${index}`)}-wrong`, hidden: true }),
       h("div", { class: "fields" }, group(field.fields, `${path}.${index}.`, form, "More about them")),
       many > field.least && h("button", { type: "button", class: "quiet", click: () => form.remove(field, path, index) }, `Take ${one.toLowerCase()} ${index + 1} away`),
@@ -119,8 +122,7 @@ function objectsOf(field, path, form) {
   return h(
     "div",
     { class: "objects", "data-path": path, id: idOf(path) },
-    field.least === 0 && h("p", { class: "label" }, field.label),
-    h("p", { class: "help" }, field.help),
+    !isAlone && [h("p", { class: "label" }, field.label), h("p", { class: "help" }, field.help)],
     h("p", { class: "wrong", id: `${idOf(path)}-wrong`, hidden: true }),
     items,
     h("p", { class: "add" }, add),

@@ -42,7 +42,7 @@ function draw(form) {
   const named = (name) => fields.find((each) => each.name === name);
   const first = FIRST.map(named).filter(Boolean);
   const own = fields.filter((each) => !FIRST.includes(each.name) && !BEFORE_SOURCE.has(each.name));
-  const order = [...first, named("occurred"), ...own.filter(({ name }) => !["occurred", "occurrence"].includes(name)), named("occurrence"), ...LATER.map(named)].filter(Boolean);
+  const order = [...first, named("occurred"), named("occurrence"), ...own.filter(({ name }) => !["occurred", "occurrence"].includes(name)), ...LATER.map(named)].filter(Boolean);
   replace(form.fields, group(order, "", form, "More about this claim"));
   for (const [path, field] of leaves(fields, form.values)) if (READ_AS.has(field.kind)) readNow(form, path);
 }
@@ -54,6 +54,7 @@ function take(form, target) {
   if (!path) return;
   form.values.set(path, target.dataset.choice ? chosen(form, path) : target.value);
   tell(form.element, path, {});
+  form.rest = [];
   form.noted();
   readLater(form, path);
 }

@@ -22,7 +22,7 @@ export async function offerExchanges() {
 
 // Of an exchange, once. Returns how its parties are called.
 export async function offerOf(exchange) {
-  if (shown === exchange) return;
+  if (!exchange || shown === exchange) return;
   shown = exchange;
   const { records } = await events(exchange).catch(() => ({ records: [] }));
   if (shown !== exchange) return;

@@ -51,7 +51,7 @@ function show(root, { told, lines, summary, published, back }) {
     known > 0 && h("p", { class: "says" }, isNothingNew ? "The ledger has it already, word for word: publishing it again changes nothing." : `${plural(known, "event")} of these the ledger has already, word for word.`),
     !isNothingNew && moved(told.moved),
     notices(told.notices),
-    ...ending(root, { lines, published, back, title: lines.length === 1 ? "Publish" : `Publish ${plural(lines.length, "event")}` }),
+    isNothingNew ? h("p", { class: "actions" }, h("button", { type: "button", click: back }, "Change it")) : ending(root, { lines, published, back, title: lines.length === 1 ? "Publish" : `Publish ${plural(lines.length, "event")}` }),
   ]);
 }
 
@@ -61,7 +61,7 @@ function showBlind(root, { lines, summary, published, back, why }) {
     summary,
     h("p", {}, "What it would move cannot be shown: ", h("bdi", {}, sentence(why))),
     h("p", { class: "field sure" }, sure, h("label", { for: "sure" }, " I have read it through, and publish it without a look ahead")),
-    ...ending(root, { lines, published, back, title: "Publish without a look ahead", isOff: true }),
+    ending(root, { lines, published, back, title: "Publish without a look ahead", isOff: true }),
   ]);
 }
 

@@ -8,7 +8,7 @@ import { asked, showClaim } from "./claim.js";
 import { offerExchanges } from "./known.js";
 import { showTable } from "./table.js";
 import { resume } from "./token.js";
-import { sentence } from "./values.js";
+import { firstSentence, sentence } from "./values.js";
 
 const GROUPS = [
   ["People who were taken, freed, died or came back", ["move"]],
@@ -49,16 +49,15 @@ function showTypes(root, types) {
     h("p", { class: "standfirst" }, "What does a source say? Nothing is published before you have seen which figures it would move."),
     h("h2", { class: "label" }, "Most used"),
     h("ul", { class: "types usual" }, USUAL.map((type) => link(by.get(type)))),
-    GROUPS.map(([title, natures]) => [
-      h("h2", { class: "label" }, title),
-      h("ul", { class: "types" }, types.filter(({ nature, type }) => natures.includes(nature) && !USUAL.includes(type)).map(link)),
-    ]),
+    GROUPS.map(([title, natures]) => groupOf(title, types.filter(({ nature, type }) => natures.includes(nature) && !USUAL.includes(type)))),
     h("h2", { class: "label" }, "Many at once"),
     h("ul", { class: "types" }, h("li", {}, h("a", { href: "enter.html?table" }, "A table"), h("p", { class: "help" }, "Pasted from a spreadsheet, or a file: each row a claim."))),
   );
 }
 
-const link = ({ type, words, about }) => h("li", {}, h("a", { href: `enter.html?type=${type}` }, capital(words)), h("p", { class: "help" }, about.replaceAll("`", "")));
+const groupOf = (title, types) => types.length > 0 && [h("h2", { class: "label" }, title), h("ul", { class: "types" }, types.map(link))];
+
+const link = ({ type, words, about }) => h("li", {}, h("a", { href: `enter.html?type=${type}` }, capital(words)), h("p", { class: "help" }, firstSentence(about)));
 
 const CHOICES = [
   ["supersedes", "Replace it", "The source has corrected its figure, it is outdated, or it was entered wrongly."],
@@ -71,7 +70,7 @@ function showChoice(root, { event }) {
   replace(
     root,
     h("h1", {}, "Something about a claim"),
-    h("p", { class: "standfirst" }, h("bdi", {}, `${describe(event)}, ${moment(event.occurred)}: ${event.source.publisher}`), "."),
+    h("p", { class: "standfirst" }, h("bdi", {}, `${capital(describe(event))}, ${moment(event.occurred)}: ${event.source.publisher}`), "."),
     h("ul", { class: "types usual" }, CHOICES.map(([does, title, help]) => h("li", {}, h("a", { href: `enter.html?${does}=${encodeURIComponent(event.id)}` }, title), h("p", { class: "help" }, help)))),
   );
 }

@@ -16,8 +16,9 @@ export function moved(shifts) {
   ];
 }
 
-// Totals of an exchange before those of its rounds, and both before breakdowns.
-const rank = ({ figure }) => figure.split(".").length + (figure.startsWith("rounds.") ? 10 : 0) + (/\b(by|of_which)\b/.test(figure) ? 20 : 0);
+// Who was freed, then other totals of an exchange, those of its rounds, and breakdowns.
+const ORDER = [/^\w+\.released$/, /^(?!both)\w+\.\w+$/, /^(?!rounds\.)(?!.*\.(by|of_which)\.)/, /^rounds\.(?!.*\.(by|of_which)\.)/, /./];
+const rank = ({ figure }) => ORDER.findIndex((shape) => shape.test(figure)) + (figure.startsWith("both.") ? 0.5 : 0);
 
 function table(rows, many, caption) {
   return h(

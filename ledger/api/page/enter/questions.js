@@ -1,6 +1,8 @@
 // What a first mapping leaves to be said: its lines marked TODO as questions, and answers put into its text.
 
 const LINE = /^(# )?(.+?) = (.+?)(?:\s+# TODO(?:: (.*))?)?$/;
+export const COUNT = "groups.0.count";
+const PLACEHOLDERS = new Set(["MY-EXCHANGE", "Our desk"]); // what a first mapping says where it knows nothing
 const MARKED = /\s+# TODO(?:: .*)?$/;
 const OPTIONAL = /^# /;
 
@@ -19,7 +21,9 @@ export function questionsOf(text) {
     .map(({ section, about, line }) => {
       const [, commented, key, value, why = ""] = LINE.exec(line);
       const plain = textOf(value);
-      return { section, about, key: textOf(key), place: `${section} ${textOf(key)}`, isOptional: Boolean(commented), value: typeof plain === "string" ? plain : value, isText: typeof plain === "string", why };
+      const isText = typeof plain === "string" && textOf(key) !== COUNT;
+      const [, hint] = /^(\w+)\?$/.exec(why) ?? [];
+      return { section, about, key: textOf(key), place: `${section} ${textOf(key)}`, isOptional: Boolean(commented), value: !isText ? value : PLACEHOLDERS.has(plain) ? "" : plain || hint || "", isText, why: hint ? "Perhaps so." : why };
     });
 }
 

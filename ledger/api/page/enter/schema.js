@@ -9,6 +9,7 @@ const NAMES = new Map([
   ["^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", "occurrence"],
   ["^[a-z][a-z0-9_]{0,63}$", "party"],
 ]);
+const CODE = "^[A-Z]{3}$"; // of a country or a currency
 const SHORT = 200; // characters of a text that is written in one line
 const FEW = 10;
 
@@ -16,7 +17,7 @@ const FEW = 10;
 const SELDOM = new Set([
   "status", "supersedes", "reason", "note", "part", "settles", "region", "remains_held", "separate", "track", "indirect", "convener", "categories", "opening",
   "archived", "sha256", "speaker", "speaks_for", "anonymity", "reliability", "credibility", "origin",
-  "vital", "basis", "holder", "destination", "sentence", "taken", "external_ids", "follows", "unsaid_scope", "matched", "received", "from_scope", "conditions",
+  "vital", "basis", "holder", "destination", "sentence", "taken", "terms", "external_ids", "follows", "unsaid_scope", "matched", "received", "from_scope", "conditions",
 ]);
 
 const LABELS = {
@@ -58,7 +59,7 @@ function takes(name, node, defs) {
   if (node.type === "array") return several(takes(name, node.items, defs), node);
   if (name === "published") return { kind: "date" };
   if (node.maxLength > SHORT) return { kind: "prose" };
-  return { kind: "text", known: NAMES.get(node.pattern) ?? null };
+  return { kind: "text", known: NAMES.get(node.pattern) ?? null, isCode: node.pattern === CODE };
 }
 
 const counting = ({ minimum, maximum }) => Array.from({ length: maximum - minimum + 1 }, (_, index) => minimum + index);

@@ -6,7 +6,7 @@ import { send } from "../ledger.js";
 import { capital, human, kindName, number, plural, term } from "../words.js";
 import * as drafts from "./drafts.js";
 import { lookingIn } from "./looking.js";
-import { answered, isOpen, questionsOf, withoutRemarks } from "./questions.js";
+import { answered, COUNT, isOpen, questionsOf, withoutRemarks } from "./questions.js";
 import { needed } from "./token.js";
 import { sentence } from "./values.js";
 
@@ -206,20 +206,22 @@ function drawMeaning() {
 const sayOfMapping = (...texts) => replace(byId("mapping-wrong"), texts.filter(Boolean).map((text) => h("p", {}, text)));
 
 const NAMES = { "groups.0.count": "How many people", type: "What the rows tell of", key: "The columns that name a row", occurrence: "Rows with the same are one thing", occurred: "When it happened", dates: "Days in figures", publisher: "Publisher", kind: "Kind of source", exchange: "Exchange" };
+const HELP = { occurrence: "Rows with the same name here are claims about one thing, of which one counts. Without it, each row counts by itself.", exchange: "Its name, in capitals, digits and hyphens: one that is there, or a new one." };
+const UNSAID = '{ qualifier = "unknown" }';
 const ORDERS = [["dmy", "Day first: 05/03 is in March"], ["mdy", "Month first: 05/03 is in May"]];
 
 function asking(question, index) {
   const id = `q-${index}`;
   const isWord = question.section.startsWith("values.");
-  const label = isWord ? `“${question.key}” stands for` : NAMES[question.key] ?? capital(human(question.key));
+  const label = question.section === "values.kinds" ? `Kind of “${question.key}”` : isWord ? `“${question.key}” stands for` : NAMES[question.key] ?? capital(human(question.key));
   const control = controlOf(question, id);
   const answer = (text) => { state.mapping = answered(state.mapping, question, text); note(); drawMeaning(); readSoon(); };
   control.addEventListener("change", () => answer(control.value));
-  const asIs = h("button", { type: "button", class: "quiet", "data-as-is": question.place, click: () => { answer(control.value); nextQuestion(); } }, question.isOptional ? "Take it so" : "It is so", h("span", { class: "unseen" }, `: ${label}`));
+  const asIs = control.value && h("button", { type: "button", class: "quiet", "data-as-is": question.place, click: () => { answer(control.value); nextQuestion(); } }, question.isOptional ? "Take it so" : "It is so", h("span", { class: "unseen" }, `: ${label}`));
   const without = question.isOptional && h("button", { type: "button", class: "quiet", click: () => { control.value = ""; answer(""); nextQuestion(); } }, "Without it", h("span", { class: "unseen" }, `: ${label}`));
   return h("div", { class: "field question", "data-place": question.place },
     h("label", { for: id }, label), control,
-    h("p", { class: "help", id: `${id}-help` }, capital(question.why.replaceAll("`", "")) || "The table does not say."),
+    h("p", { class: "help", id: `${id}-help` }, HELP[question.key] ?? (sentence(question.why.replaceAll("`", "").replace(/^no counts: /, "cells that are no counts: ") || "The table does not say."))),
     h("p", { class: "settle" }, asIs, without));
 }
 
@@ -230,9 +232,18 @@ function nextQuestion() {
 
 function controlOf({ section, about, key, value, isText }, id) {
   const attributes = { id, "aria-describedby": `${id}-help`, autocomplete: "off", spellcheck: "false" };
-  const options = isText ? optionsOf(section, about, key) : null;
+  const options = isText ? optionsOf(section, about, key) : columnsFor(key, value);
   if (options) return h("select", { id, "aria-describedby": `${id}-help` }, !value && h("option", { value: "" }, "Choose …"), options.map(([name, text]) => h("option", { value: name, selected: name === value }, text)));
   return h("input", { ...attributes, type: "text", value, list: key === "exchange" ? "known-exchange" : null });
+}
+
+// Which column, where a first mapping has found none, or is not sure: each as the mapping would say it.
+function columnsFor(key, value) {
+  const columns = state.answer.columns.filter(Boolean);
+  if (key === COUNT) return [[UNSAID, "Not said by the table"], ...columns.map((column) => [JSON.stringify(`{${column}:count}`), `The column ${column}`])];
+  if (key !== "key") return null;
+  const one = columns.map((column) => JSON.stringify([column]));
+  return [...(one.includes(value) ? [] : [[value, `Together: ${value.slice(1, -1).replaceAll('"', "")}`]]), ...columns.map((column, index) => [one[index], `The column ${column}`])];
 }
 
 function optionsOf(section, about, key) {
@@ -258,7 +269,8 @@ function mark(question) {
 
 // -- its rows --------------------------------------------------------------------------------------
 
-const problemsOf = ({ row, cells, problems }) => [...(cells ? problems : state.broken.get(row) ?? problems), ...(state.refused.get(row) ?? [])];
+// Before all is said of the columns, what is wrong is not the cells.
+const problemsOf = ({ row, cells, problems }) => openOnes().length ? [] : [...(cells ? problems : state.broken.get(row) ?? problems), ...(state.refused.get(row) ?? [])];
 
 function drawRows() {
   const { rows, columns, lines, notices, problems } = state.answer;
@@ -272,8 +284,8 @@ function drawRows() {
   replace(
     root,
     h("h2", { id: "rows-title", tabindex: "-1" }, "What the rows become"),
-    h("p", { class: "says", role: "status", "data-key": "told" }, `${plural(rows.length, "row")}, ${plural(lines.length, "event")}. ${told}`),
-    [...problems.map(({ reason }) => reason), ...notices].map((text) => h("p", { class: "note" }, h("bdi", {}, sentence(text)))),
+    h("p", { class: "says", role: "status", "data-key": "told" }, open ? `${plural(rows.length, "row")}.` : `${plural(rows.length, "row")}, ${plural(lines.length, "event")}. ${told}`),
+    (open ? [] : [...problems.map(({ reason }) => reason), ...notices.map((text) => text.replace(`${state.table.name}: `, ""))]).map((text) => h("p", { class: "note" }, h("bdi", {}, sentence(text)))),
     h("div", { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": "rows-title" },
       h("table", { class: "sheet" },
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Row"), used.map((column) => h("th", { scope: "col" }, h("bdi", {}, column))), h("th", { scope: "col" }, "Becomes"))),
@@ -289,7 +301,7 @@ function drawRows() {
 function rowOf(row, columns, lines) {
   const problems = problemsOf(row);
   const whole = problems.filter(({ column }) => column === null);
-  const made = lines.filter(({ place }) => place.split(" ")[0] === String(row.row) && !state.refused.has(row.row));
+  const made = openOnes().length ? [] : lines.filter(({ place }) => place.split(" ")[0] === String(row.row) && !state.refused.has(row.row));
   return h(
     "tr",
     { class: problems.length ? "is-wrong" : null },
@@ -297,14 +309,14 @@ function rowOf(row, columns, lines) {
     row.cells
       ? columns.map((column) => cellOf(row, column, problems))
       : h("td", { colspan: String(columns.length) }, "cannot be parted into cells: mend it in the table above, and read it again"),
-    h("td", { class: "becomes" }, whole.map(({ reason }) => h("p", { class: "wrong" }, h("bdi", {}, sentence(reason)))), made.map(({ line }) => h("p", {}, h("bdi", {}, describe(JSON.parse(line))))), !made.length && !problems.length && h("span", { class: "missing" }, "nothing")),
+    h("td", { class: "becomes" }, whole.map(({ reason }) => h("p", { class: "wrong" }, h("bdi", {}, sentence(reason)))), made.map(({ line }) => h("p", {}, h("bdi", {}, describe(JSON.parse(line))))), !made.length && !problems.length && h("span", { class: "missing" }, openOnes().length ? "not said yet" : "nothing")),
   );
 }
 
 function cellOf(row, column, problems) {
   const text = state.edits.get(`${row.row} ${column}`) ?? row.cells[column] ?? "";
-  if (!problems.length) return h("td", {}, h("bdi", {}, text));
   const wrong = problems.filter((each) => each.column === column).map(({ reason }) => reason);
+  if (!wrong.length && !problems.some((each) => each.column === null)) return h("td", {}, h("bdi", {}, text));
   const id = `cell-${row.row}-${column}`;
   const change = ({ target }) => { state.edits.set(`${row.row} ${column}`, target.value); looking.clear(); readIt(); };
   const input = h("input", { type: "text", value: text, "aria-label": `${column}, row ${row.row}`, "aria-invalid": wrong.length ? "true" : null, "aria-describedby": wrong.length ? id : null, autocomplete: "off", spellcheck: "false", "data-key": id, size: String(Math.min(24, Math.max(6, text.length))), change });

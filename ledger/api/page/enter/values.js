@@ -129,5 +129,7 @@ function momentText({ at, precision, until }) {
   return until ? `${at}/${until}` : at;
 }
 
+// What a description begins with; the rest of it may speak of fields by their names.
+export const firstSentence = (text) => /^.*?\.(?=\s|$)/s.exec(text)?.[0].replaceAll("`", "").replace(/\s+/g, " ") ?? text;
 export const said = (kind, value) => `Understood as ${understood(kind, value)}.`;
 export const sentence = (text) => (/[.?!]$/.test(text) ? capital(text) : `${capital(text)}.`);
