@@ -65,14 +65,16 @@ class Settings(BaseSettings):
     or PLAIN, the authorities whose certificates are believed, and this client's own certificate and key (PEM files).
     `registry` is the URL of a schema registry, which may hold a password.
 
-    What begins with `serve` is for `ledger serve`: where it listens, who may read (everyone, or those with a token),
+    What begins with `serve` is for `ledger serve`: where it listens, at which URL it is found from outside (behind a
+    proxy, below a path), who may read (everyone, or those with a token),
     the file of tokens (default: beside the ledger), and how much it takes on: bytes and lines of one request to
     publish, requests to publish at once, connections and streams, each in all and of one address, the seconds after
     which a stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes
     again, readings of other moments that are folded at once, and asked for in all and by one address, the work a second
     that one address may ask for (events that are folded for it; 0: any), bytes that the caches of other moments and of
     answers hold. `serve_proofs` is a folder of proofs that the keeper made, which are offered for download.
-    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what
+    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_title` and
+    `serve_publisher` are how it calls itself and who keeps it, as pages and citations say; `serve_licence` is what
     stands beside each view; `serve_log` says which requests are logged.
     """
 
@@ -100,6 +102,7 @@ class Settings(BaseSettings):
     registry: SecretStr | None = None
     serve_host: str = "127.0.0.1"
     serve_port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    serve_url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$")] = ""
     serve_read: Literal["open", "token"] = "open"
     serve_tokens: Path | None = None
     serve_body: Annotated[int, Field(ge=1024, le=2**30)] = 8 * 2**20
@@ -121,6 +124,8 @@ class Settings(BaseSettings):
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
     serve_proofs: Path | None = None
     serve_proxy: str | None = None
+    serve_title: str = "Exchange ledger"
+    serve_publisher: str = ""
     serve_licence: str = LICENCE
     serve_log: Literal["all", "writes", "errors"] = "writes"
 

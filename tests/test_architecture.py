@@ -36,6 +36,7 @@ API_ROOMS = (
     "access",
     "telemetry",
     "state",
+    "site",
     "views",
     "events",
     "stream",

@@ -16,9 +16,11 @@ from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
 from ledger.api.events.tables import MappedTable, TableSent
-from ledger.api.handlers import entering, events, operating, views
+from ledger.api.handlers import entering, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
+from ledger.api.site.pages import PAGE_KINDS, PageKind
+from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
@@ -34,6 +36,12 @@ STREAM_S = 60.0
 def _view(kind: ViewKind) -> Operation:
     answer, handler = Json(kind.model, kind.shape == "list"), views.view(kind)
     return Operation(kind.name, EXCHANGE + kind.address, Role.read, AS_OF, answer, handler, has_forms=True)
+
+
+def _page(kind: PageKind) -> Operation:
+    """A page takes whatever stands in its query: others add to addresses what is their own."""
+    answer, handler = Opaque(HTML, "string"), pages.page(kind)
+    return Operation(kind.name, kind.address, None, None, answer, handler, patience_s=None, has_example=False)
 
 
 def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
@@ -126,6 +134,7 @@ OPERATIONS: Sequence[Operation] = (
         statuses={503: "It is not up to date, or the log does not answer."},
     ),
     Operation("metrics", "/metrics", Role.read, None, _TEXT, operating.metrics, patience_s=None, has_example=False),
+    *map(_page, PAGE_KINDS.values()),
 )
 """All operations, in the order of the description."""
 

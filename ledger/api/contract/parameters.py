@@ -52,6 +52,7 @@ IN_PATH: Mapping[str, Document] = {
     "exchange": {"schema": TypeAdapter(ExchangeId).json_schema(), "example": "RIVER-CROSSING-2017"},
     "event": {"schema": TypeAdapter(EventId).json_schema()},
     "round": {"schema": TypeAdapter(RoundNumber).json_schema(), "example": 1},
+    "chart": {"schema": {"type": "string", "minLength": 1}, "example": "rounds"},
     "figure": {"schema": {"type": "string", "minLength": 1}, "example": "captives.released"},
     "type": {"schema": {"enum": [*EVENT_TYPES]}, "example": "captives_released"},
     "kind": {"schema": {"enum": [*READ_BY]}, "example": "count"},

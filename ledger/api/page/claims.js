@@ -1,5 +1,6 @@
 // The panel that takes a figure apart: each claim in it, its source and grade, and what was left out and why.
 
+import { here } from "./address.js";
 import { DATES } from "./context.js";
 import { byId, h } from "./dom.js";
 import { describe } from "./events.js";
@@ -141,8 +142,8 @@ function trace(id, { url, archived, sha256 }) {
   return h(
     "p",
     { class: "trace" },
-    h("a", { href: `/v1/events/${encodeURIComponent(id)}` }, `Event ${id.slice(0, 8)}`),
-    h("a", { href: `enter.html?claim=${encodeURIComponent(id)}` }, "Correct or dispute", h("span", { class: "unseen" }, ` event ${id.slice(0, 8)}`)),
+    h("a", { href: here(`/v1/events/${encodeURIComponent(id)}`) }, `Event ${id.slice(0, 8)}`),
+    h("a", { href: here(`/enter.html?claim=${encodeURIComponent(id)}`) }, "Correct or dispute", h("span", { class: "unseen" }, ` event ${id.slice(0, 8)}`)),
     elsewhere("Source", url),
     elsewhere("Archived copy", archived),
     sha256 && h("span", { title: `SHA-256 ${sha256}` }, `SHA-256 ${sha256.slice(0, 8)}`),

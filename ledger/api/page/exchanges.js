@@ -1,5 +1,6 @@
 // A process: its exchanges side by side on one scale, and how a sum over them comes about.
 
+import { pageOf } from "./address.js";
 import { h } from "./dom.js";
 import { dash, heading, ranged } from "./parts.js";
 import { leg, part, scaleOf, valueOf } from "./sides.js";
@@ -37,7 +38,7 @@ function row(tally, scale) {
     "tr",
     { role: "row" },
     h("th", { class: "round", scope: "row", role: "rowheader" },
-      h("a", { href: `?${new URLSearchParams({ exchange })}`, "data-exchange": exchange }, h("bdi", {}, title ?? exchange)),
+      h("a", { href: pageOf(exchange), "data-exchange": exchange }, h("bdi", {}, title ?? exchange)),
       first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
     SIDES.map((side) => cell(`leg ${side}`, legOf(side))),
     cell("scope deal", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),

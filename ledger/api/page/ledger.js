@@ -1,5 +1,7 @@
 // The ledger over HTTP: views at a cut, events page by page, and what changes as Server-Sent Events.
 
+import { here } from "./address.js";
+
 const PAGE = 1000;
 const EVENTS_MAX = 50_000;
 const WAIT_MS = [1000, 2000, 5000, 10_000];
@@ -21,7 +23,7 @@ const headers = (accept) => ({ accept, ...(token && { authorization: `Bearer ${t
 
 async function reach(path, options) {
   try {
-    return await fetch(path, { credentials: "omit", ...options });
+    return await fetch(here(path), { credentials: "omit", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The ledger does not answer", "The server cannot be reached. Is it still running?");

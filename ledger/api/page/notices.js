@@ -1,5 +1,6 @@
 // What stands in place of the figures where there are none: an empty ledger, a problem, a token that is missing.
 
+import { here, pageOf } from "./address.js";
 import { byId, h, replace } from "./dom.js";
 import { hasToken, useToken } from "./ledger.js";
 import { capital } from "./words.js";
@@ -32,8 +33,8 @@ export function showProblem(error, again, subject, others) {
   return notice(
     h("h1", {}, isOurs ? "This page made a mistake" : error.title),
     h("p", {}, h("bdi", {}, capital(error.message))),
-    isOurs && h("p", {}, "The figures themselves are not concerned: they can be had as ", h("a", { href: "/v1/exchanges.csv" }, "CSV"), " and ", h("a", { href: "/v1/exchanges" }, "JSON"), "."),
-    h("p", { class: "actions" }, h("button", { type: "button", click: () => location.reload() }, "Try again"), others.length > 0 && h("a", { href: "./" }, "Start with another exchange")),
+    isOurs && h("p", {}, "The figures themselves are not concerned: they can be had as ", h("a", { href: here("/v1/exchanges.csv") }, "CSV"), " and ", h("a", { href: here("/v1/exchanges") }, "JSON"), "."),
+    h("p", { class: "actions" }, h("button", { type: "button", click: () => location.reload() }, "Try again"), others.length > 0 && h("a", { href: here("/") }, "Start with another exchange")),
   );
 }
 
@@ -41,7 +42,7 @@ function showUnknown(subject, others) {
   notice(
     h("h1", {}, "There is no such exchange in this ledger"),
     h("p", {}, "Nothing is recorded under ", h("code", {}, h("bdi", {}, subject)), ". There is:"),
-    h("ul", {}, others.map(({ exchange, title }) => h("li", {}, h("a", { href: `?${new URLSearchParams({ exchange })}` }, h("bdi", {}, title ?? exchange))))),
+    h("ul", {}, others.map(({ exchange, title }) => h("li", {}, h("a", { href: pageOf(exchange) }, h("bdi", {}, title ?? exchange))))),
   );
 }
 

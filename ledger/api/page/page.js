@@ -1,6 +1,7 @@
 // The page: of what, up to which event and by which dates, and what follows when the ledger changes.
 
 import { about } from "./about.js";
+import { pageOf, placeOf } from "./address.js";
 import { also } from "./also.js";
 import { closePanel, openEvents, openFigure, openSum } from "./claims.js";
 import { contextOf, DATES, isThere, naming, viewsAt } from "./context.js";
@@ -39,21 +40,21 @@ const report = (error) => showProblem(error, start, state.subject, state.exchang
 function asked() {
   const query = new URLSearchParams(location.search);
   const dates = Object.fromEntries(DATES.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
-  return { subject: query.get("exchange"), through: query.get("through"), dates };
+  return { ...placeOf(location), through: query.get("through"), dates };
 }
 
-const query = (subject, through, dates) => new URLSearchParams({ ...(subject && { exchange: subject }), ...dates, ...(through && { through }) });
+const query = (through, dates) => new URLSearchParams({ ...dates, ...(through && { through }) });
 
 const through = () => state.records[state.step - 1]?.event.id;
 
-const permalink = () => new URL(`?${query(state.subject, through(), state.dates)}`, location.href).href;
+const permalink = () => new URL(pageOf(state.subject, query(through(), state.dates)), location.href).href;
 
 // The parameters by which views are asked for.
-const cut = () => `${query(null, isLatest() ? null : through(), state.dates)}`;
+const cut = () => `${query(isLatest() ? null : through(), state.dates)}`;
 
 function drawAddress() {
-  const here = `?${query(state.subject, isLatest() ? null : through(), state.dates)}`;
-  if (location.search !== here) history.replaceState(null, "", here);
+  const here = pageOf(state.subject, query(isLatest() ? null : through(), state.dates));
+  if (location.pathname + location.search !== here) history.replaceState(null, "", here);
 }
 
 // -- showing ---------------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ async function start() {
 const guarded = (act) => (...given) => act(...given).catch(report);
 
 const goTo = guarded(async (subject) => {
-  history.pushState(null, "", `?${query(subject)}`);
+  history.pushState(null, "", pageOf(subject));
   await open(subject);
 });
 

@@ -1,6 +1,7 @@
 // What the sections share: figures that open their claims, downloads, marks of a chart.
 
 import { h } from "./dom.js";
+import { here } from "./address.js";
 import { address, blob, hasToken } from "./ledger.js";
 import { bounds, estimate, figureName } from "./words.js";
 
@@ -57,7 +58,7 @@ export function downloads(context, view, what) {
 }
 
 export function download(path, file, text, what) {
-  const link = h("a", { href: path, download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));
+  const link = h("a", { href: here(path), download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));
   if (hasToken()) link.addEventListener("click", (event) => save(event, path, file));
   return link;
 }

@@ -1,4 +1,4 @@
-"""The page's files, in memory: each with its tag, and with the rules by which a browser treats it."""
+"""The files of the pages, in memory: each with its tag, and with the rules by which a browser treats it."""
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -8,10 +8,9 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from ledger.api.http.answers import PAGE_POLICY, SECURITY, Answer, matches, tag_of, takes_zipped
+from ledger.api.http.answers import PAGE_RULES, Answer, matches, tag_of, takes_zipped
 
 PAGE = files("ledger.api") / "page"
-INDEX = "/index.html"
 METHODS = ("GET", "HEAD")
 MEDIA_TYPES: Mapping[str, str] = {
     "css": "text/css; charset=utf-8",
@@ -19,7 +18,6 @@ MEDIA_TYPES: Mapping[str, str] = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-_RULES = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode())]
 
 
 class _Asset:
@@ -29,9 +27,9 @@ class _Asset:
         self.tag = tag_of(body)
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]
         headers = [(b"cache-control", b"no-cache"), (b"etag", self.tag.encode())]
-        self.plain = Answer(body, media_type, headers=headers, rules=_RULES)
+        self.plain = Answer(body, media_type, headers=headers, rules=PAGE_RULES)
         self.zipped = self.plain.zipped()
-        self.known = Answer(b"", media_type, 304, headers, _RULES)
+        self.known = Answer(b"", media_type, 304, headers, PAGE_RULES)
 
     def answer(self, headers: Headers) -> Answer:
         if matches(self.tag, headers.get("if-none-match")):
@@ -53,7 +51,6 @@ class Page:
 
     def __init__(self) -> None:
         self._assets = {path: _Asset(each.name, each.read_bytes()) for path, each in _served(PAGE, "/")}
-        self._assets["/"] = self._assets[INDEX]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asset = self._assets.get(scope["path"]) if scope["type"] == "http" else None

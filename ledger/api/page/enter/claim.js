@@ -1,6 +1,7 @@
 // One claim: its form, a look at what it would move, and its publication. It may replace, retract or dispute another one.
 
-import { byId, h, replace } from "../dom.js";
+import { here, pageOf } from "../address.js";
+import { h, replace } from "../dom.js";
 import { describe } from "../events.js";
 import { read } from "../ledger.js";
 import { capital, human, kindName, moment } from "../words.js";
@@ -88,7 +89,7 @@ export async function showClaim(root, { type, given, name, about, shown }, words
 }
 
 const aboutClaim = (event) =>
-  h("p", { class: "standfirst about" }, h("bdi", {}, `${capital(describe(event))}, ${moment(event.occurred)}: ${event.source.publisher}`), ". ", h("a", { href: `/v1/events/${encodeURIComponent(event.id)}` }, `Event ${event.id.slice(0, 8)}`));
+  h("p", { class: "standfirst about" }, h("bdi", {}, `${capital(describe(event))}, ${moment(event.occurred)}: ${event.source.publisher}`), ". ", h("a", { href: here(`/v1/events/${encodeURIComponent(event.id)}`) }, `Event ${event.id.slice(0, 8)}`));
 
 function summaryOf(event) {
   const { publisher, kind } = event.source;
@@ -114,7 +115,7 @@ function showPublished(root, told, form, type) {
     h("h1", { tabindex: "-1" }, result.duplicate ? "It was there already" : "Published"),
     h("p", { class: "standfirst" }, `Event ${result.id.slice(0, 8)} stands in the ledger at ${result.position}.`),
     h("p", { class: "actions" },
-      h("a", { class: "button primary", href: `./?${new URLSearchParams({ exchange: form.values.get("exchange") })}` }, "See it on the page"),
+      h("a", { class: "button primary", href: pageOf(form.values.get("exchange")) }, "See it on the page"),
       h("button", { type: "button", click: next }, "Enter another from this source"),
       h("a", { class: "button", href: `enter.html?supersedes=${encodeURIComponent(result.id)}` }, "Correct it")),
   );

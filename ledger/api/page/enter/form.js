@@ -52,14 +52,18 @@ function draw(form) {
 function take(form, target) {
   const path = target.dataset.choice ?? target.name;
   if (!path) return;
-  form.values.set(path, target.dataset.choice ? chosen(form, path) : target.value);
+  form.values.set(path, target.dataset.choice ? chosen(form, path, target) : target.value);
   tell(form.element, path, {});
   form.rest = [];
   form.noted();
   readLater(form, path);
 }
 
-const chosen = (form, path) => [...form.element.querySelectorAll(`[data-choice="${CSS.escape(path)}"]:checked`)].map(({ value }) => value).join(",");
+// In the order in which they were chosen.
+function chosen(form, path, { value, checked }) {
+  const others = (form.values.get(path) ?? "").split(",").filter((each) => each && each !== value);
+  return (checked ? [...others, value] : others).join(",");
+}
 
 function note(form, name, changed) {
   const isKept = drafts.keep(name, { values: [...form.values].filter(([, text]) => text), kept: [...form.kept] });

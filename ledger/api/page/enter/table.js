@@ -1,5 +1,6 @@
 // A table: pasted or from a file, what its columns mean, what is wrong beside its cells, a look ahead, and its publication.
 
+import { pageOf } from "../address.js";
 import { byId, h, replace } from "../dom.js";
 import { describe } from "../events.js";
 import { send } from "../ledger.js";
@@ -366,7 +367,7 @@ function showPublished(root, told) {
     h("p", { class: "standfirst" }, `${capital(plural(told.accepted - known, "event"))} new in the ledger${known ? `, ${number(known)} there already` : ""}${refused.length ? `, ${number(refused.length)} refused` : ""}.`),
     refused.map(({ problem }) => h("p", { class: "wrong" }, sentence(problem.detail))),
     h("p", { class: "actions" },
-      h("a", { class: "button primary", href: `./?${new URLSearchParams({ exchange })}` }, "See it on the page"),
+      h("a", { class: "button primary", href: pageOf(exchange) }, "See it on the page"),
       h("a", { class: "button", href: "enter.html?table" }, "Enter another table")),
   );
   root.querySelector("h1").focus();

@@ -1,0 +1,95 @@
+"""The document of a page: what its head says of it, and what stands in it until scripts draw it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ledger.api.http.addresses import Addresses
+from ledger.api.site.about import About
+from ledger.api.site.pages import PAGE_KINDS
+from schemas.views import Tally
+
+HTML = "text/html; charset=utf-8"
+DESCRIPTION_MAX = 300
+"""Characters of a description: chats and searches show less."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("ledger.api", "site/templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Site(NamedTuple):
+    """What all pages of a server have in common: its name, who keeps it, its terms of use, where it is found."""
+
+    name: str
+    publisher: str
+    licence: str
+    addresses: Addresses
+
+
+def shell(about: About, path: str, query: str, site: Site) -> bytes:
+    """The page at a path, and a query that pins it, as HTML in UTF-8."""
+    template = _TEMPLATES.get_template("shell.html")
+    description = shortened(about.description)
+    title = f"{about.title} · {site.name}" if about.title else site.name
+    return template.render(
+        about=about,
+        title=title,
+        heading=about.title or site.name,
+        description=description,
+        path=path,
+        query=f"?{query}" if query else "",
+        site=site,
+        here=site.addresses,
+        api="" if about.tally is None else _api(about.tally),
+        dataset=_in_script(dataset(about, about.tally, site)) if about.tally and about.is_whole else None,
+    ).encode()
+
+
+def shortened(text: str) -> str:
+    """Text that fits a description."""
+    return text if len(text) <= DESCRIPTION_MAX else f"{text[: DESCRIPTION_MAX - 1].rstrip()}…"
+
+
+def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
+    """An exchange or a process as schema.org's `Dataset`, which searches for data read."""
+    forms = {"application/json": _api(tally), "text/csv": f"{_api(tally)}.csv"}
+    days = "/".join(each for each in (tally.first, tally.last) if each)
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": tally.title or tally.exchange,
+        "description": about.description,
+        "identifier": tally.exchange,
+        "url": site.addresses.absolute(_page(tally)),
+        "creator": {"@type": "Organization", "name": site.publisher or site.name},
+        "usageInfo": site.licence,
+        "isAccessibleForFree": True,
+        **({"temporalCoverage": days} if days else {}),
+        **({"version": tally.through} if tally.through else {}),
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": site.addresses.absolute(path)}
+            for form, path in forms.items()
+        ],
+    }
+
+
+def _api(tally: Tally) -> str:
+    return f"/v1{_page(tally)}"
+
+
+def _page(tally: Tally) -> str:
+    return PAGE_KINDS["exchangePage"].path(exchange=tally.exchange)
+
+
+def _in_script(document: Mapping[str, Any]) -> Markup:
+    """JSON within an element of data, which nothing in it can end."""
+    text = json.dumps(document, ensure_ascii=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
