@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from ledger.mapping.conditions import Patterns
 from ledger.words.moments import Order
 
-
 _SAMPLE = "a,b\n"
 
 

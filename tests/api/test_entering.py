@@ -1,9 +1,11 @@
 """What a form asks before it publishes: types and their schemas, words, who it is, and what a table becomes."""
 
 import base64
+import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from openpyxl import Workbook
 from schemas.contracts.shipped import about
 from schemas.events import EVENT_TYPES
 from tests.api.serving import Got, Served, make_token, serving
+from tests.cli.run import ledger
 
 TREE = Path(__file__).parents[2]
 CONTRACTS = TREE / "schemas/contracts/events"
@@ -139,8 +142,6 @@ def test_its_lines_are_those_that_the_command_publishes(tmp_path: Path) -> None:
         told = read(server, token, (HILLS / "exchanges.csv").read_bytes(), "exchanges.csv", mapping=mapping).json
         body = "\n".join(each["line"] for each in told["lines"]).encode()
         assert server.publish(body, token).status == 201
-    from tests.cli.run import ledger
-
     again = ledger(
         tmp_path, "publish", "--mapping", str(HILLS / "mapping.toml"), str(HILLS / "exchanges.csv"), LEDGER_LOG=url
     )
@@ -169,9 +170,7 @@ def test_two_rows_of_one_key_are_no_two_events(demo: Served, token: str) -> None
     assert told["rows"][1]["problems"][0]["reason"].startswith("has the key of row 2")
 
 
-def test_a_mapping_extends_what_ships_and_reads_no_file_of_the_server(
-    demo: Served, token: str, tmp_path: Path
-) -> None:
+def test_a_mapping_extends_what_ships_and_reads_no_file_of_the_server(demo: Served, token: str, tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(MAPPING)
     (tmp_path / "words.csv").write_text("a,b\n1,2\n")
     extended = read(demo, token, TABLE, mapping='extends = "claims"\ndataset = "x"\n' + MAPPING.partition("\n")[2])
@@ -245,19 +244,17 @@ def test_what_is_no_table_is_a_problem_and_no_mistake_of_the_server(demo: Served
     "mapping",
     ["", "x = ", "[" * 5000, 'encoding = "x"', MAPPING + '[table]\nencoding = "idna"\n',
      MAPPING + '[table]\nencoding = "punycode"\n', MAPPING + '[table]\nencoding = "unicode_escape"\n',
-     MAPPING + '[table]\nsheet = "x"\ndates = "x"\n', MAPPING.replace("{People:count}", "{Ref:int:times(999999999999999999999)}")],
+     MAPPING + '[table]\nsheet = "x"\ndates = "x"\n',
+     MAPPING.replace("{People:count}", "{Ref:int:times(999999999999999999999)}")],
 )  # fmt: skip
 def test_a_mapping_that_is_none_is_told_and_no_mistake_of_the_server(demo: Served, token: str, mapping: str) -> None:
     assert read(demo, token, TABLE, mapping=mapping).status in (200, 400)
 
 
 def test_others_are_answered_while_a_long_table_is_read(demo: Served, token: str) -> None:
-    import threading
-    import time
-
     table = b"Ref,Date,People,Reported by\n" + b"".join(b"%d,2017-12-27,2,H\n" % n for n in range(9_000))
     done: list[int] = []
-    reading = threading.Thread(target=lambda: done.append(read(demo, token, table, mapping=MAPPING).status))
+    reading = Thread(target=lambda: done.append(read(demo, token, table, mapping=MAPPING).status))
     reading.start()
     slowest = 0.0
     while reading.is_alive():
@@ -267,5 +264,3 @@ def test_others_are_answered_while_a_long_table_is_read(demo: Served, token: str
     reading.join()
     assert done == [200]
     assert slowest < 1
-
-

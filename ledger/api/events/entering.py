@@ -1,4 +1,4 @@
-"""What a form asks before anything is published: the types of events, how words are understood, and as whom it comes."""
+"""What a form asks before it publishes: the types of events, how words are understood, and as whom it comes."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -73,7 +73,7 @@ READ_BY: Mapping[str, Callable[[str], dict[str, Any] | str]] = {
 
 
 def understood(kind: str, text: str) -> Understood:
-    """How words are read as one of `READ_BY`. Raises HttpProblem, which says why they cannot be, or have two readings."""
+    """How words are read as one of `READ_BY`. Raises HttpProblem where they cannot be, or have two readings."""
     if len(text) > WORDS_MAX:
         raise HttpProblem("invalid-request", f"text: has more than {WORDS_MAX} characters")
     try:

@@ -186,6 +186,4 @@ def _row(row: Row, problems: Sequence[Problem], columns: Sequence[str]) -> Table
 
 def _beside(problem: Problem, columns: Sequence[str]) -> CellProblem:
     is_cell = problem.field in columns
-    return CellProblem(
-        column=problem.field if is_cell else None, reason=problem.reason if is_cell else str(problem)
-    )
+    return CellProblem(column=problem.field if is_cell else None, reason=problem.reason if is_cell else str(problem))

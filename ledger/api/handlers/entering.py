@@ -42,5 +42,5 @@ async def me(call: Call) -> ASGIApp:
 
 
 async def table(call: Call) -> ASGIApp:
-    """Make events of a table by a mapping, or by a first one, as lines to publish; say what is wrong beside its cell."""
+    """Make events of a table by a mapping, as lines to publish; what is wrong stands beside its cell."""
     return await call.service.mapped_tables.read(call.request)
