@@ -82,13 +82,14 @@ def test_the_description_in_the_tree_is_what_the_code_gives() -> None:
     assert generated() == (TREE / "ledger/api/contract" / FILE).read_text("utf-8"), "run `make contracts`"
 
 
-def test_every_answer_has_an_example() -> None:
+def test_every_answer_has_an_example_but_those_whose_row_says_that_they_have_none() -> None:
     document = orjson.loads(served())
+    without = {each.id for each in OPERATIONS if not each.has_example}
     for path, methods in document["paths"].items():
         for operation in methods.values():
             for status in {"200", "201"} & operation["responses"].keys():
                 content = operation["responses"][status]["content"]
-                if operation["operationId"] not in ("openapi", "metrics", "proof", "redact", "contract"):
+                if operation["operationId"] not in without:
                     assert any("example" in each for each in content.values()), path
 
 
