@@ -4,10 +4,11 @@ import { pageOf } from "../address.js";
 import { byId, h, replace } from "../dom.js";
 import { describe } from "../events.js";
 import { send } from "../ledger.js";
-import { capital, human, kindName, number, plural, term } from "../words.js";
+import { capital, number, plural } from "../words.js";
 import * as drafts from "./drafts.js";
 import { lookingIn } from "./looking.js";
-import { answered, COUNT, isOpen, questionsOf, withoutRemarks } from "./questions.js";
+import { controlOf, helpOf, labelOf } from "./asking.js";
+import { answered, isOpen, questionsOf, withoutRemarks } from "./questions.js";
 import { needed } from "./token.js";
 import { sentence } from "./values.js";
 
@@ -43,7 +44,7 @@ export function showTable(root, types, contract) {
 
 function resume(draft) {
   Object.assign(state, { table: draft.table, mapping: draft.mapping, questions: draft.questions, edits: new Map(draft.edits) });
-  sayDraft("This is your draft, kept in this browser.", true);
+  sayDraft(`This is your draft, kept in this browser${draft.table.text ? "" : `, with the file ${draft.table.name}`}. Read it to go on.`, true);
 }
 
 function note() {
@@ -91,9 +92,12 @@ async function readTable(event) {
   const table = await given();
   if (!table || !(await needed())) return;
   const [chosen] = byId("mapping-file").files;
-  Object.assign(state, { table, edits: new Map(), broken: new Map(), refused: new Map() });
+  if (state.table?.content !== table.content || state.table.name !== table.name) Object.assign(state, { answer: null, edits: new Map(), broken: new Map() });
+  Object.assign(state, { table, refused: new Map() });
   if (chosen) Object.assign(state, { mapping: await chosen.text(), questions: [] });
+  const isNew = state.answer === null;
   await readIt();
+  if (isNew && state.edits.size) await readIt(); // once more, with what was mended before a reload
 }
 
 // The table as it is given; null where something is missing, which is then said.
@@ -105,7 +109,8 @@ async function given() {
   wrong.hidden = Boolean(called);
   wrong.textContent = called ? "" : "Say what the table is called.";
   name.toggleAttribute("aria-invalid", !called);
-  if (!file && !text.trim()) {
+  const earlier = state.table && !state.table.text ? state.table : null; // a file of a draft
+  if (!file && !text.trim() && !earlier) {
     wrongIn("Paste a table, or choose a file.");
     byId("pasted").focus();
     return null;
@@ -114,6 +119,7 @@ async function given() {
     name.focus();
     return null;
   }
+  if (!file && !text.trim()) return { ...earlier, name: called + ENDINGS.exec(earlier.name)[0] };
   const ending = file ? ENDINGS.exec(file.name)?.[0] ?? ".csv" : /^\s*\{/.test(text) ? ".ndjson" : text.split("\n", 1)[0].includes("\t") ? ".tsv" : ".csv";
   return { name: called.replace(ENDINGS, "") + ending, text: file ? "" : text, content: await base64(file ?? new Blob([text])), sheet: byId("sheet").value.trim(), encoding: byId("encoding").value.trim() };
 }
@@ -206,59 +212,23 @@ function drawMeaning() {
 
 const sayOfMapping = (...texts) => replace(byId("mapping-wrong"), texts.filter(Boolean).map((text) => h("p", {}, text)));
 
-const NAMES = { "groups.0.count": "How many people", type: "What the rows tell of", key: "The columns that name a row", occurrence: "Rows with the same are one thing", occurred: "When it happened", dates: "Days in figures", publisher: "Publisher", kind: "Kind of source", exchange: "Exchange" };
-const HELP = { occurrence: "Rows with the same name here are claims about one thing, of which one counts. Without it, each row counts by itself.", exchange: "Its name, in capitals, digits and hyphens: one that is there, or a new one." };
-const UNSAID = '{ qualifier = "unknown" }';
-const ORDERS = [["dmy", "Day first: 05/03 is in March"], ["mdy", "Month first: 05/03 is in May"]];
-
 function asking(question, index) {
   const id = `q-${index}`;
-  const isWord = question.section.startsWith("values.");
-  const label = question.section === "values.kinds" ? `Kind of “${question.key}”` : isWord ? `“${question.key}” stands for` : NAMES[question.key] ?? capital(human(question.key));
-  const control = controlOf(question, id);
+  const label = labelOf(question);
+  const control = controlOf(question, id, { words, schema, columns: state.answer.columns.filter(Boolean) });
   const answer = (text) => { state.mapping = answered(state.mapping, question, text); note(); drawMeaning(); readSoon(); };
   control.addEventListener("change", () => answer(control.value));
   const asIs = control.value && h("button", { type: "button", class: "quiet", "data-as-is": question.place, click: () => { answer(control.value); nextQuestion(); } }, question.isOptional ? "Take it so" : "It is so", h("span", { class: "unseen" }, `: ${label}`));
   const without = question.isOptional && h("button", { type: "button", class: "quiet", click: () => { control.value = ""; answer(""); nextQuestion(); } }, "Without it", h("span", { class: "unseen" }, `: ${label}`));
   return h("div", { class: "field question", "data-place": question.place },
     h("label", { for: id }, label), control,
-    h("p", { class: "help", id: `${id}-help` }, HELP[question.key] ?? (sentence(question.why.replaceAll("`", "").replace(/^no counts: /, "cells that are no counts: ") || "The table does not say."))),
+    h("p", { class: "help", id: `${id}-help` }, helpOf(question)),
     h("p", { class: "settle" }, asIs, without));
 }
 
 function nextQuestion() {
   const next = byId("meaning").querySelector(".question:not(.is-said) :is(input, select)");
   (next ?? byId("rows-title"))?.focus();
-}
-
-function controlOf({ section, about, key, value, isText }, id) {
-  const attributes = { id, "aria-describedby": `${id}-help`, autocomplete: "off", spellcheck: "false" };
-  const options = isText ? optionsOf(section, about, key) : columnsFor(key, value);
-  if (options) return h("select", { id, "aria-describedby": `${id}-help` }, !value && h("option", { value: "" }, "Choose …"), options.map(([name, text]) => h("option", { value: name, selected: name === value }, text)));
-  return h("input", { ...attributes, type: "text", value, list: key === "exchange" ? "known-exchange" : null });
-}
-
-// Which column, where a first mapping has found none, or is not sure: each as the mapping would say it.
-function columnsFor(key, value) {
-  const columns = state.answer.columns.filter(Boolean);
-  if (key === COUNT) return [[UNSAID, "Not said by the table"], ...columns.map((column) => [JSON.stringify(`{${column}:count}`), `The column ${column}`])];
-  if (key !== "key") return null;
-  const one = columns.map((column) => JSON.stringify([column]));
-  return [...(one.includes(value) ? [] : [[value, `Together: ${value.slice(1, -1).replaceAll('"', "")}`]]), ...columns.map((column, index) => [one[index], `The column ${column}`])];
-}
-
-function optionsOf(section, about, key) {
-  const source = schema.$defs.Source.properties.kind.enum;
-  const types = () => [...words].map(([type, text]) => [type, capital(text)]);
-  if (key === "dates") return ORDERS;
-  if (key === "side") return [["captives", "Captives"], ["prisoners", "Prisoners"]];
-  if (section === "fields" && key === "type") return types();
-  if (section === "fields.source" && key === "kind") return source.map((kind) => [kind, capital(kindName(kind))]);
-  if (!section.startsWith("values.")) return null;
-  if (about.startsWith("the type of event")) return types();
-  if (about.startsWith("newspaper")) return source.map((kind) => [kind, capital(kindName(kind))]);
-  if (about.startsWith("children")) return schema.$defs.Group.properties.category.enum.map((name) => [name, capital(term("category", name))]);
-  return null;
 }
 
 function mark(question) {
@@ -287,7 +257,7 @@ function drawRows() {
     h("h2", { id: "rows-title", tabindex: "-1" }, "What the rows become"),
     h("p", { class: "says", role: "status", "data-key": "told" }, open ? `${plural(rows.length, "row")}.` : `${plural(rows.length, "row")}, ${plural(lines.length, "event")}. ${told}`),
     (open ? [] : [...problems.map(({ reason }) => reason), ...notices.map((text) => text.replace(`${state.table.name}: `, ""))]).map((text) => h("p", { class: "note" }, h("bdi", {}, sentence(text)))),
-    h("div", { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": "rows-title" },
+    h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "The rows of the table" },
       h("table", { class: "sheet" },
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Row"), used.map((column) => h("th", { scope: "col" }, h("bdi", {}, column))), h("th", { scope: "col" }, "Becomes"))),
         h("tbody", {}, rows.filter((row) => shown.has(row)).map((row) => rowOf(row, used, lines))))),
