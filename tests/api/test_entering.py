@@ -83,7 +83,7 @@ def test_a_type_that_is_none_is_not_found_and_no_path_leads_out(demo: Served) ->
     ],
 )
 def test_words_are_understood_as_everywhere_else(demo: Served, kind: str, text: str, value: Any) -> None:
-    assert demo.get(f"/v1/words/{kind}?{urlencode({'text': text})}").json == {
+    assert demo.get(f"/v1/words/{kind}?{urlencode({'said': text})}").json == {
         "kind": kind, "text": text, "value": value,
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ def test_words_are_understood_as_everywhere_else(demo: Served, kind: str, text: 
     ],
 )
 def test_words_that_cannot_be_read_are_refused_with_the_reason(demo: Served, kind: str, text: str, told: str) -> None:
-    got = demo.get(f"/v1/words/{kind}?{urlencode({'text': text})}")
+    got = demo.get(f"/v1/words/{kind}?{urlencode({'said': text})}")
     assert got.status == 400
     assert told in got.json["detail"]
 

@@ -75,7 +75,7 @@ READ_BY: Mapping[str, Callable[[str], dict[str, Any] | str]] = {
 def understood(kind: str, text: str) -> Understood:
     """How words are read as one of `READ_BY`. Raises HttpProblem where they cannot be, or have two readings."""
     if len(text) > WORDS_MAX:
-        raise HttpProblem("invalid-request", f"text: has more than {WORDS_MAX} characters")
+        raise HttpProblem("invalid-request", f"said: has more than {WORDS_MAX} characters")
     try:
         return Understood(kind=kind, text=text, value=READ_BY[kind](text))
     except ValueError as error:

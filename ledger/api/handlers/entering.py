@@ -31,7 +31,7 @@ async def words(call: Call) -> ASGIApp:
     kind = call.request.path_params["kind"]
     if kind not in READ_BY:
         raise UnknownName("kind of words", kind, tuple(READ_BY))
-    found = understood(kind, call.given.get("text", ""))
+    found = understood(kind, call.given.get("said", ""))
     return Answer(found.model_dump_json().encode(), headers=[*_OF_SOFTWARE, *call.service.shared])
 
 

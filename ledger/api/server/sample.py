@@ -30,6 +30,8 @@ Ref,Date,People,Reported by
 3,2017-12-28,7,Relief Mission
 4,2017-12-29,over 30,The Herald
 """
+_QUERIES = {"search": b"q=river", "words": b"said=about%20900"}
+"""What is asked of operations that need a query."""
 
 
 def sampled(lines: bytes) -> Document:
@@ -53,7 +55,6 @@ async def _examples(lines: bytes, folder: Path) -> dict[str, Any]:
         examples["table sent"] = {"name": "releases.csv", "content": base64.b64encode(TABLE).decode()}
         table = json.dumps(examples["table sent"]).encode()
         examples["table"] = json.loads(await _ask(app, "POST", "/v1/tables", token, table))
-        examples["words"] = json.loads(await _ask(app, "GET", "/v1/words/count", token, query=b"text=about%20900"))
         me = json.loads(await _ask(app, "GET", "/v1/me", token))
         examples["me"] = {**me, "expires": (CLOCK + timedelta(days=1)).isoformat()}  # that of the token is of today
         for operation in OPERATIONS:
@@ -66,11 +67,11 @@ async def _forms(
     app: ASGIApp, name: str, path: str, has_forms: bool, token: str, known: dict[str, Any]
 ) -> dict[str, Any]:
     event = known["publish"]["results"][1]["id"]
-    asked = path.format(exchange=EXCHANGE, round=1, figure="captives.released", event=event)
+    asked = path.format(exchange=EXCHANGE, round=1, figure="captives.released", event=event, kind="count")
     endings = ("", *(each for each in FORMS if each != ".json")) if has_forms else ("",)
     found: dict[str, Any] = {}
     for ending in endings:
-        body = await _ask(app, "GET", asked + ending, token)
+        body = await _ask(app, "GET", asked + ending, token, query=_QUERIES.get(name, b""))
         is_text = (ending and not FORMS[ending].is_json) or name.startswith("stream")
         found[name + ending] = body.decode() if is_text else json.loads(body)
     return found

@@ -14,7 +14,7 @@ const cached = new Map();
 export function understand(kind, text) {
   const key = `${kind} ${text}`;
   if (!cached.has(key)) {
-    const asked = read(`/v1/words/${kind}?${new URLSearchParams({ text })}`).then(({ value }) => value);
+    const asked = read(`/v1/words/${kind}?${new URLSearchParams({ said: text })}`).then(({ value }) => value);
     cached.set(key, asked);
     asked.catch((error) => { if (error.status !== 400) cached.delete(key); });
   }
