@@ -75,6 +75,14 @@ GET /v1/openapi.json nobody
 GET /health/live nobody
 GET /health/ready nobody
 GET /metrics read
+GET / nobody
+GET /exchanges/{exchange} nobody
+GET /exchanges/{exchange}/figures/{figure} nobody
+GET /exchanges/{exchange}/rounds/{round} nobody
+GET /exchanges/{exchange}/claims/{event} nobody
+GET /exchanges/{exchange}/charts/{chart} nobody
+GET /changes nobody
+GET /changes/{event} nobody
 """
 """Every route and the role that it needs. Whoever adds one adds it here, and thinks about who may."""
 
