@@ -6,8 +6,8 @@ from itertools import chain
 from typing import BinaryIO
 
 from ledger.errors import UsageError
-from ledger.mapping.dialect import Dialect
-from ledger.mapping.encoding import ESCAPED, decoded, errors_of, say_encoding
+from ledger.mapping.dialect import Dialect, errors_of
+from ledger.mapping.encoding import ESCAPED, decoded, say_encoding
 from ledger.mapping.header import LOOKED_AT, Header, Line, best, has_all
 from schemas.errors import InvalidEvent, Problem
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from ledger.errors import UsageError
-from ledger.mapping.dialect import Dialect
+from ledger.mapping.dialect import Dialect, errors_of
 
 _CHUNK = 1 << 16
 _MARKS = (
@@ -59,11 +59,6 @@ def _is_utf8(first: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def errors_of(encoding: str) -> str:
-    """How what is wrong in a text is kept, so that the same bytes come of it: as lone surrogates."""
-    return "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any, BinaryIO, TypeAlias
 from warnings import catch_warnings
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from ledger.errors import UsageError
 from schemas.errors import InvalidEvent, Problem
@@ -34,6 +34,18 @@ def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[i
                 yield number, [_text(*both) for both in zip(cells, written, strict=True)]
         except Exception as error:  # as below
             raise UsageError(f"{name}: cannot be read on: {error}") from error
+
+
+def unpacked_size(name: str, raw: bytes) -> int:
+    """How many bytes a workbook is when it is unpacked: as its directory says, beyond which nothing of it is read.
+
+    Raises UsageError where it is no archive.
+    """
+    try:
+        with ZipFile(BytesIO(raw)) as archive:
+            return sum(each.file_size for each in archive.infolist())
+    except (BadZipFile, ValueError, NotImplementedError) as error:
+        raise UsageError(f"{name}: is no workbook that can be read: {error}") from error
 
 
 def _text(cell: Any, formula: Any) -> Cell:

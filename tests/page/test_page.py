@@ -471,7 +471,7 @@ def test_markup_in_what_sources_write_is_shown_as_text(browser: Browser, url: st
 
 
 def test_the_page_runs_no_foreign_and_no_inline_script_and_makes_no_markup_of_text(demo: Served) -> None:
-    files = {path.name: path.read_text(encoding="utf-8") for path in PAGE.iterdir()}
+    files = {str(path.relative_to(PAGE)): path.read_text(encoding="utf-8") for path in PAGE.rglob("*.*")}
     for name, text in files.items():
         assert demo.get(f"/{name}").status == 200
         foreign = set(re.findall(r"https?://[^\s\"'<>`)]+", text)) - {"http://www.w3.org/2000/svg"}
@@ -480,11 +480,12 @@ def test_the_page_runs_no_foreign_and_no_inline_script_and_makes_no_markup_of_te
             assert not re.search(
                 r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text
             ), name
-    index = demo.get("/")
-    assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", index.body.decode())
-    policy = index.headers["content-security-policy"]
-    assert "script-src 'self'" in policy
-    assert "unsafe" not in policy
+    for path in ("/", "/enter.html"):
+        page = demo.get(path)
+        assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", page.body.decode())
+        policy = page.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
 
 
 def test_nothing_is_wider_than_a_phone(browser: Browser, demo: Served) -> None:

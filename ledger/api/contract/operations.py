@@ -10,12 +10,14 @@ from ledger.api.access.tokens import Role
 from ledger.api.contract.description import description
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
 from ledger.api.events.dry_runs import DryRun
+from ledger.api.events.entering import EventTypes, PublisherView, Understood
 from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
 from ledger.api.events.search import SearchResult
-from ledger.api.handlers import changes, downloads, events, operating, pages, views
+from ledger.api.events.tables import MappedTable, TableSent
+from ledger.api.handlers import changes, downloads, entering, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
 from ledger.api.site.feed import ATOM, PATH
@@ -112,7 +114,7 @@ OPERATIONS: Sequence[Operation] = (
             207: "Some lines are in the log, or would be; each of the others says why not.",
         },
         bodies={200: (DryRun,), 207: (Receipts, DryRun)},
-        takes_events=True,
+        takes="events",
     ),
     Operation(
         "redact",
@@ -134,6 +136,24 @@ OPERATIONS: Sequence[Operation] = (
         patience_s=None,
         failures=(503,),
     ),
+    Operation(
+        "table",
+        "/v1/tables",
+        Role.publish,
+        (),
+        Json(MappedTable),
+        entering.table,
+        method="POST",
+        patience_s=None,
+        failures=(408, 413, 415, 429),
+        takes=TableSent,
+    ),
+    Operation("me", "/v1/me", Role.publish, (), Json(PublisherView), entering.me, patience_s=None),
+    Operation("types", "/v1/schemas", None, (), Json(EventTypes), entering.types, patience_s=None),
+    Operation(
+        "contract", "/v1/schemas/{type}", None, (), _OBJECT, entering.contract, patience_s=None, has_example=False
+    ),
+    Operation("words", "/v1/words/{kind}", None, ("said",), Json(Understood), entering.words, patience_s=None),
     _stream("events", (*FILTERS, "since"), _EVENTS),
     _stream("tallies", ("exchange", "since"), _TALLIES),
     _stream("rounds", ("exchange", "round", "since"), _ROUNDS),

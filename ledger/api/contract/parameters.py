@@ -5,9 +5,11 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from ledger.api.events.entering import READ_BY
 from ledger.api.state.journals import EVENTS_MAX
 from ledger.changes.filters import KINDS
 from ledger.follow.filters import VOCABULARIES
+from schemas.events import EVENT_TYPES
 from schemas.values import EventId, ExchangeId, Nationality, PartyId, RoundNumber
 
 Document: TypeAlias = dict[str, Any]
@@ -34,6 +36,11 @@ IN_QUERY: Mapping[str, Document] = {
         "description": "Write nothing: say what would become of the events, and which figures would move.",
         "schema": {"type": "boolean"},
         "example": True,
+    },
+    "said": {
+        "description": "The words, such as `about 900`, `250-300`, `5 March 2024`.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "example": "about 900",
     },
     "why": {
         "description": "The grounds, in words that the public may read: never the name itself.",
@@ -98,6 +105,8 @@ IN_PATH: Mapping[str, Document] = {
     "round": {"schema": TypeAdapter(RoundNumber).json_schema(), "example": 1},
     "chart": {"schema": {"type": "string", "minLength": 1}, "example": "rounds"},
     "figure": {"schema": {"type": "string", "minLength": 1}, "example": "captives.released"},
+    "type": {"schema": {"enum": [*EVENT_TYPES]}, "example": "captives_released"},
+    "kind": {"schema": {"enum": [*READ_BY]}, "example": "count"},
 }
 LAST_EVENT_ID = "Last-Event-ID"
 """The header of every stream by which a browser comes again."""

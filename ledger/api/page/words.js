@@ -3,7 +3,7 @@
 import { country } from "./countries.js";
 import { FIGURES, LEGS, OLDER } from "./figures.js";
 
-export { RATIOS } from "./figures.js";
+export { LEGS as LEG_NAMES, RATIOS } from "./figures.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
@@ -81,7 +81,7 @@ function decimal(value) {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
+export const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
 const VAGUE = new Set(["several", "numerous", "hundreds"]);
 const UPPER = new Set(["up_to", "nearly", "under"]);
 

@@ -12,6 +12,7 @@ from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.dry_runs import DryRuns
 from ledger.api.events.publishing import Publishing
+from ledger.api.events.tables import MappedTables
 from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
@@ -67,6 +68,7 @@ class Service:
         self.metrics = Metrics(self.hot, scraped)
         self.publishing = Publishing(ledger, self.replica, settings, self.metrics.published, self.tracing)
         self.dry_runs = DryRuns(ledger, settings, self.tracing)
+        self.mapped_tables = MappedTables(settings)
 
     def spend(self, request: Request, work: int) -> None:
         """Take work from what a client may ask for. Raises HttpProblem where it has nothing left."""
