@@ -40,6 +40,7 @@ API_ROOMS = (
     "telemetry",
     "state",
     "site",
+    "charts",
     "views",
     "events",
     "stream",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
-from ledger.mapping.records import Notice, Row, rows_of
+from ledger.mapping.header import Notice
+from ledger.mapping.records import Row, rows_of
 from ledger.mapping.workbook import WORKBOOKS, unpacked_size
 
 

@@ -65,6 +65,12 @@ GET /v1/data.csv read
 GET /v1/data.excel.csv read
 GET /v1/data.parquet read
 GET /v1/data.zip read
+GET /v1/exchanges/{exchange}/charts read
+GET /v1/exchanges/{exchange}/charts/{chart}.svg read
+GET /v1/exchanges/{exchange}/charts/{chart}.png read
+GET /v1/exchanges/{exchange}/preview.png read
+GET /embed/exchanges/{exchange}/{chart} read
+GET /oembed read
 GET /v1/events read
 GET /v1/search read
 GET /v1/events/{event} read

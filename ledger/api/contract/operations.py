@@ -17,7 +17,9 @@ from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
 from ledger.api.events.search import SearchResult
 from ledger.api.events.tables import MappedTable, TableSent
-from ledger.api.handlers import changes, downloads, entering, events, operating, pages, views
+from ledger.api.handlers import changes, charts, downloads, entering, events, operating, pages, views
+from ledger.api.handlers.call import Handler
+from ledger.api.http.answers import PNG, SVG
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
 from ledger.api.site.feed import ATOM, PATH
@@ -25,6 +27,7 @@ from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
+from ledger.api.views.drawings import ChartView
 from ledger.api.views.proofs import ProofView
 from ledger.changes.views import ChangesView, EventChangeView
 from ledger.follow.filters import FILTERS
@@ -49,6 +52,12 @@ def _page(kind: PageKind) -> Operation:
     return Operation(kind.name, kind.address, None, None, answer, handler, patience_s=None, has_example=False)
 
 
+def _drawn(id: str, path: str, media_type: str, handler: Handler, *more: str) -> Operation:
+    """A chart in a form that is no JSON."""
+    answer, query = Opaque(media_type, "string"), (*AS_OF, *more)
+    return Operation(id, path, Role.read, query, answer, handler, failures=(304,), has_example=False)
+
+
 def _stream(kind: str, query: Sequence[str], answer: Streamed) -> Operation:
     id, path, handler = f"stream{kind.title()}", f"/v1/stream/{kind}", events.stream(kind)
     return Operation(id, path, Role.read, query, answer, handler, patience_s=STREAM_S, failures=(406,))
@@ -62,6 +71,7 @@ def _download(scope: str, path: str, form: FileForm) -> Operation:
     )
 
 
+_CHARTS = f"{EXCHANGE}/charts"
 _PROOF = f"{EXCHANGE}/proof/{{figure}}"
 _EVENTS = Streamed({"event": RecordView})
 _TALLIES = Streamed({"tally": Tally})
@@ -76,6 +86,21 @@ OPERATIONS: Sequence[Operation] = (
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
     *(_download("exchange", EXCHANGE, form) for form in FILE_FORMS),
     *(_download("ledger", "/v1", form) for form in FILE_FORMS),
+    Operation("charts", _CHARTS, Role.read, AS_OF, Json(ChartView, is_list=True), charts.charts, failures=(304,)),
+    _drawn("chartSvg", f"{_CHARTS}/{{chart}}.svg", SVG, charts.svg),
+    _drawn("chartPng", f"{_CHARTS}/{{chart}}.png", PNG, charts.png),
+    _drawn("preview", f"{EXCHANGE}/preview.png", PNG, charts.preview, "figure"),
+    _drawn("embed", "/embed/exchanges/{exchange}/{chart}", HTML, charts.embed),
+    Operation(
+        "oembed",
+        "/oembed",
+        Role.read,
+        ("url", "maxwidth", "maxheight", "format"),
+        Json(charts.OEmbed),
+        charts.oembed,
+        failures=(404, 410, 501),
+        has_example=False,
+    ),
     Operation("events", "/v1/events", Role.read, ("after", "limit", *FILTERS, *AS_OF), Json(Records), events.events),
     Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(SearchResult), events.search),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),

@@ -48,6 +48,18 @@ IN_QUERY: Mapping[str, Document] = {
         "example": "The note named somebody.",
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
+    "figure": {
+        "description": "This figure of it, in place of the whole.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "captives.released",
+    },
+    "url": {
+        "description": "The address of a page of this server: an exchange, or one of its figures, rounds or charts.",
+        "example": "/exchanges/RIVER-CROSSING-2017",
+    },
+    "maxwidth": {"description": "At most so many pixels wide.", "schema": {"type": "integer", "minimum": 1}},
+    "maxheight": {"description": "At most so many pixels tall.", "schema": {"type": "integer", "minimum": 1}},
+    "format": {"description": "`json`, which it is unless given.", "example": "json"},
     "round": {"description": "Only this round.", "schema": {"type": "integer", "minimum": 0}},
     "type": {"description": "Only events of this type.", "schema": {"enum": [*VOCABULARIES["type"]]}},
     "publisher": {

@@ -5,11 +5,11 @@ from urllib.parse import quote
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.handlers.replies import FRESH, attached, placed, reply
-from ledger.api.http.answers import Answer, Headers, tag_of
+from ledger.api.handlers.replies import FRESH, Given, answered, attached
+from ledger.api.http.answers import Answer, tag_of
 from ledger.api.http.forms import FORMS, form
-from ledger.api.http.query import AsOf, as_of
-from ledger.api.views.bodies import Found, Question
+from ledger.api.http.query import as_of
+from ledger.api.views.bodies import Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
@@ -42,24 +42,12 @@ def view(kind: ViewKind) -> Handler:
 
 
 async def _read(call: Call, question: Question) -> ASGIApp:
-    asked, service = as_of(call.given), call.service
-    cleared = service.bodies.kept.cleared
-    found = await service.bodies.answer(question, asked, call.asker)
-    is_lasting = found.position is service.replica.reached or asked.position is not None
-    headers = _headers(call, found, question, asked)
-    return await reply(call, found.body, headers, _name(question), cleared if is_lasting else None)
-
-
-def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    headers = placed(call, question.path + ending, found.position, asked)
-    if FORMS[question.ending].is_file:
-        headers.append(attached(question.exchange, _name(question), question.item, ending=question.ending))
-    return headers
-
-
-def _name(question: Question) -> str:
-    return "exchanges" if question.view is None else question.view.name
+    name = "exchanges" if question.view is None else question.view.name
+    is_file = FORMS[question.ending].is_file
+    file = [attached(question.exchange, name, question.item, ending=question.ending)] if is_file else []
+    how = Given(name, f"{question.path}{ending}", headers=file)
+    return await answered(call, how, lambda asked: call.service.bodies.answer(question, asked, call.asker))
 
 
 # -- proofs ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from functools import partial
 from starlette.requests import Request
 
 from ledger.api.access.allowances import Allowances, Asker, client_in
-from ledger.api.access.hosts import shared_by
+from ledger.api.access.hosts import is_private, shared_by
 from ledger.api.access.tokens import Tokens, tokens_path
 from ledger.api.access.turned_away import TurnedAway
 from ledger.api.events.dry_runs import DryRuns
@@ -26,6 +26,7 @@ from ledger.api.telemetry.tracing import tracing_of
 from ledger.api.views.bodies import BodyCache
 from ledger.api.views.changes import ChangeBodies
 from ledger.api.views.downloads import Downloads
+from ledger.api.views.drawings import Drawings
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.api.views.proofs import Proofs
 from ledger.client import AsyncLedger
@@ -46,6 +47,7 @@ class Service:
         self.site = Site(settings.serve_title, settings.serve_publisher, settings.serve_licence, addresses)
         self.shared = shared_by(settings)
         self.is_open = settings.serve_read == "open"
+        self.is_private = is_private(settings)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
@@ -56,6 +58,7 @@ class Service:
         asked = ChangesAsked(self.replica, self.history, turns)
         self.changes = ChangeBodies(self.replica, asked, self.bodies.kept)
         self.downloads = Downloads(self.replica, self.history, settings.serve_cache_downloads, settings.serve_licence)
+        self.drawings = Drawings(self.bodies, self.replica, turns, self.site)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
 from ledger.api.site.about import About
+from ledger.api.site.feed import PATH as FEED
 from ledger.api.site.pages import PAGE_KINDS
 from ledger.api.site.rendering import rendered
 from schemas.views import Tally
@@ -41,8 +43,17 @@ def shell(about: About, path: str, query: str, site: Site) -> bytes:
         site=site,
         here=site.addresses,
         api="" if about.tally is None else _api(about.tally),
+        preview="" if about.tally is None else _preview(about, about.tally, query, site),
+        feed=site.addresses.absolute(FEED) + (f"?exchange={quote(about.tally.exchange)}" if about.tally else ""),
         dataset=_in_script(dataset(about, about.tally, site)) if about.tally and about.is_whole else None,
     )
+
+
+def _preview(about: About, tally: Tally, query: str, site: Site) -> str:
+    """The picture that stands for a link: of the figure, where the page is of one, at the position of the page."""
+    asked = [urlencode({"figure": about.figure}) if about.figure else "", query]
+    more = "&".join(filter(None, asked))
+    return site.addresses.absolute(f"{_api(tally)}/preview.png{f'?{more}' if more else ''}")
 
 
 def shortened(text: str) -> str:
