@@ -22,8 +22,8 @@ from ledger.api.handlers.call import Handler
 from ledger.api.http.answers import PNG, SVG
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
-from ledger.api.site.feed import ATOM, PATH
-from ledger.api.site.pages import PAGE_KINDS, PageKind
+from ledger.api.site.feed import ATOM
+from ledger.api.site.pages import FEED, PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
@@ -115,7 +115,7 @@ OPERATIONS: Sequence[Operation] = (
     ),
     Operation(
         "changesFeed",
-        PATH,
+        FEED,
         Role.read,
         ("exchange", "kind"),
         Opaque(ATOM.partition(";")[0], "string"),

@@ -48,11 +48,6 @@ IN_QUERY: Mapping[str, Document] = {
         "example": "The note named somebody.",
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
-    "figure": {
-        "description": "This figure of it, in place of the whole.",
-        "schema": {"type": "string", "minLength": 1},
-        "example": "captives.released",
-    },
     "url": {
         "description": "The address of a page of this server: an exchange, or one of its figures, rounds or charts.",
         "example": "/exchanges/RIVER-CROSSING-2017",
@@ -85,7 +80,7 @@ IN_QUERY: Mapping[str, Document] = {
     },
     "recorded_to": {"description": f"Only what this ledger recorded by then, in UTC. {_WHEN}", "example": "2030-01-01"},
     "figure": {
-        "description": "Only this figure, of the exchange and of its rounds.",
+        "description": "Only this figure: where there are several, of the exchange and of its rounds.",
         "schema": {"type": "string", "minLength": 1},
         "example": "captives.released",
     },

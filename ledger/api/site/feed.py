@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
+from ledger.api.site.pages import FEED
 from ledger.api.site.rendering import rendered
 from ledger.api.site.shell import Site
 from ledger.changes.correction_notes import is_headline
@@ -14,7 +15,6 @@ from ledger.changes.sheets import FigureKey
 from ledger.changes.views import EventChangeView, FigureChangeView
 
 ATOM = "application/atom+xml; charset=utf-8"
-PATH = "/v1/changes.atom"
 LABELS: Mapping[ChangeKind, str] = {
     "correction": "Corrected",
     "late": "Recorded late",
@@ -55,14 +55,14 @@ def feed(of: LedgerFeeds, exchange: str | None, kind: ChangeKind | None, entries
     query = f"?{urlencode(said)}" if said else ""
     what = "Corrections" if kind is None else LABELS[kind]
     head = _Feed(
-        id=uuid5(NAMESPACE_URL, f"{of.identity}{PATH}{query}").urn,
+        id=uuid5(NAMESPACE_URL, f"{of.identity}{FEED}{query}").urn,
         title=f"{what}: {exchange or 'all exchanges'}",
         subtitle="What was corrected, recorded late or outdated, and what counts by the word of another source."
         if kind is None
         else f"Changes of one kind: {LABELS[kind].lower()}.",
         updated=entries[0].recorded if entries else of.began.isoformat(),
         author=of.site.publisher or of.site.name,
-        path=f"{PATH}{query}",
+        path=f"{FEED}{query}",
         page=f"/changes{query}",
         software=of.software,
         licence=of.site.licence,

@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
 from ledger.api.site.about import About
-from ledger.api.site.feed import PATH as FEED
-from ledger.api.site.pages import PAGE_KINDS
+from ledger.api.site.pages import FEED, PAGE_KINDS
 from ledger.api.site.rendering import rendered
 from schemas.views import Tally
 
