@@ -13,9 +13,7 @@ from playwright.sync_api import Browser, Frame, expect
 from tests.api.serving import Served
 from tests.page.browser import Tab, opened
 from tests.page.conftest import address
-from tests.page.test_access import axe, violations
-
-__all__ = ["axe"]
+from tests.page.looks import violations
 
 FRAME = "embed/exchanges/IL-HAMAS-2023-11/rounds"
 STRICT = "default-src 'none'; frame-src {origin}; script-src 'nonce-theirs'; frame-ancestors 'none'; base-uri 'none'"

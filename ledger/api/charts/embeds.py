@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ledger.api.charts.scene import DARK, LIGHT, OF_PAGE, SANS, Palette, written
 from ledger.api.charts.sheet import Sheet
 from ledger.api.http.answers import SECURITY, Headers
-from ledger.api.site.shell import TEMPLATES
+from ledger.api.site.rendering import rendered
 
 ROOMS = {"small": 256.0, "narrow": 380.0, "middle": 600.0, "wide": 900.0}
 """How wide a chart is drawn, by the room that there is; the style sheet shows the one that fits."""
@@ -31,9 +31,8 @@ def document(sheet: Sheet, page: str) -> str:
         )
         for name, room in ROOMS.items()
     ]
-    return TEMPLATES.get_template("embed.html").render(
-        sheet=sheet, page=page, drawings=drawings, style=Markup(_style()), script=Markup(_script())
-    )
+    style, script = Markup(_style()), Markup(_script())
+    return rendered("embed.html", sheet=sheet, page=page, drawings=drawings, style=style, script=script).decode()
 
 
 def rules(is_private: bool) -> Headers:
@@ -59,12 +58,12 @@ def snippet(src: str, title: str, width: int = 0, height: int = HEIGHT) -> str:
 
 @cache
 def _style() -> str:
-    return TEMPLATES.get_template("embed.css").render(light=_colours(LIGHT), dark=_colours(DARK), sans=Markup(SANS))
+    return rendered("embed.css", light=_colours(LIGHT), dark=_colours(DARK), sans=Markup(SANS)).decode()
 
 
 @cache
 def _script() -> str:
-    return TEMPLATES.get_template("embed.js").render()
+    return rendered("embed.js").decode()
 
 
 def _colours(palette: Palette) -> str:

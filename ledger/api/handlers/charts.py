@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from ledger.api.charts import embeds
 from ledger.api.charts.kinds import CHARTS
 from ledger.api.handlers.call import Call
-from ledger.api.handlers.views import Given, answered, attached
+from ledger.api.handlers.replies import Given, answered, attached
 from ledger.api.http.answers import ANYWHERE, INERT, JSON, Answer, Headers
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AS_OF, AsOf, as_of, number

@@ -1,27 +1,21 @@
 """Views, in each form and at each moment, and the proofs of their figures."""
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.http.answers import INERT, Answer, Headers, matches, tag_of, takes_zipped
+from ledger.api.handlers.replies import FRESH, Given, answered, attached
+from ledger.api.http.answers import Answer, tag_of
 from ledger.api.http.forms import FORMS, form
-from ledger.api.http.query import AsOf, as_of
-from ledger.api.views.bodies import Found, Question
+from ledger.api.http.query import as_of
+from ledger.api.views.bodies import Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
 from schemas.codec import skim
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
-
-PINNED = b"max-age=86400"
-FRESH = b"no-cache"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 async def exchanges(call: Call) -> ASGIApp:
@@ -49,61 +43,11 @@ def view(kind: ViewKind) -> Handler:
 
 async def _read(call: Call, question: Question) -> ASGIApp:
     ending = "" if question.ending == ".json" else question.ending
-    name = _name(question)
+    name = "exchanges" if question.view is None else question.view.name
     is_file = FORMS[question.ending].is_file
     file = [attached(question.exchange, name, question.item, ending=question.ending)] if is_file else []
     how = Given(name, f"{question.path}{ending}", headers=file)
     return await answered(call, how, lambda asked: call.service.bodies.answer(question, asked, call.asker))
-
-
-class Given(NamedTuple):
-    """How a body is given: by which operation, at which path and query besides the position, with which headers."""
-
-    name: str
-    path: str
-    query: Mapping[str, str] = {}
-    headers: Headers = []
-    rules: Headers = INERT
-
-
-async def answered(call: Call, how: Given, find: Callable[[AsOf], Awaitable[Found]]) -> ASGIApp:
-    """A body as of what is asked for, with its tag, its position and its permanent link; or that the client has it."""
-    asked, service, headers_in = as_of(call.given), call.service, call.request.headers
-    cleared = service.bodies.kept.cleared
-    found = await find(asked)
-    headers = [*_headers(call, found, how, asked), *how.headers]
-    if matches(found.body.tag, headers_in.get("if-none-match")):
-        return Answer(b"", found.body.media_type, 304, headers, how.rules)
-    answer = Answer(found.body.raw, found.body.media_type, 200, headers, how.rules)
-    if is_zipped := takes_zipped(headers_in.get("accept-encoding", "")):
-        answer = await answer.packed()
-    is_lasting = found.position is service.replica.reached or asked.position is not None
-    if is_lasting and cleared == service.bodies.kept.cleared:
-        service.hot.put(call.request.scope, is_zipped, how.name, answer)
-    return answer
-
-
-def _headers(call: Call, found: Found, how: Given, asked: AsOf) -> Headers:
-    more = f"{urlencode(how.query)}&" if how.query else ""
-    permalink = f"{call.service.site.addresses.path(how.path)}?{more}{asked.query(found.position)}"
-    freshness = FRESH if asked.position is None else PINNED
-    return [
-        (b"etag", found.body.tag.encode()),
-        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
-        (b"ledger-position", str(found.position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-        *call.service.shared,
-    ]
-
-
-def attached(*parts: str, ending: str, how: str = "attachment") -> tuple[bytes, bytes]:
-    """What makes a browser keep an answer as a file of this name; `inline`: where somebody asks for that."""
-    named = "-".join(_UNSAFE.sub("_", part) for part in parts if part)
-    return b"content-disposition", f'{how}; filename="{named}{ending}"'.encode()
-
-
-def _name(question: Question) -> str:
-    return "exchanges" if question.view is None else question.view.name
 
 
 # -- proofs ----------------------------------------------------------------------------------------
