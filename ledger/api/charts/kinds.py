@@ -45,7 +45,7 @@ class Drawable(NamedTuple):
     claims: Sequence[OccurrenceView] = ()
 
 
-class DataTable(NamedTuple):
+class ChartTable(NamedTuple):
     """What a chart draws, as a table."""
 
     head: Sequence[str]
@@ -57,7 +57,7 @@ class Said(NamedTuple):
 
     subtitle: str
     aloud: str
-    table: DataTable
+    table: ChartTable
     remarks: Sequence[str]
     draw: Callable[[float], Plot]
 
@@ -91,7 +91,7 @@ def _totals(of: Drawable) -> Said:
     told = [f"{ratio(each)} {RATIOS[name].by}" for name, each in ratios.items() if name != "returned"]
     per = f"{PER_CAPTIVE}: {'; '.join(told) or UNDEFINED}."
     remarks = [per, *_incomplete(tally)]
-    table = DataTable(
+    table = ChartTable(
         ("", *map(capital, SIDES)), [*_cells(rows), *((RATIOS[n].by, ratio(r), "") for n, r in ratios.items())]
     )
     made = Pairs({side: capital(side) for side in SIDES}, rows)
@@ -159,7 +159,7 @@ def _with_ratios(rows: Sequence[PairRow], subtitle: str, aloud: str, one: str, r
     cut = [f"{plural(more, one)} more {'is' if more == 1 else 'are'} not drawn here."] if more > 0 else []
     by = "; ".join(f"{RATIOS[scope].head}: {RATIOS[scope].by}" for scope in _SCOPES)
     told = [f"{PER_CAPTIVE}, {by}.", *remarks, *cut]
-    table = DataTable(
+    table = ChartTable(
         (capital(one), *heads.values(), *(f"{PER_CAPTIVE}, {RATIOS[scope].by}" for scope in _SCOPES)), _cells(made.rows)
     )
     return Said(subtitle, aloud, table, _scaled(made, told), lambda room: pairs.draw(made, room))
@@ -261,7 +261,7 @@ def _timeline(of: Drawable) -> Said | None:
         rows.append((day(at.isoformat()), *so_far.values()))
     last = listed(f"{so_far[side]} {side}" for side in SIDES)
     span = days(every[0].isoformat(), every[-1].isoformat())
-    table = DataTable(("By the end of", *(f"{capital(side)} freed" for side in SIDES)), rows[-ROWS_MAX:])
+    table = ChartTable(("By the end of", *(f"{capital(side)} freed" for side in SIDES)), rows[-ROWS_MAX:])
     return Said(
         f"Captives and prisoners freed by each day, added up, {span}",
         f"From {span}, on {plural(len(every), 'day')}; by the last of them {last}.",
@@ -287,7 +287,7 @@ def _pauses(of: Drawable) -> Said | None:
     rows = [(clocks.began(each), clocks.told(each), str(each.violations)) for each in shown]
     aloud = "; ".join(f"{began.lower()}: {told}" for began, told, _ in rows[:6])
     subtitle = f"{plural(len(of.pauses), 'pause')} in the fighting: hours planned, hours added, and the end"
-    table = DataTable(("Pause", "Hours", "Said to be broken"), rows)
+    table = ChartTable(("Pause", "Hours", "Said to be broken"), rows)
     ended = any(each.calm_hours is not None for each in shown)
     remarks = ["The thick line is the end."] if ended else []
     return Said(subtitle, f"{capital(aloud)}.", table, remarks, lambda room: clocks.draw(shown, room))

@@ -75,7 +75,7 @@ class PageAsked(NamedTuple):
     query: str
 
 
-class Wanted(NamedTuple):
+class WantedBody(NamedTuple):
     """A body that is kept: by which key, made of the books of which exchanges. `is_pinned`: it names its position."""
 
     key: Hashable
@@ -101,7 +101,7 @@ class BodyCache:
         def make(place: Place, books: Books) -> Body:
             return self._beside(question, place, asked, books) if is_beside else self._written(question, books)
 
-        return await self.found(Wanted(question, self._scope(question), is_beside, make), asked, asker)
+        return await self.found(WantedBody(question, self._scope(question), is_beside, make), asked, asker)
 
     async def page(self, page: PageAsked, asked: AsOf, asker: Asker) -> Found:
         """The document of a page, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
@@ -113,9 +113,9 @@ class BodyCache:
             raw = shell(found, page.path, page.query, self._site)
             return Body(raw, HTML, tag_of(raw))
 
-        return await self.found(Wanted(page, scope, False, make), asked, asker)
+        return await self.found(WantedBody(page, scope, False, make), asked, asker)
 
-    async def found(self, wanted: Wanted, asked: AsOf, asker: Asker) -> Found:
+    async def found(self, wanted: WantedBody, asked: AsOf, asker: Asker) -> Found:
         """A body that is wanted, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
         bound = await self._history.bound(asked)
         place = self._history.place(wanted.scope, asked, bound)

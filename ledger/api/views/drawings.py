@@ -14,7 +14,7 @@ from ledger.api.http.query import AsOf
 from ledger.api.site.shell import HTML, Site
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import Place
-from ledger.api.views.bodies import BODY_WEIGHT, Body, BodyCache, Found, Wanted
+from ledger.api.views.bodies import BODY_WEIGHT, Body, BodyCache, Found, WantedBody
 from ledger.api.views.metadata import sources
 from ledger.book.figure_names import figure_name
 from ledger.book.transfers import SIDES
@@ -157,7 +157,7 @@ class Drawings:
         self, name: tuple[object, ...], exchange: str, make: Callable[[Place, Books], Body], asked: AsOf, asker: Asker
     ) -> Found:
         scope = self._bodies.scope(exchange, "takings")
-        return await self._bodies.found(Wanted((name, _cut(asked)), scope, False, make), asked, asker)
+        return await self._bodies.found(WantedBody((name, _cut(asked)), scope, False, make), asked, asker)
 
     # -- what a chart is made of -------------------------------------------------------------------
 
