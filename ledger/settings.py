@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     position up to which its events count without. `desk` is the name under which events are entered from here, which
     their records keep; a server takes that of the token instead.
 
+    `webhooks` is the file of the addresses to which changes are sent (default: beside the ledger).
+
     What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
     a name of its own by which the group knows it again, so that a start within the session moves no partition, the
     seconds without a sign of life after which others take its partitions, and the seconds without progress after
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     producer_keys: Path | None = None
     signed_after: str = ""
     desk: Annotated[str, Field(pattern=f"^{NAME}$")] | None = None
+    webhooks: Path | None = None
     worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
     worker_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
     worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0

@@ -57,6 +57,9 @@ COMMANDS = {
         "ledger.cli.read",
         "Take a figure apart: the claims it is the sum of, their sources, and what was left out and why.",
     ),
+    "events": Listed(
+        "ledger.cli.events", "Show the events as they stand in the log: all, or those that are asked for."
+    ),
     "source": Listed("ledger.cli.source", "Compare what is kept of sources with what events say was read."),
     "watch": Listed(
         "ledger.cli.watch",
@@ -67,6 +70,7 @@ COMMANDS = {
         "ledger.cli.serve", "Serve the ledger over HTTP: a page, views at any cut, publishing, streams of changes."
     ),
     "token": Listed("ledger.cli.serve", "Make, list and revoke the tokens by which others publish over HTTP."),
+    "webhooks": Listed("ledger.cli.webhooks", "Send what changed to addresses that you list, signed and in order."),
     "worker": Listed(
         "ledger.cli.worker", "Keep the tallies and rounds of a ledger on Kafka running, until it is told to stop."
     ),

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.follow.payloads import Payloads
@@ -97,6 +97,23 @@ class Events(Sequence[Entry]):
         """The exchanges of which there is an event."""
         return self._of_exchange.keys()
 
+    @property
+    def partitions(self) -> Mapping[int, Sequence[int]]:
+        """The arrivals of the events of each partition."""
+        return self._of_partition
+
+    def offset(self, arrival: int) -> int:
+        """The offset of an event."""
+        return self._offsets[arrival]
+
+    def recorded_us(self, arrival: int) -> int:
+        """When an event was recorded, in microseconds."""
+        return self._recorded_us[arrival]
+
+    def exchange(self, arrival: int) -> str:
+        """The exchange of an event."""
+        return self._names[self._exchanges[arrival]]
+
     def of(self, exchange: str) -> Sequence[int]:
         """The arrivals of the events of an exchange."""
         return self._of_exchange.get(exchange, array("I"))
@@ -113,10 +130,6 @@ class Events(Sequence[Entry]):
     def starting(self, digits: str, most: int) -> list[str]:
         """The first ids that start with some hexadecimal digits, of which there are at most 32, in order."""
         return self._ids.starting(digits, most)
-
-    def recorded_us(self, exchange: str, count: int) -> int:
-        """When the last of the first so many events of an exchange was recorded, in microseconds."""
-        return self._recorded_us[self.of(exchange)[count - 1]]
 
     def partition_of(self, exchange: str) -> int:
         """The partition in which all events of an exchange are, of which there is one."""
@@ -144,6 +157,22 @@ class Events(Sequence[Entry]):
             found = bisect_right(arrivals, position.last(partition), key=self._offsets.__getitem__)
             firsts += arrivals[found : found + 1]
         return min(firsts)
+
+    def frontier(self, arrivals: int, after: Frontier) -> Frontier:
+        """How far the first so many events reach, and at least as far as a position."""
+        offsets = dict(after.offsets)
+        for partition, its in self._of_partition.items():
+            if count := bisect_left(its, arrivals):
+                offsets[partition] = max(after.last(partition), self._offsets[its[count - 1]])
+        return Frontier(offsets)
+
+    def last_within(self, position: Frontier) -> int:
+        """The number of events up to the last one that a position covers."""
+        ends = [0]
+        for partition, its in self._of_partition.items():
+            if count := bisect_right(its, position.last(partition), key=self._offsets.__getitem__):
+                ends.append(its[count - 1] + 1)
+        return max(ends)
 
     def rows(self, exchange: str, count: int, after: int = 0) -> Iterable[tuple[int, Row]]:
         """The first events of an exchange but for so many, as rows, each with its partition."""

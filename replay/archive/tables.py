@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
 import orjson
-
 from ledger.api.software import SOFTWARE
+
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
 from ledger.follow.books import Books

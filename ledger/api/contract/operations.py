@@ -10,18 +10,24 @@ from ledger.api.access.tokens import Role
 from ledger.api.contract.description import description
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed, check
 from ledger.api.events.dry_runs import DryRun
+from ledger.api.events.entering import EventTypes, PublisherView, Understood
 from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
-from ledger.api.handlers import downloads, events, operating, pages, views
+from ledger.api.events.search import SearchResult
+from ledger.api.events.tables import MappedTable, TableSent
+from ledger.api.handlers import changes, downloads, entering, events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
+from ledger.api.site.feed import ATOM, PATH
 from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
+from ledger.changes.views import ChangesView, EventChangeView
+from ledger.follow.filters import FILTERS
 from ledger.proof.figure import FigureFile
 from ledger.tables.forms import FILE_FORMS, FileForm
 from schemas.view_kinds import VIEW_KINDS, ViewKind
@@ -70,8 +76,29 @@ OPERATIONS: Sequence[Operation] = (
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
     *(_download("exchange", EXCHANGE, form) for form in FILE_FORMS),
     *(_download("ledger", "/v1", form) for form in FILE_FORMS),
-    Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
+    Operation("events", "/v1/events", Role.read, ("after", "limit", *FILTERS, *AS_OF), Json(Records), events.events),
+    Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(SearchResult), events.search),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
+    Operation(
+        "changes",
+        "/v1/changes",
+        Role.read,
+        (*changes.WINDOW, "exchange", "round", "figure", "kind"),
+        Json(ChangesView),
+        changes.changes,
+        failures=(304, 404),
+    ),
+    Operation(
+        "changesFeed",
+        PATH,
+        Role.read,
+        ("exchange", "kind"),
+        Opaque(ATOM.partition(";")[0], "string"),
+        changes.changes_feed,
+        failures=(304, 404),
+        has_example=False,
+    ),
+    Operation("change", "/v1/changes/{event}", Role.read, (), Json(EventChangeView), changes.change, failures=(304,)),
     Operation(
         "publish",
         "/v1/events",
@@ -87,7 +114,7 @@ OPERATIONS: Sequence[Operation] = (
             207: "Some lines are in the log, or would be; each of the others says why not.",
         },
         bodies={200: (DryRun,), 207: (Receipts, DryRun)},
-        takes_events=True,
+        takes="events",
     ),
     Operation(
         "redact",
@@ -109,7 +136,25 @@ OPERATIONS: Sequence[Operation] = (
         patience_s=None,
         failures=(503,),
     ),
-    _stream("events", ("exchange", "round", "since"), _EVENTS),
+    Operation(
+        "table",
+        "/v1/tables",
+        Role.publish,
+        (),
+        Json(MappedTable),
+        entering.table,
+        method="POST",
+        patience_s=None,
+        failures=(408, 413, 415, 429),
+        takes=TableSent,
+    ),
+    Operation("me", "/v1/me", Role.publish, (), Json(PublisherView), entering.me, patience_s=None),
+    Operation("types", "/v1/schemas", None, (), Json(EventTypes), entering.types, patience_s=None),
+    Operation(
+        "contract", "/v1/schemas/{type}", None, (), _OBJECT, entering.contract, patience_s=None, has_example=False
+    ),
+    Operation("words", "/v1/words/{kind}", None, ("said",), Json(Understood), entering.words, patience_s=None),
+    _stream("events", (*FILTERS, "since"), _EVENTS),
     _stream("tallies", ("exchange", "since"), _TALLIES),
     _stream("rounds", ("exchange", "round", "since"), _ROUNDS),
     Operation("openapi", "/v1/openapi.json", None, (), _OBJECT, description, patience_s=None, has_example=False),

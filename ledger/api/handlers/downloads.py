@@ -6,7 +6,7 @@ from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.handlers.views import attached, lasting
+from ledger.api.handlers.replies import attached, placed
 from ledger.api.http.answers import Answer, matches
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import as_of
@@ -41,8 +41,8 @@ def download(form: FileForm) -> Handler:
         except UsageError as error:
             raise HttpProblem("not-acceptable", str(error)) from error
         where = "/v1" if name is None else f"/v1/exchanges/{quote(name, safe='')}"
-        headers = lasting(call, built.tag, f"{where}/data{form.ending}", position, asked)
-        headers.append(attached(name or "ledger", form.holds, ending=form.ending))
+        headers = [(b"etag", built.tag.encode()), *placed(call, f"{where}/data{form.ending}", position, asked)]
+        headers += [attached(name or "ledger", form.holds, ending=form.ending), *call.service.shared]
         if matches(built.tag, call.request.headers.get("if-none-match")):
             return Answer(b"", form.media_type, 304, headers)
         return _FileAnswer(built, Answer(b"", form.media_type, headers=headers))

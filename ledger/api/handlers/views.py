@@ -1,12 +1,12 @@
 """Views, in each form and at each moment, and the proofs of their figures."""
 
-import re
 from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipped
+from ledger.api.handlers.replies import FRESH, attached, placed, reply
+from ledger.api.http.answers import Answer, Headers, tag_of
 from ledger.api.http.forms import FORMS, form
 from ledger.api.http.query import AsOf, as_of
 from ledger.api.views.bodies import Found, Question
@@ -14,13 +14,8 @@ from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
 from schemas.codec import skim
-from schemas.record import Frontier
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
-
-PINNED = b"max-age=86400"
-FRESH = b"no-cache"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 async def exchanges(call: Call) -> ASGIApp:
@@ -47,46 +42,20 @@ def view(kind: ViewKind) -> Handler:
 
 
 async def _read(call: Call, question: Question) -> ASGIApp:
-    asked, service, headers_in = as_of(call.given), call.service, call.request.headers
+    asked, service = as_of(call.given), call.service
     cleared = service.bodies.kept.cleared
     found = await service.bodies.answer(question, asked, call.asker)
-    headers = _headers(call, found, question, asked)
-    if matches(found.body.tag, headers_in.get("if-none-match")):
-        return Answer(b"", found.body.media_type, 304, headers)
-    answer = Answer(found.body.raw, found.body.media_type, 200, headers)
-    if is_zipped := takes_zipped(headers_in.get("accept-encoding", "")):
-        answer = await answer.packed()
     is_lasting = found.position is service.replica.reached or asked.position is not None
-    if is_lasting and cleared == service.bodies.kept.cleared:
-        service.hot.put(call.request.scope, is_zipped, _name(question), answer)
-    return answer
+    headers = _headers(call, found, question, asked)
+    return await reply(call, found.body, headers, _name(question), cleared if is_lasting else None)
 
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    headers = lasting(call, found.body.tag, question.path + ending, found.position, asked)
+    headers = placed(call, question.path + ending, found.position, asked)
     if FORMS[question.ending].is_file:
         headers.append(attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
-
-
-def lasting(call: Call, tag: str, path: str, position: Frontier, asked: AsOf) -> Headers:
-    """What an answer says that holds as long as nothing new comes, and for good where a position is asked for."""
-    freshness = FRESH if asked.position is None else PINNED
-    address = call.service.site.addresses.path(path)
-    return [
-        (b"etag", tag.encode()),
-        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
-        (b"ledger-position", str(position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % f"{address}?{asked.query(position)}".encode()),
-        *call.service.shared,
-    ]
-
-
-def attached(*parts: str, ending: str) -> tuple[bytes, bytes]:
-    """What makes a browser keep an answer as a file of this name."""
-    named = "-".join(_UNSAFE.sub("_", part) for part in parts if part)
-    return b"content-disposition", f'attachment; filename="{named}{ending}"'.encode()
 
 
 def _name(question: Question) -> str:

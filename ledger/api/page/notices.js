@@ -7,7 +7,7 @@ import { capital } from "./words.js";
 
 function notice(...content) {
   byId("boot").hidden = true;
-  byId("page").hidden = byId("replay").hidden = byId("about").hidden = true;
+  byId("page").hidden = byId("replay").hidden = byId("about").hidden = byId("contents").hidden = true;
   byId("main").removeAttribute("aria-busy");
   replace(byId("problem"), content);
   byId("problem").hidden = false;

@@ -4,6 +4,7 @@ import { about } from "./about.js";
 import { pageOf, placeOf } from "./address.js";
 import { also } from "./also.js";
 import { closePanel, openEvents, openFigure, openSum } from "./claims.js";
+import { contents } from "./contents.js";
 import { contextOf, DATES, isThere, naming, viewsAt } from "./context.js";
 import { disputes } from "./disputes.js";
 import { byId, h, replace } from "./dom.js";
@@ -136,6 +137,7 @@ function drawFrame() {
   drawAddress();
   byId("boot").hidden = byId("problem").hidden = true;
   byId("page").hidden = false;
+  contents();
   byId("main").removeAttribute("aria-busy");
   document.documentElement.dataset.shown = state.step;
 }

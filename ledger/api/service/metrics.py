@@ -1,6 +1,7 @@
 """Numbers for Prometheus, in base units: seconds, bytes, and counts that end in `_total`."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -14,6 +15,8 @@ from ledger.api.stream.streams import KINDS, Streams
 from ledger.api.views.downloads import Downloads
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.follow.replica import Replica
+from ledger.webhooks.addresses import WebhooksUnreadable
+from ledger.webhooks.deliveries import listed
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -79,7 +82,9 @@ class Scraped(Collector):
         downloads: Downloads,
         streams: Streams,
         turned_away: Mapping[str, int],
+        webhooks: Path,
     ) -> None:
+        self._webhooks = webhooks
         self._turned_away = turned_away
         self._replica = replica
         self._history = history
@@ -120,6 +125,24 @@ class Scraped(Collector):
         for why in ("left", "aged", "stalled", "stopped"):
             ended.add_metric([why], streams.ended[why])
         yield ended
+        yield from self._told()
+
+    def _told(self) -> Iterator[Metric]:
+        """How the webhooks are, as the process that sends says it; nothing where none is listed or nobody can say."""
+        try:
+            every = [*listed(self._webhooks)]
+        except WebhooksUnreadable:
+            return
+        if not every:
+            return
+        up = GaugeMetricFamily("ledger_webhook_up", "1 where an address takes what is sent", labels=["webhook"])
+        failed = GaugeMetricFamily("ledger_webhook_failed", "Tries in a row that it did not", labels=["webhook"])
+        sent = CounterMetricFamily("ledger_webhook_sent", "Changes that it took", labels=["webhook"])
+        for webhook, told in every:
+            up.add_metric([webhook.name], float(not told.failed))
+            failed.add_metric([webhook.name], told.failed)
+            sent.add_metric([webhook.name], told.sent)
+        yield from (up, failed, sent)
 
     def _cache(self, name: str, meaning: str, counted: Mapping[str, int]) -> CounterMetricFamily:
         metric = CounterMetricFamily(name, meaning, labels=["cache"])

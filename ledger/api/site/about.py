@@ -174,8 +174,9 @@ def _round_row(exchange: str, view: Round) -> list[Cell]:
 
 def _days(view: Round) -> str:
     """From the first day of a round to its last."""
-    days = [moment(each)[:10] for times in view.legs.values() for each in (times.first, times.last)]
-    return "-" if not days else days[0] if len({*days}) == 1 else f"{min(days)} to {max(days)}"
+    ends = sorted((each for its in view.legs.values() for each in (its.first, its.last)), key=lambda each: each.at)
+    days = [moment(each.model_copy(update={"at": each.at.partition("T")[0]})) for each in ends]
+    return "-" if not days else days[0] if len({*days}) == 1 else f"{days[0]} to {days[-1]}"
 
 
 # -- what is in an exchange ------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from ledger.api.site.about import about, cited_title
 from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PageKind, page_of
 from ledger.api.site.shell import HTML, Site, shell
-from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
+from ledger.software import SOFTWARE
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
@@ -183,8 +183,8 @@ class BodyCache:
         view = question.view and question.view.name
         page = page_of(view)
         found = about(page.name, self._asked(question.exchange, question.item, books))
-        counted = zip(place.scope, place.version, strict=True)
-        recorded = [self._replica.events.recorded_us(exchange, count) for exchange, count in counted if count]
+        events, counted = self._replica.events, zip(place.scope, place.version, strict=True)
+        recorded = [events.recorded_us(events.of(exchange)[count - 1]) for exchange, count in counted if count]
         path = page.path_of(question.exchange, question.item)
         return Citation(
             title=cited_title(found, view) or self._site.name,

@@ -14,7 +14,7 @@ from ledger.tables.cells import csv_parts
 from ledger.tables.column import Cell
 from ledger.tables.figures import TALLIES, tally_rows
 from ledger.words.moments import edtf_of
-from schemas.values import Source
+from schemas.values import Moment, Source
 from schemas.views import Estimate, Explanation, LeftOut, OccurrenceView, Tally
 
 Row: TypeAlias = Mapping[str, Cell]
@@ -109,9 +109,7 @@ def _claim_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
                 "occurrence": view.occurrence,
                 "round": claim.round,
                 "type": claim.type,
-                "occurred.at": claim.occurred.at,
-                "occurred.precision": claim.occurred.precision,
-                "occurred.until": claim.occurred.until,
+                **{f"occurred.{name}": getattr(claim.occurred, name) for name in Moment.model_fields},
                 "occurred.edtf": edtf_of(claim.occurred),
                 **_counted(claim.count),
                 "adopted": claim.adopted,
@@ -167,7 +165,7 @@ def _estimated(name: str) -> list[str]:
 
 _COUNT_COLUMNS = _estimated("count")
 _SAID_COLUMNS = ["why", "as_stated", *(f"source.{name}" for name in _SOURCE), "event"]
-_OCCURRED_COLUMNS = ["occurred.at", "occurred.precision", "occurred.until", "occurred.edtf"]
+_OCCURRED_COLUMNS = [*(f"occurred.{name}" for name in Moment.model_fields), "occurred.edtf"]
 _SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseModel]], Iterator[Row]]]] = {
     Tally: (TALLIES.names, _figure_rows),
     OccurrenceView: (
@@ -203,7 +201,7 @@ _TAGS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"(exchanges?|process|round|occurrences?|terms|pause)$", "#event"),
         (r"(events?|through|by|.*(hedged|exact|numerator|denominator))$", "#meta"),
         (r"(publishers?|.*\.publisher|party|proposer|refused_by)$", "#org"),
-        (r"(day|.*(\.at|\.until|\.edtf|\.published|first|last|as_of|precision))$", "#date"),
+        (r"(day|.*(\.at|\.until|\.edtf|\.published|first|last|as_of|precision|qualifier))$", "#date"),
         (r"(.*ratio.*|joint\.(living|all).*|fraction|difference|.*hours|days_held.*)", "#indicator"),
         (r"(captives|prisoners|remains|promised|delivered|outstanding|count|stated|computed|value)\.", "#affected"),
         (r"(best|low|high)$", "#affected"),
