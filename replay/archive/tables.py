@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
 import orjson
-from ledger.api.software import SOFTWARE
 
 from ledger.book.cut import Cut
 from ledger.errors import UsageError
@@ -15,6 +14,7 @@ from ledger.follow.books import Books
 from ledger.follow.events import Events
 from ledger.follow.follower import read_books
 from ledger.log.port import EventLog
+from ledger.software import SOFTWARE
 from ledger.tables.about import AboutData
 from ledger.tables.datasette import database_into, metadata
 from ledger.tables.forms import FILE_FORMS, FileForm

@@ -17,11 +17,11 @@ from ledger.api.access.allowances import Asker
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
-from ledger.api.software import SOFTWARE
 from ledger.api.state.history import History, Place
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
+from ledger.software import SOFTWARE
 from ledger.tables.about import AboutData
 from ledger.tables.forms import FileForm
 from ledger.tables.subject import Reads, TableSubject, Take, reads, subjects, subjects_at
