@@ -47,7 +47,7 @@ def parquet_into(file: IO[bytes], table: DataTable, about: Mapping[str, object])
             for place in dates:
                 row[place] = row[place] and date.fromisoformat(row[place])
         columns = map(arrow.array, zip(*waiting, strict=True), schema.types)
-        writer.write_table(arrow.DataTable.from_arrays([*columns], schema=schema))
+        writer.write_table(arrow.Table.from_arrays([*columns], schema=schema))
         waiting.clear()
 
     def take(rows: Rows) -> None:
