@@ -38,7 +38,7 @@ function row(tally, scale) {
     "tr",
     { role: "row" },
     h("th", { class: "round", scope: "row", role: "rowheader" },
-      h("a", { href: pageOf(exchange), "data-exchange": exchange }, h("bdi", {}, title ?? exchange)),
+      h("a", { href: pageOf(exchange) }, h("bdi", {}, title ?? exchange)),
       first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
     SIDES.map((side) => cell(`leg ${side}`, legOf(side))),
     cell("scope deal", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),

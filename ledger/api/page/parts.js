@@ -2,15 +2,15 @@
 
 import { h } from "./dom.js";
 import { here } from "./address.js";
-import { address, blob, hasToken } from "./ledger.js";
+import { blob, hasToken } from "./ledger.js";
 import { bounds, estimate, figureName } from "./words.js";
 
-// A number that opens its claims; `exchange` where it is not of what the page shows.
+// A number that opens its claims; `exchange` where it is not of what the page shows. The page gives it its address.
 export function figure(name, value, { big = false, key = name, exchange = null, said = figureName(name) } = {}) {
   if (!value) return missing({ big });
   return h(
-    "button",
-    { type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}` },
+    "a",
+    { class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}` },
     hedged(estimate(value)),
     h("span", { class: "unseen" }, ` ${said}: show the claims`),
   );
@@ -42,20 +42,7 @@ export const evidence = (ids, title, text = "Claims", key = ids.join()) =>
     h("span", { class: "unseen" }, ` about ${title}`),
   );
 
-const FORMS = [
-  [".csv", "CSV"],
-  [".hxl.csv", "HXL"],
-  [".json", "JSON"],
-  [".metadata.json", "Sources"],
-];
-
-export function downloads(context, view, what) {
-  const links = FORMS.map(([ending, text]) => {
-    const path = address(context.exchange, view, ending, context.cut);
-    return h("li", {}, download(path, `${context.exchange}-${view.replaceAll("/", "-") || "tally"}${ending}`, text, what));
-  });
-  return h("ul", { class: "downloads", "aria-label": `Download ${what}` }, links);
-}
+export { takeaway as downloads } from "./takeaway.js";
 
 export function download(path, file, text, what) {
   const link = h("a", { href: here(path), download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));

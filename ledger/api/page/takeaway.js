@@ -1,0 +1,127 @@
+// What can be taken away from a figure or a chart, in one small menu: its links, its data, its picture, an embed, a citation.
+
+import { here, pageOf } from "./address.js";
+import { byId, h } from "./dom.js";
+import { address, hasToken, read } from "./ledger.js";
+import { download } from "./parts.js";
+
+const FORMS = { csv: "CSV", "excel.csv": "CSV for Excel", json: "JSON", parquet: "Parquet", "hxl.csv": "HXL", "metadata.json": "Sources" };
+const IMAGES = { svg: "SVG", png: "PNG" };
+const CITATIONS = { text: "Text", bibtex: "BibTeX", csl: "CSL-JSON" };
+
+const menu = byId("take");
+let opener = null; // the button whose menu is open
+
+// A button that opens the menu of a view: of one `figure` of it, or of the `chart` that it draws.
+export function takeaway(context, view, what, { figure = null, chart = view || "totals" } = {}) {
+  const asked = { context, view, what, place: figure ? ["figures", figure] : ["charts", chart], chart: figure ? null : chart, figure };
+  return h(
+    "button",
+    { type: "button", class: "take", "data-key": `take-${view}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite or download ${what}`, click: ({ currentTarget }) => open(currentTarget, asked) },
+    "Share, cite, download",
+  );
+}
+
+async function open(button, asked) {
+  if (button === opener) return menu.hidePopover();
+  if (opener) menu.hidePopover();
+  opener = button;
+  opener.setAttribute("aria-expanded", "true");
+  (button.closest("dialog") ?? document.body).append(menu); // beside a panel nothing can be pressed
+  menu.setAttribute("aria-label", `Share, cite or download ${asked.what}`);
+  menu.replaceChildren(h("p", { class: "loading" }, "Looking what there is …"));
+  menu.showPopover({ source: button });
+  place(button);
+  const content = await contentOf(asked);
+  if (opener !== button) return;
+  menu.replaceChildren(...content);
+  place(button);
+  menu.querySelector("a, button")?.focus({ preventScroll: true });
+}
+
+// Below its button, or above it where there is no room.
+function place(button) {
+  const at = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
+  const left = Math.max(8, Math.min(at.right - size.width, document.documentElement.clientWidth - size.width - 8));
+  const below = at.bottom + 6, fits = below + size.height < innerHeight - 8;
+  menu.style.left = `${left}px`;
+  menu.style.top = `${fits ? below : Math.max(8, Math.min(at.top - size.height - 6, innerHeight - size.height - 8))}px`;
+}
+
+menu.addEventListener("toggle", ({ newState }) => {
+  if (newState !== "closed" || !opener) return;
+  opener.setAttribute("aria-expanded", "false");
+  if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus({ preventScroll: true });
+  opener = null;
+});
+addEventListener("scroll", () => opener && (opener.isConnected ? place(opener) : menu.hidePopover()), { passive: true });
+
+// -- what there is ---------------------------------------------------------------------------------
+
+async function contentOf(asked) {
+  const { context, view, chart } = asked;
+  const [metadata, charts, citation] = await Promise.all([
+    read(address(context.exchange, view, ".metadata.json", context.cut)).catch(() => null),
+    chart && read(address(context.exchange, "charts", "", context.cut)).catch(() => []),
+    cited(asked),
+  ]);
+  const drawn = charts?.find((each) => each.chart === chart);
+  return [links(asked), data(asked, metadata), drawn && images(asked, drawn), drawn && embed(drawn), citation && cite(citation)].filter(Boolean);
+}
+
+const group = (title, ...content) => h("section", { class: "group" }, h("h3", {}, title), content);
+
+function copy(text, what) {
+  const button = h("button", { type: "button", class: "small", "aria-label": `Copy ${what}`, click: act }, "Copy");
+  async function act() {
+    await navigator.clipboard.writeText(text());
+    button.textContent = "Copied";
+    byId("news").textContent = `${what} copied.`;
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }
+  return navigator.clipboard && button;
+}
+
+function links({ context, place: [kind, item] }) {
+  const link = (parameters) => new URL(pageOf(context.exchange, parameters, kind, item), location.href).href;
+  const row = (href, text, what) => h("p", { class: "row" }, h("a", { href }, text), copy(() => href, what));
+  const last = [...context.events.keys()].at(-1);
+  const pinned = context.cut.includes("through=") || context.cut.includes("position=") ? context.cut : `${new URLSearchParams([...new URLSearchParams(context.cut), ["through", last]])}`;
+  return group("Link", row(link(""), "Always the latest", "Link to the latest"), row(link(pinned), "Pinned to what is shown", "Pinned link"));
+}
+
+function data({ context, view, what }, metadata) {
+  const base = `${context.exchange}-${view.replaceAll("/", "-") || "tally"}`;
+  const offered = Object.keys(FORMS).filter((form) => form === "metadata.json" || (metadata?.downloads ?? { csv: 1, json: 1 })[form]);
+  const others = Object.entries(metadata?.downloads ?? {}).filter(([form]) => !FORMS[form]);
+  return group("Data", h("ul", { class: "forms" },
+    offered.map((form) => h("li", {}, download(address(context.exchange, view, `.${form}`, context.cut), `${base}.${form}`, FORMS[form], what))),
+    others.map(([form, path]) => h("li", {}, download(path, `${context.exchange}.${form}`, form, what)))));
+}
+
+const images = ({ context, chart, what }, drawn) =>
+  group("Picture", h("ul", { class: "forms" }, Object.entries(IMAGES).filter(([form]) => drawn[form]).map(([form, text]) => h("li", {}, download(drawn[form], `${context.exchange}-${chart}.${form}`, text, what)))));
+
+function embed({ embed: address, snippet }) {
+  const code = h("textarea", { readonly: true, rows: 3, "aria-label": "HTML to embed", spellcheck: "false", focus: ({ target }) => target.select() });
+  code.value = snippet;
+  const preview = h("details", {}, h("summary", {}, "Preview"));
+  preview.addEventListener("toggle", () => {
+    if (preview.open && !preview.querySelector("iframe")) preview.append(h("iframe", { src: here(new URL(address, location.href).pathname), title: "Preview of the embed", loading: "lazy" }));
+    if (opener) place(opener);
+  });
+  return group("Embed", code, h("p", { class: "row" }, copy(() => snippet, "Embed code")), !hasToken() && preview);
+}
+
+// -- citing ----------------------------------------------------------------------------------------
+
+const cited = () => null;
+
+function cite(citation) {
+  const text = h("textarea", { readonly: true, rows: 4, "aria-label": "Citation", spellcheck: "false", focus: ({ target }) => target.select() });
+  const choose = (form) => { text.value = citation[form]; };
+  const forms = Object.keys(CITATIONS).filter((form) => citation[form]);
+  choose(forms[0]);
+  const chosen = h("select", { "aria-label": "Form of the citation", change: ({ target }) => choose(target.value) }, forms.map((form) => h("option", { value: form }, CITATIONS[form])));
+  return group("Cite", text, h("p", { class: "row" }, chosen, copy(() => text.value, "Citation")));
+}
