@@ -20,6 +20,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+EXCHANGE = "IL-HAMAS-2023-11"
 WIDE, NARROW = (1280, 900), (390, 844)
 
 
@@ -50,9 +51,9 @@ class Tab:
         if request.failure != "net::ERR_ABORTED":  # the page itself takes back what it no longer needs
             self.wrong.append(f"{request.url}: {request.failure}")
 
-    def open(self, query: str = "") -> "Tab":
-        """Open the page and wait until it shows an exchange."""
-        self.page.goto(self.address + query)
+    def open(self, path: str = f"exchanges/{EXCHANGE}") -> "Tab":
+        """Open a page and wait until it is drawn and follows the ledger."""
+        self.page.goto(self.address + path)
         self.page.wait_for_selector("html[data-shown]")
         self.page.wait_for_selector("#state.live")
         return self

@@ -150,7 +150,7 @@ function row(tally, hasHeld, called = null) {
       h("span", { class: "when" }, [dates(tally), !called && title && exchange].filter(Boolean).join(" · "))),
     SIDES.map((side) => cell(`freed ${side}`, `${capital(side)} freed`, figure(tally, side, "released"))),
     hasHeld && cell("held", "Still held", held(tally)),
-    cell("ratio", "Deal’s ratio", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, hedged(ratio(deal))) : nothing()),
+    cell("ratio", "Deal’s ratio", called ? null : isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, hedged(ratio(deal))) : nothing()),
     cell("changed-at", "Last recorded", recorded(tally)),
   );
 }
