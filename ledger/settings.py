@@ -73,7 +73,8 @@ class Settings(BaseSettings):
     again, readings of other moments that are folded at once, and asked for in all and by one address, the work a second
     that one address may ask for (events that are folded for it; 0: any), bytes that the caches of other moments and of
     answers hold. `serve_proofs` is a folder of proofs that the keeper made, which are offered for download.
-    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_licence` is what
+    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_title` and
+    `serve_publisher` are how it calls itself and who keeps it, as pages and citations say; `serve_licence` is what
     stands beside each view; `serve_log` says which requests are logged.
     """
 
@@ -123,6 +124,8 @@ class Settings(BaseSettings):
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
     serve_proofs: Path | None = None
     serve_proxy: str | None = None
+    serve_title: str = "Exchange ledger"
+    serve_publisher: str = ""
     serve_licence: str = LICENCE
     serve_log: Literal["all", "writes", "errors"] = "writes"
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ledger.book.figure_names import FIGURES, LEGS, RATIOS, figure_name
+from ledger.book.figure_names import LEGS, RATIOS, figure_name
 from ledger.book.filing import REMAINS_LEGS
 from ledger.book.number_text import between, estimate, moment, ratio
+from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.transfers import SIDES
 from ledger.cli.render import heading, plain_table
 from schemas.codec import meant
@@ -17,14 +18,6 @@ from schemas.views import Dimensions, Estimate, Promise, Ratio, Round, SideFigur
 from schemas.vocabulary import Side
 
 _RATIOS = {"deal": ">Deal ratio", "nationals": ">To own", "all": ">To all"}
-
-
-def figure(view: Tally | Round, side: Side, name: str) -> Estimate | None:
-    """A figure of one side by its name, such as `deal` or `remains.returned`."""
-    figures: SideFigures = getattr(view, side)
-    rest = name.removeprefix("remains.")
-    found: Estimate | None = getattr(figures if rest == name else figures.remains, rest)
-    return found
 
 
 def _ratios(view: Tally | Round, wide: bool) -> Iterator[str]:
@@ -57,9 +50,6 @@ def tallies(views: Sequence[Tally], processes: Sequence[Tally], wide: bool) -> R
 
 # -- one tally ------------------------------------------------------------------------------------
 
-ROWS = {name: words.row for name, words in FIGURES.items() if words.row is not None}
-"""The figures of a side with short words, in the order in which people ask."""
-
 
 def tally(view: Tally) -> RenderableType:
     """One exchange, or one process, in full."""
@@ -73,10 +63,8 @@ def tally(view: Tally) -> RenderableType:
 def _figures(view: Tally) -> list[RenderableType]:
     """Every figure that is recorded of either side."""
     table = plain_table("", *(f">{side.capitalize()}" for side in SIDES))
-    for name, words in ROWS.items():
-        values = [figure(view, side, name) for side in SIDES]
-        if any(value is not None for value in values):
-            table.add_row(words, *map(estimate, values))
+    for row in figure_rows(view):
+        table.add_row(row.words, *map(estimate, row.values))
     return [table] if table.row_count else []
 
 

@@ -114,6 +114,10 @@ class Events(Sequence[Entry]):
         """The first ids that start with some hexadecimal digits, of which there are at most 32, in order."""
         return self._ids.starting(digits, most)
 
+    def recorded_us(self, exchange: str, count: int) -> int:
+        """When the last of the first so many events of an exchange was recorded, in microseconds."""
+        return self._recorded_us[self.of(exchange)[count - 1]]
+
     def partition_of(self, exchange: str) -> int:
         """The partition in which all events of an exchange are, of which there is one."""
         return self._partitions[self.of(exchange)[0]]

@@ -132,7 +132,7 @@ class Process(Served):
 
 
 @contextmanager
-def process(url: str, **settings: object) -> Iterator[Process]:
+def process(url: str, /, **settings: object) -> Iterator[Process]:
     """A server as a process of its own, while it is needed."""
     server = Process(url, settings).start()
     try:

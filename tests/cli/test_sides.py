@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli.sides import ROWS
+from ledger.book.side_tables import ROWS
 from schemas.codec import encode
 from schemas.events import (
     AnyEvent,

@@ -410,11 +410,25 @@ def test_a_server_that_does_not_answer_is_a_problem_that_can_be_tried_again(tab:
     tab.wrong.clear()
 
 
-def test_without_scripts_the_page_says_where_the_figures_are(browser: Browser, demo: Served) -> None:
+def test_without_scripts_the_page_shows_totals_and_rounds_and_leads_from_one_to_the_other(
+    browser: Browser, demo: Served
+) -> None:
     with opened(browser, address(demo), java_script_enabled=False) as tab:
         tab.page.goto(tab.address)
         expect(tab.page.get_by_text("scripts are off")).to_be_visible()
         expect(tab.page.get_by_role("link", name="totals of all exchanges as CSV")).to_be_visible()
+        tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
+        row = tab.page.get_by_role("row", name="Freed", exact=False).first
+        assert row.locator("td").all_inner_texts() == ["105", "240"]
+        rounds = tab.page.get_by_role("table", name="Rounds").locator("tbody tr")
+        assert rounds.count() == 7
+        assert rounds.nth(6).locator("td").all_inner_texts()[1:4] == ["8", "30", "30/10 = 3"]
+        row.get_by_role("link", name="105").click()
+        expect(tab.page.get_by_role("heading", level=1)).to_have_text("Captives freed: 105")
+        claims = tab.page.get_by_role("table", name="The claims that count").locator("tbody tr")
+        assert claims.count() == 15
+        claims.first.get_by_role("link").click()
+        expect(tab.page.get_by_text("A claim by")).to_be_visible()
 
 
 def test_scripts_that_do_not_load_are_explained_after_a_while(tab: Tab) -> None:

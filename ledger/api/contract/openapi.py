@@ -13,8 +13,8 @@ from pydantic.json_schema import models_json_schema
 from ledger.api.contract.operation import Json, Opaque, Operation, Streamed
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.contract.parameters import LAST_EVENT_ID, Document, parameters
+from ledger.api.http.forms import FORMS
 from ledger.api.http.problems import MEDIA_TYPE, TITLES, ProblemView
-from ledger.api.http.query import FORMATS
 from ledger.api.stream.frames import NDJSON, SSE
 from ledger.api.views.metadata import Metadata
 from schemas.events import Event
@@ -68,7 +68,7 @@ def openapi(examples: Examples, version: str) -> Document:
 
 
 def _paths(operation: Operation) -> list[tuple[str, str]]:
-    endings = [each for each in FORMATS if each != ".json"] if operation.has_forms else []
+    endings = [each for each in FORMS if each != ".json"] if operation.has_forms else []
     return [(f"{operation.path}{ending}", ending) for ending in ("", *endings)]
 
 
@@ -129,8 +129,10 @@ def _content(operation: Operation, ending: str, status: int, examples: Examples)
         return {SSE: {"schema": _streamed(answer.kinds), **example}, NDJSON: {"schema": {"type": "string"}}}
     if isinstance(answer, Opaque):
         return {answer.media_type: {"schema": {"type": answer.type}}}
-    if ending.endswith(".csv"):
-        return {"text/csv": {"schema": {"type": "string"}, **example}}
+    if ending and not FORMS[ending].is_json:
+        return {FORMS[ending].media_type.partition(";")[0]: {"schema": {"type": "string"}, **example}}
+    if ending == ".csl.json":
+        return {FORMS[ending].media_type: {"schema": {"type": "array", "items": {"type": "object"}}, **example}}
     is_beside = ending == ".metadata.json"
     models = (Metadata,) if is_beside else operation.bodies.get(status, (answer.model,))
     named: list[Document] = [{"$ref": _REF.format(model=model.__name__)} for model in models]

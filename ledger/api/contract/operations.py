@@ -36,7 +36,6 @@ def _view(kind: ViewKind) -> Operation:
     return Operation(kind.name, EXCHANGE + kind.address, Role.read, AS_OF, answer, handler, has_forms=True)
 
 
-
 def _page(kind: PageKind) -> Operation:
     """A page takes whatever stands in its query: others add to addresses what is their own."""
     answer, handler = Opaque(HTML, "string"), pages.page(kind)

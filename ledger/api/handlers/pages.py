@@ -1,38 +1,70 @@
-"""The pages, each with a head of its own."""
+"""The pages, each with a head of its own, and with its figures for whoever runs no scripts."""
 
 from urllib.parse import urlencode
 
 from starlette.types import ASGIApp
 
+from ledger.api.access.allowances import REQUEST_WORK
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.http.answers import PAGE_RULES, Answer
+from ledger.api.http.answers import PAGE_RULES, Answer, Headers, matches
+from ledger.api.http.query import AS_OF, as_of
 from ledger.api.site.pages import PAGE_KINDS, PageKind
-from ledger.api.site.shell import HTML, Head, shell
+from ledger.api.site.shell import HTML, shell
+from ledger.api.site.subjects import Subject
+from ledger.api.views.bodies import PageAsked
+from ledger.errors import LedgerError, UnknownName
+from ledger.follow.bound import full_id
 
-NAME = "Exchange ledger"
-ABOUT = "Exchanges of captives and prisoners: every number is a sum of attributed claims."
-FRESH = (b"cache-control", b"no-cache")
+_FRESH = (b"cache-control", b"no-cache")
 
 
 def page(kind: PageKind) -> Handler:
     """Answers with the document of one kind of page."""
 
     async def handler(call: Call) -> ASGIApp:
-        if kind.address == "/" and "exchange" in call.request.query_params:
-            return _moved(call)
-        named = {name: str(value) for name, value in call.request.path_params.items()}
-        service = call.service
-        title = " · ".join((*named.values(), NAME))
-        body = shell(Head(title, ABOUT, kind.path(**named)), service.addresses)
-        return Answer(body, HTML, 200, [FRESH], PAGE_RULES)
+        given = dict(call.request.query_params)
+        if kind.address == "/" and "exchange" in given:
+            return _moved(call, given)
+        path = call.request.path_params
+        cut = {name: given[name] for name in AS_OF if name in given}
+        item = str(path[kind.opens]) if kind.opens else ""
+        asked = PageAsked(kind, path.get("exchange", ""), item, kind.path(**path), urlencode(cut, safe=":,"))
+        if not (call.service.is_open and call.service.replica.is_live):
+            return _plain(call, asked, 200)
+        try:
+            return await _drawn(call, asked, cut)
+        except UnknownName:
+            return _plain(call, asked, 404)
+        except LedgerError:  # the page finds out itself, and says so
+            return _plain(call, asked, 200)
 
     handler.__doc__ = kind.summary
     return handler
 
 
-def _moved(call: Call) -> Answer:
+async def _drawn(call: Call, asked: PageAsked, cut: dict[str, str]) -> Answer:
+    """A page with what there is to say of it. Raises LedgerError."""
+    service = call.service
+    service.history.check_undamaged()
+    service.spend(call.request, REQUEST_WORK)
+    if asked.kind.opens == "event":
+        asked = asked._replace(item=await full_id(service.replica, asked.item))
+    found = await service.bodies.page(asked, as_of(cut), call.asker)
+    headers: Headers = [(b"etag", found.body.tag.encode()), _FRESH]
+    if matches(found.body.tag, call.request.headers.get("if-none-match")):
+        return Answer(b"", HTML, 304, headers, PAGE_RULES)
+    return Answer(found.body.raw, HTML, 200, headers, PAGE_RULES)
+
+
+def _plain(call: Call, asked: PageAsked, status: int) -> Answer:
+    """A page of which the server says nothing: to readers that show a token, or of what is not there."""
+    site = call.service.site
+    about = Subject(asked.item or asked.exchange or site.name, "")
+    return Answer(shell(about, asked.path, asked.query, site), HTML, status, [_FRESH], PAGE_RULES)
+
+
+def _moved(call: Call, given: dict[str, str]) -> Answer:
     """Where `/?exchange=...` led, before exchanges had addresses of their own."""
-    asked = dict(call.request.query_params)
-    path = PAGE_KINDS["exchangePage"].path(exchange=asked.pop("exchange"))
-    where = call.service.addresses.path(path) + (f"?{urlencode(asked, safe=':,')}" if asked else "")
+    path = call.service.site.addresses.path(PAGE_KINDS["exchangePage"].path(exchange=given.pop("exchange")))
+    where = path + (f"?{urlencode(given, safe=':,')}" if given else "")
     return Answer(b"", HTML, 308, [(b"location", where.encode())], PAGE_RULES)

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipped
-from ledger.api.http.query import AsOf, as_of, form
+from ledger.api.http.forms import FORMS, form
+from ledger.api.http.query import AsOf, as_of
 from ledger.api.views.bodies import Found, Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
@@ -62,7 +63,8 @@ async def _read(call: Call, question: Question) -> ASGIApp:
 
 def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    permalink = f"{question.path}{ending}?{asked.query(found.position)}"
+    path = call.service.site.addresses.path(question.path)
+    permalink = f"{path}{ending}?{asked.query(found.position)}"
     freshness = FRESH if asked.position is None else PINNED
     headers = [
         (b"etag", found.body.tag.encode()),
@@ -71,7 +73,7 @@ def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Heade
         (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
         *call.service.shared,
     ]
-    if question.ending.endswith(".csv"):
+    if FORMS[question.ending].is_file:
         headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))
     return headers
 

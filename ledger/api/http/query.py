@@ -14,8 +14,6 @@ from schemas.record import Frontier
 
 CUTS = ("occurred_by", "published_by", "recorded_by", "through")
 AS_OF = (*CUTS, "position")
-FORMATS = (".metadata.json", ".hxl.csv", ".csv", ".json")
-"""The endings by which a view is asked for in another form; without one it is JSON."""
 
 _POSITION = re.compile(r"\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999}", re.ASCII)
 _EVENT_ID = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]{0,35}", re.ASCII)
@@ -86,14 +84,6 @@ def number(given: Mapping[str, str], name: str, default: int, largest: int) -> i
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= largest):
         raise HttpProblem("invalid-request", f"{name} {text[:80]!r}: give a whole number from 1 to {largest:,}")
     return int(text)
-
-
-def form(name: str) -> tuple[str, str]:
-    """A name from an address without its ending, and the ending: `.json` where there is none."""
-    for ending in FORMATS:
-        if name.endswith(ending) and len(name) > len(ending):
-            return name.removesuffix(ending), ending
-    return name, ".json"
 
 
 def flag(given: Mapping[str, str], name: str) -> bool:

@@ -1,7 +1,7 @@
 // What changed: corrections apart from growth, on a page of its own, by one event, and as a section of an exchange.
 
 import { changesPage, here, pageOf } from "./address.js";
-import { byId, h, replace, whenSeen } from "./dom.js";
+import { byId, entitle, h, replace, whenSeen } from "./dom.js";
 import { read, readAt } from "./ledger.js";
 import { closeNotice } from "./notices.js";
 import { heading } from "./parts.js";
@@ -39,7 +39,7 @@ export async function reread() {
   closeNotice();
   replace(root, asked ? oneEvent(body) : all(body));
   root.hidden = false;
-  document.title = `${asked ? body.title : "What changed"} – Exchange ledger`;
+  entitle(asked ? body.title : "What changed");
   document.documentElement.dataset.shown = "changes";
   return position ?? "now";
 }

@@ -4,6 +4,12 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export const byId = (id) => document.getElementById(id);
 
+const SITE = document.querySelector(".masthead .name").textContent;
+
+export function entitle(text = null) {
+  document.title = text ? `${text} – ${SITE}` : SITE;
+}
+
 export function h(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }

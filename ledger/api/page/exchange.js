@@ -7,7 +7,7 @@ import { changed } from "./changes.js";
 import { closePanel, openClaim, openEvents, openFigure, openSum } from "./claims.js";
 import { contextOf, DATES, forget, isThere, naming, outdate, viewsAt, within } from "./context.js";
 import { disputes } from "./disputes.js";
-import { byId, h, replace } from "./dom.js";
+import { byId, entitle, h, replace } from "./dom.js";
 import { exchanges } from "./exchanges.js";
 import { address, events as eventsOf, readAt } from "./ledger.js";
 import { pauses } from "./pauses.js";
@@ -125,7 +125,7 @@ function draw(context) {
     replace(byId(id), content ?? []);
   }
   linkThings(byId("page"), state.subject, context.cut);
-  document.title = `${context.tally.title ?? context.exchange} – Exchange ledger`;
+  entitle(context.tally.title ?? context.exchange);
   drawFrame();
   changed(byId("changed"), context);
   about(context, permalink());

@@ -1,7 +1,7 @@
 // The front page: every process and exchange with its figures, the latest first.
 
 import { changesPage, here, pageOf } from "./address.js";
-import { byId, h, replace, whenSeen } from "./dom.js";
+import { byId, entitle, h, replace, whenSeen } from "./dom.js";
 import { address, read, readAt } from "./ledger.js";
 import { closeNotice, showEmpty } from "./notices.js";
 import { download, hedged, missing } from "./parts.js";
@@ -67,7 +67,7 @@ function draw() {
   byId("main").removeAttribute("aria-busy");
   if (!known.exchanges.size) return showEmpty();
   closeNotice();
-  document.title = "Exchange ledger";
+  entitle();
   unseen.forEach((stop) => stop());
   unseen = [];
   replace(root, top(), h("div", { id: "all" }, groups().map(group)), foot());

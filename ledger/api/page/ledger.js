@@ -46,6 +46,8 @@ export async function readAt(path, signal) {
   return { body: await answer.json(), position: answer.headers.get("ledger-position") };
 }
 
+export const text = async (path, signal) => (await ask(path, "text/plain, */*", signal)).text();
+
 export const blob = async (path) => (await ask(path, "*/*")).blob();
 
 // The events of an exchange after a position, in the order of the log.

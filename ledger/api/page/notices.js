@@ -1,7 +1,7 @@
 // What stands in place of the figures where there are none: an empty ledger, a problem, a token that is missing.
 
 import { frontPage, here } from "./address.js";
-import { byId, h, replace } from "./dom.js";
+import { byId, entitle, h, replace } from "./dom.js";
 import { hasToken, useToken } from "./ledger.js";
 import { capital } from "./words.js";
 
@@ -18,7 +18,7 @@ export function closeNotice() {
 }
 
 export function showEmpty() {
-  document.title = "Exchange ledger";
+  entitle();
   notice(
     h("h1", {}, "This ledger is empty"),
     h("p", {}, "No event is recorded yet. The page will show the first exchange as soon as there is one."),

@@ -2,12 +2,12 @@
 
 import { here, pageOf } from "./address.js";
 import { byId, h } from "./dom.js";
-import { address, hasToken, read } from "./ledger.js";
+import { address, hasToken, read, text } from "./ledger.js";
 import { download } from "./parts.js";
 
-const FORMS = { csv: "CSV", "excel.csv": "CSV for Excel", json: "JSON", parquet: "Parquet", "hxl.csv": "HXL", "metadata.json": "Sources" };
+const FORMS = { csv: "CSV", "excel.csv": "CSV for Excel", json: "JSON", parquet: "Parquet", zip: "Data package", "hxl.csv": "HXL", "metadata.json": "Sources" };
 const IMAGES = { svg: "SVG", png: "PNG" };
-const CITATIONS = { text: "Text", bibtex: "BibTeX", csl: "CSL-JSON" };
+const CITATIONS = { "citation.txt": "Text", bib: "BibTeX", "csl.json": "CSL-JSON" };
 
 const menu = byId("take");
 let opener = null; // the button whose menu is open
@@ -60,13 +60,12 @@ addEventListener("scroll", () => opener && (opener.isConnected ? place(opener) :
 
 async function contentOf(asked) {
   const { context, view, chart } = asked;
-  const [metadata, charts, citation] = await Promise.all([
+  const [metadata, charts] = await Promise.all([
     read(address(context.exchange, view, ".metadata.json", context.cut)).catch(() => null),
     chart && read(address(context.exchange, "charts", "", context.cut)).catch(() => []),
-    cited(asked),
   ]);
   const drawn = charts?.find((each) => each.chart === chart);
-  return [links(asked), data(asked, metadata), drawn && images(asked, drawn), drawn && embed(drawn), citation && cite(citation)].filter(Boolean);
+  return [links(asked), data(asked, metadata), drawn && images(asked, drawn), drawn && embed(drawn), cite(asked)].filter(Boolean);
 }
 
 const group = (title, ...content) => h("section", { class: "group" }, h("h3", {}, title), content);
@@ -92,11 +91,9 @@ function links({ context, place: [kind, item] }) {
 
 function data({ context, view, what }, metadata) {
   const base = `${context.exchange}-${view.replaceAll("/", "-") || "tally"}`;
-  const offered = Object.keys(FORMS).filter((form) => form === "metadata.json" || (metadata?.downloads ?? { csv: 1, json: 1 })[form]);
-  const others = Object.entries(metadata?.downloads ?? {}).filter(([form]) => !FORMS[form]);
-  return group("Data", h("ul", { class: "forms" },
-    offered.map((form) => h("li", {}, download(address(context.exchange, view, `.${form}`, context.cut), `${base}.${form}`, FORMS[form], what))),
-    others.map(([form, path]) => h("li", {}, download(path, `${context.exchange}.${form}`, form, what)))));
+  const isOffered = (form) => form === "metadata.json" || form in (metadata?.downloads ?? { csv: "" });
+  return group("Data", h("ul", { class: "forms" }, Object.entries(FORMS).filter(([form]) => isOffered(form)).map(([form, name]) =>
+    h("li", {}, download(address(context.exchange, view, `.${form}`, context.cut), `${base}.${form}`, name, what)))));
 }
 
 const images = ({ context, chart, what }, drawn) =>
@@ -115,13 +112,10 @@ function embed({ embed: address, snippet }) {
 
 // -- citing ----------------------------------------------------------------------------------------
 
-const cited = () => null;
-
-function cite(citation) {
-  const text = h("textarea", { readonly: true, rows: 4, "aria-label": "Citation", spellcheck: "false", focus: ({ target }) => target.select() });
-  const choose = (form) => { text.value = citation[form]; };
-  const forms = Object.keys(CITATIONS).filter((form) => citation[form]);
-  choose(forms[0]);
-  const chosen = h("select", { "aria-label": "Form of the citation", change: ({ target }) => choose(target.value) }, forms.map((form) => h("option", { value: form }, CITATIONS[form])));
-  return group("Cite", text, h("p", { class: "row" }, chosen, copy(() => text.value, "Citation")));
+function cite({ context, view, what }) {
+  const said = h("textarea", { readonly: true, rows: 4, "aria-label": "Citation", spellcheck: "false", focus: ({ target }) => target.select() });
+  const choose = async (form) => { said.value = (await text(address(context.exchange, view, `.${form}`, context.cut))).trim(); };
+  const chosen = h("select", { "aria-label": "Form of the citation", change: ({ target }) => choose(target.value) }, Object.entries(CITATIONS).map(([form, name]) => h("option", { value: form }, name)));
+  choose(chosen.value);
+  return group("Cite", said, h("p", { class: "row" }, chosen, copy(() => said.value, `Citation of ${what}`)));
 }

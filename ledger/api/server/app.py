@@ -24,8 +24,9 @@ from ledger.api.contract.operation import Operation
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.handlers.call import Call
 from ledger.api.http.answers import ALLOWED, Answer, takes_zipped
+from ledger.api.http.forms import FORMS
 from ledger.api.http.problems import INTERNAL, HttpProblem, answer_to, problem_of
-from ledger.api.http.query import FORMATS, parameters
+from ledger.api.http.query import parameters
 from ledger.api.server.page_files import Page
 from ledger.api.service.service import Service
 from ledger.api.stream.streams import Stream
@@ -58,7 +59,7 @@ class Application:
             self.service.turned_away.note_problem(client_in(Request(scope)), problem)
             await answer_to(problem)(scope, receive, send)
             return
-        scope = self.service.addresses.within(scope)
+        scope = self.service.site.addresses.within(scope)
         if self._gives_hot and scope["type"] == "http" and scope["method"] == "GET":
             answer = self.service.hot.find(scope)
             if answer is not None:
@@ -97,7 +98,7 @@ def _ended(service: Service, task: asyncio.Task[None]) -> None:
 class _Ending(Convertor[str]):
     """The ending of a path by which a view is asked for in another form."""
 
-    regex = "|".join(map(re.escape, FORMATS))
+    regex = "|".join(map(re.escape, FORMS))
 
     def convert(self, value: str) -> str:
         return value

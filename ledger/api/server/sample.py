@@ -13,6 +13,7 @@ from ledger.api.access.tokens import Role, Tokens, tokens_path
 from ledger.api.contract.openapi import openapi
 from ledger.api.contract.operations import OPERATIONS
 from ledger.api.contract.parameters import Document
+from ledger.api.http.forms import FORMS
 from ledger.api.server.app import Application
 from ledger.api.software import VERSION
 from ledger.client import AsyncLedger
@@ -52,11 +53,11 @@ async def _forms(
 ) -> dict[str, Any]:
     event = known["publish"]["results"][1]["id"]
     asked = path.format(exchange=EXCHANGE, round=1, figure="captives.released", event=event)
-    endings = ("", ".csv", ".hxl.csv", ".metadata.json") if has_forms else ("",)
+    endings = ("", *(each for each in FORMS if each != ".json")) if has_forms else ("",)
     found: dict[str, Any] = {}
     for ending in endings:
         body = await _ask(app, "GET", asked + ending, token)
-        is_text = ending.endswith(".csv") or name.startswith("stream")
+        is_text = (ending and not FORMS[ending].is_json) or name.startswith("stream")
         found[name + ending] = body.decode() if is_text else json.loads(body)
     return found
 

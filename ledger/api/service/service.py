@@ -15,6 +15,7 @@ from ledger.api.events.publishing import Publishing
 from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
+from ledger.api.site.shell import Site
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
@@ -35,7 +36,8 @@ class Service:
         self.ledger = ledger
         self.settings = settings
         self.tracing = tracing_of()
-        self.addresses = Addresses.of(settings.serve_url)
+        addresses = Addresses.of(settings.serve_url)
+        self.site = Site(settings.serve_title, settings.serve_publisher, settings.serve_licence, addresses)
         self.shared = shared_by(settings)
         self.is_open = settings.serve_read == "open"
         self.failure: BaseException | None = None
@@ -48,7 +50,7 @@ class Service:
             settings.serve_cache_moments,
             FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
         )
-        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, settings.serve_licence)
+        self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)
         self.tokens = Tokens(tokens_path(settings))

@@ -1,12 +1,20 @@
 """The document of a page: what its head says of it, and what stands in it until scripts draw it."""
 
-from typing import NamedTuple
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
+from ledger.api.site.pages import PAGE_KINDS
+from ledger.api.site.subjects import Subject
+from schemas.views import Tally
 
 HTML = "text/html; charset=utf-8"
+DESCRIPTION_MAX = 300
+"""Characters of a description: chats and searches show less."""
 
 _TEMPLATES = Environment(
     loader=PackageLoader("ledger.api", "site/templates"),
@@ -17,14 +25,70 @@ _TEMPLATES = Environment(
 )
 
 
-class Head(NamedTuple):
-    """What a page says of itself. `path` is its own address, without the base."""
+class Site(NamedTuple):
+    """What all pages of a server have in common: its name, who keeps it, its terms of use, where it is found."""
 
-    title: str
-    description: str
-    path: str
+    name: str
+    publisher: str
+    licence: str
+    addresses: Addresses
 
 
-def shell(head: Head, addresses: Addresses) -> bytes:
-    """A page as HTML, in UTF-8."""
-    return _TEMPLATES.get_template("shell.html").render(head=head, here=addresses).encode()
+def shell(about: Subject, path: str, query: str, site: Site) -> bytes:
+    """The page at a path, and a query that pins it, as HTML in UTF-8."""
+    template = _TEMPLATES.get_template("shell.html")
+    description = shortened(about.description)
+    title = about.title if about.title == site.name else f"{about.title} · {site.name}"
+    return template.render(
+        about=about,
+        title=title,
+        description=description,
+        path=path,
+        query=f"?{query}" if query else "",
+        site=site,
+        here=site.addresses,
+        api="" if about.tally is None else _api(about.tally),
+        dataset=_in_script(dataset(about, about.tally, site)) if about.tally and about.is_whole else None,
+    ).encode()
+
+
+def shortened(text: str) -> str:
+    """Text that fits a description."""
+    return text if len(text) <= DESCRIPTION_MAX else f"{text[: DESCRIPTION_MAX - 1].rstrip()}…"
+
+
+def dataset(about: Subject, tally: Tally, site: Site) -> Mapping[str, Any]:
+    """An exchange or a process as schema.org's `Dataset`, which searches for data read."""
+    forms = {"application/json": _api(tally), "text/csv": f"{_api(tally)}.csv"}
+    days = "/".join(each for each in (tally.first, tally.last) if each)
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": tally.title or tally.exchange,
+        "description": about.description,
+        "identifier": tally.exchange,
+        "url": site.addresses.absolute(_page(tally)),
+        "creator": {"@type": "Organization", "name": site.publisher or site.name},
+        "usageInfo": site.licence,
+        "isAccessibleForFree": True,
+        **({"temporalCoverage": days} if days else {}),
+        **({"version": tally.through} if tally.through else {}),
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": site.addresses.absolute(path)}
+            for form, path in forms.items()
+        ],
+    }
+
+
+def _api(tally: Tally) -> str:
+    return f"/v1{_page(tally)}"
+
+
+def _page(tally: Tally) -> str:
+    return PAGE_KINDS["exchangePage"].path(exchange=tally.exchange)
+
+
+def _in_script(document: Mapping[str, Any]) -> Markup:
+    """JSON within an element of data, which nothing in it can end."""
+    text = json.dumps(document, ensure_ascii=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -1,12 +1,19 @@
 """Views as bytes, kept as long as they are true: the same question about the same events is answered once."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 from ledger.api.access.allowances import Asker
-from ledger.api.http.answers import CSV, JSON, tag_of
+from ledger.api.http.answers import tag_of
+from ledger.api.http.forms import FORMS
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
+from ledger.api.site import citations
+from ledger.api.site.citations import Citation
+from ledger.api.site.pages import PageKind, page_of
+from ledger.api.site.shell import HTML, Site, shell
+from ledger.api.site.subjects import cited_title, subject
 from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
@@ -17,7 +24,7 @@ from ledger.follow.replica import Replica
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
-from schemas.record import Frontier
+from schemas.record import Frontier, from_microseconds
 from schemas.values import Value
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Tally, view_bytes
@@ -58,30 +65,64 @@ class Question(NamedTuple):
     path: str
 
 
+class PageAsked(NamedTuple):
+    """A page: of which kind, of which exchange and of what in it. `query` is what pins it, as it was asked for."""
+
+    kind: PageKind
+    exchange: str
+    item: str
+    path: str
+    query: str
+
+
+class _Wanted(NamedTuple):
+    """A body that is kept: by which key, made of the books of which exchanges. `is_pinned`: it names its position."""
+
+    key: Hashable
+    scope: tuple[str, ...]
+    is_pinned: bool
+    make: Callable[[Place, Books], Body]
+
+
 class BodyCache:
     """Answers questions from the books, now or as of another moment, and keeps the answers within a bound."""
 
-    def __init__(self, replica: Replica, history: History, bytes_max: int, licence: str) -> None:
+    def __init__(self, replica: Replica, history: History, bytes_max: int, site: Site) -> None:
         self._replica = replica
         self._history = history
         self.kept: Lru[Body] = Lru(bytes_max)
         replica.when_redacted(self.kept.clear)
-        self._licence = licence
+        self._site = site
 
     async def answer(self, question: Question, asked: AsOf, asker: Asker) -> Found:
         """A view as bytes, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
+        is_beside = FORMS[question.ending].is_beside
+
+        def make(place: Place, books: Books) -> Body:
+            return self._beside(question, place, asked, books) if is_beside else self._written(question, books)
+
+        return await self._found(_Wanted(question, self._scope(question), is_beside, make), asked, asker)
+
+    async def page(self, page: PageAsked, asked: AsOf, asker: Asker) -> Found:
+        """The document of a page, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
+        kind = None if page.kind.view is None else VIEW_KINDS[page.kind.view]
+        scope = self._scope(Question(kind, page.exchange, page.item, ".json", ""))
+
+        def make(_: Place, books: Books) -> Body:
+            found = subject(page.kind.name, self._asked(page.exchange, page.item, books))
+            raw = shell(found, page.path, page.query, self._site)
+            return Body(raw, HTML, tag_of(raw))
+
+        return await self._found(_Wanted(page, scope, False, make), asked, asker)
+
+    async def _found(self, wanted: _Wanted, asked: AsOf, asker: Asker) -> Found:
         bound = await self._history.bound(asked)
-        place = self._history.place(self._scope(question), asked, bound)
-        is_beside = question.ending == ".metadata.json"  # it names the position, which others have not
-        key = (question, place.key, (str(place.position), asked.texts) if is_beside else None)
+        place = self._history.place(wanted.scope, asked, bound)
+        key = (wanted.key, place.key, (str(place.position), asked.texts) if wanted.is_pinned else None)
         body = self.kept.get(key)
         if body is None:
-
-            def make(books: Books) -> Body:
-                return self._metadata(question, place, asked, books) if is_beside else self._written(question, books)
-
             cleared = self.kept.cleared
-            body = await self._history.read(place, asker, make)
+            body = await self._history.read(place, asker, partial(wanted.make, place))
             if cleared == self.kept.cleared:
                 self._keep(key, body, place.scope)
         return Found(body, place.position)
@@ -118,21 +159,51 @@ class BodyCache:
         return Body(raw, media_type, tag_of(raw))
 
     def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
+        return made(kind, self._asked(question.exchange, question.item, books))
+
+    def _asked(self, exchange: str, item: str, books: Books) -> Asked:
         def read(event_id: str) -> AnyEvent:
-            entry = self._replica.events.named(event_id, question.exchange)
-            assert entry is not None, event_id
+            entry = self._replica.events.named(event_id, exchange)
+            if entry is None:
+                raise UnknownName("event", event_id)
             return cast("AnyEvent", decode(entry.payload))
 
-        return made(kind, Asked(books, question.exchange, question.item, read))
+        return Asked(books, exchange, item, read)
 
-    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
+    def _beside(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
+        form = FORMS[question.ending]
+        if question.ending == ".metadata.json":
+            raw = self._metadata(question, place, asked, books)
+        else:
+            raw = citations.FORMS[question.ending](self._citation(question, place, asked, books))
+        return Body(raw, form.media_type, tag_of(raw))
+
+    def _citation(self, question: Question, place: Place, asked: AsOf, books: Books) -> Citation:
+        """How a view is cited: as the page that shows it at this position."""
+        view = question.view and question.view.name
+        page = page_of(view)
+        about = subject(page.name, self._asked(question.exchange, question.item, books))
+        counted = zip(place.scope, place.version, strict=True)
+        recorded = [self._replica.events.recorded_us(exchange, count) for exchange, count in counted if count]
+        path = page.path_of(question.exchange, question.item)
+        return Citation(
+            title=cited_title(about, view),
+            site=self._site.name,
+            publisher=self._site.publisher,
+            issued=from_microseconds(max(recorded)).date() if recorded else None,
+            position=str(place.position),
+            url=self._site.addresses.absolute(f"{path}?{asked.query(place.position)}"),
+        )
+
+    def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> bytes:
         if question.view is not None:  # so that there is none of what there is not
             self._made(question.view, question, books)
         own = {question.exchange} & set(place.scope) or set(place.scope)
         counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
         entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
         query = asked.query(place.position)
-        downloads = {ending[1:]: f"{question.path}{ending}?{query}" for ending in (".json", ".csv", ".hxl.csv")}
+        site, path = self._site, question.path
+        forms = [each.ending for each in FORMS.values() if each.ending != question.ending]
         said = Metadata(
             view="exchanges" if question.view is None else question.view.name,
             exchange=question.exchange or None,
@@ -140,14 +211,13 @@ class BodyCache:
             position=str(place.position),
             cut=CutTexts(**{name: text for name, text in asked.texts if name != "position"}),
             events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
-            permalink=f"{question.path}?{query}",
-            downloads=downloads,
+            permalink=site.addresses.absolute(f"{path}?{query}"),
+            downloads={ending[1:]: site.addresses.absolute(f"{path}{ending}?{query}") for ending in forms},
             sources=sources(entries, asked.cut),
-            licence=self._licence,
+            licence=site.licence,
             software=SOFTWARE,
         )
-        raw = view_bytes(said)
-        return Body(raw, JSON, tag_of(raw))
+        return view_bytes(said)
 
 
 def json_of(kind: ViewKind, views: Views) -> bytes:
@@ -159,12 +229,12 @@ def json_of(kind: ViewKind, views: Views) -> bytes:
 
 def _form(kind: ViewKind, views: Views, ending: str) -> tuple[bytes, str]:
     if ending == ".json":
-        return json_of(kind, views), JSON
-    return table(kind.model, views, hashtags=ending == ".hxl.csv"), CSV
+        return json_of(kind, views), FORMS[ending].media_type
+    return table(kind.model, views, hashtags=ending == ".hxl.csv"), FORMS[ending].media_type
 
 
 def _exchanges(books: Books, ending: str) -> tuple[bytes, str]:
     found = Exchanges(exchanges=books.tallies(), processes=books.process_tallies())
     if ending == ".json":
-        return view_bytes(found), JSON
-    return table(Tally, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), CSV
+        return view_bytes(found), FORMS[ending].media_type
+    return table(Tally, [*found.exchanges, *found.processes], hashtags=ending == ".hxl.csv"), FORMS[ending].media_type

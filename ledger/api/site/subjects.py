@@ -1,0 +1,250 @@
+"""What a page is about, in words and plain tables, made of the books: for crawlers, chats, and who runs no scripts."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from ledger.api.site.pages import PAGE_KINDS
+from ledger.book.figure_names import RATIOS, figure_name, kind_name
+from ledger.book.number_text import estimate, moment, ratio
+from ledger.book.side_tables import figure, figure_rows
+from ledger.book.transfers import SIDES
+from ledger.views import Asked, made
+from schemas.view_kinds import VIEW_KINDS
+from schemas.views import Explanation, Round, Tally
+from schemas.vocabulary import Side
+
+NAME = "Exchange ledger"
+ABOUT = "Exchanges of captives and prisoners: every number is a sum of attributed claims."
+ROWS_MAX = 500
+"""Rows of a plain table. All of them are in the downloads."""
+
+
+class Cell(NamedTuple):
+    """A cell, and the path of the page that is behind it."""
+
+    text: str
+    path: str = ""
+
+
+class Table(NamedTuple):
+    """A table; the first cell of a row says what the row is of."""
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+class Subject(NamedTuple):
+    """What a page is about. `tally` is that of its exchange or process, where it has one; `is_whole`: it shows all of it."""
+
+    title: str
+    description: str
+    tables: Sequence[Table] = ()
+    tally: Tally | None = None
+    is_whole: bool = False
+
+
+Maker: TypeAlias = Callable[[Asked], Subject]
+
+
+def subject(page: str, asked: Asked) -> Subject:
+    """What a page of a kind is about. Raises UnknownName."""
+    return _MAKERS[page](asked)
+
+
+def cited_title(about: Subject, view: str | None) -> str:
+    """What a view is called where it is cited: with the exchange, and with what of it is shown."""
+    if about.tally is None:
+        return about.title
+    whole = _title(about.tally)
+    if about.is_whole:
+        return whole if view == "tally" else f"{whole}: {view}"
+    return about.title if whole in about.title else f"{about.title}. {whole}"
+
+
+# -- the front page --------------------------------------------------------------------------------
+
+
+def _front(asked: Asked) -> Subject:
+    processes, exchanges = asked.books.process_tallies(), asked.books.tallies()
+    latest = sorted(exchanges, key=lambda each: each.last or "", reverse=True)
+    told = f"{len(exchanges):,} {'exchange' if len(exchanges) == 1 else 'exchanges'} of captives and prisoners"
+    tables = [_exchanges("Processes", processes), _exchanges("Exchanges", latest)]
+    description = f"{told}: every number is a sum of attributed claims." if exchanges else ABOUT
+    return Subject(NAME, description, [each for each in tables if each.rows])
+
+
+def _exchanges(caption: str, tallies: Sequence[Tally]) -> Table:
+    heads = ["Exchange", "From", "To", *(f"{side.capitalize()} freed" for side in SIDES), "Prisoners per captive"]
+    return Table(caption, heads, [_exchange_row(each) for each in tallies[:ROWS_MAX]])
+
+
+def _exchange_row(tally: Tally) -> list[Cell]:
+    name = Cell(tally.title or tally.exchange, PAGE_KINDS["exchangePage"].path(exchange=tally.exchange))
+    freed = (_figure(tally, side, "released") for side in SIDES)
+    return [name, Cell(tally.first or "-"), Cell(tally.last or "-"), *freed, Cell(ratio(tally.ratios.deal))]
+
+
+# -- an exchange -----------------------------------------------------------------------------------
+
+
+def _exchange(asked: Asked) -> Subject:
+    tally = _tally(asked)
+    is_one = asked.exchange in asked.books.by_exchange
+    rounds = asked.books.rounds(asked.exchange) if is_one else []
+    members = [] if is_one else [asked.books.tally(each) for each in tally.exchanges]
+    tables = [_figures(tally), _ratios(tally), _rounds(asked.exchange, rounds), _exchanges("Its exchanges", members)]
+    description = f"{_freed(tally)}{_in_rounds(rounds)}.{_by_ratio(tally)}{_dates(tally)}"
+    return Subject(_title(tally), description, [each for each in tables if each.rows], tally, is_whole=True)
+
+
+def _tally(asked: Asked) -> Tally:
+    view = made(VIEW_KINDS["tally"], asked)[0]
+    assert isinstance(view, Tally)
+    return view
+
+
+def _title(tally: Tally) -> str:
+    return tally.title or tally.exchange
+
+
+def _freed(view: Tally | Round) -> str:
+    """`105 captives and 240 prisoners freed`."""
+    found = ((side, figure(view, side, "released")) for side in SIDES)
+    told = [f"{estimate(value)} {side[:-1] if estimate(value) == '1' else side}" for side, value in found if value]
+    return f"{' and '.join(told)} freed" if told else "Nobody is recorded as freed"
+
+
+def _in_rounds(rounds: Sequence[Round]) -> str:
+    return f" in {len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}" if rounds else ""
+
+
+def _by_ratio(view: Tally | Round) -> str:
+    told = ratio(view.ratios.deal)
+    return "" if told == "-" else f" {told} {RATIOS['deal'].words}."
+
+
+def _dates(tally: Tally) -> str:
+    if tally.first is None or tally.last is None:
+        return ""
+    return f" {tally.first}." if tally.first == tally.last else f" {tally.first} to {tally.last}."
+
+
+def _figures(tally: Tally) -> Table:
+    rows = (
+        [Cell(row.words.strip().capitalize()), *(_figure(tally, side, row.name) for side in SIDES)]
+        for row in figure_rows(tally)
+    )
+    return Table("Totals", ["", *(side.capitalize() for side in SIDES)], list(rows))
+
+
+def _figure(view: Tally, side: Side, name: str) -> Cell:
+    value = figure(view, side, name)
+    path = PAGE_KINDS["figurePage"].path(exchange=view.exchange, figure=f"{side}.{name}")
+    return Cell("not recorded") if value is None else Cell(estimate(value), path)
+
+
+def _ratios(tally: Tally) -> Table:
+    defined = ((words.by, ratio(getattr(tally.ratios, scope))) for scope, words in RATIOS.items())
+    rows = [[Cell(words.capitalize()), Cell(told)] for words, told in defined if told != "-"]
+    return Table("Prisoners per captive", ["", "Ratio"], rows)
+
+
+def _rounds(exchange: str, rounds: Sequence[Round]) -> Table:
+    heads = ["Round", "Day", *(f"{side.capitalize()} freed" for side in SIDES), "Ratio by the deal", "Of all freed"]
+    return Table("Rounds", heads, [_round_row(exchange, each) for each in rounds[:ROWS_MAX]])
+
+
+def _round_row(exchange: str, view: Round) -> list[Cell]:
+    freed = (figure(view, side, "released") for side in SIDES)
+    return [
+        Cell(str(view.round), PAGE_KINDS["roundPage"].path(exchange=exchange, round=str(view.round))),
+        Cell(_days(view)),
+        *(Cell("not recorded" if value is None else estimate(value)) for value in freed),
+        Cell(ratio(view.ratios.deal)),
+        Cell(ratio(view.ratios.all)),
+    ]
+
+
+def _days(view: Round) -> str:
+    """From the first day of a round to its last."""
+    days = [moment(each)[:10] for times in view.legs.values() for each in (times.first, times.last)]
+    return "-" if not days else days[0] if len({*days}) == 1 else f"{min(days)} to {max(days)}"
+
+
+# -- what is in an exchange ------------------------------------------------------------------------
+
+
+def _one_figure(asked: Asked) -> Subject:
+    tally = _tally(asked)
+    view = made(VIEW_KINDS["explanation"], asked)[0]
+    assert isinstance(view, Explanation)
+    words, value = figure_name(asked.item), view.value
+    told = "not recorded" if value is None else estimate(value)
+    sources = {each.source.publisher for each in view.contributions}
+    claims = len(view.contributions)
+    summed = f" The sum of {claims:,} {'claim' if claims == 1 else 'claims'}, from {len(sources):,} "
+    summed += "source." if len(sources) == 1 else "sources."
+    description = f"{_title(tally)}.{summed if claims else ' No claim says anything of it.'}"
+    return Subject(f"{words[:1].upper()}{words[1:]}: {told}", description, [*_contributions(view)], tally)
+
+
+def _contributions(view: Explanation) -> Iterator[Table]:
+    rows = [
+        [
+            Cell(each.occurrence, PAGE_KINDS["claimPage"].path(exchange=view.exchange, event=each.event)),
+            Cell(f"{'-' if each.sign < 0 else ''}{estimate(each.count)}"),
+            Cell(each.source.publisher),
+            Cell(each.source.published or "-"),
+            Cell(each.rule),
+        ]
+        for each in view.contributions[:ROWS_MAX]
+    ]
+    if rows:
+        yield Table("The claims that count", ["What happened", "Count", "Source", "Published", "Rule"], rows)
+
+
+def _one_round(asked: Asked) -> Subject:
+    tally = _tally(asked)
+    view = made(VIEW_KINDS["round"], asked)[0]
+    assert isinstance(view, Round)
+    days = _days(view)
+    description = f"{_freed(view)}{'' if days == '-' else f', {days}'}.{_by_ratio(view)}"
+    return Subject(f"Round {view.round}: {_title(tally)}", description, [_rounds(tally.exchange, [view])], tally)
+
+
+def _one_claim(asked: Asked) -> Subject:
+    event, tally = asked.read(asked.item), _tally(asked)
+    by = event.source.publisher
+    said = f" “{event.as_stated}”" if event.as_stated else ""
+    published = f", published {event.source.published}" if event.source.published else ""
+    title = f"{kind_name(event.type).capitalize()}, {moment(event.occurred)}: {by}"
+    return Subject(title, f"{_title(tally)}. A claim by {by}{published}.{said}", (), tally)
+
+
+def _one_chart(asked: Asked) -> Subject:
+    found = _exchange(asked)
+    return found._replace(title=f"{found.title}: {asked.item.replace('_', ' ')}")
+
+
+# -- changes ---------------------------------------------------------------------------------------
+
+
+def _changes(asked: Asked) -> Subject:
+    return Subject("Corrections", "What was corrected, recorded late or outdated, and what each correction changed.")
+
+
+_MAKERS: Mapping[str, Maker] = {
+    "frontPage": _front,
+    "exchangePage": _exchange,
+    "figurePage": _one_figure,
+    "roundPage": _one_round,
+    "claimPage": _one_claim,
+    "chartPage": _one_chart,
+    "changesPage": _changes,
+    "changePage": _changes,
+}
+"""How each kind of page is made."""
+
+if unmade := PAGE_KINDS.keys() ^ _MAKERS.keys():
+    raise LookupError(f"kinds of page without a maker, or makers of no kind: {', '.join(sorted(unmade))}")
