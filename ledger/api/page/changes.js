@@ -2,13 +2,15 @@
 
 import { changesPage, here, pageOf } from "./address.js";
 import { byId, entitle, h, replace, whenSeen } from "./dom.js";
-import { read, readAt } from "./ledger.js";
+import { read, text } from "./ledger.js";
 import { closeNotice } from "./notices.js";
 import { heading } from "./parts.js";
-import { date, number, plural } from "./words.js";
+import { date, plural } from "./words.js";
 
 const FEED = "/v1/changes.atom";
-const GROWTH_SHOWN = 20;
+const SHOWN = 20; // of those of one kind, before somebody asks for all
+const SHOWN_BELOW = 6; // and as a section of an exchange
+const QUIET_MS = 300;
 const KINDS = {
   correction: ["Corrections", "What was said is withdrawn, replaced or decided otherwise."],
   late: ["Recorded late", "It happened before what was counted already, and was not known here."],
@@ -16,32 +18,31 @@ const KINDS = {
   source: ["Other sources", "What counts now rests on the word of another source."],
   growth: ["Growth", "What happened since, or was counted for the first time."],
 };
-const TOLD = Object.keys(KINDS).filter((kind) => kind !== "growth");
 
 const root = byId("changes");
-let shown = null; // the event, or null for all
+let shown = {}; // the event of which the page is, or the exchange; neither for all of them
 
 // -- the page --------------------------------------------------------------------------------------
 
-export async function open({ item }) {
-  shown = item;
+export async function open({ item, parameters }) {
+  shown = { event: item, exchange: parameters.get("exchange") };
   byId("main").setAttribute("aria-busy", "true");
-  const position = await reread();
-  return { stream: (since) => `/v1/stream/tallies?since=${since ?? ""}`, since: position };
+  await reread();
+  return { stream: (since) => `/v1/stream/tallies?since=${since ?? "now"}`, since: null };
 }
 
 export async function reread() {
   const asked = shown;
-  const { body, position } = await readAt(asked ? `/v1/changes/${encodeURIComponent(asked)}` : "/v1/changes");
+  const found = asked.event ? await read(`/v1/changes/${encodeURIComponent(asked.event)}`) : await told(asked.exchange);
   if (shown !== asked) return null;
   byId("boot").hidden = true;
   byId("main").removeAttribute("aria-busy");
   closeNotice();
-  replace(root, asked ? oneEvent(body) : all(body));
+  replace(root, asked.event ? oneEvent(found) : all(found, asked.exchange));
   root.hidden = false;
-  entitle(asked ? body.title : "What changed");
+  entitle(asked.event ? found.title : "What changed");
   document.documentElement.dataset.shown = "changes";
-  return position ?? "now";
+  return null;
 }
 
 export function close() {
@@ -50,82 +51,85 @@ export function close() {
 
 let waiting = null;
 
+// Something was recorded: what it changed is asked for once, for all that came together.
 export function take() {
-  if (shown === null) waiting ??= new Promise((resolve) => setTimeout(resolve, 300)).then(() => { waiting = null; return reread(); });
+  if (!shown.event) waiting ??= new Promise((resolve) => setTimeout(resolve, QUIET_MS)).then(() => { waiting = null; return reread(); });
   return waiting;
 }
 
-const feed = (exchange = null) =>
-  h("a", { href: here(`${FEED}${exchange ? `?exchange=${encodeURIComponent(exchange)}` : ""}`), type: "application/atom+xml" }, "Follow corrections (Atom feed)");
+const all = (found, exchange) => [
+  exchange && h("p", { class: "kicker" }, h("a", { href: pageOf(exchange) }, exchange)),
+  h("h1", {}, "What changed"),
+  h("p", { class: "standfirst" }, summary(found), " ", follow(exchange), "."),
+  lists(found, !exchange),
+  growth(exchange),
+];
 
-const since = ({ since: from }) => (from.recorded ? ` since ${date(from.recorded.slice(0, 10))}` : "");
+const summary = (found) => (found.length ? `${plural(found.length, "event")} changed what had been said before.` : "Nothing that had been said before was changed.");
 
-function all(view) {
-  return [
-    h("h1", {}, "What changed"),
-    h("p", { class: "standfirst" }, `${told(view)}${since(view)}. `, feed(), "."),
-    ...lists(view, true),
-  ];
+const follow = (exchange = null) => h("a", { href: here(feedOf(exchange)), type: "application/atom+xml", class: "feed" }, "Follow corrections (Atom feed)");
+
+// -- the feed --------------------------------------------------------------------------------------
+
+const feedOf = (exchange, kind = null) => {
+  const query = `${new URLSearchParams({ ...(exchange && { exchange }), ...(kind && { kind }) })}`;
+  return FEED + (query && `?${query}`);
+};
+
+// What the entries of the feed tell, each as text; the latest first.
+async function told(exchange = null, kind = null) {
+  const feed = new DOMParser().parseFromString(await text(feedOf(exchange, kind)), "application/xml");
+  return [...feed.querySelectorAll("entry")].map((entry) => {
+    const said = (selector) => entry.querySelector(selector)?.textContent ?? null;
+    const term = (scheme) => entry.querySelector(`category[scheme="urn:exchange-ledger:${scheme}"]`)?.getAttribute("term");
+    return { event: said("id").split(":").at(-1), title: said("title"), recorded: said("updated"), publisher: said("author > name"), kind: term("change"), exchange: term("exchange") };
+  });
 }
 
-function told({ changes, sources }) {
-  const corrected = new Set(changes.filter(({ kind }) => kind !== "growth").flatMap(({ events }) => events.map(({ event }) => event)));
-  return corrected.size + sources.length ? `${plural(corrected.size + sources.length, "event")} changed what had been said before` : "Nothing that had been said before was changed";
+function lists(found, hasExchange, most = SHOWN) {
+  return Object.entries(KINDS).map(([kind, [title, meaning]]) => {
+    const some = found.filter((each) => each.kind === kind);
+    const rest = some.slice(most);
+    return some.length > 0 && part(kind, title, meaning, items(some.slice(0, most), hasExchange),
+      rest.length > 0 && h("details", { "data-key": `more-${kind}` }, h("summary", {}, `${plural(rest.length, "event")} before`), items(rest, hasExchange)));
+  });
+}
+
+const part = (kind, title, meaning, ...content) => h("div", { class: "changes-of", "data-kind": kind }, h("h3", {}, title, h("small", {}, ` ${meaning}`)), content);
+
+const items = (found, hasExchange) => h("ul", { class: "changes" }, found.map(({ event, title, recorded, publisher, exchange }) =>
+  h("li", {},
+    h("a", { class: "what", href: changesPage(event) }, h("bdi", {}, title.replace(` (${exchange})`, ""))),
+    h("p", { class: "detail" }, publisher && [h("bdi", {}, publisher), " · "], `recorded ${date(recorded.slice(0, 10))}`, hasExchange && [" · ", h("a", { href: pageOf(exchange) }, exchange)]))));
+
+// By far the most, and asked for when somebody opens it.
+function growth(exchange) {
+  const details = h("details", { "data-key": `growth-${exchange}`, toggle: tell }, h("summary", {}, "What was added last"), h("p", { class: "loading" }, "Reading …"));
+  async function tell() {
+    if (!details.open || details.dataset.told) return;
+    details.dataset.told = true;
+    const found = await told(exchange, "growth");
+    details.lastElementChild.replaceWith(found.length ? items(found.slice(0, SHOWN), !exchange) : h("p", { class: "none" }, "Nothing."));
+  }
+  return part("growth", ...KINDS.growth, details);
 }
 
 // -- one event -------------------------------------------------------------------------------------
 
-function oneEvent(view) {
-  const { event, exchange, kind, title, recorded, source, changes, sources, notes } = view;
-  const told = notes.filter((note) => note.kind !== "growth");
+function oneEvent({ event, exchange, kind, title, recorded, source, changes, sources, notes }) {
+  const moved = (wanted) => [...changes, ...sources].filter((change) => change.kind === wanted).map((change) => change.title);
   return [
     h("p", { class: "kicker" }, kind ? KINDS[kind][0] : "No figure moved", ` · recorded ${date(recorded.slice(0, 10))} · `, h("a", { href: pageOf(exchange) }, exchange)),
-    h("h1", {}, h("bdi", {}, title)),
+    h("h1", {}, h("bdi", {}, title.replace(` (${exchange})`, ""))),
     source && h("p", { class: "standfirst" }, "Source: ", h("bdi", {}, source.publisher), source.published && `, ${date(source.published)}`, ". ", h("a", { href: pageOf(exchange, "", "claims", event) }, "The claim itself"), "."),
-    told.map((note) => h("div", { class: "note-of" }, [note.head, ...note.because].map((text) => h("p", {}, h("bdi", {}, text))), note.hence.length > 0 && h("ul", {}, note.hence.map((text) => h("li", {}, h("bdi", {}, text)))))),
-    ...lists({ changes, sources }, false, false),
-    h("p", { class: "actions" }, h("a", { href: changesPage() }, "All changes"), feed(exchange)),
+    notes.filter((note) => note.kind !== "growth").map(printed),
+    Object.entries(KINDS).map(([name, [head, meaning]]) => moved(name).length > 0 && part(name, head, meaning, h("ul", { class: "moved" }, moved(name).map((text) => h("li", {}, h("bdi", {}, text)))))),
+    h("p", { class: "actions" }, h("a", { href: changesPage() }, "All changes"), follow(exchange)),
   ];
 }
 
-// -- lists -----------------------------------------------------------------------------------------
-
-// What each event did, the latest first; growth apart, and not all of it at once.
-function lists({ changes, sources }, hasExchange, isLinked = true) {
-  return Object.entries(KINDS).flatMap(([kind, [title, meaning]]) => {
-    const found = byEvent(kind === "source" ? sources : changes.filter((change) => change.kind === kind));
-    if (!found.length) return [];
-    const items = (some) => h("ul", { class: "changes" }, some.map((each) => item(each, hasExchange, isLinked)));
-    const body = kind === "growth" && isLinked
-      ? h("details", { "data-key": `changes-${kind}` }, h("summary", {}, `${plural(found.length, "event")} that added to the figures`), items(found.slice(0, GROWTH_SHOWN)), found.length > GROWTH_SHOWN && h("p", { class: "none" }, `And ${number(found.length - GROWTH_SHOWN)} before them.`))
-      : items(found);
-    return [h("section", { class: `changes-of ${kind}` }, h("h3", {}, title, h("small", {}, ` ${meaning}`)), body)];
-  });
-}
-
-function byEvent(changes) {
-  const found = new Map();
-  for (const change of changes) {
-    const cause = change.events.at(-1);
-    const key = cause?.event ?? change.title;
-    if (!found.has(key)) found.set(key, { cause, exchange: change.exchange, titles: [] });
-    found.get(key).titles.push(change.title);
-  }
-  return [...found.values()].sort((a, b) => (b.cause?.recorded ?? "").localeCompare(a.cause?.recorded ?? ""));
-}
-
-const SHOWN = 3;
-
-function item({ cause, exchange, titles }, hasExchange, isLinked) {
-  const rest = titles.slice(SHOWN);
-  const list = (some) => h("ul", { class: "moved" }, some.map((title) => h("li", {}, h("bdi", {}, title))));
-  return h("li", {},
-    list(isLinked ? titles.slice(0, SHOWN) : titles),
-    isLinked && rest.length > 0 && h("details", {}, h("summary", {}, `and ${plural(rest.length, "other figure")}`), list(rest)),
-    cause && h("p", { class: "detail" }, hasExchange && [h("a", { href: pageOf(exchange) }, exchange), " · "], h("bdi", {}, cause.publisher), ` · recorded ${date(cause.recorded.slice(0, 10))}`,
-      (cause.why ?? cause.reason) && [" · ", h("bdi", {}, cause.why ?? cause.reason)],
-      isLinked && [" · ", h("a", { href: changesPage(cause.event) }, "What it changed")]));
-}
+const printed = ({ head, because, hence }) =>
+  h("div", { class: "note-of" }, [head, ...because].map((text) => h("p", {}, h("bdi", {}, text))), hence.length > 0 && h("ul", {}, hence.map((text) => h("li", {}, h("bdi", {}, text)))));
 
 // -- the section of an exchange --------------------------------------------------------------------
 
@@ -134,17 +138,16 @@ let unwanted = () => {};
 // Asked for once it comes into sight: it changes with every event, and few look at it.
 export function changed(section, { exchange, members, step, total, cut }) {
   unwanted();
-  const isOfNow = step >= total && !cut;
-  if (members || !isOfNow) return void (section.hidden = true);
-  section.hidden = false;
-  if (section.dataset.of !== exchange) replace(section, heading("changed-title", "What changed"), h("p", { class: "loading" }, "…"));
+  section.hidden = Boolean(members || cut || step < total);
+  if (section.hidden) return;
+  if (section.dataset.of !== exchange) replace(section, heading("changed-title", "What changed"), h("p", { class: "loading" }, "Reading …"));
   section.dataset.of = exchange;
   let isWanted = true;
   const unseen = whenSeen(section, async () => {
-    const view = await read(`/v1/changes?exchange=${encodeURIComponent(exchange)}`).catch(() => null);
+    const found = await told(exchange).catch(() => null);
     if (!isWanted) return;
-    section.hidden = !view;
-    if (view) replace(section, heading("changed-title", "What changed", feed(exchange)), h("p", { class: "says" }, `${told(view)}.`), ...lists(view, false));
+    section.hidden = !found;
+    if (found) replace(section, heading("changed-title", "What changed", follow(exchange)), h("p", { class: "says" }, summary(found)), lists(found, false, SHOWN_BELOW), growth(exchange));
   });
   unwanted = () => {
     isWanted = false;

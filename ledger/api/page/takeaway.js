@@ -112,9 +112,12 @@ function embed({ embed: address, snippet }) {
 
 // -- citing ----------------------------------------------------------------------------------------
 
+// A server that was not told its own name cannot write it.
+const whole = (citation) => citation.replace(new RegExp(`(?<![\\w/.])(?=${here("/exchanges/")})`), location.origin);
+
 function cite({ context, view, what }) {
   const said = h("textarea", { readonly: true, rows: 4, "aria-label": "Citation", spellcheck: "false", focus: ({ target }) => target.select() });
-  const choose = async (form) => { said.value = (await text(address(context.exchange, view, `.${form}`, context.cut))).trim(); };
+  const choose = async (form) => { said.value = whole(await text(address(context.exchange, view, `.${form}`, context.cut))).trim(); };
   const chosen = h("select", { "aria-label": "Form of the citation", change: ({ target }) => choose(target.value) }, Object.entries(CITATIONS).map(([form, name]) => h("option", { value: form }, name)));
   choose(chosen.value);
   return group("Cite", said, h("p", { class: "row" }, chosen, copy(() => said.value, `Citation of ${what}`)));
