@@ -60,6 +60,7 @@ HEADS = {
     f"/exchanges/{EXCHANGE}": ("Truce and exchange of November 2023", "105 captives and 240 prisoners freed in 7"),
     "/exchanges/IL-HAMAS": ("IL-HAMAS", "159 captives and 3,986 (3,943-3,986) prisoners freed"),
     f"/exchanges/{EXCHANGE}/figures/captives.released": ("Captives freed: 105", "The sum of 15 claims, from 9 sources"),
+    "/exchanges/IL-HAMAS/figures/captives.released": ("Captives freed: 159", "The sum over"),
     f"/exchanges/{EXCHANGE}/rounds/7": ("Round 7: Truce and exchange", "8 captives and 30 prisoners freed, 2023-11-30"),
     f"/exchanges/{EXCHANGE}/claims/{CLAIM}": ("Captives freed, 2023-11-28: Xinhua", "published 2023-11-29. “2 Thai"),
     f"/exchanges/{EXCHANGE}/charts/rounds": ("Truce and exchange of November 2023: rounds", "105 captives and 240"),
@@ -89,6 +90,7 @@ def test_a_page_of_what_is_not_there_is_404_and_opens_all_the_same(demo: Served)
     for path in (
         "/exchanges/NOWHERE",
         f"/exchanges/{EXCHANGE}/figures/captives.nothing",
+        "/exchanges/IL-HAMAS/figures/captives.nothing",
         f"/exchanges/{EXCHANGE}/rounds/99",
         f"/exchanges/{EXCHANGE}/claims/00000000",
         f"/exchanges/IL-HAMAS-2025-01/claims/{CLAIM}",

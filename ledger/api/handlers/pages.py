@@ -8,9 +8,9 @@ from ledger.api.access.allowances import REQUEST_WORK
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import PAGE_RULES, Answer, Headers, matches
 from ledger.api.http.query import AS_OF, as_of
+from ledger.api.site.about import About
 from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML, shell
-from ledger.api.site.subjects import Subject
 from ledger.api.views.bodies import PageAsked
 from ledger.errors import LedgerError, UnknownName
 from ledger.follow.bound import full_id
@@ -59,7 +59,7 @@ async def _drawn(call: Call, asked: PageAsked, cut: dict[str, str]) -> Answer:
 def _plain(call: Call, asked: PageAsked, status: int) -> Answer:
     """A page of which the server says nothing: to readers that show a token, or of what is not there."""
     site = call.service.site
-    about = Subject(asked.item or asked.exchange or site.name, "")
+    about = About(asked.item or asked.exchange, "")
     return Answer(shell(about, asked.path, asked.query, site), HTML, status, [_FRESH], PAGE_RULES)
 
 

@@ -8,8 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
+from ledger.api.site.about import About
 from ledger.api.site.pages import PAGE_KINDS
-from ledger.api.site.subjects import Subject
 from schemas.views import Tally
 
 HTML = "text/html; charset=utf-8"
@@ -34,14 +34,15 @@ class Site(NamedTuple):
     addresses: Addresses
 
 
-def shell(about: Subject, path: str, query: str, site: Site) -> bytes:
+def shell(about: About, path: str, query: str, site: Site) -> bytes:
     """The page at a path, and a query that pins it, as HTML in UTF-8."""
     template = _TEMPLATES.get_template("shell.html")
     description = shortened(about.description)
-    title = about.title if about.title == site.name else f"{about.title} · {site.name}"
+    title = f"{about.title} · {site.name}" if about.title else site.name
     return template.render(
         about=about,
         title=title,
+        heading=about.title or site.name,
         description=description,
         path=path,
         query=f"?{query}" if query else "",
@@ -57,7 +58,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= DESCRIPTION_MAX else f"{text[: DESCRIPTION_MAX - 1].rstrip()}…"
 
 
-def dataset(about: Subject, tally: Tally, site: Site) -> Mapping[str, Any]:
+def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
     """An exchange or a process as schema.org's `Dataset`, which searches for data read."""
     forms = {"application/json": _api(tally), "text/csv": f"{_api(tally)}.csv"}
     days = "/".join(each for each in (tally.first, tally.last) if each)

@@ -10,10 +10,10 @@ from ledger.api.http.forms import FORMS
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
 from ledger.api.site import citations
+from ledger.api.site.about import about, cited_title
 from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PageKind, page_of
 from ledger.api.site.shell import HTML, Site, shell
-from ledger.api.site.subjects import cited_title, subject
 from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
@@ -109,7 +109,7 @@ class BodyCache:
         scope = self._scope(Question(kind, page.exchange, page.item, ".json", ""))
 
         def make(_: Place, books: Books) -> Body:
-            found = subject(page.kind.name, self._asked(page.exchange, page.item, books))
+            found = about(page.kind.name, self._asked(page.exchange, page.item, books))
             raw = shell(found, page.path, page.query, self._site)
             return Body(raw, HTML, tag_of(raw))
 
@@ -182,12 +182,12 @@ class BodyCache:
         """How a view is cited: as the page that shows it at this position."""
         view = question.view and question.view.name
         page = page_of(view)
-        about = subject(page.name, self._asked(question.exchange, question.item, books))
+        found = about(page.name, self._asked(question.exchange, question.item, books))
         counted = zip(place.scope, place.version, strict=True)
         recorded = [self._replica.events.recorded_us(exchange, count) for exchange, count in counted if count]
         path = page.path_of(question.exchange, question.item)
         return Citation(
-            title=cited_title(about, view),
+            title=cited_title(found, view) or self._site.name,
             site=self._site.name,
             publisher=self._site.publisher,
             issued=from_microseconds(max(recorded)).date() if recorded else None,

@@ -6,15 +6,15 @@ from typing import NamedTuple, TypeAlias
 from ledger.api.site.pages import PAGE_KINDS
 from ledger.book.figure_names import RATIOS, figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
-from ledger.book.side_tables import figure, figure_rows
+from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.transfers import SIDES
+from ledger.errors import UnknownName
 from ledger.views import Asked, made
 from schemas.view_kinds import VIEW_KINDS
-from schemas.views import Explanation, Round, Tally
+from schemas.views import Estimate, Explanation, Round, Tally
 from schemas.vocabulary import Side
 
-NAME = "Exchange ledger"
-ABOUT = "Exchanges of captives and prisoners: every number is a sum of attributed claims."
+SLOGAN = "Exchanges of captives and prisoners: every number is a sum of attributed claims."
 ROWS_MAX = 500
 """Rows of a plain table. All of them are in the downloads."""
 
@@ -34,8 +34,11 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
 
 
-class Subject(NamedTuple):
-    """What a page is about. `tally` is that of its exchange or process, where it has one; `is_whole`: it shows all of it."""
+class About(NamedTuple):
+    """What a page is about; without a title, all of the ledger.
+
+    `tally` is that of the exchange or process that it is in. `is_whole`: it shows all of that.
+    """
 
     title: str
     description: str
@@ -44,34 +47,34 @@ class Subject(NamedTuple):
     is_whole: bool = False
 
 
-Maker: TypeAlias = Callable[[Asked], Subject]
+Maker: TypeAlias = Callable[[Asked], About]
 
 
-def subject(page: str, asked: Asked) -> Subject:
+def about(page: str, asked: Asked) -> About:
     """What a page of a kind is about. Raises UnknownName."""
     return _MAKERS[page](asked)
 
 
-def cited_title(about: Subject, view: str | None) -> str:
+def cited_title(found: About, view: str | None) -> str:
     """What a view is called where it is cited: with the exchange, and with what of it is shown."""
-    if about.tally is None:
-        return about.title
-    whole = _title(about.tally)
-    if about.is_whole:
+    if found.tally is None:
+        return found.title
+    whole = _title(found.tally)
+    if found.is_whole:
         return whole if view == "tally" else f"{whole}: {view}"
-    return about.title if whole in about.title else f"{about.title}. {whole}"
+    return found.title if whole in found.title else f"{found.title}. {whole}"
 
 
 # -- the front page --------------------------------------------------------------------------------
 
 
-def _front(asked: Asked) -> Subject:
+def _front(asked: Asked) -> About:
     processes, exchanges = asked.books.process_tallies(), asked.books.tallies()
     latest = sorted(exchanges, key=lambda each: each.last or "", reverse=True)
     told = f"{len(exchanges):,} {'exchange' if len(exchanges) == 1 else 'exchanges'} of captives and prisoners"
     tables = [_exchanges("Processes", processes), _exchanges("Exchanges", latest)]
-    description = f"{told}: every number is a sum of attributed claims." if exchanges else ABOUT
-    return Subject(NAME, description, [each for each in tables if each.rows])
+    description = f"{told}: every number is a sum of attributed claims." if exchanges else SLOGAN
+    return About("", description, [each for each in tables if each.rows])
 
 
 def _exchanges(caption: str, tallies: Sequence[Tally]) -> Table:
@@ -80,22 +83,25 @@ def _exchanges(caption: str, tallies: Sequence[Tally]) -> Table:
 
 
 def _exchange_row(tally: Tally) -> list[Cell]:
-    name = Cell(tally.title or tally.exchange, PAGE_KINDS["exchangePage"].path(exchange=tally.exchange))
     freed = (_figure(tally, side, "released") for side in SIDES)
-    return [name, Cell(tally.first or "-"), Cell(tally.last or "-"), *freed, Cell(ratio(tally.ratios.deal))]
+    return [_link(tally), Cell(tally.first or "-"), Cell(tally.last or "-"), *freed, Cell(ratio(tally.ratios.deal))]
+
+
+def _link(tally: Tally) -> Cell:
+    return Cell(_title(tally), PAGE_KINDS["exchangePage"].path(exchange=tally.exchange))
 
 
 # -- an exchange -----------------------------------------------------------------------------------
 
 
-def _exchange(asked: Asked) -> Subject:
+def _exchange(asked: Asked) -> About:
     tally = _tally(asked)
     is_one = asked.exchange in asked.books.by_exchange
     rounds = asked.books.rounds(asked.exchange) if is_one else []
     members = [] if is_one else [asked.books.tally(each) for each in tally.exchanges]
     tables = [_figures(tally), _ratios(tally), _rounds(asked.exchange, rounds), _exchanges("Its exchanges", members)]
     description = f"{_freed(tally)}{_in_rounds(rounds)}.{_by_ratio(tally)}{_dates(tally)}"
-    return Subject(_title(tally), description, [each for each in tables if each.rows], tally, is_whole=True)
+    return About(_title(tally), description, [each for each in tables if each.rows], tally, is_whole=True)
 
 
 def _tally(asked: Asked) -> Tally:
@@ -175,18 +181,36 @@ def _days(view: Round) -> str:
 # -- what is in an exchange ------------------------------------------------------------------------
 
 
-def _one_figure(asked: Asked) -> Subject:
+def _one_figure(asked: Asked) -> About:
     tally = _tally(asked)
+    if asked.exchange not in asked.books.by_exchange:
+        return _summed_figure(asked, tally)
     view = made(VIEW_KINDS["explanation"], asked)[0]
     assert isinstance(view, Explanation)
-    words, value = figure_name(asked.item), view.value
-    told = "not recorded" if value is None else estimate(value)
     sources = {each.source.publisher for each in view.contributions}
     claims = len(view.contributions)
     summed = f" The sum of {claims:,} {'claim' if claims == 1 else 'claims'}, from {len(sources):,} "
     summed += "source." if len(sources) == 1 else "sources."
     description = f"{_title(tally)}.{summed if claims else ' No claim says anything of it.'}"
-    return Subject(f"{words[:1].upper()}{words[1:]}: {told}", description, [*_contributions(view)], tally)
+    return About(_told(asked.item, view.value), description, [*_contributions(view)], tally)
+
+
+def _summed_figure(asked: Asked, tally: Tally) -> About:
+    """A figure of a process: the same figure of each of its exchanges. Raises UnknownName."""
+    summed = {f"{side}.{name}": (side, name) for side in SIDES for name in ROWS}
+    if asked.item not in summed:
+        raise UnknownName("figure", asked.item, list(summed))
+    side, name = summed[asked.item]
+    members = [asked.books.tally(each) for each in tally.exchanges]
+    rows = [[_link(each), _figure(each, side, name)] for each in members]
+    description = f"{_title(tally)}. The sum over {len(members)} exchanges."
+    table = Table("By exchange", ["Exchange", figure_name(asked.item).capitalize()], rows)
+    return About(_told(asked.item, figure(tally, side, name)), description, [table], tally)
+
+
+def _told(name: str, value: Estimate | None) -> str:
+    words = figure_name(name)
+    return f"{words[:1].upper()}{words[1:]}: {'not recorded' if value is None else estimate(value)}"
 
 
 def _contributions(view: Explanation) -> Iterator[Table]:
@@ -204,25 +228,25 @@ def _contributions(view: Explanation) -> Iterator[Table]:
         yield Table("The claims that count", ["What happened", "Count", "Source", "Published", "Rule"], rows)
 
 
-def _one_round(asked: Asked) -> Subject:
+def _one_round(asked: Asked) -> About:
     tally = _tally(asked)
     view = made(VIEW_KINDS["round"], asked)[0]
     assert isinstance(view, Round)
     days = _days(view)
     description = f"{_freed(view)}{'' if days == '-' else f', {days}'}.{_by_ratio(view)}"
-    return Subject(f"Round {view.round}: {_title(tally)}", description, [_rounds(tally.exchange, [view])], tally)
+    return About(f"Round {view.round}: {_title(tally)}", description, [_rounds(tally.exchange, [view])], tally)
 
 
-def _one_claim(asked: Asked) -> Subject:
+def _one_claim(asked: Asked) -> About:
     event, tally = asked.read(asked.item), _tally(asked)
     by = event.source.publisher
     said = f" “{event.as_stated}”" if event.as_stated else ""
     published = f", published {event.source.published}" if event.source.published else ""
     title = f"{kind_name(event.type).capitalize()}, {moment(event.occurred)}: {by}"
-    return Subject(title, f"{_title(tally)}. A claim by {by}{published}.{said}", (), tally)
+    return About(title, f"{_title(tally)}. A claim by {by}{published}.{said}", (), tally)
 
 
-def _one_chart(asked: Asked) -> Subject:
+def _one_chart(asked: Asked) -> About:
     found = _exchange(asked)
     return found._replace(title=f"{found.title}: {asked.item.replace('_', ' ')}")
 
@@ -230,8 +254,8 @@ def _one_chart(asked: Asked) -> Subject:
 # -- changes ---------------------------------------------------------------------------------------
 
 
-def _changes(asked: Asked) -> Subject:
-    return Subject("Corrections", "What was corrected, recorded late or outdated, and what each correction changed.")
+def _changes(asked: Asked) -> About:
+    return About("Corrections", "What was corrected, recorded late or outdated, and what each correction changed.")
 
 
 _MAKERS: Mapping[str, Maker] = {
