@@ -89,6 +89,6 @@ def opened(browser: Browser, address: str, size: tuple[int, int] = WIDE, **optio
     tab = Tab(context.new_page(), address)
     try:
         yield tab
-        assert tab.wrong == []
+        assert tab.wrong == [], tab.wrong
     finally:
         context.close()

@@ -28,14 +28,13 @@ export async function open({ item, parameters }) {
   shown = { event: item, exchange: parameters.get("exchange") };
   byId("main").setAttribute("aria-busy", "true");
   await reread();
-  return { stream: (since) => `/v1/stream/tallies?since=${since ?? "now"}`, since: null };
+  return { stream: "/v1/stream/tallies", since: "now" };
 }
 
 export async function reread() {
   const asked = shown;
   const found = asked.event ? await read(`/v1/changes/${encodeURIComponent(asked.event)}`) : await told(asked.exchange);
   if (shown !== asked) return null;
-  byId("boot").hidden = true;
   byId("main").removeAttribute("aria-busy");
   closeNotice();
   replace(root, asked.event ? oneEvent(found) : all(found, asked.exchange));

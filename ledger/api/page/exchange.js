@@ -10,6 +10,7 @@ import { disputes } from "./disputes.js";
 import { byId, entitle, h, replace } from "./dom.js";
 import { exchanges } from "./exchanges.js";
 import { address, events as eventsOf, readAt } from "./ledger.js";
+import { closeNotice } from "./notices.js";
 import { pauses } from "./pauses.js";
 import { promises } from "./promises.js";
 import { replay } from "./replay.js";
@@ -84,10 +85,7 @@ export function close() {
 }
 
 // A process follows everything, since an exchange of it may be new.
-const stream = () => {
-  const wanted = isProcess() ? "" : `exchange=${encodeURIComponent(state.subject)}&`;
-  return (since) => `/v1/stream/events?${wanted}since=${since ?? ""}`;
-};
+const stream = () => `/v1/stream/events${isProcess() ? "" : `?exchange=${encodeURIComponent(state.subject)}`}`;
 
 // All events of some exchanges, in the order in which they were recorded.
 async function recordsOf(members) {
@@ -149,7 +147,7 @@ function drawNothing({ subject }) {
 function drawFrame() {
   slider.show(state.records, state.step, state.dates, naming(state.records));
   drawAddress();
-  byId("boot").hidden = byId("problem").hidden = true;
+  closeNotice();
   byId("page").hidden = false;
   byId("main").removeAttribute("aria-busy");
   document.documentElement.dataset.shown = state.step;

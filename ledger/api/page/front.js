@@ -19,7 +19,7 @@ let unseen = [];
 export async function open() {
   byId("main").setAttribute("aria-busy", "true");
   const position = await reread();
-  return { stream: (since) => `/v1/stream/tallies?since=${since ?? ""}`, since: position };
+  return { stream: "/v1/stream/tallies", since: position };
 }
 
 export async function reread() {
@@ -63,7 +63,6 @@ const members = (process) => [...known.exchanges.values()].filter((tally) => tal
 // -- drawing ---------------------------------------------------------------------------------------
 
 function draw() {
-  byId("boot").hidden = true;
   byId("main").removeAttribute("aria-busy");
   if (!known.exchanges.size) return showEmpty();
   closeNotice();

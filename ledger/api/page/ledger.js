@@ -64,7 +64,7 @@ export async function events(exchange, after = null) {
   return { records, reached };
 }
 
-// Follow a stream from a position on, until it is stopped by what this returns. `told` gets what comes, `state` whether it
+// Follow a stream from a position on, or from its beginning, until it is stopped by what this returns. `told` gets what comes, `state` whether it
 // is connected; `lost` reads all anew where the position is gone, and says from where to go on.
 export function follow(stream, since, { told, state, lost }) {
   const stopped = new AbortController();
@@ -77,7 +77,7 @@ async function run(stream, since, { told, state, lost }, stopped) {
   for (let failures = 0; !stopped.aborted; failures += 1) {
     try {
       const patience = impatient(stopped);
-      const answer = await ask(stream(last), "text/event-stream", patience.signal);
+      const answer = await ask(last ? `${stream}${stream.includes("?") ? "&" : "?"}since=${last}` : stream, "text/event-stream", patience.signal);
       state(true);
       failures = 0;
       for await (const { id, data } of frames(answer.body, patience.more)) {

@@ -6,14 +6,16 @@ import { hasToken, useToken } from "./ledger.js";
 import { capital } from "./words.js";
 
 function notice(...content) {
-  byId("boot").hidden = true;
+  byId("boot")?.remove();
   for (const each of ["front", "page", "replay", "changes", "about", "link"]) byId(each).hidden = true;
   byId("main").removeAttribute("aria-busy");
   replace(byId("problem"), content);
   byId("problem").hidden = false;
 }
 
+// Scripts have drawn the page: what the server wrote for others goes, and so does a notice.
 export function closeNotice() {
+  byId("boot")?.remove();
   byId("problem").hidden = true;
 }
 

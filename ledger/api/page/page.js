@@ -6,7 +6,7 @@ import { byId } from "./dom.js";
 import * as exchange from "./exchange.js";
 import * as front from "./front.js";
 import { follow } from "./ledger.js";
-import { closeNotice, showProblem } from "./notices.js";
+import { showProblem } from "./notices.js";
 import "./search.js";
 
 // Each opens as an address says and answers with what to follow from there: a stream, since when; `take` is told what comes.
@@ -21,7 +21,7 @@ async function start() {
   const place = placeOf(location);
   const page = PAGES[place.page] ?? front;
   stop();
-  closeNotice();
+  byId("problem").hidden = true;
   if (shown !== page) shown?.close();
   shown = page;
   try {
