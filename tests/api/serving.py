@@ -142,7 +142,7 @@ def process(url: str, /, **settings: object) -> Iterator[Process]:
 
 
 @contextmanager
-def serving(url: str, **settings: object) -> Iterator[Served]:
+def serving(url: str, /, **settings: object) -> Iterator[Served]:
     """A server in a thread of this process, which takes less time to start."""
     server = Served(url)
     chosen = Settings.model_validate({"log": url, "serve_port": 0, **{f"serve_{k}": v for k, v in settings.items()}})

@@ -185,7 +185,8 @@ export function openOver(place, address) {
 // Show what an address names over the page that is shown already; nothing where it names the page alone.
 export function showPlace({ subject, kind, item }, isNew = false) {
   state.item = kind && isHere(subject) ? [kind, item] : null;
-  showItem(kind && [kind, item], isNew, subject);
+  if (isLeaving) leave();
+  else showItem(kind && [kind, item], isNew, subject);
 }
 
 function showItem(wanted, isNew, subject = state.subject) {
@@ -202,11 +203,21 @@ function showItem(wanted, isNew, subject = state.subject) {
   else openFigure(context, item, closed);
 }
 
-// Whoever closes a panel is back at the address of the page.
+let isLeaving = false;
+
+// Whoever closes a panel is back at the address of the page, however many were opened one from another.
 function closed() {
-  if (depth()) return history.go(-depth());
-  state.item = null;
+  isLeaving = true;
+  if (depth()) history.go(-depth());
+  else leave();
+}
+
+// The first of them may be what the page was opened at.
+function leave() {
+  isLeaving = false;
+  if (state.item && PANELS.has(state.item[0])) state.item = null;
   drawAddress();
+  mark();
 }
 
 function marked() {
@@ -224,19 +235,26 @@ export const openEvidence = ({ events, title }) => openEvents(state.context, eve
 
 // -- changes ---------------------------------------------------------------------------------------
 
+const TOGETHER_MS = 40; // events that come within so much time are shown at once
+let waiting = null;
 let updating = Promise.resolve();
-const arrived = [];
+let arrived = [];
 
 // Take in an event that has just been recorded. Answers once the page shows it.
 export function take(record) {
   arrived.push(record);
-  updating = updating.catch(() => {}).then(update);
-  return updating;
+  waiting ??= new Promise((resolve) => setTimeout(resolve, TOGETHER_MS)).then(() => {
+    waiting = null;
+    return (updating = updating.catch(() => {}).then(update));
+  });
+  return waiting;
 }
 
 async function update() {
   const known = new Set(state.records.map(({ position }) => position));
-  const fresh = arrived.splice(0).filter(({ event, position }) => isOurs(event) && !known.has(position));
+  const come = arrived;
+  arrived = [];
+  const fresh = come.filter(({ event, position }) => isOurs(event) && !known.has(position));
   if (!fresh.length) return;
   const wasLatest = isLatest();
   const joined = fresh.map(({ event }) => event.exchange).filter((exchange) => !state.members.includes(exchange));
