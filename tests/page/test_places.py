@@ -197,7 +197,7 @@ def test_the_menu_gives_links_data_and_a_citation_of_what_is_shown(browser: Brow
         assert copied == f"{tab.address}exchanges/{EXCHANGE}/charts/rounds"
         said = menu.get_by_label("Citation", exact=True)
         expect(said).to_have_value(re.compile(rf"position 0:\d+\. {tab.address}exchanges/{EXCHANGE}"))
-        menu.get_by_label("Form of the citation").select_option("BibTeX")
+        menu.get_by_label("Form of citation").select_option("BibTeX")
         expect(said).to_have_value(re.compile("^@misc"))
         with tab.page.expect_download() as download:
             menu.get_by_role("link", name="CSV of the rounds").first.click()

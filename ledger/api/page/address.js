@@ -6,6 +6,12 @@ const KINDS = { figure: "figures", round: "rounds", claim: "claims", chart: "cha
 // A path of the API or of a page, as this server has to be asked for it.
 export const here = (path) => BASE + path.replace(/^\//, "");
 
+// The path of an address that this server itself has written, as `here` takes it.
+export function inside(address) {
+  const { pathname, search } = new URL(address, location.href);
+  return (pathname.startsWith(BASE) ? pathname.slice(BASE.length - 1) : pathname) + search;
+}
+
 const step = (text) => encodeURIComponent(text).replaceAll("%3A", ":");
 const query = (parameters) => (`${parameters}` ? `?${parameters}`.replaceAll("%3A", ":").replaceAll("%2C", ",") : "");
 

@@ -12,11 +12,11 @@ const SHOWN = 20; // of those of one kind, before somebody asks for all
 const SHOWN_BELOW = 6; // and as a section of an exchange
 const QUIET_MS = 300;
 const KINDS = {
-  correction: ["Corrections", "What was said is withdrawn, replaced or decided otherwise."],
-  late: ["Recorded late", "It happened before what was counted already, and was not known here."],
-  update: ["Updates", "What was said was true then, and is no longer."],
-  source: ["Other sources", "What counts now rests on the word of another source."],
-  growth: ["Growth", "What happened since, or was counted for the first time."],
+  correction: { title: "Corrections", one: "Correction", meaning: "What was said is withdrawn, replaced or decided otherwise." },
+  late: { title: "Recorded late", one: "Recorded late", meaning: "It happened before what was counted already, and was not known here." },
+  update: { title: "Updates", one: "Update", meaning: "What was said was true then, and is no longer." },
+  source: { title: "Other sources", one: "Another source", meaning: "What counts now rests on the word of another source." },
+  growth: { title: "Growth", one: "Growth", meaning: "What happened since, or was counted for the first time." },
 };
 
 const root = byId("changes");
@@ -86,7 +86,7 @@ async function told(exchange = null, kind = null) {
 }
 
 function lists(found, hasExchange, most = SHOWN) {
-  return Object.entries(KINDS).map(([kind, [title, meaning]]) => {
+  return Object.entries(KINDS).map(([kind, { title, meaning }]) => {
     const some = found.filter((each) => each.kind === kind);
     const rest = some.slice(most);
     return some.length > 0 && part(kind, title, meaning, items(some.slice(0, most), hasExchange),
@@ -110,7 +110,7 @@ function growth(exchange) {
     const found = await told(exchange, "growth");
     details.lastElementChild.replaceWith(found.length ? items(found.slice(0, SHOWN), !exchange) : h("p", { class: "none" }, "Nothing."));
   }
-  return part("growth", ...KINDS.growth, details);
+  return part("growth", KINDS.growth.title, KINDS.growth.meaning, details);
 }
 
 // -- one event -------------------------------------------------------------------------------------
@@ -118,13 +118,19 @@ function growth(exchange) {
 function oneEvent({ event, exchange, kind, title, recorded, source, changes, sources, notes }) {
   const moved = (wanted) => [...changes, ...sources].filter((change) => change.kind === wanted).map((change) => change.title);
   return [
-    h("p", { class: "kicker" }, kind ? KINDS[kind][0] : "No figure moved", ` · recorded ${date(recorded.slice(0, 10))} · `, h("a", { href: pageOf(exchange) }, exchange)),
+    h("p", { class: "kicker" }, kind ? KINDS[kind].one : "No figure moved", ` · recorded ${date(recorded.slice(0, 10))} · `, h("a", { href: pageOf(exchange) }, exchange)),
     h("h1", {}, h("bdi", {}, title.replace(` (${exchange})`, ""))),
     source && h("p", { class: "standfirst" }, "Source: ", h("bdi", {}, source.publisher), source.published && `, ${date(source.published)}`, ". ", h("a", { href: pageOf(exchange, "", "claims", event) }, "The claim itself"), "."),
     notes.filter((note) => note.kind !== "growth").map(printed),
-    Object.entries(KINDS).map(([name, [head, meaning]]) => moved(name).length > 0 && part(name, head, meaning, h("ul", { class: "moved" }, moved(name).map((text) => h("li", {}, h("bdi", {}, text)))))),
+    Object.entries(KINDS).map(([name, { title: head, meaning }]) => moved(name).length > 0 && part(name, head, meaning, figures(moved(name), notes))),
     h("p", { class: "actions" }, h("a", { href: changesPage() }, "All changes"), follow(exchange)),
   ];
+}
+
+// Where it is told in words that can be printed, every figure that moved is one press away.
+function figures(titles, notes) {
+  const list = h("ul", { class: "moved" }, titles.map((text) => h("li", {}, h("bdi", {}, text))));
+  return notes.length && titles.length > 1 ? h("details", {}, h("summary", {}, `All ${plural(titles.length, "figure")} that moved`), list) : list;
 }
 
 const printed = ({ head, because, hence }) =>

@@ -51,9 +51,10 @@ export async function openClaim(context, id, closed = () => {}) {
   const asked = (shown = { closed });
   const record = context.events.get(id) ?? (await read(`/v1/events/${encodeURIComponent(id)}`).catch(() => null));
   if (shown !== asked) return;
+  const title = record && capital(describe(record.event, context.name));
   if (!record) return present(context, "Claim", h("p", { role: "alert" }, "There is no such event in this ledger."));
-  if (!context.events.has(id)) present(context, "Claim", h("p", { class: "note" }, "What the page shows does not know this event: it was recorded later, or of another exchange."), items([record], context));
-  else present(context, "Claim", items([record], context));
+  if (!context.events.has(id)) present(context, title, h("p", { class: "note" }, "What the page shows does not know this event: it was recorded later, or of another exchange."), items([record], context));
+  else present(context, title, items([record], context));
 }
 
 export function openEvents(context, ids, title) {
@@ -91,9 +92,9 @@ function explanation(view, context) {
       ? `${contributions.length === 1 ? "One claim" : `The sum of ${plural(contributions.length, "claim")}`}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
       : "No claim counts in this figure."),
     context.asOf && h("p", { class: "sum" }, `${capital(context.asOf)}.`),
+    takeaway(context, `explain/${figure}`, "this figure", { figure }),
     h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
     leftOut.length > 0 && [h("h3", {}, "Left out altogether"), h("ul", { class: "claims left-out" }, leftOut.map((each) => leftOutItem(each, context)))],
-    takeaway(context, `explain/${figure}`, "this figure", { figure }),
   ];
 }
 

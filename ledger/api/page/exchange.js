@@ -21,7 +21,7 @@ import { capital, estimate, SIDES } from "./words.js";
 
 const SECTIONS = { lead, exchanges, rounds, pauses, promises, talks, disputes, also };
 const OF_PROCESSES = new Set(["lead", "exchanges"]);
-const CHARTS = { totals: "lead" }; // the section of a chart, where it is not called alike
+const CHARTS = { totals: "lead", timeline: "lead", terms: "promises", positions: "talks", claims: "disputes", stated: "disputes", explain: "also" }; // their sections, where not called alike
 
 // `members` are the exchanges of a process, or the exchange itself; `records` are all their events. Read they are up to
 // `step`, by `dates`, or as the log was at `position`. `item` is what the address opens, as ["figures", "captives.released"].

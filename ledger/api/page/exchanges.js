@@ -2,15 +2,16 @@
 
 import { pageOf } from "./address.js";
 import { h } from "./dom.js";
-import { dash, heading, ranged } from "./parts.js";
+import { dash, downloads, heading, ranged } from "./parts.js";
 import { leg, part, scaleOf, valueOf } from "./sides.js";
 import { bounds, capital, date, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
 
-export function exchanges({ members, tally, exchange }) {
+export function exchanges(context) {
+  const { members, exchange } = context;
   if (!members) return null;
   const scale = scaleOf(members.map(({ tally: each }) => each));
   return [
-    heading("exchanges-title", "Its exchanges"),
+    heading("exchanges-title", "Its exchanges", downloads(context, "", "its exchanges", { chart: "exchanges" })),
     h("p", { class: "says" }, "The figures above are the sums of these. Each opens its own page, with its rounds, pauses, terms and talks."),
     h("div", { class: "chart" }, part(
       h(

@@ -1,13 +1,15 @@
 // What can be taken away from a figure or a chart, in one small menu: its links, its data, its picture, an embed, a citation.
 
-import { here, pageOf } from "./address.js";
+import { here, inside, pageOf } from "./address.js";
 import { byId, h } from "./dom.js";
 import { address, hasToken, read, text } from "./ledger.js";
 import { download } from "./parts.js";
+import { capital } from "./words.js";
 
 const FORMS = { csv: "CSV", "excel.csv": "CSV for Excel", json: "JSON", parquet: "Parquet", zip: "Data package", "hxl.csv": "HXL", "metadata.json": "Sources" };
-const IMAGES = { svg: "SVG", png: "PNG" };
 const CITATIONS = { "citation.txt": "Text", bib: "BibTeX", "csl.json": "CSL-JSON" };
+
+const MORE = { totals: ["timeline"] }; // charts that no section draws are offered beside another
 
 const menu = byId("take");
 let opener = null; // the button whose menu is open
@@ -39,10 +41,11 @@ async function open(button, asked) {
   menu.querySelector("a, button")?.focus({ preventScroll: true });
 }
 
-// Below its button, or above it where there is no room.
+// Below its button from the left or to the right edge, or above it where there is no room.
 function place(button) {
   const at = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
-  const left = Math.max(8, Math.min(at.right - size.width, document.documentElement.clientWidth - size.width - 8));
+  const room = document.documentElement.clientWidth - 8;
+  const left = at.left + size.width <= room ? at.left : Math.max(8, Math.min(at.right, room) - size.width);
   const below = at.bottom + 6, fits = below + size.height < innerHeight - 8;
   menu.style.left = `${left}px`;
   menu.style.top = `${fits ? below : Math.max(8, Math.min(at.top - size.height - 6, innerHeight - size.height - 8))}px`;
@@ -54,6 +57,7 @@ menu.addEventListener("toggle", ({ newState }) => {
   if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus({ preventScroll: true });
   opener = null;
 });
+new ResizeObserver(() => opener && place(opener)).observe(menu);
 addEventListener("scroll", () => opener && (opener.isConnected ? place(opener) : menu.hidePopover()), { passive: true });
 
 // -- what there is ---------------------------------------------------------------------------------
@@ -62,10 +66,10 @@ async function contentOf(asked) {
   const { context, view, chart } = asked;
   const [metadata, charts] = await Promise.all([
     read(address(context.exchange, view, ".metadata.json", context.cut)).catch(() => null),
-    chart && read(address(context.exchange, "charts", "", context.cut)).catch(() => []),
+    chart ? read(address(context.exchange, "charts", "", context.cut)).catch(() => []) : [],
   ]);
-  const drawn = charts?.find((each) => each.chart === chart);
-  return [links(asked), data(asked, metadata), drawn && images(asked, drawn), drawn && embed(drawn), cite(asked)].filter(Boolean);
+  const drawn = [chart, ...(MORE[chart] ?? [])].map((name) => charts.find((each) => each.chart === name)).filter(Boolean);
+  return [links(asked), data(asked, metadata), drawn.length && [pictures(asked, drawn), embed(drawn)], cite(asked)].flat().filter(Boolean);
 }
 
 const group = (title, ...content) => h("section", { class: "group" }, h("h3", {}, title), content);
@@ -96,29 +100,38 @@ function data({ context, view, what }, metadata) {
     h("li", {}, download(address(context.exchange, view, `.${form}`, context.cut), `${base}.${form}`, name, what)))));
 }
 
-const images = ({ context, chart, what }, drawn) =>
-  group("Picture", h("ul", { class: "forms" }, Object.entries(IMAGES).filter(([form]) => drawn[form]).map(([form, text]) => h("li", {}, download(drawn[form], `${context.exchange}-${chart}.${form}`, text, what)))));
+const pictures = ({ context }, drawn) => group("Picture", drawn.map(({ chart, svg, png }) =>
+  h("ul", { class: "forms" }, drawn.length > 1 && h("li", { class: "of" }, capital(chart)), Object.entries({ SVG: svg, PNG: png }).map(([form, path]) =>
+    h("li", {}, download(inside(path), `${context.exchange}-${chart}.${form.toLowerCase()}`, form, `the chart ${chart}`))))));
 
-function embed({ embed: address, snippet }) {
-  const code = h("textarea", { readonly: true, rows: 3, "aria-label": "HTML to embed", spellcheck: "false", focus: ({ target }) => target.select() });
-  code.value = snippet;
-  const preview = h("details", {}, h("summary", {}, "Preview"));
-  preview.addEventListener("toggle", () => {
-    if (preview.open && !preview.querySelector("iframe")) preview.append(h("iframe", { src: here(new URL(address, location.href).pathname), title: "Preview of the embed", loading: "lazy" }));
-    if (opener) place(opener);
-  });
-  return group("Embed", code, h("p", { class: "row" }, copy(() => snippet, "Embed code")), !hasToken() && preview);
+// A text to copy, in one of several forms.
+function copied(title, what, forms, textOf, ...more) {
+  const said = h("textarea", { readonly: true, rows: 4, "aria-label": what, spellcheck: "false", focus: ({ target }) => target.select() });
+  const choose = async (form) => { said.value = await textOf(form); };
+  const chosen = h("select", { "aria-label": `Form of ${what.toLowerCase()}`, hidden: forms.length < 2, change: ({ target }) => choose(target.value) }, forms.map(([form, name]) => h("option", { value: form }, name)));
+  choose(forms[0][0]);
+  return group(title, said, h("p", { class: "row" }, chosen, copy(() => said.value, what)), more);
 }
-
-// -- citing ----------------------------------------------------------------------------------------
 
 // A server that was not told its own name cannot write it.
-const whole = (citation) => citation.replace(new RegExp(`(?<![\\w/.])(?=${here("/exchanges/")})`), location.origin);
+const whole = (text) => text.replace(new RegExp(`(?<![\\w/.])(?=${here("/")}(exchanges|embed)/)`, "g"), location.origin);
 
-function cite({ context, view, what }) {
-  const said = h("textarea", { readonly: true, rows: 4, "aria-label": "Citation", spellcheck: "false", focus: ({ target }) => target.select() });
-  const choose = async (form) => { said.value = whole(await text(address(context.exchange, view, `.${form}`, context.cut))).trim(); };
-  const chosen = h("select", { "aria-label": "Form of the citation", change: ({ target }) => choose(target.value) }, Object.entries(CITATIONS).map(([form, name]) => h("option", { value: form }, name)));
-  choose(chosen.value);
-  return group("Cite", said, h("p", { class: "row" }, chosen, copy(() => said.value, `Citation of ${what}`)));
+function embed(drawn) {
+  const of = (name) => drawn.find(({ chart }) => chart === name);
+  let shown = drawn[0].chart;
+  const frame = () => h("iframe", { src: here(inside(of(shown).embed)), title: "Preview of the embed" });
+  const preview = h("details", { toggle: draw }, h("summary", {}, "Preview"));
+  function draw() {
+    preview.querySelector("iframe")?.remove();
+    if (preview.open) preview.append(frame());
+  }
+  const choose = (name) => {
+    shown = name;
+    draw();
+    return whole(of(name).snippet);
+  };
+  return copied("Embed", "Code to embed", drawn.map(({ chart }) => [chart, capital(chart)]), choose, !hasToken() && preview);
 }
+
+const cite = ({ context, view }) =>
+  copied("Cite", "Citation", Object.entries(CITATIONS), async (form) => whole(await text(address(context.exchange, view, `.${form}`, context.cut))).trim());
