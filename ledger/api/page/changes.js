@@ -1,7 +1,7 @@
 // What changed: corrections apart from growth, on a page of its own, by one event, and as a section of an exchange.
 
 import { changesPage, here, pageOf } from "./address.js";
-import { byId, entitle, h, replace, whenSeen } from "./dom.js";
+import { byId, entitle, h, replace } from "./dom.js";
 import { read, text } from "./ledger.js";
 import { closeNotice } from "./notices.js";
 import { heading } from "./parts.js";
@@ -138,24 +138,8 @@ const printed = ({ head, because, hence }) =>
 
 // -- the section of an exchange --------------------------------------------------------------------
 
-let unwanted = () => {};
-
-// Asked for once it comes into sight: it changes with every event, and few look at it.
-export function changed(section, { exchange, members, step, total, cut }) {
-  unwanted();
-  section.hidden = Boolean(members || cut || step < total);
-  if (section.hidden) return;
-  if (section.dataset.of !== exchange) replace(section, heading("changed-title", "What changed"), h("p", { class: "loading" }, "Reading …"));
-  section.dataset.of = exchange;
-  let isWanted = true;
-  const unseen = whenSeen(section, async () => {
-    const found = await told(exchange).catch(() => null);
-    if (!isWanted) return;
-    section.hidden = !found;
-    if (found) replace(section, heading("changed-title", "What changed", follow(exchange)), h("p", { class: "says" }, summary(found)), lists(found, false, SHOWN_BELOW), growth(exchange));
-  });
-  unwanted = () => {
-    isWanted = false;
-    unseen();
-  };
+// What was corrected in an exchange; null where this server does not tell.
+export async function sectionOf(exchange) {
+  const found = await told(exchange).catch(() => null);
+  return found && [heading("changed-title", "What changed", follow(exchange)), h("p", { class: "says" }, summary(found)), lists(found, false, SHOWN_BELOW), growth(exchange)];
 }

@@ -6,8 +6,7 @@ import { byId, h } from "./dom.js";
 import { describe } from "./events.js";
 import { sumOf } from "./exchanges.js";
 import { address, read } from "./ledger.js";
-import { download } from "./parts.js";
-import { takeaway } from "./takeaway.js";
+import { download, downloads } from "./parts.js";
 import { bounds, capital, counted, date, estimate, figureName, grade, human, kindName, listed, moment, plural, rule } from "./words.js";
 
 const panel = byId("claims");
@@ -92,7 +91,7 @@ function explanation(view, context) {
       ? `${contributions.length === 1 ? "One claim" : `The sum of ${plural(contributions.length, "claim")}`}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
       : "No claim counts in this figure."),
     context.asOf && h("p", { class: "sum" }, `${capital(context.asOf)}.`),
-    takeaway(context, `explain/${figure}`, "this figure", { figure }),
+    downloads(context, `explain/${figure}`, "this figure", { figure }),
     h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
     leftOut.length > 0 && [h("h3", {}, "Left out altogether"), h("ul", { class: "claims left-out" }, leftOut.map((each) => leftOutItem(each, context)))],
   ];

@@ -3,14 +3,14 @@
 import { about, closeAbout } from "./about.js";
 import { linkThings, pageOf } from "./address.js";
 import { also } from "./also.js";
-import { changed } from "./changes.js";
 import { closePanel, openClaim, openEvents, openFigure, openSum } from "./claims.js";
 import { contextOf, DATES, forget, isThere, naming, outdate, viewsAt, within } from "./context.js";
 import { disputes } from "./disputes.js";
-import { byId, entitle, h, replace } from "./dom.js";
+import { byId, entitle, h, replace, whenSeen } from "./dom.js";
 import { exchanges } from "./exchanges.js";
 import { address, events as eventsOf, readAt } from "./ledger.js";
 import { closeNotice } from "./notices.js";
+import { heading } from "./parts.js";
 import { pauses } from "./pauses.js";
 import { promises } from "./promises.js";
 import { replay } from "./replay.js";
@@ -125,10 +125,33 @@ function draw(context) {
   linkThings(byId("page"), state.subject, context.cut);
   entitle(context.tally.title ?? context.exchange);
   drawFrame();
-  changed(byId("changed"), context);
+  drawChanged(context);
   about(context, permalink());
   mark();
   sayLater(told(context));
+}
+
+let unwanted = () => {};
+
+// What changed is asked for once it comes into sight: it is another with every event, and few look at it.
+function drawChanged({ exchange, members, step, total, cut }) {
+  const section = byId("changed");
+  unwanted();
+  section.hidden = Boolean(members || cut || step < total);
+  if (section.hidden) return;
+  if (section.dataset.of !== exchange) replace(section, heading("changed-title", "What changed"), h("p", { class: "loading" }, "Reading …"));
+  section.dataset.of = exchange;
+  let isWanted = true;
+  const unseen = whenSeen(section, async () => {
+    const content = await (await import("./changes.js")).sectionOf(exchange);
+    if (!isWanted) return;
+    section.hidden = !content;
+    replace(section, content ?? []);
+  });
+  unwanted = () => {
+    isWanted = false;
+    unseen();
+  };
 }
 
 // At a moment at which nothing was known of it.

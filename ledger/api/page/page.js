@@ -1,36 +1,36 @@
 // Which page is shown, by its address; what is followed there; and what a press of a link does.
 
 import { placeOf } from "./address.js";
-import * as changes from "./changes.js";
 import { byId } from "./dom.js";
-import * as exchange from "./exchange.js";
-import * as front from "./front.js";
 import { follow } from "./ledger.js";
 import { showProblem } from "./notices.js";
 import "./search.js";
 
-// Each opens as an address says and answers with what to follow from there: a stream, since when; `take` is told what comes.
-const PAGES = { front, exchange, changes };
+// Each is loaded when it is first opened. It opens as an address says and answers with what to follow from there: a stream,
+// and since when; `take` is told what comes.
+const PAGES = { front: () => import("./front.js"), exchange: () => import("./exchange.js"), changes: () => import("./changes.js") };
 
-let shown = null;
+let shown = null; // the page that is open
+let starting = null;
 let stop = () => {};
 
 const report = (error) => error?.name !== "AbortError" && showProblem(error, start, placeOf(location).subject);
 
 async function start() {
-  const place = placeOf(location);
-  const page = PAGES[place.page] ?? front;
+  const place = (starting = placeOf(location));
   stop();
   byId("problem").hidden = true;
-  if (shown !== page) shown?.close();
-  shown = page;
   try {
+    const page = await (PAGES[place.page] ?? PAGES.front)();
+    if (starting !== place) return;
+    if (shown !== page) shown?.close();
+    shown = page;
     const followed = await page.open(place);
-    if (!followed || shown !== page) return;
+    if (!followed || starting !== place) return;
     const told = (...given) => page.take(...given)?.catch?.(report);
     stop = follow(followed.stream, followed.since, { told, state: connected, lost: page.reread });
   } catch (error) {
-    if (shown === page) report(error);
+    if (starting === place) report(error);
   }
 }
 
@@ -45,7 +45,7 @@ function connected(isConnected) {
 // Go to a page of this server as its address says, without loading anything of what is there already.
 export async function goTo(address) {
   const place = placeOf(address);
-  if (shown === exchange && exchange.isOver(place) && place.kind) return exchange.openOver(place, address.href);
+  if (shown?.isOver?.(place) && place.kind) return shown.openOver(place, address.href);
   history.pushState(null, "", address.href);
   scrollTo(0, 0);
   await start();
@@ -54,7 +54,7 @@ export async function goTo(address) {
 
 addEventListener("popstate", ({ state }) => {
   const place = placeOf(location);
-  if (shown === exchange && exchange.isOver(place, state?.over)) exchange.showPlace(place);
+  if (shown?.isOver?.(place, state?.over)) shown.showPlace(place);
   else start();
 });
 
@@ -63,7 +63,7 @@ const isPlain = (event) => event.button === 0 && !(event.ctrlKey || event.metaKe
 document.addEventListener("click", (event) => {
   if (!isPlain(event)) return;
   const opener = event.target.closest("[data-events], a[href]");
-  if (opener?.dataset.events) return exchange.openEvidence(opener.dataset);
+  if (opener?.dataset.events) return shown.openEvidence(opener.dataset);
   if (!opener || opener.hash || opener.download || opener.target || !placeOf(opener).page) return;
   event.preventDefault();
   goTo(opener);

@@ -42,7 +42,16 @@ export const evidence = (ids, title, text = "Claims", key = ids.join()) =>
     h("span", { class: "unseen" }, ` about ${title}`),
   );
 
-export { takeaway as downloads } from "./takeaway.js";
+// A button that opens the menu of what can be taken away of a view: of one `figure` of it, or of the `chart` that it draws.
+export function downloads(context, view, what, { figure: item = null, chart = view || "totals" } = {}) {
+  const asked = { context, view, what, place: item ? ["figures", item] : ["charts", chart], chart: item ? null : chart };
+  const open = async ({ currentTarget: button }) => (await import("./takeaway.js")).open(button, asked);
+  return h(
+    "button",
+    { type: "button", class: "take", "data-key": `take-${chart}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite or download ${what}`, click: open },
+    "Share, cite, download",
+  );
+}
 
 export function download(path, file, text, what) {
   const link = h("a", { href: here(path), download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));

@@ -14,17 +14,8 @@ const MORE = { totals: ["timeline"] }; // charts that no section draws are offer
 const menu = byId("take");
 let opener = null; // the button whose menu is open
 
-// A button that opens the menu of a view: of one `figure` of it, or of the `chart` that it draws.
-export function takeaway(context, view, what, { figure = null, chart = view || "totals" } = {}) {
-  const asked = { context, view, what, place: figure ? ["figures", figure] : ["charts", chart], chart: figure ? null : chart, figure };
-  return h(
-    "button",
-    { type: "button", class: "take", "data-key": `take-${view}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite or download ${what}`, click: ({ currentTarget }) => open(currentTarget, asked) },
-    "Share, cite, download",
-  );
-}
-
-async function open(button, asked) {
+// Open the menu of a button, or close it.
+export async function open(button, asked) {
   if (button === opener) return menu.hidePopover();
   if (opener) menu.hidePopover();
   opener = button;
