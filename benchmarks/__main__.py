@@ -9,7 +9,21 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import append, audit, cuts, damage, growth, hostile, moments, proof, rebuild, serve, start, views
+from benchmarks import (
+    append,
+    asking,
+    audit,
+    cuts,
+    damage,
+    growth,
+    hostile,
+    moments,
+    proof,
+    rebuild,
+    serve,
+    start,
+    views,
+)
 from benchmarks.measure import machine
 from broker.errors import BrokerError
 
@@ -21,6 +35,7 @@ TITLES = {
     "growth": "Growth",
     "views": "Views",
     "cuts": "Cuts",
+    "asking": "Asking for events",
     "serve": "Reading and following over HTTP",
     "hostile": "Hostile clients",
     "proof": "Checkpoints, proofs and archives",
@@ -32,7 +47,7 @@ TITLES = {
     "states": "How a worker could hold its state",
 }
 ON_BROKER = ("kafka", "latency", "peers", "states")
-USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "serve", "hostile", "proof", "audit")
+USUAL = ("start", "rebuild", "append", "growth", "views", "cuts", "asking", "serve", "hostile", "proof", "audit")
 
 
 def main() -> None:
@@ -74,6 +89,8 @@ def _run(name: str, options: argparse.Namespace) -> str:
         return views.run(min(options.repeat, views.REPEAT))
     if name == "cuts":
         return cuts.run(options.events or cuts.EVENTS)
+    if name == "asking":
+        return asking.run(options.events or asking.EVENTS)
     if name == "hostile":
         return hostile.run(options.seconds, options.events or hostile.EVENTS)
     if name == "serve":
@@ -102,8 +119,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, Kafka, peers (100,000);"
-        " flips and cuts of each file (1,000)",
+        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, asking, Kafka and"
+        " peers (100,000); flips and cuts of each file (1,000)",
     )
     parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
     parser.add_argument(

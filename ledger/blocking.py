@@ -11,6 +11,7 @@ from ledger.book.cut import Cut
 from ledger.client import AsyncLedger, Change, Item, Source, What, in_batches
 from ledger.errors import LedgerError, LogUnreachable
 from ledger.follow.books import Books
+from ledger.follow.filters import Filter
 from ledger.follow.sources import NamedSource
 from ledger.log.port import Receipt, Rejected
 from ledger.notices import Notices
@@ -181,6 +182,11 @@ class Ledger:
     def has_signed(self, key: str) -> bool:
         """See `AsyncLedger.has_signed`."""
         return self._wait(self._ledger.has_signed(key))
+
+    def find_events(self, wanted: Filter) -> Iterator[Record]:
+        """See `AsyncLedger.find_events`."""
+        self._check_open()
+        return self._each(self._ledger.find_events(wanted))
 
     def follow(
         self, what: What, exchange: str | None = None, round: int | None = None, after: Frontier = NOWHERE

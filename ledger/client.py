@@ -25,10 +25,12 @@ from ledger.errors import LedgerError, UnknownName
 from ledger.follow.books import Books
 from ledger.follow.bound import full_id, id_length
 from ledger.follow.checkpoints import contradicted
+from ledger.follow.filters import Filter
 from ledger.follow.follower import Follower, books_of, outdated, read_books
 from ledger.follow.publish_policy import PublishPolicy, Revocations
 from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import NamedSource, explain_figure, has_signed, named_sources
+from ledger.follow.wanted import wanted_events
 from ledger.log import open_log
 from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
@@ -271,6 +273,15 @@ class AsyncLedger:
     async def notices(self, published: Iterable[str]) -> Notices:
         """What new events, by their ids, bring with them: likely doubles, and where another source counts now."""
         return notices(await self._kept(), frozenset(published))
+
+    async def find_events(self, wanted: Filter) -> AsyncGenerator[Record, None]:
+        """The events that are wanted, as they stand in the log by now, in its order.
+
+        Raises UnknownName for a name that is in no event, once all were read.
+        """
+        async with aclosing(wanted_events(self.log, wanted)) as found:
+            async for each in found:
+                yield each
 
     async def end(self) -> Frontier:
         """How far the log reaches as of now."""

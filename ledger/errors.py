@@ -30,8 +30,8 @@ class UnknownName(LedgerError):
 
     def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
         self.kind, self.name, self.known = kind, name, known
-        near = nearest(name, tuple(known))
-        asked = f"; did you mean {near}?" if near else ""
+        self.near = nearest(name, tuple(known))
+        asked = f"; did you mean {self.near}?" if self.near else ""
         super().__init__(f"no {kind} {name!r} in this ledger" + (f"; there is {listed(known)}{asked}" if known else ""))
 
 

@@ -43,7 +43,9 @@ PartyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{
 RoundNumber: TypeAlias = Annotated[int, Field(ge=1, le=10_000)]
 Hours: TypeAlias = Annotated[int, Field(ge=0, le=100_000)]
 Currency: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Nationality: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+COUNTRY = "country"
+"""Marks a code as that of a country: one of a currency looks like it."""
+Nationality: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), COUNTRY]
 """An ISO 3166-1 alpha-3 code; `XXX` (ICAO Doc 9303) where a source says no more than "foreign"."""
 
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -48,11 +48,11 @@ class Cut:
         through: str | None = None,
     ) -> "Cut":
         """A cut from texts: dates (`2023-11-28`) or times with an offset. Raises UsageError."""
-        recorded = _moment("recorded_by", recorded_by)
+        recorded = read_bound("--recorded-by", recorded_by)
         return cls(
-            _moment("occurred_by", occurred_by),
-            _moment("published_by", published_by),
-            _end_in_utc(recorded) if recorded else None,
+            read_bound("--occurred-by", occurred_by),
+            read_bound("--published-by", published_by),
+            end_in_utc(recorded) if recorded else None,
             through,
         )
 
@@ -98,20 +98,21 @@ def zone_of(bound: Moment) -> tzinfo | None:
     return datetime.fromisoformat(bound.at).tzinfo if bound.precision == "minute" else None
 
 
-def _moment(name: str, text: str | None) -> Moment | None:
+def read_bound(name: str, text: str | None) -> Moment | None:
+    """A date or a time with its offset, by which something is cut or looked for. Raises UsageError that says `name`."""
     if text is None:
         return None
     try:
         return Moment(at=text, precision="day" if len(text) == 10 else "minute")
     except ValueError as error:
-        option = name.replace("_", "-")
         raise UsageError(
-            f"--{option} {text!r}: give a date such as 2023-11-28, or a time with its offset such as "
+            f"{name} {text[:80]!r}: give a date such as 2023-11-28, or a time with its offset such as "
             "2023-11-28T20:00+02:00"
         ) from error
 
 
-def _end_in_utc(moment: Moment) -> datetime:
+def end_in_utc(moment: Moment) -> datetime:
+    """The end of a bound; of a date, that of the day in UTC."""
     end = span_of(moment, UTC).end
     assert end is not None
     return end.replace(tzinfo=UTC)

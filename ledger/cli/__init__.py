@@ -57,6 +57,9 @@ COMMANDS = {
         "ledger.cli.read",
         "Take a figure apart: the claims it is the sum of, their sources, and what was left out and why.",
     ),
+    "events": Listed(
+        "ledger.cli.events", "Show the events as they stand in the log: all, or those that are asked for."
+    ),
     "source": Listed("ledger.cli.source", "Compare what is kept of sources with what events say was read."),
     "watch": Listed(
         "ledger.cli.watch",

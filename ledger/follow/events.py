@@ -145,6 +145,22 @@ class Events(Sequence[Entry]):
             firsts += arrivals[found : found + 1]
         return min(firsts)
 
+    def frontier(self, arrivals: int, after: Frontier) -> Frontier:
+        """How far the first so many events reach, and at least as far as a position."""
+        offsets = dict(after.offsets)
+        for partition, its in self._of_partition.items():
+            if count := bisect_left(its, arrivals):
+                offsets[partition] = max(after.last(partition), self._offsets[its[count - 1]])
+        return Frontier(offsets)
+
+    def last_within(self, position: Frontier) -> int:
+        """The number of events up to the last one that a position covers."""
+        ends = [0]
+        for partition, its in self._of_partition.items():
+            if count := bisect_right(its, position.last(partition), key=self._offsets.__getitem__):
+                ends.append(its[count - 1] + 1)
+        return max(ends)
+
     def rows(self, exchange: str, count: int, after: int = 0) -> Iterable[tuple[int, Row]]:
         """The first events of an exchange but for so many, as rows, each with its partition."""
         for arrival in self.of(exchange)[after:count]:

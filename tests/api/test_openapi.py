@@ -59,6 +59,7 @@ GET /v1/exchanges/{exchange}/explain/{figure} read
 GET /v1/exchanges/{exchange}/proof read
 GET /v1/exchanges/{exchange}/proof/{figure} read
 GET /v1/events read
+GET /v1/search read
 GET /v1/events/{event} read
 POST /v1/events publish
 DELETE /v1/events/{event} admin

@@ -14,6 +14,7 @@ from ledger.api.events.publishing import Receipts
 from ledger.api.events.records import Records, RecordView
 from ledger.api.events.redactions import RedactionView
 from ledger.api.events.rejects import RejectedView
+from ledger.api.events.search import SearchResult
 from ledger.api.handlers import events, operating, pages, views
 from ledger.api.http.query import AS_OF
 from ledger.api.service.health import Live, Ready
@@ -22,6 +23,7 @@ from ledger.api.site.shell import HTML
 from ledger.api.stream.feeds import Removed
 from ledger.api.views.bodies import Exchanges
 from ledger.api.views.proofs import ProofView
+from ledger.follow.filters import FILTERS
 from ledger.proof.figure import FigureFile
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Round, Tally
@@ -59,7 +61,8 @@ OPERATIONS: Sequence[Operation] = (
     *map(_view, VIEW_KINDS.values()),
     Operation("proofs", f"{EXCHANGE}/proof", Role.read, (), Json(ProofView, is_list=True), views.proofs),
     Operation("proof", _PROOF, Role.read, AS_OF, Json(FigureFile), views.proof, has_example=False),
-    Operation("events", "/v1/events", Role.read, ("after", "limit", "exchange"), Json(Records), events.events),
+    Operation("events", "/v1/events", Role.read, ("after", "limit", *FILTERS, *AS_OF), Json(Records), events.events),
+    Operation("search", "/v1/search", Role.read, ("q", "after", "limit", *AS_OF), Json(SearchResult), events.search),
     Operation("event", "/v1/events/{event}", Role.read, (), Json(RecordView), events.event),
     Operation(
         "publish",
@@ -98,7 +101,7 @@ OPERATIONS: Sequence[Operation] = (
         patience_s=None,
         failures=(503,),
     ),
-    _stream("events", ("exchange", "round", "since"), _EVENTS),
+    _stream("events", (*FILTERS, "since"), _EVENTS),
     _stream("tallies", ("exchange", "since"), _TALLIES),
     _stream("rounds", ("exchange", "round", "since"), _ROUNDS),
     Operation("openapi", "/v1/openapi.json", None, (), _OBJECT, description, patience_s=None, has_example=False),

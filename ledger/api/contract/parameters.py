@@ -5,12 +5,16 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
-from schemas.values import EventId, ExchangeId, RoundNumber
+from ledger.follow.filters import VOCABULARIES
+from schemas.values import EventId, ExchangeId, Nationality, PartyId, RoundNumber
 
 Document: TypeAlias = dict[str, Any]
 
 _POSITION: Document = {"type": "string", "pattern": r"^\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999}$"}
 _WHEN = "A date, which means that whole day, or a time with its offset."
+_WORDS = "All words must be there; the last need not be written to its end. Case, accents and vowel points are one."
+_PARTY: Document = TypeAdapter(PartyId).json_schema()
+_COUNTRY: Document = TypeAdapter(Nationality).json_schema()
 IN_QUERY: Mapping[str, Document] = {
     "occurred_by": {"description": f"What had happened by then, as known now. {_WHEN}", "example": "2017-12-27"},
     "published_by": {"description": f"What the public could know by then. {_WHEN}", "example": "2017-12-28"},
@@ -34,7 +38,35 @@ IN_QUERY: Mapping[str, Document] = {
         "example": "The note named somebody.",
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
-    "round": {"description": "Only this round, of an exchange.", "schema": {"type": "integer", "minimum": 0}},
+    "round": {"description": "Only this round.", "schema": {"type": "integer", "minimum": 0}},
+    "type": {"description": "Only events of this type.", "schema": {"enum": [*VOCABULARIES["type"]]}},
+    "publisher": {
+        "description": "Only what this publisher says, whatever the case and the accents.",
+        "example": "OCHA",
+    },
+    "party": {"description": "Only events that name this party, in whatever role.", "schema": _PARTY},
+    "country": {
+        "description": "Only events that name nationals of this country.",
+        "schema": _COUNTRY,
+        "example": "PSE",
+    },
+    "status": {"description": "Only what its source says to be so.", "schema": {"enum": [*VOCABULARIES["status"]]}},
+    "side": {"description": "Only events about the people of this side.", "schema": {"enum": [*VOCABULARIES["side"]]}},
+    "text": {"description": f"Only events that have these words in their texts. {_WORDS}", "example": "bus"},
+    "occurred_from": {"description": f"Only what may have happened then or later. {_WHEN}", "example": "2017-12-24"},
+    "occurred_to": {"description": f"Only what may have happened by then. {_WHEN}", "example": "2017-12-31"},
+    "published_from": {"description": f"Only what was published then or later. {_WHEN}", "example": "2017-12-24"},
+    "published_to": {"description": f"Only what was published by then. {_WHEN}", "example": "2018-01-31"},
+    "recorded_from": {
+        "description": f"Only what this ledger recorded then or later, in UTC. {_WHEN}",
+        "example": "2018-01-01",
+    },
+    "recorded_to": {"description": f"Only what this ledger recorded by then, in UTC. {_WHEN}", "example": "2030-01-01"},
+    "q": {
+        "description": f"What is looked for. {_WORDS}",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "river",
+    },
     "since": {
         "description": "What came after this position, or after `now`. Without it, everything.",
         "schema": {"type": "string", "pattern": r"^(now|\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999})$"},

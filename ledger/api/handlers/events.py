@@ -5,11 +5,16 @@ from starlette.types import ASGIApp
 from ledger.api.events.records import record_bytes, records_bytes
 from ledger.api.events.redactions import redaction_bytes
 from ledger.api.events.rejects import rejected_bytes
+from ledger.api.events.search import NOTHING_NAMED, FoundClaims, SearchResult, Within, found_claim, named
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import Answer
 from ledger.api.http.problems import HttpProblem
-from ledger.api.http.query import flag, number, position
+from ledger.api.http.query import AsOf, as_of, filter_in, flag, number, position
+from ledger.api.state.asking import FoundPage
 from ledger.errors import UnknownName
+from ledger.follow.bound import Bound
+from ledger.follow.filters import Filter
+from ledger.pacing import paced
 from schemas.entrants import by_token
 from schemas.record import NOWHERE
 
@@ -19,27 +24,50 @@ _STREAMS = {
     "rounds": "Every round, then each whenever it changes.",
 }
 PAGE_MAX, PAGE_DEFAULT = 1000, 100
+FOUND_DEFAULT = 20
+"""Claims of one page of what was searched for."""
 
 
 async def events(call: Call) -> ASGIApp:
-    """The events as they stand in the log, page by page."""
+    """The events as they stand in the log, page by page: all, or those that are asked for."""
     limit = number(call.given, "limit", PAGE_DEFAULT, PAGE_MAX)
+    asked = as_of(call.given)
+    page = await _page(call, filter_in(call.given, asked.cut), asked, limit)
+    records = [record_bytes(each.record()) async for each in paced(page.entries)]
+    return _fresh(call, records_bytes(records, str(page.reached), page.more))
+
+
+async def search(call: Call) -> ASGIApp:
+    """What some words lead to: exchanges, processes, parties, sources, and claims page by page."""
+    limit = number(call.given, "limit", FOUND_DEFAULT, PAGE_MAX)
+    asked, words = as_of(call.given), call.given.get("q", "")
+    wanted = filter_in({"text": words}, asked.cut, {"text": "q"})
+    assert wanted.text is not None
+    asking, bound = call.service.asking, await _bound(call, asked)
+    names = NOTHING_NAMED
+    if "after" not in call.given:
+        names = await named(asking, wanted.text, Within(asked.cut, bound), call.asker)
+    page = await _page(call, wanted, asked, limit)
+    claims = [found_claim(each, wanted.text) async for each in paced(page.entries)]
+    found = SearchResult(**names, claims=FoundClaims(found=claims, reached=str(page.reached), more=page.more))
+    return _fresh(call, found.model_dump_json().encode())
+
+
+async def _page(call: Call, wanted: Filter, asked: AsOf, limit: int) -> FoundPage:
     found = position(call.given, "after")
     after = await call.service.history.existing(found) if found else NOWHERE
-    replica = call.service.replica
-    arrivals = replica.events.after(after, call.given.get("exchange"))
-    records: list[bytes] = []
-    for arrival in arrivals[: limit + 1]:
-        entry = replica.events[arrival]
-        if len(records) == limit:
-            body = records_bytes(records, str(after), more=True)
-            break
-        if entry.offset > after.last(entry.partition):
-            records.append(record_bytes(entry.record()))
-            after = after.advanced(entry.partition, entry.offset)
-    else:
-        is_all = len(arrivals) <= limit
-        body = records_bytes(records, str(replica.reached if is_all else after), more=not is_all)
+    return await call.service.asking.page(wanted, await _bound(call, asked), after, limit, call.asker)
+
+
+async def _bound(call: Call, asked: AsOf) -> Bound:
+    """How far is looked. Raises HttpProblem, UnknownName."""
+    if not asked.texts:
+        return Bound()
+    found = await call.service.history.bound(asked)
+    return Bound.of(asked.cut, found.stop)._replace(position=found.position)
+
+
+def _fresh(call: Call, body: bytes) -> ASGIApp:
     return Answer(body, headers=[(b"cache-control", b"no-cache"), *call.service.shared])
 
 

@@ -66,7 +66,8 @@ def problem_of(error: LedgerError) -> HttpProblem:
     if isinstance(error, UnknownName):
         known = list(error.known)
         listed = f"; there is {', '.join(known[:KNOWN_MAX])}" if known else ""
-        return HttpProblem("unknown-name", f"no {error.kind} {error.name!r} in this ledger{listed}")
+        asked = f"; did you mean {error.near}?" if error.near else ""
+        return HttpProblem("unknown-name", f"no {error.kind} {error.name!r} in this ledger{listed}{asked}")
     if isinstance(error, InvalidEvent):
         problems = [{"field": each.field, "reason": each.reason} for each in error.problems]
         return HttpProblem("invalid-events", str(error), problems=problems)

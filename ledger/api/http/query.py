@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from ledger.api.http.problems import HttpProblem
-from ledger.book.cut import Cut
+from ledger.book.cut import WHOLE, Cut
 from ledger.errors import UsageError
+from ledger.follow.filters import Filter, filter_of
 from schemas.record import Frontier
 
 CUTS = ("occurred_by", "published_by", "recorded_by", "through")
@@ -74,6 +75,14 @@ def position(given: Mapping[str, str], name: str) -> Frontier | None:
     if not _POSITION.fullmatch(text):
         raise HttpProblem("invalid-request", f"{name} {text[:80]!r}: a position is PARTITION:OFFSET, such as 0:41")
     return Frontier.parse(text)
+
+
+def filter_in(given: Mapping[str, str], cut: Cut = WHOLE, called: Mapping[str, str] = {}) -> Filter:
+    """The events that a request asks for; `called`: parameters that go by another name. Raises HttpProblem."""
+    try:
+        return filter_of(given, cut, lambda name: called.get(name, name))
+    except UsageError as error:
+        raise HttpProblem("invalid-request", str(error)) from error
 
 
 def number(given: Mapping[str, str], name: str, default: int, largest: int) -> int:

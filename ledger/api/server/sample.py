@@ -22,6 +22,8 @@ from ledger.settings import Settings
 
 CLOCK = datetime(2018, 1, 2, 9, 30, tzinfo=UTC)
 EXCHANGE = "RIVER-CROSSING-2017"
+_QUERIES = {"search": b"q=river"}
+"""What is asked of operations that need a query."""
 
 
 def sampled(lines: bytes) -> Document:
@@ -56,7 +58,7 @@ async def _forms(
     endings = ("", *(each for each in FORMS if each != ".json")) if has_forms else ("",)
     found: dict[str, Any] = {}
     for ending in endings:
-        body = await _ask(app, "GET", asked + ending, token)
+        body = await _ask(app, "GET", asked + ending, token, query=_QUERIES.get(name, b""))
         is_text = (ending and not FORMS[ending].is_json) or name.startswith("stream")
         found[name + ending] = body.decode() if is_text else json.loads(body)
     return found

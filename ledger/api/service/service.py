@@ -16,6 +16,7 @@ from ledger.api.http.addresses import Addresses
 from ledger.api.http.problems import HttpProblem
 from ledger.api.service.metrics import Metrics, Scraped
 from ledger.api.site.shell import Site
+from ledger.api.state.asking import Asking
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.stream.streams import Streams
@@ -43,13 +44,9 @@ class Service:
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self.replica = Replica(ledger.log)
-        self.history = History(
-            self.replica,
-            ledger.log,
-            self.tracing,
-            settings.serve_cache_moments,
-            FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each),
-        )
+        turns = FairTurns(settings.serve_folds, settings.serve_folds_waiting, settings.serve_folds_waiting_each)
+        self.history = History(self.replica, ledger.log, self.tracing, settings.serve_cache_moments, turns)
+        self.asking = Asking(self.replica, turns)
         self.bodies = BodyCache(self.replica, self.history, settings.serve_cache_bytes, self.site)
         self.streams = Streams(self.replica, self.history, self.bodies, settings, self.asker)
         self.allowances = Allowances(settings.serve_work)

@@ -40,7 +40,7 @@ class FairTurns:
         mine = self._waiting.get(client, ())
         if len(mine) >= self._waiting_each or sum(map(len, self._waiting.values())) >= self._waiting_max:
             whose = "by this address" if len(mine) >= self._waiting_each else "at once"
-            detail = f"too many other moments are asked for {whose}; come again"
+            detail = f"too many questions that take long are asked {whose}; come again"
             raise HttpProblem("too-many", detail, {"Retry-After": "1"}, reason="folds")
         if not mine:
             self._given.put(client, max(self._now, self._given.get(client) or 0), 1)

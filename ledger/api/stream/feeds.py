@@ -16,9 +16,8 @@ from ledger.api.stream.frames import Frames
 from ledger.api.views.bodies import BodyCache
 from ledger.book.projection import ViewKey
 from ledger.follow.books import Books
-from ledger.follow.events import Entry
+from ledger.follow.filters import Filter
 from ledger.follow.replica import Replica
-from schemas.codec import skim
 from schemas.record import Frontier
 from schemas.values import Value
 from schemas.views import view_bytes, view_digest
@@ -31,17 +30,11 @@ SHARED_BYTES = 16 * 2**20
 """What the chunks that clients share may take."""
 
 
-class Filter(NamedTuple):
-    """What a client wants to hear of: one exchange, one round, or everything."""
-
-    exchange: str | None
-    round: int | None
-
-
 class Feed(Protocol):
-    """What one client is still to be told. `reached` is how far it has come."""
+    """What one client is still to be told. `reached` is how far it has come; `is_behind`: there is more to look at."""
 
     reached: Frontier
+    is_behind: bool
 
     def take(self) -> bytes:
         """The next chunk, of bounded size; empty when there is nothing new."""
@@ -58,6 +51,7 @@ class EventFeed:
         self, replica: Replica, shared: Lru["_Chunk"], wanted: Filter, frames: Frames, after: Frontier
     ) -> None:
         self.reached = after
+        self.is_behind = False
         self._replica = replica
         self._shared = shared
         self._wanted = wanted
@@ -65,17 +59,18 @@ class EventFeed:
         self._next = replica.events.first_after(after)
 
     def take(self) -> bytes:
-        while arrivals := self._arrivals():
-            key = (self._frames.media_type, self._wanted, arrivals[0], arrivals[-1], str(self.reached))
-            chunk = self._shared.get(key)
-            if chunk is None:
-                chunk = self._chunk(arrivals)
-                self._shared.put(key, chunk, 256 + len(chunk.raw))
-            self._next, self.reached = chunk.next, chunk.reached
-            if chunk.raw:
-                return chunk.raw
-        self.reached = self._replica.reached
-        return b""
+        arrivals = self._arrivals()
+        self.is_behind = bool(arrivals)
+        if not arrivals:
+            self.reached = self._replica.reached
+            return b""
+        key = (self._frames.media_type, self._wanted, arrivals[0], arrivals[-1], str(self.reached))
+        chunk = self._shared.get(key)
+        if chunk is None:
+            chunk = self._chunk(arrivals)
+            self._shared.put(key, chunk, 256 + len(chunk.raw))
+        self._next, self.reached = chunk.next, chunk.reached
+        return chunk.raw
 
     def _arrivals(self) -> Sequence[int]:
         """Where the next events are that the client could want."""
@@ -92,15 +87,12 @@ class EventFeed:
             if entry.offset <= reached.last(entry.partition):
                 continue
             reached = reached.advanced(entry.partition, entry.offset)
-            if self._is_wanted(entry):
+            if self._wanted.wants(entry.exchange, entry.recorded_us, entry.payload):
                 parts.append(self._frames.frame("event", record_bytes(entry.record()), reached))
                 size += len(parts[-1])
                 if size >= CHUNK_BYTES:
                     return _Chunk(b"".join(parts), arrival + 1, reached)
         return _Chunk(b"".join(parts), arrivals[-1] + 1, reached)
-
-    def _is_wanted(self, entry: Entry) -> bool:
-        return self._wanted.round is None or getattr(skim(entry.payload), "round", None) == self._wanted.round
 
 
 class _Chunk(NamedTuple):
@@ -180,6 +172,7 @@ class ViewFeed:
         pending: Iterable[ViewKey],
     ) -> None:
         self.reached = reached
+        self.is_behind = False
         self._views = views
         self._what = what
         self._wanted = wanted

@@ -15,13 +15,14 @@ from ledger.api.access.allowances import Asker
 from ledger.api.access.hosts import shared_by
 from ledger.api.http.answers import INERT, Headers
 from ledger.api.http.problems import HttpProblem
-from ledger.api.http.query import AsOf, position
+from ledger.api.http.query import AsOf, filter_in, position
 from ledger.api.lru import Lru
 from ledger.api.state.history import History
-from ledger.api.stream.feeds import SHARED_BYTES, EventFeed, Feed, Filter, SharedViews, ViewFeed
+from ledger.api.stream.feeds import SHARED_BYTES, EventFeed, Feed, SharedViews, ViewFeed
 from ledger.api.stream.frames import NDJSON, SSE, Frames, NdjsonFrames, SseFrames
 from ledger.api.views.bodies import BodyCache
 from ledger.book.cut import Cut
+from ledger.follow.filters import Filter
 from ledger.follow.replica import Replica
 from ledger.settings import Settings
 from schemas.record import NOWHERE, Frontier
@@ -61,7 +62,9 @@ class Streams:
 
     async def stream(self, request: Request, given: Mapping[str, str], kind: str) -> "Stream":
         """The stream that a request asks for. Raises HttpProblem."""
-        wanted, frames = _filter(given), _frames(request)
+        wanted, frames = filter_in(given), _frames(request)
+        if kind == "rounds" and wanted.round is not None and wanted.exchange is None:
+            raise HttpProblem("invalid-request", "round goes with an exchange")
         asker = self._asker(request)
         self._check_caps(asker.client)
         after = await self._after(request, given)
@@ -102,6 +105,8 @@ class Streams:
 
     async def _feed(self, kind: str, wanted: Filter, frames: Frames, after: Frontier, asker: Asker) -> Feed:
         if kind == "events":
+            if wanted.reads_events:  # at once, since a stream that has begun cannot be refused any more
+                asker.spend(len(self._replica.events.after(after, wanted.exchange)))
             return EventFeed(self._replica, self._chunks, wanted, frames, after)
         views = self._views
         self._history.check_whole()
@@ -215,6 +220,8 @@ class Stream:
                 chunk = self._frames.ping(feed.reached)
             if chunk:
                 await self._send(send, chunk)
+            elif feed.is_behind:
+                await asyncio.sleep(0)
             else:
                 self.woken.clear()
                 await self.woken.wait()
@@ -225,17 +232,6 @@ class Stream:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
         self._is_sending = False
         self._streams.sent_bytes += len(chunk)
-
-
-def _filter(given: Mapping[str, str]) -> Filter:
-    number = given.get("round")
-    if number is None:
-        return Filter(given.get("exchange"), None)
-    if "exchange" not in given:
-        raise HttpProblem("invalid-request", "round goes with an exchange")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise HttpProblem("invalid-request", f"round {number[:80]!r}: give a whole number")
-    return Filter(given["exchange"], int(number))
 
 
 def _frames(request: Request) -> Frames:
