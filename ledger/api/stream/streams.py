@@ -63,7 +63,7 @@ class Streams:
     async def stream(self, request: Request, given: Mapping[str, str], kind: str) -> "Stream":
         """The stream that a request asks for. Raises HttpProblem."""
         wanted, frames = filter_in(given), _frames(request)
-        if kind == "rounds" and wanted.round is not None and wanted.exchange is None:
+        if wanted.round is not None and wanted.exchange is None:
             raise HttpProblem("invalid-request", "round goes with an exchange")
         asker = self._asker(request)
         self._check_caps(asker.client)
