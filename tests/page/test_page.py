@@ -302,8 +302,8 @@ def test_a_leg_that_nobody_states_is_no_zero(tab: Tab) -> None:
 
 def taken(tab: Tab, what: str) -> Locator:
     """The menu of what can be taken away, opened."""
-    tab.page.get_by_role("button", name=f"Share, cite or download {what}", exact=True).click()
-    menu = tab.page.get_by_role("dialog", name=f"Share, cite or download {what}", exact=True)
+    tab.page.get_by_role("button", name=f"Share, cite, download: {what}", exact=True).click()
+    menu = tab.page.get_by_role("dialog", name=f"Share, cite, download: {what}", exact=True)
     expect(menu.get_by_role("link", name="Pinned to what is shown")).to_be_visible()
     return menu
 
@@ -313,7 +313,7 @@ def test_everything_beside_a_chart_can_be_taken_away(tab: Tab, demo: Served) -> 
     names = [each.get_attribute("aria-label") or "" for each in tab.page.locator(".take:visible").all()]
     assert len(names) == 8
     for name in names:
-        menu = taken(tab, name.removeprefix("Share, cite or download "))
+        menu = taken(tab, name.removeprefix("Share, cite, download: "))
         links = [link.get_attribute("href") or "" for link in menu.locator(".forms a").all()]
         assert len(links) >= 4
         for link in links:

@@ -69,7 +69,9 @@ def test_from_a_figure_to_its_claim_and_back_and_out_of_both_at_once(tab: Tab) -
     where = tab.page.url
     tab.page.keyboard.press("Escape")
     expect(panel(tab)).to_have_count(0)
-    assert tab.page.url == f"{tab.address}exchanges/{EXCHANGE}/figures/captives.others" or "/claims/" not in tab.page.url
+    assert (
+        tab.page.url == f"{tab.address}exchanges/{EXCHANGE}/figures/captives.others" or "/claims/" not in tab.page.url
+    )
     tab.page.goto(where)
     expect(panel(tab).locator("blockquote")).to_have_text("10 Thai citizens")
 
@@ -138,7 +140,7 @@ def test_an_address_of_before_leads_to_the_one_of_now(tab: Tab) -> None:
 def test_the_front_page_shows_every_exchange_with_its_figures_and_opens_them(tab: Tab) -> None:
     tab.open("")
     row = tab.page.get_by_role("row", name=re.compile("^Truce and exchange of November 2023"))
-    for said in ("105 captives freed", "240 prisoners freed", "22 Nov 2023 – 16 Dec 2023", "162 events"):
+    for said in ("105 captives freed", "240 prisoners freed", "22 Nov 2023 \u2013 16 Dec 2023", "162 events"):
         expect(row).to_contain_text(said)
     sums = tab.page.get_by_role("row", name=re.compile("^All together"))
     expect(sums).to_contain_text("3,986 prisoners freed")
@@ -212,7 +214,7 @@ def test_the_menu_of_a_figure_opens_above_its_panel_and_escape_closes_one_at_a_t
     expect(menu.get_by_label("Citation", exact=True)).to_have_value(re.compile("Captives freed: 105"))
     tab.page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
-    expect(tab.page.get_by_role("button", name="Share, cite or download this figure")).to_be_focused()
+    expect(tab.page.get_by_role("button", name="Share, cite, download: this figure")).to_be_focused()
     tab.page.keyboard.press("Escape")
     expect(panel(tab)).to_have_count(0)
 
@@ -252,7 +254,10 @@ def test_corrections_are_told_apart_from_growth_each_at_its_address(browser: Bro
     with serving(url) as server, opened(browser, address(server)) as tab:
         tab.open("changes")
         publish(server, released("first", 4))
-        publish(server, released("second", 6, occurrence="test-first", supersedes=derive_id("page", "first"), reason="corrected"))
+        publish(
+            server,
+            released("second", 6, occurrence="test-first", supersedes=derive_id("page", "first"), reason="corrected"),
+        )
         link = tab.page.get_by_role("link", name="Round 8, captives freed: 6, was 4")
         expect(link).to_be_visible()
         expect(tab.page.locator('[data-kind="correction"]')).to_contain_text("The Herald")
@@ -263,7 +268,9 @@ def test_corrections_are_told_apart_from_growth_each_at_its_address(browser: Bro
         section = tab.page.locator("#changed")
         section.scroll_into_view_if_needed()
         expect(section.get_by_role("link", name="Round 8, captives freed: 6, was 4")).to_be_visible()
-        expect(section.get_by_role("link", name="Follow corrections")).to_have_attribute("href", f"/v1/changes.atom?exchange={EXCHANGE}")
+        expect(section.get_by_role("link", name="Follow corrections")).to_have_attribute(
+            "href", f"/v1/changes.atom?exchange={EXCHANGE}"
+        )
 
 
 # -- what the stream brings ------------------------------------------------------------------------
@@ -283,7 +290,15 @@ def test_an_event_makes_the_page_ask_only_for_what_it_may_have_changed(browser: 
         publish(server, released("one", 4), released("two", 4))
         tab.page.locator('[data-figure="captives.released"]', has_text="113").first.wait_for()
         views = sorted(each.partition(f"{EXCHANGE}")[2] for each in found)
-        assert views == ["", "/claims", "/doubles", "/explain", "/rounds", "/stated", "/terms"]  # neither events nor lists
+        assert views == [
+            "",
+            "/claims",
+            "/doubles",
+            "/explain",
+            "/rounds",
+            "/stated",
+            "/terms",
+        ]  # neither events nor lists
         found.clear()
         publish(server, released("elsewhere", 4, exchange="OTHER-2023", round=None))
         publish(server, released("three", 4))

@@ -41,7 +41,8 @@ THREAD_MIN = 64 * 1024
 """Bytes of a body from which on others do not wait for it to be compressed."""
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 PAGE_RULES: Headers = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode())]
 """The page runs its own scripts and no others, none of them inline, and speaks to nobody else."""

@@ -199,8 +199,11 @@ const depth = () => history.state?.depth ?? 0;
 export const isOver = (place, over = null) =>
   Boolean(state.context) && place.page === "exchange" && (isHere(place.subject) || over === state.subject || (PANELS.has(place.kind) && state.members.includes(place.subject))) && isSameCut(place.parameters);
 
+let held = null; // what had the focus before anything was opened: it may be drawn anew meanwhile
+
 // Open a thing at its address, so that "back" closes it.
 export function openOver(place, address) {
+  held ??= document.activeElement?.dataset.key;
   history.pushState({ depth: depth() + 1, over: state.subject }, "", address);
   showPlace(place, true);
 }
@@ -216,6 +219,7 @@ function showItem(wanted, isNew, subject = state.subject) {
   const [kind, item] = wanted ?? [];
   mark();
   if (!PANELS.has(kind) || !state.context) {
+    held = null;
     closePanel();
     if (isNew) marked()?.scrollIntoView({ block: kind === "rounds" ? "center" : "start" });
     return;
@@ -241,6 +245,8 @@ function leave() {
   if (state.item && PANELS.has(state.item[0])) state.item = null;
   drawAddress();
   mark();
+  document.querySelector(`[data-key="${CSS.escape(held ?? "")}"]`)?.focus({ preventScroll: true });
+  held = null;
 }
 
 function marked() {

@@ -64,6 +64,10 @@ document.addEventListener("click", (event) => {
   if (!isPlain(event)) return;
   const opener = event.target.closest("[data-events], a[href]");
   if (opener?.dataset.events) return shown.openEvidence(opener.dataset);
+  if (opener?.matches(".skip")) {
+    event.preventDefault(); // without an entry in the history, which is that of pages
+    return byId("main").focus();
+  }
   if (!opener || opener.hash || opener.download || opener.target || !placeOf(opener).page) return;
   event.preventDefault();
   goTo(opener);

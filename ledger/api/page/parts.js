@@ -48,7 +48,7 @@ export function downloads(context, view, what, { figure: item = null, chart = vi
   const open = async ({ currentTarget: button }) => (await import("./takeaway.js")).open(button, asked);
   return h(
     "button",
-    { type: "button", class: "take", "data-key": `take-${chart}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite or download ${what}`, click: open },
+    { type: "button", class: "take", "data-key": `take-${chart}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite, download: ${what}`, click: open },
     "Share, cite, download",
   );
 }

@@ -21,7 +21,7 @@ export async function open(button, asked) {
   opener = button;
   opener.setAttribute("aria-expanded", "true");
   (button.closest("dialog") ?? document.body).append(menu); // beside a panel nothing can be pressed
-  menu.setAttribute("aria-label", `Share, cite or download ${asked.what}`);
+  menu.setAttribute("aria-label", `Share, cite, download: ${asked.what}`);
   menu.replaceChildren(h("p", { class: "loading" }, "Looking what there is …"));
   menu.showPopover({ source: button });
   place(button);
