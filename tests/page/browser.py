@@ -43,7 +43,14 @@ class Tab:
         self.page = page
         self.address = address
         self.wrong: list[str] = []
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda said: (
+                self.wrong.append(said.text)
+                if said.type in ("error", "warning") and "404 (Not" not in said.text
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("requestfailed", self._failed)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.api.serving import Served
 from tests.page.browser import NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
-from tests.page.test_page import EVENTS
+from tests.page.test_page import EVENTS, taken
 from tests.tools import node_modules
 
 HERE = Path(__file__).parent
@@ -92,6 +92,22 @@ def test_axe_finds_nothing_elsewhere(browser: Browser, demo: Served, axe: str, q
             tab.page.locator("html[data-shown], #problem:visible").first.wait_for()
             assert violations(tab, axe) == []
             tab.wrong.clear()
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_axe_finds_nothing_in_the_menu_and_in_the_search(
+    browser: Browser, demo: Served, axe: str, size: tuple[int, int], scheme: ColorScheme
+) -> None:
+    with look(browser, demo, size, scheme) as tab:
+        tab.open("exchanges/IL-HAMAS-2023-11/rounds/7")
+        taken(tab, "the rounds")
+        assert violations(tab, axe) == []
+        tab.page.keyboard.press("Escape")
+        tab.page.keyboard.press("/")
+        tab.page.keyboard.type("qatar")
+        expect(tab.page.get_by_role("option").first).to_be_visible()
+        tab.page.keyboard.press("ArrowDown")
+        assert violations(tab, axe) == []
 
 
 # -- the keyboard ----------------------------------------------------------------------------------
