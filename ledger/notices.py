@@ -1,5 +1,6 @@
 """What one will want to know of events just published: likely doubles, where another source counts now, what cannot
-count beside the other side, what corrects nothing that is here, and what was published before it can have happened."""
+count beside the other side, what is of another round than what it is a claim about, what corrects nothing that is here,
+and what was published before it can have happened."""
 
 from collections.abc import Callable, Iterator, Set
 from datetime import datetime, timedelta
@@ -7,10 +8,11 @@ from typing import NamedTuple
 
 from ledger.book.book import UNPUBLISHED, Book
 from ledger.book.claims import Claim, Occurrence, judge
+from ledger.book.facts import copied
 from ledger.book.rounds import stated_count
 from ledger.follow.books import Books
 from schemas.kinds import KINDS
-from schemas.values import Moment, span_of
+from schemas.values import Moment, is_sure, span_of
 from schemas.views import Estimate, LikelyDouble
 
 EVENTS_MAX = 50_000
@@ -45,6 +47,17 @@ class Strayed(NamedTuple):
     adopted: Counting
 
 
+class OtherRound(NamedTuple):
+    """Two rival claims on an occurrence that are of different rounds, so that it counts in one of them alone."""
+
+    exchange: str
+    occurrence: str
+    claim: Counting
+    round: int
+    adopted: Counting
+    adopted_round: int
+
+
 class Dangling(NamedTuple):
     """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
 
@@ -71,8 +84,13 @@ class Notices(NamedTuple):
     doubles: list[LikelyDouble]
     successions: list[Succession]
     strayed: list[Strayed]
+    other_rounds: list[OtherRound]
     dangling: list[Dangling]
     premature: list[Premature]
+
+    @classmethod
+    def none(cls) -> "Notices":
+        return cls(*([] for _ in cls._fields))
 
 
 def notices(books: Books, published: Set[str]) -> Notices:
@@ -81,10 +99,11 @@ def notices(books: Books, published: Set[str]) -> Notices:
     weighed = [(book, each) for book in books.by_exchange.values() for each in book.weighed()]
     successions = [succession(*each, published) for each in weighed]
     strays = [each for one in weighed for each in strayed(*one, published)]
+    rounds = [each for one in weighed for each in other_rounds(*one, published)]
     dangles = [each for one in weighed for each in dangling(*one, published, holder(books))]
     every = ((book, each) for book in books.by_exchange.values() for each in book.occurrences())
     early = [each for one in every for each in premature(*one, published)]
-    return Notices(doubles, [each for each in successions if each is not None], strays, dangles, early)
+    return Notices(doubles, [each for each in successions if each is not None], strays, rounds, dangles, early)
 
 
 def holder(books: Books) -> Callable[[str], bool]:
@@ -113,6 +132,21 @@ def strayed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator
                 yield Strayed(book.exchange, occurrence.key, _counting(claim), _counting(verdict.adopted))
 
 
+def other_rounds(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[OtherRound]:
+    """The rivals of another round than the claim that counts, where either is among events published last."""
+    if not any(claim.id in published for claim in occurrence.claims):
+        return
+    verdict = book.verdict(occurrence)
+    adopted = verdict.adopted
+    if adopted is None or adopted.round is None:
+        return
+    for claim in verdict.eligible:
+        is_new = claim.id in published or adopted.id in published
+        if is_new and claim.round is not None and claim.round != adopted.round:
+            counting = _counting(claim), claim.round, _counting(adopted), adopted.round
+            yield OtherRound(book.exchange, occurrence.key, *counting)
+
+
 def dangling(
     book: Book, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]
 ) -> Iterator[Dangling]:
@@ -129,12 +163,7 @@ def premature(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterat
     """The claims among events published last whose source cannot have known of what they say: no plan is one."""
     for claim in occurrence.claims:
         if claim.id in published and not claim.is_barred and _says_it_happened(claim.type) and _is_premature(claim):
-            yield Premature(book.exchange, claim.id, claim.publisher, claim.published, _moment(claim))
-
-
-def _moment(claim: Claim) -> Moment:
-    """When it happened, as views have it: a fold keeps no more than the attributes."""
-    return Moment(at=claim.occurred.at, precision=claim.occurred.precision, until=claim.occurred.until)
+            yield Premature(book.exchange, claim.id, claim.publisher, claim.published, copied(claim.occurred))
 
 
 def _says_it_happened(kind: str) -> bool:
@@ -142,12 +171,12 @@ def _says_it_happened(kind: str) -> bool:
 
 
 def _is_premature(claim: Claim) -> bool:
-    """Whether a claim was published before all of when it may have happened.
+    """Whether a claim was published before all of when it may have happened, which an unsure date does not say.
 
     Of two times of day by these; else by more than a day: what happened after midnight is told by the evening's date.
     """
     start, at = span_of(claim.occurred).start, claim.occurred.at
-    if start is None or claim.published == UNPUBLISHED:
+    if start is None or claim.published == UNPUBLISHED or not is_sure(claim.occurred):
         return False
     if "T" in claim.published and "T" in at:
         return datetime.fromisoformat(claim.published) < datetime.fromisoformat(at)

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     position up to which its events count without. `desk` is the name under which events are entered from here, which
     their records keep; a server takes that of the token instead.
 
+    `webhooks` is the file of the addresses to which changes are sent (default: beside the ledger).
+
     What begins with `worker` is for `ledger worker`: the loopback port of its health and metrics (0: any free one),
     a name of its own by which the group knows it again, so that a start within the session moves no partition, the
     seconds without a sign of life after which others take its partitions, and the seconds without progress after
@@ -72,10 +74,10 @@ class Settings(BaseSettings):
     which a stream shows a sign of life, gives up on a client that does not read, and ends so that the client comes
     again, readings of other moments that are folded at once, and asked for in all and by one address, the work a second
     that one address may ask for (events that are folded for it; 0: any), bytes that the caches of other moments and of
-    answers hold. `serve_proofs` is a folder of proofs that the keeper made, which are offered for download.
-    `serve_proxy` is the address of a proxy whose word about its clients' addresses is taken; `serve_title` and
-    `serve_publisher` are how it calls itself and who keeps it, as pages and citations say; `serve_licence` is what
-    stands beside each view; `serve_log` says which requests are logged.
+    answers hold, and on disk that of files for download. `serve_proofs` is a folder of proofs that the keeper made,
+    which are offered for download. `serve_proxy` is the address of a proxy whose word about its clients' addresses is
+    taken; `serve_title` and `serve_publisher` are how it calls itself and who keeps it, as pages and citations say;
+    `serve_licence` is what stands beside each view; `serve_log` says which requests are logged.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", toml_file="ledger.toml", extra="forbid")
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     producer_keys: Path | None = None
     signed_after: str = ""
     desk: Annotated[str, Field(pattern=f"^{NAME}$")] | None = None
+    webhooks: Path | None = None
     worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
     worker_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
     worker_session: Annotated[float, Field(ge=1, le=300)] = 10.0
@@ -122,6 +125,7 @@ class Settings(BaseSettings):
     serve_work: Annotated[int, Field(ge=0)] = 20_000
     serve_cache_moments: Annotated[int, Field(ge=0)] = 256 * 2**20
     serve_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
+    serve_cache_downloads: Annotated[int, Field(ge=0)] = 2**30
     serve_proofs: Path | None = None
     serve_proxy: str | None = None
     serve_title: str = "Exchange ledger"

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent, Problem, nearest
 from schemas.events import EVENT_TYPES, AnyEvent, Event
+from schemas.json_bytes import json_bytes
 from schemas.lean import lean_decoder
 from schemas.reasons import nearest_field, plain_path, reason_in
 from schemas.redaction import REDACTED
@@ -91,7 +92,7 @@ class Codec:
         """
         fields = event.model_dump(mode="json", exclude_defaults=True)
         members = {"type": event.type, "version": event.version, "id": event.id, **fields}
-        raw = orjson.dumps(members)
+        raw = json_bytes(members)
         check_size(raw)
         check_characters(raw, members)
         return raw

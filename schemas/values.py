@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Annotated, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -12,6 +12,7 @@ from schemas.vocabulary import (
     Basis,
     Category,
     Credibility,
+    DateQualifier,
     Dimension,
     PledgeItem,
     PledgeUnit,
@@ -245,9 +246,19 @@ def _end(at: str, zone: tzinfo | None) -> datetime:
 _span = lru_cache(DATES_KEPT)(span)
 
 
+def is_sure(moment: "Moment") -> bool:
+    """Whether no end of a moment is uncertain or approximate."""
+    return moment.qualifier is None and moment.until_qualifier is None
+
+
 def span_of(moment: "Moment", zone: tzinfo | None = None) -> Span:
     """The interval of a moment, as `span` has it: that of each date is made once."""
     return _span(moment.at, moment.precision, moment.until, zone)
+
+
+def _left_out_where_sure() -> Any:
+    """None by default, and then in no text: what nobody doubts reads as it did before doubts could be said."""
+    return Field(None, exclude_if=lambda value: value is None)
 
 
 class Moment(Value):
@@ -257,11 +268,15 @@ class Moment(Value):
     a minute, `2023-04`, `2023-W48`, `2023-autumn`, `2023`); `until` closes an interval, whose ends can be days, times,
     months or years (`1980` until `1989`).
     `before` and `after` include the moment named. Seasons are those of the northern year.
+    Where a source is not sure of `at`, or of `until`, `qualifier` and `until_qualifier` say so. Such a moment has its
+    place where it is stated, is shown as unsure, and contradicts nothing.
     """
 
     at: str
     precision: Precision
     until: str | None = None
+    qualifier: DateQualifier | None = _left_out_where_sure()
+    until_qualifier: DateQualifier | None = _left_out_where_sure()
 
     @classmethod
     def day(cls, at: str | date) -> "Moment":
@@ -276,6 +291,8 @@ class Moment(Value):
     @model_validator(mode="after")
     def _is_written_as_its_precision_asks(self) -> "Moment":
         _check_moment(self.at, self.precision, self.until)
+        if self.until_qualifier is not None and self.until is None:
+            raise ValueError("`until_qualifier` belongs to `until`, which is not there; write `qualifier`")
         return self
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
 import orjson
 from pydantic import BaseModel, Field
 
+from schemas.json_bytes import json_bytes
 from schemas.values import EventId, ExchangeId, Moment, Occurrence, PartyId, RoundNumber, Source, Value
 from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit, Side
 
@@ -489,12 +490,17 @@ def unchecked(model: Callable[P, V]) -> Callable[P, V]:
 
 def view_bytes(view: BaseModel) -> bytes:
     """The one way to write a view down: JSON with sorted keys."""
-    return orjson.dumps(view, default=_members, option=orjson.OPT_SORT_KEYS)
+    return json_bytes(view, _members, orjson.OPT_SORT_KEYS)
 
 
 def _members(part: BaseModel) -> dict[str, Any]:
     """What orjson writes for a model: all that views hold beside models is JSON as it stands."""
+    if type(part) is Moment:  # as its model leaves out what it does not say
+        return {name: value for name, value in part.__dict__.items() if value is not None or name not in _DOUBTS}
     return part.__dict__
+
+
+_DOUBTS = frozenset(name for name, field in Moment.model_fields.items() if field.exclude_if)
 
 
 def view_digest(body: bytes | None) -> bytes:

@@ -104,6 +104,9 @@ Precision: TypeAlias = Literal[
     "minute", "hour", "day", "week", "month", "season", "year", "before", "after", "interval"
 ]
 
+DateQualifier: TypeAlias = Literal["uncertain", "approximate", "uncertain_approximate"]
+"""EDTF's `?`, `~` and `%`: whether it was then is doubtful; it was about then; both."""
+
 SourceKind: TypeAlias = Literal[
     "official_party",
     "mediator",

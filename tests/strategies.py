@@ -55,9 +55,13 @@ def _offset(minutes: int) -> str:
 @st.composite
 def moments(draw: st.DrawFn) -> Moment:
     precision = draw(st.sampled_from(get_args(vocabulary.Precision)))
+    doubt = draw(DOUBTS)
     if precision != "interval":
-        return Moment(at=draw(_written(precision)), precision=precision)
-    return draw(intervals())
+        return Moment(at=draw(_written(precision)), precision=precision, qualifier=doubt)
+    return draw(intervals()).model_copy(update={"qualifier": doubt, "until_qualifier": draw(DOUBTS)})
+
+
+DOUBTS = st.one_of(st.none(), st.none(), st.sampled_from(get_args(vocabulary.DateQualifier)))
 
 
 @st.composite

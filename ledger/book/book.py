@@ -34,7 +34,7 @@ from ledger.book.transfers import FACTS, RULES, AccountKey
 from schemas.codec import UnknownEvent
 from schemas.events import AnyEvent, ReleaseCancelled
 from schemas.redaction import REDACTED
-from schemas.values import Moment
+from schemas.values import Moment, is_sure
 
 T = TypeVar("T")
 
@@ -235,12 +235,12 @@ class Book:
         """The claim that an event makes; what it has in common with others is shared with them."""
         source, occurred = event.source, event.occurred
         published, has_authority = source.published or UNPUBLISHED, source.kind in AUTHORITIES
-        is_one = len(postings) == 2
+        is_one, is_day = len(postings) == 2, occurred.precision == "day"
         return Claim(
             number,
             event.type,
             event.round,
-            self._days.setdefault(occurred.at, occurred) if occurred.precision == "day" else occurred,
+            self._days.setdefault(occurred.at, occurred) if is_day and is_sure(occurred) else occurred,
             weight_of(source.credibility, source.reliability, has_authority and has_natural_authority(event)),
             self._dates.setdefault(published, published),
             voice_of(source.publisher, source.origin or source.publisher),

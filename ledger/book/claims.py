@@ -247,7 +247,7 @@ class Judgement(NamedTuple):
     """The verdict on one occurrence: the claim adopted and by which rule, and why each other one is not.
 
     `strayed`: claims that stand, and are about the other side than the adopted one. They are no rivals, and nowhere
-    counted.
+    counted. `replaced_by`: by its number, the claim that replaces another.
     """
 
     adopted: Claim | None
@@ -256,6 +256,7 @@ class Judgement(NamedTuple):
     left_out: Sequence[tuple[Claim, str]]
     disputes: int
     strayed: Sequence[Claim] = ()
+    replaced_by: Mapping[int, Claim] = {}
 
 
 def judge(occurrence: Occurrence, withheld: Mapping[int, int | None] = _NONE) -> Judgement:
@@ -295,7 +296,8 @@ def judge(occurrence: Occurrence, withheld: Mapping[int, int | None] = _NONE) ->
         eligible = [claim for claim in eligible if adopted is not None and claim.side == adopted.side]
         adopted, rule, lost = _adopt(eligible, decisions, replaced_by, began)
     left_out += [(claim, f"not adopted: {lost.get(claim.number, rule)}") for claim in eligible if claim is not adopted]
-    return Judgement(adopted, rule, eligible, left_out, _open_disputes(decisions, retracted), strayed)
+    disputes = _open_disputes(decisions, retracted)
+    return Judgement(adopted, rule, eligible, left_out, disputes, strayed, replaced_by)
 
 
 def stands_alone(claim: Claim) -> bool:

@@ -9,7 +9,7 @@ from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.transfers import Account
 from schemas.kinds import KINDS
-from schemas.values import Moment, Taking, span_of
+from schemas.values import Moment, Taking, is_sure, span_of
 from schemas.views import DaysHeld, Estimate
 from schemas.vocabulary import Category, Side
 
@@ -77,7 +77,7 @@ def _between(taken: Moment, released: Moment) -> Estimate | None:
         return None
     low = max(0, (earliest - last).days)
     high = None if first is None or latest is None else (latest - first).days
-    return estimated(low if low == high else None, low, high)
+    return estimated(low if low == high else None, low, high, hedged=not (is_sure(taken) and is_sure(released)))
 
 
 def _bounds(moment: Moment) -> tuple[date | None, date | None]:

@@ -8,7 +8,7 @@ from ledger.book.figures import Declared
 from schemas.envelope import Envelope
 from schemas.events import ExchangeOpened
 from schemas.values import Moment
-from schemas.vocabulary import Precision
+from schemas.vocabulary import DateQualifier, Precision
 
 if TYPE_CHECKING:  # the books know what their rounds share, which rests on facts
     from ledger.book.book import Book
@@ -75,12 +75,18 @@ def _names(models: tuple[type[Any], ...]) -> frozenset[str]:
 
 def copied(moment: Moment) -> Moment:
     """A moment as a view holds it, whichever decoder it came from."""
-    return _moment(moment.at, moment.precision, moment.until)
+    return _moment(moment.at, moment.precision, moment.until, moment.qualifier, moment.until_qualifier)
 
 
 @lru_cache(maxsize=4096)
-def _moment(at: str, precision: Precision, until: str | None) -> Moment:
-    return Moment(at=at, precision=precision, until=until)
+def _moment(
+    at: str,
+    precision: Precision,
+    until: str | None,
+    qualifier: DateQualifier | None,
+    until_qualifier: DateQualifier | None,
+) -> Moment:
+    return Moment(at=at, precision=precision, until=until, qualifier=qualifier, until_qualifier=until_qualifier)
 
 
 def maybe(function: Callable[[T], R], value: T | None) -> R | None:

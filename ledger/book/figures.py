@@ -107,6 +107,20 @@ _PLAIN: Mapping[str, tuple[str, ...]] = {
     "credited_in": ("credited_in",),
 }
 """The figures of moves that are split by nothing."""
+_TOTAL_OF: Mapping[str, str] = {
+    "released": "released",
+    "returned": "remains.returned",
+    "recovered": "remains.recovered",
+    "credited_out": "credited_out",
+    **{move: names[0] for move, names in _PLAIN.items()},
+}
+
+
+def total_of(account: Account) -> str:
+    """The plain figure that everyone of an account is in; of aid and money, their own."""
+    return f"{account.side}.{_TOTAL_OF[account.move]}" if account.side else account.move
+
+
 _DIMENSIONS = ("category", "nationality", "holder", "destination", "basis", "sentence", "vital")
 PARTITIONS = tuple(f"by.{name}." for name in _DIMENSIONS if name != "nationality")
 """How the breakdowns of a release begin that divide it: each person is in exactly one term of them."""
@@ -124,15 +138,20 @@ def scope_of(account: Account, declared: Declared) -> str:
     return "outside" if account.basis in OUTSIDE_BY_BASIS else declared.unsaid_scope or "unsaid"
 
 
-def _classes(prefix: str, account: Account, declared: Declared) -> Iterator[str]:
+def class_of(account: Account, declared: Declared) -> str | None:
+    """Whether people are `nationals` of their side, `others`, or `unclassified`; None where nobody declared its own."""
     own = declared.own(account.side)
     if not own:
-        return
-    yield f"{prefix}classified"
+        return None
     if not account.nationality:
-        yield f"{prefix}unclassified"
-    else:
-        yield f"{prefix}nationals" if any(code in own for code in account.nationality) else f"{prefix}others"
+        return "unclassified"
+    return "nationals" if any(code in own for code in account.nationality) else "others"
+
+
+def _classes(prefix: str, account: Account, declared: Declared) -> Iterator[str]:
+    found = class_of(account, declared)
+    if found is not None:
+        yield from (f"{prefix}classified", f"{prefix}{found}")
 
 
 def _by(prefix: str, account: Account, names: Collection[str]) -> Iterator[str]:

@@ -95,9 +95,10 @@ def _ends(moments: "Sequence[Moment] | Counter[Moment]") -> tuple[Moment, Moment
     return min(moments, key=_start), max(moments, key=_start)
 
 
-def _start(moment: Moment) -> tuple[datetime, str, str, str]:
+def _start(moment: Moment) -> tuple[datetime, str, str, str, str, str]:
     """When a moment begins. Those that begin together have an order too: else the first to come would stand."""
-    return span_of(moment).start or EVER, moment.at, moment.precision, moment.until or ""
+    doubts = moment.qualifier or "", moment.until_qualifier or ""
+    return span_of(moment).start or EVER, moment.at, moment.precision, moment.until or "", *doubts
 
 
 class RoundFiling:

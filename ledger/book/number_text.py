@@ -1,21 +1,25 @@
 """Numbers, ratios and moments as text: one way for terminals, audits and correction notes."""
 
+from collections.abc import Mapping
+
 from schemas.values import Moment
 from schemas.views import Estimate, Ratio
+from schemas.vocabulary import DateQualifier
 
 
 def estimate(value: Estimate | None) -> str:
-    """`105`, `about 900`, `1,778 (1,735-1,778)`, `242 (242-?)`, `at least 131`, `unknown`; `-` is not recorded."""
+    """`105`, `about 900`, `1,778 (1,735-1,778)`, `242 (242-?)`, `about 63-67`, `at least 131`; `-` is not recorded."""
     if value is None:
         return "-"
+    about = "about " if value.hedged else ""
     if value.best is not None:
-        best = f"about {value.best:,}" if value.hedged else f"{value.best:,}"
+        best = f"{about}{value.best:,}"
         if value.best == value.low == value.high:
             return best
         return f"{best} ({value.low:,}-{'?' if value.high is None else f'{value.high:,}'})"
     if value.high is None:
         return f"at least {value.low:,}" if value.low else "unknown"
-    return f"{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
+    return f"{about}{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
 
 
 def ratio(value: Ratio, wide: bool = True) -> str:
@@ -43,10 +47,22 @@ def decimal(value: float | None) -> str:
 
 
 def moment(value: Moment | None) -> str:
-    """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`."""
+    """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`, `about 2023-11`, `possibly 1980 to about 1989`."""
     if value is None:
         return "-"
-    at = value.at.replace("T", " ")
+    at = _end(value.at, value.qualifier)
     if value.precision in ("before", "after"):
         return f"{value.precision} {at}"
-    return f"{at} to {value.until}" if value.until else at
+    return f"{at} to {_end(value.until, value.until_qualifier)}" if value.until else at
+
+
+_DOUBTS: Mapping[DateQualifier | None, str] = {
+    None: "",
+    "uncertain": "possibly ",
+    "approximate": "about ",
+    "uncertain_approximate": "possibly about ",
+}
+
+
+def _end(at: str, qualifier: DateQualifier | None) -> str:
+    return _DOUBTS[qualifier] + at.replace("T", " ")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from ledger.book.book import Book
 from ledger.book.facts import Running, copied, facts, maybe
 from schemas.events import PauseEnded, PauseExtended, PauseStarted, PauseViolated
-from schemas.values import Moment
+from schemas.values import Moment, is_sure
 from schemas.views import Extension, Pause
 
 AnyPause: TypeAlias = PauseStarted | PauseExtended | PauseEnded | PauseViolated
@@ -88,14 +88,17 @@ def _later(moment: Moment, hours: int) -> Moment | None:
         return None
     try:
         later = datetime.fromisoformat(moment.at) + timedelta(hours=hours)
-        return Moment.minute(later) if moment.precision == "minute" else Moment.day(later.date())
+        at = later.isoformat(timespec="minutes") if moment.precision == "minute" else str(later.date())
+        return Moment(at=at, precision=moment.precision, qualifier=moment.qualifier)
     except (OverflowError, ValueError):
         return None
 
 
 def _hours(start: Moment | None, end: Moment | None) -> float | None:
-    """Elapsed hours, where both ends are known to the minute."""
+    """Elapsed hours, where both ends are known to the minute, and surely."""
     if start is None or end is None or start.precision != "minute" or end.precision != "minute":
+        return None
+    if not (is_sure(start) and is_sure(end)):
         return None
     elapsed = datetime.fromisoformat(end.at) - datetime.fromisoformat(start.at)
     return round(elapsed.total_seconds() / 3600, 2) if elapsed >= timedelta() else None

@@ -85,6 +85,10 @@ class Projection:
         yield from map(self.members, self.processes())
         yield from ([self.by_exchange[name]] for name in sorted(self.by_exchange) if not self._process_of.get(name))
 
+    def process_of(self, exchange: str) -> str | None:
+        """The process that an exchange declares."""
+        return self._process_of.get(exchange)
+
     def kin(self, exchange: str) -> list[Book]:
         """The books of all exchanges of an exchange's process, by their ids; its own alone where it has none."""
         process = self._process_of.get(exchange)

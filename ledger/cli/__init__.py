@@ -70,6 +70,7 @@ COMMANDS = {
         "ledger.cli.serve", "Serve the ledger over HTTP: a page, views at any cut, publishing, streams of changes."
     ),
     "token": Listed("ledger.cli.serve", "Make, list and revoke the tokens by which others publish over HTTP."),
+    "webhooks": Listed("ledger.cli.webhooks", "Send what changed to addresses that you list, signed and in order."),
     "worker": Listed(
         "ledger.cli.worker", "Keep the tallies and rounds of a ledger on Kafka running, until it is told to stop."
     ),

@@ -1,10 +1,10 @@
 """Commands about the ledger itself: the schema of events, a health check, the demonstration."""
 
-import builtins
 import json
 import platform
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Annotated
 
@@ -17,7 +17,10 @@ from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, 
 from ledger.errors import LedgerError, LogDamaged, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import kind_of
 from ledger.settings import Settings
+from ledger.webhooks.addresses import read_webhooks, webhooks_path
+from ledger.webhooks.deliveries import problems as webhook_problems
 from schemas.codec import meant, no_event_type
+from schemas.contracts.shipped import about, event_contract
 from schemas.events import EVENT_TYPES
 from schemas.record import Position
 from schemas.redaction import REDACTED
@@ -32,26 +35,17 @@ def schema(
 ) -> None:
     """List the event types, or print the JSON Schema of one, the published contract."""
     if type is None and as_json:
-        for name, model in EVENT_TYPES.items():
-            sys.stdout.write(json.dumps({"type": name, "about": _about(model)}) + "\n")
+        for name in EVENT_TYPES:
+            sys.stdout.write(json.dumps({"type": name, "about": about(name)}) + "\n")
     elif type is None:
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-        for name, model in EVENT_TYPES.items():
-            table.add_row(f"[bold]{name}[/]", _about(model))
+        for name in EVENT_TYPES:
+            table.add_row(f"[bold]{name}[/]", about(name))
         stdout().print(table)
     elif type in EVENT_TYPES:
-        sys.stdout.write(_contract(type))
+        sys.stdout.write(event_contract(type).decode())
     else:
         raise UsageError(no_event_type(type))
-
-
-def _contract(type: str) -> str:
-    number = EVENT_TYPES[type].model_fields["version"].default
-    return files("schemas.contracts").joinpath(f"events/{type}.v{number}.json").read_text("utf-8")
-
-
-def _about(model: builtins.type[object]) -> str:
-    return (model.__doc__ or "").strip().splitlines()[0]
 
 
 @app.command()
@@ -74,7 +68,9 @@ def doctor(as_json: AsJson = False, log: Log = None) -> None:
         problems.append(str(error))
     except LogDamaged as error:
         damage = damage or [str(error)]
-    problems = [*damage, *problems]
+    every = webhooks_path(Settings.load(log))
+    problems = [*damage, *problems, *webhook_problems(every, datetime.now(UTC))]
+    facts += [("webhooks", f"{count:,}")] if (count := len(read_webhooks(every))) else []
     if as_json:
         sys.stdout.write(json.dumps({**dict(facts), "problems": problems}) + "\n")
     for name, value in () if as_json else facts:

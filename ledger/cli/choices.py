@@ -5,20 +5,18 @@ is offered. Everything here is pure.
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from ledger.book.book import Book
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.keys import Key
 from ledger.book.rounds import stated_count
+from schemas.errors import nearest
 from schemas.values import Moment, span_of
 from schemas.views import Estimate
 
 SHOWN_MAX = 9
 """So many names are listed, so that one digit answers."""
-ALIKE = 0.8
-"""From here on a new name may be a known one, mistyped."""
 
 
 class Mistyped(ValueError):
@@ -47,17 +45,16 @@ def chosen(word: str, terms: Collection[str]) -> str:
     starting = [each for each in terms if plain and each.startswith(plain)]
     if len(starting) == 1:
         return starting[0]
-    if near := get_close_matches(plain, starting or terms, 1):
-        raise Mistyped(f"there is no {word!r} to choose: did you mean {near[0]}?", near[0])
+    if near := nearest(plain, tuple(starting or terms)):
+        raise Mistyped(f"there is no {word!r} to choose: did you mean {near}?", near)
     raise ValueError(f"{'' if word == '?' else f'{word!r} is none of these: '}{', '.join(starting or terms)}")
 
 
 def nearly(word: str, known: Collection[str]) -> str | None:
     """The known name that a new one may be meant for. With another number in it, it is another name: r5, r6."""
     numbers = re.findall(r"\d+", word)
-    alike = {each.casefold(): each for each in known if re.findall(r"\d+", each) == numbers}
-    near = get_close_matches(word.casefold(), alike, 1, ALIKE)
-    return None if word in known or not near else alike[near[0]]
+    alike = tuple(each for each in known if re.findall(r"\d+", each) == numbers)
+    return None if word in known else nearest(word, alike) or None
 
 
 def exchange_name(word: str, known: Collection[str], is_again: bool) -> str:

@@ -1,5 +1,5 @@
-"""What publishing brings with it: what corrects nothing or cannot be, what counts nowhere, which source counts now,
-what may be one thing, what moves."""
+"""What publishing brings with it: what corrects nothing or cannot be, what counts nowhere or in another round, which
+source counts now, what may be one thing, what moves."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from ledger.cli.options import print_json, shown, stderr, stdout
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
-from ledger.notices import EVENTS_MAX, Counting, Dangling, Premature, Strayed, Succession
+from ledger.notices import EVENTS_MAX, Counting, Dangling, OtherRound, Premature, Strayed, Succession
 from ledger.rehearsal import FigureShift
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
@@ -47,7 +47,7 @@ class NewEvents:
         found = ledger.notices(self._ids)
         doubles = (_double(each, self._ids) for each in found.doubles)
         told = [*map(_dangling, found.dangling), *map(_strayed, found.strayed), *map(_succession, found.successions)]
-        told += [*doubles, *_premature(found.premature)]
+        told += [*map(_other_round, found.other_rounds), *doubles, *_premature(found.premature)]
         for text in told[:SHOWN_MAX]:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:
@@ -101,6 +101,13 @@ def _strayed(each: Strayed) -> str:
     return (
         f"not counted: {_counting(each.claim)}. {each.occurrence} is about the other side ({_counting(each.adopted)}), "
         "so give what happened to this one an --occurrence of its own"
+    )
+
+
+def _other_round(each: OtherRound) -> str:
+    return (
+        f"{_counting(each.claim)} is of round {each.round}, and {each.occurrence} counts in round {each.adopted_round} "
+        f"({_counting(each.adopted)}): one of both rounds is mistaken, or it is two things, each with its --occurrence"
     )
 
 

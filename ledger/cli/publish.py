@@ -4,8 +4,8 @@ import asyncio
 import sys
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
-from ledger.mapping.records import TABLES, rows_of
+from ledger.mapping.records import TABLES
 from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
@@ -47,6 +47,13 @@ class InputLine(NamedTuple):
 Lines: TypeAlias = Iterator[InputLine]
 
 
+class Input(NamedTuple):
+    """A file by its name, `-` for standard input, and its lines."""
+
+    name: str
+    lines: Lines
+
+
 @app.command()
 def publish(
     files: Annotated[
@@ -70,26 +77,47 @@ def publish(
     """
     if mapping is None:
         _check_no_tables(files)
-    table = None if mapping is None else TableMapping.load(mapping)
-    if table is not None:
-        _check_headers(files, table)
     tally = _Tally(as_json, is_dry=dry_run)
-    if dry_run:
-        with rehearsed(log, signing(sign)) as rehearsal:
-            _publish(rehearsal.ledger, rehearsal.url, files, table, tally)
-            tell_moved(rehearsal.moved(), as_json=as_json)
-    else:
-        with Ledger.open(log, key=signing(sign)) as ledger:
-            _publish(ledger, log, files, table, tally)
+    with ExitStack() as tables:
+        table = None if mapping is None else TableMapping.load(mapping)
+        inputs = [Input(name, _lines_of(name, table, tables)) for name in files]
+        if dry_run:
+            with rehearsed(log, signing(sign)) as rehearsal:
+                _publish(rehearsal.ledger, rehearsal.url, inputs, tally)
+                tell_moved(rehearsal.moved(), as_json=as_json)
+        else:
+            with Ledger.open(log, key=signing(sign)) as ledger:
+                _publish(ledger, log, inputs, tally)
     if tally.refused:
         raise RejectedEvents(tally.refused, tally.new + tally.known)
 
 
-def _publish(ledger: Ledger, url: str | None, files: list[str], mapping: TableMapping | None, tally: "_Tally") -> None:
+def _lines_of(name: str, mapping: TableMapping | None, tables: ExitStack) -> Lines:
+    """The lines of a file. That of events is opened when its turn comes.
+
+    A table is opened, and its header looked at, here: what cannot be read is told before any other file is written.
+    Raises UsageError.
+    """
+    if mapping is None:
+        return _events_of(name)
+    return table_lines(name, tables.enter_context(_input(name)), mapping)
+
+
+def _events_of(name: str) -> Lines:
+    with _input(name) as file:
+        yield from json_lines(name, file)
+
+
+def _input(name: str) -> AbstractContextManager[BinaryIO]:
+    """A file; `-` is standard input, which nothing closes: closing would wait for a thread that reads it."""
+    return nullcontext(open(0, "rb", closefd=False)) if name == "-" else opened(name)
+
+
+def _publish(ledger: Ledger, url: str | None, inputs: Iterable[Input], tally: "_Tally") -> None:
     published = NewEvents(url)
     with progress_bar() as progress:
-        for name in files:
-            _publish_file(ledger, name, mapping, progress, tally, published)
+        for each in inputs:
+            _publish_input(ledger, each, progress, tally, published)
     stderr().print(str(tally))
     published.tell(ledger)
 
@@ -145,31 +173,30 @@ def outcome_members(origin: str, outcome: Receipt | LedgerError) -> dict[str, ob
     }
 
 
-def _publish_file(
-    ledger: Ledger, name: str, mapping: TableMapping | None, progress: Progress, tally: _Tally, published: NewEvents
-) -> None:
-    with ExitStack() as stack:
-        # Standard input gets a reader of its own that nothing closes: closing would wait for a thread that reads it.
-        file = open(0, "rb", closefd=False) if name == "-" else stack.enter_context(opened(name))  # noqa: SIM115
-        task = progress.add_task(Path(name).name, total=None if name == "-" else Path(name).stat().st_size, note="")
-        waiting: deque[InputLine] = deque()
-        found = table_lines(name, file, mapping) if mapping else json_lines(name, file)
-        lines = _remembered(_reading(name, found), waiting)
-        to_keep: list[tuple[str, LedgerError, bytes]] = []
-        for outcome in ledger.publish_stream(_as_they_come(lines) if name == "-" else lines):
-            line = waiting.popleft()
-            if isinstance(outcome, EventConflict) and not line.raw:
-                tally.stays(line)
-                continue
-            tally.add(line, outcome)
-            if isinstance(outcome, Receipt):
-                published.add(outcome)
-            else:
-                to_keep.append((line.origin, outcome, line.raw or _bytes(line)))
-            if to_keep and (not waiting or len(to_keep) >= REFUSED_MAX):
-                ledger.reject_many(to_keep)
-                to_keep.clear()
-            progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
+def _publish_input(ledger: Ledger, its: Input, progress: Progress, tally: _Tally, published: NewEvents) -> None:
+    task = progress.add_task(Path(its.name).name, total=_size(its.name), note="")
+    waiting: deque[InputLine] = deque()
+    lines = _remembered(_reading(its.name, its.lines), waiting)
+    to_keep: list[tuple[str, LedgerError, bytes]] = []
+    for outcome in ledger.publish_stream(_as_they_come(lines) if its.name == "-" else lines):
+        line = waiting.popleft()
+        if isinstance(outcome, EventConflict) and not line.raw:
+            tally.stays(line)
+            continue
+        tally.add(line, outcome)
+        if isinstance(outcome, Receipt):
+            published.add(outcome)
+        else:
+            to_keep.append((line.origin, outcome, line.raw or _bytes(line)))
+        if to_keep and (not waiting or len(to_keep) >= REFUSED_MAX):
+            ledger.reject_many(to_keep)
+            to_keep.clear()
+        progress.update(task, advance=len(line.raw), note=f"{tally.new + tally.known:,} events")
+
+
+def _size(name: str) -> int | None:
+    """The bytes of a file; None of what has no size."""
+    return Path(name).stat().st_size if Path(name).is_file() else None
 
 
 def _check_no_tables(files: list[str]) -> None:
@@ -180,14 +207,6 @@ def _check_no_tables(files: list[str]) -> None:
                 if not file.read(_LOOKED_AT).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
                     how = f"--mapping FILE; `ledger mapping init {name}` writes a first one"
                     raise UsageError(f"{name} is a table; say what its columns mean: {how}")
-
-
-def _check_headers(files: list[str], mapping: TableMapping) -> None:
-    """Raises UsageError for a file that is no table of the mapping, before anything of another one is written."""
-    for name in files:
-        if Path(name).is_file():  # what is no file can be read but once
-            with opened(name) as file:
-                rows_of(name, file, mapping.table, mapping.needed, lambda _: None)
 
 
 def _bytes(line: InputLine) -> bytes:
@@ -241,7 +260,8 @@ def json_lines(name: str, lines: Iterator[bytes]) -> Lines:
 
 
 def table_lines(name: str, file: BinaryIO, mapping: TableMapping) -> Lines:
-    """The events of a table. Raises UsageError for what concerns the whole table, before the first."""
-    for place, raw, event in mapped_events(name, file, mapping, tell):
-        made = event if isinstance(event, InvalidEvent) else encode(event)
-        yield InputLine(f"{name}:{place}", raw, made)
+    """The events of a table. Raises UsageError for what concerns the whole table, before any is asked for."""
+    return (
+        InputLine(f"{name}:{place}", raw, event if isinstance(event, InvalidEvent) else encode(event))
+        for place, raw, event in mapped_events(name, file, mapping, tell)
+    )

@@ -16,7 +16,7 @@ from ledger.settings import Settings
 from ledger.words.moments import moment_members
 from schemas.errors import Problem
 from schemas.events import KeyRevoked
-from schemas.values import Moment, Source
+from schemas.values import Moment, Source, is_sure
 
 app = typer.Typer()
 
@@ -85,6 +85,8 @@ def _revocation(exchange: str, label: str, why: str, since: str | None, own: Sig
             moment_members(since) if since else {"at": now.strftime("%Y-%m-%dT%H:%M+00:00"), "precision": "minute"}
         )
         moment = Moment.model_validate(occurred)
+        if not is_sure(moment):
+            raise ValueError(f"{since!r} is not sure; give the earliest time from which nobody may sign with it")
         return KeyRevoked(exchange=exchange, occurred=moment, source=source, key=label, why=why)
     except ValueError as error:
         raise InvalidEvent(Problem("", f"this cannot be said of {label}: {error}")) from error

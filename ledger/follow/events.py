@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.follow.payloads import Payloads
@@ -97,6 +97,23 @@ class Events(Sequence[Entry]):
         """The exchanges of which there is an event."""
         return self._of_exchange.keys()
 
+    @property
+    def partitions(self) -> Mapping[int, Sequence[int]]:
+        """The arrivals of the events of each partition."""
+        return self._of_partition
+
+    def offset(self, arrival: int) -> int:
+        """The offset of an event."""
+        return self._offsets[arrival]
+
+    def recorded_us(self, arrival: int) -> int:
+        """When an event was recorded, in microseconds."""
+        return self._recorded_us[arrival]
+
+    def exchange(self, arrival: int) -> str:
+        """The exchange of an event."""
+        return self._names[self._exchanges[arrival]]
+
     def of(self, exchange: str) -> Sequence[int]:
         """The arrivals of the events of an exchange."""
         return self._of_exchange.get(exchange, array("I"))
@@ -113,10 +130,6 @@ class Events(Sequence[Entry]):
     def starting(self, digits: str, most: int) -> list[str]:
         """The first ids that start with some hexadecimal digits, of which there are at most 32, in order."""
         return self._ids.starting(digits, most)
-
-    def recorded_us(self, exchange: str, count: int) -> int:
-        """When the last of the first so many events of an exchange was recorded, in microseconds."""
-        return self._recorded_us[self.of(exchange)[count - 1]]
 
     def partition_of(self, exchange: str) -> int:
         """The partition in which all events of an exchange are, of which there is one."""

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ledger.book.projection import ViewKey
 from ledger.errors import LogDamaged, LogUnreachable
+from ledger.follow.books import Keep
 from ledger.follow.checkpoints import examined
 from ledger.follow.events import Entry, Events
 from ledger.follow.follower import Follower, books_of, outdated
@@ -68,6 +69,7 @@ class Replica:
         self._follower = Follower(log, self, SLICE)
         self._trouble = Trouble(logger, "the log is followed again")
         self._listeners: list[Listener] = []
+        self._keepers: list[Keep] = []
         self._forgetters: list[Callable[[], None]] = []
         self._processes: defaultdict[str, set[str]] = defaultdict(set)
         self._declared: defaultdict[str, set[str]] = defaultdict(set)
@@ -90,6 +92,10 @@ class Replica:
     def listen(self, listener: Listener) -> None:
         """Have a listener called after each change."""
         self._listeners.append(listener)
+
+    def when_kept(self, take: Keep) -> None:
+        """Have something called with each event that is kept, once it is folded."""
+        self._keepers.append(take)
 
     def when_redacted(self, forget: Callable[[], None]) -> None:
         """Have something called after an event was redacted: to let go of what was made of events."""
@@ -169,6 +175,8 @@ class Replica:
             if group.taken:
                 linked = (each.exchange for each in group.taken if each.exchange is not None)
                 self._takings[event.exchange].update(linked)
+        for take in self._keepers:
+            take(partition, row, event)
 
     async def _take_in(self, reading: AsyncGenerator[object, None]) -> None:
         """Read on, and let the event loop have its turn after each slice."""

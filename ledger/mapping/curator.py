@@ -85,7 +85,7 @@ def _decision(
 ) -> AnyEvent:
     """A decision of the curators, as public as the last of the claims that it weighs."""
     published = max((event.source.published for _, event in told if event.source.published), default=None)
-    key = placed.draft.key
+    key = placed.packed.key
     members = {
         "type": kind,
         "version": 1,

@@ -8,6 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from ledger.mapping.conditions import Patterns
 from ledger.words.moments import Order
 
+_SAMPLE = "a,b\n"
+
+
+def errors_of(encoding: str) -> str:
+    """How what is wrong in a text is kept, so that the same bytes come of it: as lone surrogates."""
+    return "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+
 
 class Dialect(BaseModel):
     """The `[table]` of a mapping. All of it can be left out.
@@ -45,9 +52,10 @@ class Dialect(BaseModel):
     def _is_known(cls, name: str | None) -> str | None:
         if name is not None:
             try:
-                "".encode(name)
+                said = _SAMPLE.encode(name)
+                codecs.getincrementaldecoder(name)(errors_of(codecs.lookup(name).name)).decode(said, True)
                 return codecs.lookup(name).name
-            except LookupError as error:
+            except (LookupError, UnicodeError) as error:  # `idna` and `punycode` are encodings of single names
                 raise ValueError(f"{name!r} is no encoding of text; write one such as cp1252 or utf-16-le") from error
         return None
 

@@ -24,6 +24,7 @@ from ledger.mapping.written import (
     WrittenOccurrenceRule,
     WrittenOverlay,
     read_document,
+    read_text,
     validated,
 )
 from schemas.errors import InvalidEvent
@@ -110,6 +111,14 @@ class TableMapping:
             return cls.of(read_document(path), path.parent)
         except UsageError as error:
             raise error if str(path) in str(error) else UsageError(f"{path}: {error}") from error
+
+    @classmethod
+    def alone(cls, text: str) -> "TableMapping":
+        """The mapping in a text that comes without a folder, and reads no file but those that ship.
+
+        Raises UsageError.
+        """
+        return cls.of(read_text(text))
 
     @classmethod
     def of(cls, document: Mapping[str, Any], folder: Path = Path()) -> "TableMapping":

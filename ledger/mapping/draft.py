@@ -12,11 +12,12 @@ from typing import BinaryIO, NamedTuple, get_args
 
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
-from ledger.mapping.records import Notice, rows_of
+from ledger.mapping.header import Notice
+from ledger.mapping.records import rows_of
 from ledger.mapping.rows import TOTAL
 from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.counts import count_members
-from ledger.words.moments import Order, moment_members
+from ledger.words.moments import Order, day_or_time, moment_members
 from ledger.words.numbers import plain, whole_number
 from schemas.errors import InvalidEvent, nearest
 from schemas.events import EVENT_TYPES
@@ -35,11 +36,11 @@ PEOPLE = ("captives_*", "prisoners_*", "people_*", "remains_*")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "what": ("event_type", "type", "what", "event", "kind of event", "action"),
     "exchange": ("exchange", "deal", "deal_id", "negotiation"),
-    "round": ("round", "round_no", "phase", "batch", "stage"),
+    "round": ("round", "round_no", "phase", "batch", "stage", "swap", "wave", "tranche"),
     "occurrence": ("occurrence", "event_key", "incident"),
     "occurred": ("occurred", "date", "when", "day", "date of event", "event date", "event_date", "happened"),
     "count": ("count", "people", "number", "how many", "n", "freed", "released", "persons", "affected", "best"),
-    "by": ("by", "from", "actor", "released by", "holder"),
+    "by": ("by", "from", "actor", "released by", "freed by", "handed over by", "holder"),
     "to": ("to", "beneficiary", "received by", "recipient"),
     "nationality": ("nationality", "nationalities", "citizenship"),
     "category": ("category", "who", "group"),
@@ -57,7 +58,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 class Sample(NamedTuple):
     """A column: its name, and the different texts of its cells in order, without empty ones and those of `totals`.
 
-    `is_guessed`: what it is for is known by its cells alone.
+    `is_guessed`: what it is for is known by its cells alone. `has_gaps`: some of its cells are empty, as those below a
+    merged one.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Sample(NamedTuple):
     is_unique: bool
     totals: tuple[str, ...] = ()
     is_guessed: bool = False
+    has_gaps: bool = False
 
     def unread(self, read: Callable[[str], object]) -> list[str]:
         """The texts that cannot be read."""
@@ -86,7 +89,7 @@ def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
         *_head(name, roles, samples),
         *_fields(roles),
         *_words(roles),
-        *_table(table, order, samples),
+        *_table(table, order, samples, roles),
         *_unused(roles, samples),
     ]
     return "\n".join(lines) + "\n"
@@ -111,7 +114,13 @@ def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[
                 if text:
                     texts[column][text] = None
     return [
-        Sample(column, tuple(each), len(each) == filled[column] == rows, _totals_in(column, totals))
+        Sample(
+            column,
+            tuple(each),
+            len(each) == filled[column] == rows,
+            _totals_in(column, totals),
+            has_gaps=0 < filled[column] < rows,
+        )
         for column, each in texts.items()
         if rows
     ]
@@ -133,10 +142,20 @@ def _roles(samples: Sequence[Sample]) -> dict[str, Sample]:
         column = next((free[each] for each in names if each in free and _fits(role, free[each])), None)
         if column is not None and role != "key":
             found[role] = free.pop(_plain(column.name))
+    if "what" not in found and (tells := _telling([*free.values(), *filter(None, [found.get("category")])])):
+        found = {role: column for role, column in found.items() if column is not tells}
+        found["what"] = tells._replace(is_guessed=True)
+        free.pop(_plain(tells.name), None)
     for role in ("occurred", "count"):  # by what they hold, where no name says it
         if role not in found and (column := next((each for each in free.values() if _fits(role, each)), None)):
             found[role] = free.pop(_plain(column.name))._replace(is_guessed=True)
     return found
+
+
+def _telling(columns: Sequence[Sample]) -> Sample | None:
+    """The column whose every word hints at what happened, such as "soldiers freed": also one that is named for whom."""
+    few = (each for each in columns if 0 < len(each.texts) <= WORDS_MAX)
+    return next((each for each in few if all(_hint(_slug(text)) for text in each.texts)), None)
 
 
 def _plain(name: str) -> str:
@@ -165,6 +184,13 @@ def _is_moment(text: str) -> object:
     return text
 
 
+def _is_day(text: str) -> object:
+    """Raises ValueError for a text that is no day, in any order, or not surely one."""
+    if not any(_can(partial(day_or_time, order=order), text) for order in _ORDERS):
+        raise ValueError(text)
+    return text
+
+
 def _fits(role: str, column: Sample) -> bool:
     """Whether the cells of a column can be what it is taken for."""
     match role:
@@ -174,7 +200,7 @@ def _fits(role: str, column: Sample) -> bool:
             is_most = len(column.unread(count_members)) * 4 <= len(column.texts)
             return bool(column.texts) and is_most and not column.all_read(_is_moment)
         case "round":
-            return column.all_read(whole_number)
+            return column.all_read(whole_number) or 0 < len(column.texts) <= WORDS_MAX
         case "what":
             return len(column.texts) <= WORDS_MAX
         case "url":
@@ -223,7 +249,7 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     yield "[fields]"
     yield from _said(roles, "type", "what", "mapped", type_is)
     yield from _said(roles, "exchange", "exchange", "mapped", exchange_is)
-    yield from _said(roles, "round", "round", "int")
+    yield from _said(roles, "round", "round", _round_kind(roles))
     yield "# Rows of one occurrence are claims about one thing, of which one counts. Without it, each row is its own."
     yield from [_field("occurrence", roles["occurrence"])] if "occurrence" in roles else [f"# occurrence = {same}"]
     yield from _said(roles, "occurred", "occurred", "moment", occurred_is)
@@ -259,11 +285,17 @@ def _other_types(what: Sample, count: Sample | None) -> Iterator[str]:
     yield f"# {_field('count', count, 'count')}" if count else '# count = "{total:count}"'
 
 
+def _round_kind(roles: Mapping[str, Sample]) -> str:
+    """Numbers are read, and words such as "first swap" looked up."""
+    return "int" if "round" in roles and roles["round"].all_read(whole_number) else "mapped"
+
+
 def _same(roles: Mapping[str, Sample]) -> str:
     """A template that is the same for rows about one thing, as far as the columns tell."""
-    when = f"r{{{roles['round'].name}:int}}" if "round" in roles else ""  # r1 however it is spelt
+    when = f"r{{{roles['round'].name}:{_round_kind(roles)}}}" if "round" in roles else ""  # r1 however it is spelt
     if not when:
-        when = f"{{{roles['occurred'].name}:date}}" if "occurred" in roles else "r1"
+        has_days = "occurred" in roles and roles["occurred"].all_read(_is_day)
+        when = f"{{{roles['occurred'].name}:date}}" if has_days else "r1"
     return f"{when}-{{{roles['what'].name}:mapped}}" if "what" in roles else f"{when}-captives"
 
 
@@ -300,7 +332,7 @@ def _of_known_kind(roles: Mapping[str, Sample]) -> Sample | None:
 def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
     """A table for each column that is looked up, with every word that it holds."""
     for role, what in _MAPPED.items():
-        if role in roles:
+        if role in roles and not (role == "round" and _round_kind(roles) == "int"):
             yield ""
             yield f"[values.{toml_key(roles[role].name)}]   # {what}"
             yield from (f"{toml_key(text)} = {_meant(role, text)}" for text in roles[role].texts)
@@ -313,6 +345,7 @@ def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
 _MAPPED: Mapping[str, str] = {
     "what": "the type of event that each word stands for",
     "exchange": "the name of each exchange, in capitals, digits and hyphens",
+    "round": "the number of each round",
     "by": "the party, in lower case, digits and _",
     "to": "the party, in lower case, digits and _",
     "nationality": "country codes, such as ISR",
@@ -324,6 +357,8 @@ _MAPPED: Mapping[str, str] = {
 def _meant(role: str, text: str) -> str:
     """What a word stands for where that is certain from the word itself, else something to fill in."""
     slug = _slug(text)
+    if role == "round":
+        return f"{number[0]}" if (number := re.search(r"[1-9]\d{0,3}", text)) else f"0   # {TODO}"
     if role == "nationality":
         return toml_text([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
     if role in ("by", "to") and slug:
@@ -354,7 +389,7 @@ _HINTS: Mapping[str, tuple[str, ...]] = {
     "captives_rescued": ("rescu",),
     "remains_returned": ("remains", "bod", "dead", "coffin"),
     "prisoners_released": ("prisoner", "detain", "inmate"),
-    "captives_released": ("captive", "hostage", "freed", "releas"),
+    "captives_released": ("captive", "hostage", "freed", "releas", "return"),
     "pause_started": ("pause", "truce", "ceasefire"),
     "terms_agreed": ("terms", "agree", "deal"),
     "meeting_held": ("meet", "talk"),
@@ -366,7 +401,13 @@ def _hint(word: str) -> str:
     return next((kind for kind, parts in _HINTS.items() if any(part in word for part in parts)), "")
 
 
-def _table(table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sample]) -> Iterator[str]:
+_OF_ONE_ROW = frozenset({"key", "count", "as_stated", "note", "url"})
+"""Roles of columns whose empty cells are empty: what stands above is of another row."""
+
+
+def _table(
+    table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]
+) -> Iterator[str]:
     said = {"encoding": table.encoding, "sheet": table.sheet}
     lines = [f"{name} = {toml_text(value)}" for name, value in said.items() if value is not None]
     if order is not None:
@@ -376,6 +417,13 @@ def _table(table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sa
     skipped = ", ".join(f"{toml_key(each.name)} = {toml_text(each.totals)}" for each in samples if each.totals)
     if skipped:
         lines.append(f"skip = {{ {skipped} }}   # sums of other rows")
+    own = {roles[role].name for role in _OF_ONE_ROW & roles.keys()}
+    if gaps := [
+        each.name for each in samples if each.has_gaps and len(each.texts) <= WORDS_MAX and each.name not in own
+    ]:
+        filled = f"fill = [{', '.join(map(toml_text, gaps))}]"
+        why = "those whose empty cells mean what stands above, as merged cells leave them"
+        lines.append(f"# {filled}   # {TODO}: {why}")
     if lines:
         yield from ("", "[table]", *lines)
 

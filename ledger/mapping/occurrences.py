@@ -6,9 +6,11 @@ All rows of a table are read first, since the row that opens an occurrence may s
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from ledger.mapping.document import OccurrenceRule, TableMapping
+from ledger.mapping.packing import PackedDraft, Packer
 from ledger.mapping.rows import Draft, evaluated
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
@@ -24,24 +26,28 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A draft and where its row stands; `outdated` is why the next claim supersedes it."""
+    """A draft and where its row stands; `outdated` is why the next claim supersedes it.
+
+    `apart` is what tells its row from others that share the slot.
+    """
 
     number: int
     raw: bytes
-    draft: Draft
+    packed: PackedDraft
     slot: Slot
+    apart: tuple[str, ...]
+    published: str
     is_primary: bool
     outdated: str | None
+
+    @property
+    def draft(self) -> Draft:
+        return self.packed.draft()
 
     @property
     def opens(self) -> bool:
         """Whether it is the claim that the desk holds to: one that is outdated is not."""
         return self.is_primary and not self.outdated
-
-    @property
-    def published(self) -> str:
-        source = self.draft.members.get("source")
-        return str(source.get("published") or "") if isinstance(source, dict) else ""
 
 
 @dataclass(slots=True)
@@ -80,13 +86,21 @@ class Told(NamedTuple):
     event: AnyEvent
 
 
-def place(number: int, raw: bytes, draft: Draft, mapping: TableMapping, rule: OccurrenceRule) -> Placed:
+def place(number: int, raw: bytes, draft: Draft, mapping: TableMapping, rule: OccurrenceRule, packer: Packer) -> Placed:
     """A draft with what the rule says of its row. Raises InvalidEvent."""
-    said = draft.members
+    said, source = draft.members, draft.members.get("source")
     outdated = evaluated(rule.outdated, draft.cells, mapping)
     kind = evaluated(rule.alike, draft.cells, mapping) or said.get("type")
-    slot = Slot(str(said.get("exchange")), str(said.get("occurrence", draft.key)), str(kind))
-    return Placed(number, raw, draft, slot, rule.primary.holds(draft.cells), outdated and str(outdated))
+    return Placed(
+        number,
+        raw,
+        packer.draft(draft),
+        Slot(intern(str(said.get("exchange"))), str(said.get("occurrence", draft.key)), intern(str(kind))),
+        tuple(intern(draft.cells.get(column, "")) for column in rule.apart),
+        intern(str(source.get("published") or "")) if isinstance(source, dict) else "",
+        rule.primary.holds(draft.cells),
+        outdated and str(outdated),
+    )
 
 
 def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals | tuple[Placed, InvalidEvent]]:
@@ -102,12 +116,12 @@ def grouped(placed: Sequence[Placed], rule: OccurrenceRule) -> Iterator[Rivals |
     alike: dict[tuple[Slot, tuple[str, ...]], list[Rivals]] = {}
     for slot, several in opened.items():
         for rivals in several:
-            alike.setdefault((slot, _apart(rivals.opener, rule)), []).append(rivals)
+            alike.setdefault((slot, rivals.opener.apart), []).append(rivals)
     for each in placed:
         if each.opens:
             continue
         slot = each.slot
-        if several := alike.get((slot, _apart(each, rule))) or _most_alike(each, opened.get(slot, []), rule):
+        if several := alike.get((slot, each.apart)) or _most_alike(each, opened.get(slot, [])):
             _nearest(each, several).placed.append(each)
         else:
             _open(each, opened, names, rule)
@@ -148,27 +162,20 @@ def _unused(placed: Placed, others: Sequence[Rivals], names: set[tuple[str, str]
     if (slot.exchange, slot.name) not in names:
         return slot.name
     first = others[0].first if others else None
-    for column in rule.apart:
-        value = placed.draft.cells.get(column, "")
+    for value, other in zip(placed.apart, first.apart if first else placed.apart, strict=True):
         name = f"{slot.name}.{value}"
-        is_other = first is None or value != first.draft.cells.get(column, "")
+        is_other = first is None or value != other
         if value and is_other and (slot.exchange, name) not in names:
             return name
     if first is None:  # only the name is taken, by what is no rival
-        return f"{slot.name}.{placed.draft.key}"
+        return f"{slot.name}.{placed.packed.key}"
     same = f"row {first.number} holds to {slot.name!r} too, and both would count"
     raise InvalidEvent(Problem("", f"{same}; make one of them a rival, or tell them apart: {', '.join(rule.apart)}"))
 
 
-def _apart(placed: Placed, rule: OccurrenceRule) -> tuple[str, ...]:
-    """What tells a row apart from others that share its slot."""
-    return tuple(placed.draft.cells.get(column, "") for column in rule.apart)
-
-
-def _most_alike(placed: Placed, rivals: list[Rivals], rule: OccurrenceRule) -> list[Rivals]:
+def _most_alike(placed: Placed, rivals: list[Rivals]) -> list[Rivals]:
     """Of the occurrences that a row may be about, those that agree with it in most of what tells them apart."""
-    own = _apart(placed, rule)
-    agree = [sum(map(str.__eq__, own, _apart(each.opener, rule))) for each in rivals]
+    agree = [sum(map(str.__eq__, placed.apart, each.opener.apart)) for each in rivals]
     most = max(agree, default=0)
     return [each for each, agrees in zip(rivals, agree, strict=True) if agrees == most]
 

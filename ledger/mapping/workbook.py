@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any, BinaryIO, TypeAlias
 from warnings import catch_warnings
+from zipfile import BadZipFile, ZipFile
 
 from ledger.errors import UsageError
 from schemas.errors import InvalidEvent, Problem
@@ -22,6 +23,7 @@ def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[i
     Raises UsageError, where it is no workbook, or has several sheets and none is named.
     """
     raw = file.read()
+    _check_bytes(name, raw)
     with _opened(name, raw, data_only=True) as values, _opened(name, raw) as formulas:
         chosen = _chosen(name, values, sheet)
         try:
@@ -32,6 +34,18 @@ def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[i
                 yield number, [_text(*both) for both in zip(cells, written, strict=True)]
         except Exception as error:  # as below
             raise UsageError(f"{name}: cannot be read on: {error}") from error
+
+
+def unpacked_size(name: str, raw: bytes) -> int:
+    """How many bytes a workbook is when it is unpacked: as its directory says, beyond which nothing of it is read.
+
+    Raises UsageError where it is no archive.
+    """
+    try:
+        with ZipFile(BytesIO(raw)) as archive:
+            return sum(each.file_size for each in archive.infolist())
+    except (BadZipFile, ValueError, NotImplementedError) as error:
+        raise UsageError(f"{name}: is no workbook that can be read: {error}") from error
 
 
 def _text(cell: Any, formula: Any) -> Cell:
@@ -55,6 +69,17 @@ def _text(cell: Any, formula: Any) -> Cell:
     if isinstance(value, date | time):
         return value.isoformat()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _check_bytes(name: str, raw: bytes) -> None:
+    """Raises UsageError for a workbook whose bytes were damaged, which would else be found out in the midst of it."""
+    try:
+        with ZipFile(BytesIO(raw)) as parts:
+            damaged = parts.testzip()
+    except Exception as error:  # of zipfile and of what it decompresses with
+        raise UsageError(f"{name}: is no workbook that can be read: {error}") from error
+    if damaged:
+        raise UsageError(f"{name}: is no workbook that can be read: {damaged} in it is damaged")
 
 
 @contextmanager

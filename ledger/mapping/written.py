@@ -164,23 +164,53 @@ def validated(document: Mapping[str, Any]) -> Document:
 def read_document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     """A mapping file, laid over the one that it extends. Raises UsageError."""
     try:
-        own = tomllib.loads(path.read_text("utf-8-sig"))
+        own = _parsed(path.read_text("utf-8-sig"), str(path))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: cannot be read as TOML: {error}") from error
-    base = own.pop("extends", None)
+    base = _base(own)
     if base is None:
         return own
-    if not isinstance(base, str):
-        raise UsageError("extends: is no text; name a mapping that ships with the ledger, or a file")
-    found = path.parent / base if base.endswith(".toml") else LAYOUTS / f"{base}.toml"
+    found = path.parent / base if base.endswith(".toml") else _shipped(base)
     if found.resolve() in {each.resolve() for each in (*below, path)}:
         raise UsageError(f"extends: {base} extends itself")
-    if not base.endswith(".toml") and not found.is_file():
-        shipped = ", ".join(sorted(each.stem for each in LAYOUTS.glob("*.toml")))
-        raise UsageError(f"extends: {base!r} does not ship with the ledger; {shipped} does, or name a .toml file")
     return _laid_over(read_document(found, (*below, path)), own)
+
+
+def read_text(text: str) -> dict[str, Any]:
+    """A mapping that comes by itself, and from a stranger: of files it reads those that ship, and no other.
+
+    Raises UsageError.
+    """
+    own = _parsed(text, "the mapping")
+    if "join" in own:
+        raise UsageError("join: reads another file, and there is none beside this mapping; write its words in [values]")
+    base = _base(own)
+    return own if base is None else _laid_over(read_document(_shipped(base)), own)
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError is also what thousands of digits raise
+        raise UsageError(f"{where}: cannot be read as TOML: {error}") from error
+
+
+def _base(own: dict[str, Any]) -> str | None:
+    """What a mapping extends, which is then no part of it."""
+    base = own.pop("extends", None)
+    if base is not None and not isinstance(base, str):
+        raise UsageError("extends: is no text; name a mapping that ships with the ledger, or a file")
+    return base
+
+
+def _shipped(name: str) -> Path:
+    shipped = {each.stem: each for each in LAYOUTS.glob("*.toml")}
+    if name not in shipped:
+        known = ", ".join(sorted(shipped))
+        raise UsageError(f"extends: {name!r} does not ship with the ledger; {known} does, or name a .toml file")
+    return shipped[name]
 
 
 def _laid_over(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

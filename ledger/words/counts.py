@@ -169,15 +169,18 @@ def _ranged(said: str, thousands: str) -> Amount | None:
 
 
 def _estimated(said: str, thousands: str) -> Amount | None:
-    """`12 (10-14)`, `about 12 (10 to 14)`: a best number and both ends, as the ledger prints them."""
+    """`12 (10-14)`, `about 12 (10 to 14)`, `several (3-9)`: a best number or a word, and both ends."""
     hedge, rest = _hedged(said)
     found = _WITH_ENDS.fullmatch(rest)
     if found is None or hedge not in (None, *_APPROXIMATE):
         return None
     best, low, high = (_number(each, thousands) for each in found.groups())
-    if best is None or low is None or high is None:
+    if low is None or high is None:
         return None
-    return Amount(best=best, low=low, high=high, qualifier=hedge or "estimate")
+    if best is not None:
+        return Amount(best=best, low=low, high=high, qualifier=hedge or "estimate")
+    word = _WORDS.get(found[1]) if hedge is None else None
+    return None if word is None else Amount(low=low, high=high, qualifier=word)
 
 
 def _hedged(said: str) -> tuple[Qualifier | None, str]:

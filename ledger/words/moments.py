@@ -6,8 +6,8 @@ days in figures: those in the one order that they can have, or in the order that
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from pydantic import ValidationError
@@ -15,12 +15,13 @@ from pydantic import ValidationError
 from ledger.words.numbers import Undecided, plain
 from schemas.errors import problem_in
 from schemas.values import Moment, span_of
+from schemas.vocabulary import DateQualifier
 
 Order: TypeAlias = Literal["dmy", "mdy", "ymd"]
 """In which order a day, a month and a year stand where all three are figures."""
 
 Members: TypeAlias = dict[str, str]
-"""A moment's `at`, `precision` and, of an interval, `until`."""
+"""A moment's `at`, `precision` and, of an interval, `until`; where it is unsure, `qualifier` and `until_qualifier`."""
 
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
            "december")  # fmt: skip
@@ -33,6 +34,24 @@ _OPEN: Mapping[str, Literal["before", "after"]] = {
     "after": "after",
     "since": "after",
 }
+_MARKS: Mapping[str, DateQualifier] = {"?": "uncertain", "~": "approximate", "%": "uncertain_approximate"}
+_HEDGE: Mapping[str, DateQualifier] = {
+    "about": "approximate",
+    "around": "approximate",
+    "on or about": "approximate",
+    "approximately": "approximate",
+    "approx": "approximate",
+    "roughly": "approximate",
+    "circa": "approximate",
+    "ca": "approximate",
+    "c": "approximate",
+    "~": "approximate",
+    "possibly": "uncertain",
+    "perhaps": "uncertain",
+    "probably": "uncertain",
+}
+_HEDGED = re.compile(rf"({'|'.join(sorted(_HEDGE, key=len, reverse=True))})(?:\. ?| |(?<=~))(.+)")
+_MARKED = re.compile(r"(.*[^?~% ]) ?(?:([?~%])|\(([?~%])\))")
 _NAME = r"([a-z]+)\.?"
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
 _CLOCK = rf"(\d{{4}}-\d\d-\d\d)[t ]({_TIME}) ?(z|[+-]\d\d:\d\d)"
@@ -55,16 +74,23 @@ def moment_members(text: str, order: Order | None = None) -> Members:
 def _members(text: str, said: str, order: Order | None) -> Members:
     if (year := re.match(r"1[34]\d\d\b", said)) and not text.isascii() and not text.strip().startswith(year[0]):
         raise ValueError(f"{text!r} names the year {year[0]}, of another calendar; write its Gregorian date")
+    said, doubts = _unhedged(said)  # a hedge before two ends may be of both
     word, _, rest = said.partition(" ")
     if word in _OPEN:
-        return _open(_OPEN[word], _single(rest, order, text))
-    ends = _ends(said)
-    return _single(said, order, text) if ends is None else _interval(*ends, order, text)
+        found = _open(_OPEN[word], _single(rest, order, text))
+    else:
+        ends = _ends(said)
+        found = _single(said, order, text) if ends is None else _interval(*ends, order, text)
+    return _doubted(found, doubts)
 
 
 def day_or_time(text: str, order: Order | None = None) -> str:
     """A day or a time with its offset, as a publication date is written. Raises ValueError."""
     found = moment_members(text, order)
+    if "qualifier" in found:
+        raise ValueError(
+            f"{text!r} is not sure, which a publication date cannot say; leave it out, and say so in the note"
+        )
     if found["precision"] not in ("day", "minute"):
         raise ValueError(f"{text!r} is a {found['precision']}; write the day, such as 2017-03-05")
     return found["at"]
@@ -74,6 +100,30 @@ def day_or_time(text: str, order: Order | None = None) -> str:
 
 
 def _single(said: str, order: Order | None, text: str) -> Members:
+    """One date or time, and how unsure it is, by a word before it or a mark behind it."""
+    said, doubts = _unhedged(said)
+    if marked := _MARKED.fullmatch(said):
+        said, doubts = marked[1], [*doubts, _MARKS[marked[2] or marked[3]]]
+    return _doubted(_sure(said, order, text), doubts)
+
+
+def _unhedged(said: str) -> tuple[str, list[DateQualifier]]:
+    """What follows a word such as "about", or two such as "possibly about", and what they say of it."""
+    doubts: list[DateQualifier] = []
+    while len(doubts) < 2 and (hedged := _HEDGED.fullmatch(said)):
+        said, doubts = hedged[2], [*doubts, _HEDGE[hedged[1]]]
+    return said, doubts
+
+
+def _doubted(found: Members, doubts: Iterable[DateQualifier]) -> Members:
+    """The same, with each of its ends as unsure as this, too."""
+    for end in ("qualifier", "until_qualifier") if "until" in found else ("qualifier",):
+        if said := {*doubts, *([found[end]] if end in found else [])}:
+            found = found | {end: said.pop() if len(said) == 1 else "uncertain_approximate"}
+    return found
+
+
+def _sure(said: str, order: Order | None, text: str) -> Members:
     for shape, read in _SHAPES:
         if (found := shape.fullmatch(said)) is not None and (members := read(found)) is not None:
             return members
@@ -170,7 +220,7 @@ def _ends(said: str) -> tuple[str, str] | None:
 
 
 _TWO_ENDS = (
-    r"(\d{4}[-\dwx]*|\.\.|)/(\d{4}[-\dwx]*|\.\.|)",
+    r"(\d{4}[-\dwx]*[?~%]?|\.\.|)/(\d{4}[-\dwx]*[?~%]?|\.\.|)",
     r"(?:from |between )?(.{4,}?)(?: to | and | ?- )(.{4,})",
     rf"((?:\d\d? )?{_NAME.replace('(', '(?:')} \d{{4}})-(.+)",
 )
@@ -187,19 +237,21 @@ def _interval(first: str, last: str, order: Order | None, text: str) -> Members:
     start, end = _single(first, order, text), _single(last, order, text)
     if not {start["precision"], end["precision"]} <= {"minute", "day", "month", "year"}:
         raise ValueError(f"{text!r} goes from a {start['precision']} to a {end['precision']}; write both ends as days")
-    return _at(start["at"], "interval", end["at"])
+    doubts = {"qualifier": start.get("qualifier"), "until_qualifier": end.get("qualifier")}
+    found = _at(start["at"], "interval", end["at"])
+    return found | {end: how for end, how in doubts.items() if how is not None}
 
 
 def _open(which: Literal["before", "after"], end: Members) -> Members:
     """Before or after a moment, which takes in the moment named: the last day of a month before, the first after."""
     if end["precision"] in ("day", "minute"):
-        return _at(end["at"], which)
+        return end | {"precision": which}
     if end["precision"] not in ("month", "year"):
         raise ValueError(f"`{which}` needs a day, a month or a year, not a {end['precision']}")
     year, month = end["at"][:4], end["at"][5:7]
     first = date(int(year), int(month or 1), 1)
     last = date(int(year), int(month or 12), monthrange(int(year), int(month or 12))[1])
-    return _at((last if which == "before" else first).isoformat(), which)
+    return end | _at((last if which == "before" else first).isoformat(), which)
 
 
 # -- as EDTF -----------------------------------------------------------------------------------
@@ -208,32 +260,45 @@ def _open(which: Literal["before", "after"], end: Members) -> Members:
 def edtf_of(moment: Moment) -> str:
     """A moment in EDTF (ISO 8601-2) levels 0 and 1, never narrower than it is but for the seconds of a time.
 
-    What EDTF has no form for is said more widely: a week, an hour and an interval between times as their days.
+    What EDTF has no form for is said more widely: a week, an hour, an interval between times and a time that is not
+    sure as their days.
     """
-    at = moment.at
+    at, mark = moment.at, _mark(moment.qualifier)
     if moment.precision in ("day", "month", "year"):
-        return at
+        return f"{at}{mark}"
     if moment.precision == "season":
-        return f"{at[:5]}{next(code for code, name in _EDTF_SEASON.items() if name == at[5:])}"
-    if moment.precision == "minute":
+        return f"{at[:5]}{next(code for code, name in _EDTF_SEASON.items() if name == at[5:])}{mark}"
+    if moment.precision == "minute" and not mark:
         day, time, offset = re.fullmatch(r"(.{10})T([\d:]+)[.\d]*(.*)", at).groups()  # type: ignore[union-attr]
         return f"{day}T{time if len(time) > 5 else f'{time}:00'}{'Z' if offset == '+00:00' else offset}"
     start, end = span_of(moment)
-    first = ".." if start is None else str(start.date())
-    last = ".." if end is None else str((end - timedelta(microseconds=1)).date())
+    first = ".." if start is None else f"{_day_of(start, at, moment)}{mark}"
+    last = ".."
+    if end is not None:
+        day = _day_of(end - timedelta(microseconds=1), moment.until, moment)
+        last = f"{day}{_mark(moment.until_qualifier) if moment.until else mark}"
     return first if first == last else f"{first}/{last}"
+
+
+def _day_of(time: datetime, end: str | None, moment: Moment) -> str:
+    """The day of one end; an end of an interval that is a month or a year stays one."""
+    return end if moment.precision == "interval" and end and len(end) < 10 else str(time.date())
+
+
+def _mark(qualifier: DateQualifier | None) -> str:
+    return next((mark for mark, each in _MARKS.items() if each == qualifier), "")
 
 
 # -- why not -----------------------------------------------------------------------------------
 
 _WIDEST = "write the widest time that is certain"
 _REASONS = (
-    (r".*\d[?~%](/.*)?", f"is uncertain, which a moment cannot say; {_WIDEST}, and why in the note"),
     (r"(early|mid|middle|late|end|beginning|start)[ -].*", "has no certain bounds; write the month or the year"),
     (r"\d{5}(\.\d+)?", "may be a day as a spreadsheet counts them ({day}); give the column the format of a date"),
     (r"\d\d?[-/. ]\d\d?[-/. ]\d\d?", "has no year of four figures; write it with them"),
     (r"[a-z]+[-' ]+\d\d|\d\d?[- ][a-z]+", "has two readings, or no year; write 5 March 2017 or March 2017"),
     (r"unknown|\?|n/?a|-+", f"says no time; {_WIDEST}, such as 2017"),
+    (r".*[?~%].*", "qualifies a part of a date, as level 2 of EDTF does; put ?, ~ or % behind the whole date"),
 )
 
 

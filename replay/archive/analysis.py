@@ -1,15 +1,17 @@
-"""The records of a log as files for analysis. They prove nothing: an archive does."""
+"""The records of a log as files for analysis: also what is no event. They prove nothing: an archive does.
+
+What the records say, as columns, is in the tables of a ledger (`replay.archive.tables`).
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from ledger.entrants import entrant
-from ledger.errors import UsageError
 from ledger.log.port import EventLog
+from ledger.tables.parquet import pyarrow
 from replay.files import replacing
 from schemas.codec import skim
 from schemas.dsse import event_bytes
@@ -29,13 +31,13 @@ async def export_ndjson(log: EventLog, path: Path, *, progress: Progress | None 
 
 async def export_parquet(log: EventLog, path: Path, *, progress: Progress | None = None) -> int:
     """A column for each part of the envelope, and the payload as text. Returns how many rows. Raises UsageError."""
-    pyarrow, parquet = _pyarrow()
-    schema = pyarrow.schema([(name, getattr(pyarrow, kind)(*arguments)) for name, kind, *arguments in _COLUMNS])
+    arrow, parquet = pyarrow()
+    schema = arrow.schema([(name, getattr(arrow, kind)(*arguments)) for name, kind, *arguments in _COLUMNS])
     written = 0
     with replacing(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         async for batch in _batches(log):
             rows = [_row(batch.partition, row) for row in batch.rows]
-            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+            writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
             written += _counted(progress, batch)
     return written
 
@@ -95,14 +97,3 @@ def _row(partition: int, row: Row) -> dict[str, object]:
         return place
     names = ("id", "type", "version", "exchange", "round", "occurrence")
     return {**place, **{name: getattr(event, name, None) for name in names}}
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs a part that is not installed: pip install 'exchange-ledger[analysis]'"
-        ) from error
-    return pyarrow, parquet

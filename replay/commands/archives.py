@@ -1,43 +1,75 @@
 """Commands that archive a ledger, bring it back, and write it down for analysis."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, cast, get_args
 
 import typer
 
-from ledger.cli.options import AsJson, Log, Sign, signing
+from ledger.book.cut import Cut
+from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, RecordedBy, Sign, Through, signing
 from ledger.errors import UsageError
 from ledger.log import FORMS
 from ledger.redaction import Grounds
 from ledger.settings import Settings
 from replay.archive.analysis import export_ndjson, export_parquet
 from replay.archive.restoring import restore
+from replay.archive.tables import TableKind, TablesAsked, export_tables
 from replay.archive.verify import verify_archive
 from replay.archive.writing import export
 from replay.commands.shared import Demanded, notes_of, print_facts, with_log, with_progress
 
 app = typer.Typer()
-Kind = Literal["archive", "ndjson", "parquet"]
+Kind: TypeAlias = Literal["archive", "ndjson", "parquet", "claims", "package", "datasette"]
+_BY_NAME: Mapping[str, Kind] = {
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".parquet": "parquet",
+    ".csv": "claims",
+    ".zip": "package",
+}
+_TABLES: Sequence[str] = get_args(TableKind)
+_KINDS = (
+    "archive, which proves itself; ndjson and parquet, the records of the log; claims, the tidy table as .csv, "
+    ".excel.csv or .parquet; package, all tables as a Data Package; datasette, as a SQLite file. "
+    "Default: by the name of the file (.zip: package), else archive."
+)
 
 
 @app.command("export")
 def export_command(
     archive: Annotated[Path, typer.Argument(help="The file to write. An archive that is there is extended.")],
-    kind: Annotated[Kind | None, typer.Option("--as", help="Default: by the name of the file, else archive.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--as", help=_KINDS)] = None,
     checkpoints: Annotated[str | None, typer.Option(metavar="PATH", help="Checkpoints that go into it.")] = None,
+    exchange: Annotated[str | None, typer.Option(help="Of tables: those of this exchange or process.")] = None,
+    occurred_by: OccurredBy = None,
+    published_by: PublishedBy = None,
+    recorded_by: RecordedBy = None,
+    through: Through = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
     """Write the whole ledger into one file that needs no server, or write it down for analysis.
 
+    `datasette FILE.db --metadata FILE.metadata.json` shows what --as datasette writes.
     The same ledger gives the same bytes. An interrupted export leaves the file as it was.
     """
     kind = kind or _kind_of(archive)
+    if kind != "archive" and checkpoints:
+        raise UsageError("checkpoints go into an archive, and not into a file for analysis")
+    clocks = {"occurred_by": occurred_by, "published_by": published_by, "recorded_by": recorded_by, "through": through}
+    bounds = {name: text for name, text in clocks.items() if text is not None}
+    if kind in _TABLES:
+        asked = TablesAsked(exchange, Cut.parse(*clocks.values()), bounds, Settings.load().serve_licence)
+        made = with_log(log, partial(export_tables, path=archive, kind=cast("TableKind", kind), asked=asked), "writing")
+        beside = {} if made.beside is None else {"metadata": str(made.beside)}
+        print_facts({"events": made.events, "position": made.position, **beside}, as_json)
+        return
+    if bounds or exchange:
+        raise UsageError(f"an exchange or a cut is for tables (--as {', '.join(_TABLES)}): {kind} has the whole log")
     if kind != "archive":
-        if checkpoints:
-            raise UsageError("checkpoints go into an archive, and not into a file for analysis")
         written = with_log(log, partial(export_ndjson if kind == "ndjson" else export_parquet, path=archive), "writing")
         print_facts({"records": written}, as_json)
         return
@@ -84,4 +116,4 @@ def restore_command(
 
 
 def _kind_of(path: Path) -> Kind:
-    return "ndjson" if path.suffix in (".ndjson", ".jsonl") else "parquet" if path.suffix == ".parquet" else "archive"
+    return _BY_NAME.get(path.suffix, "archive")

@@ -1,23 +1,15 @@
 """The command that tells what changed between two points of a ledger."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
-from pydantic import BaseModel
 from rich.text import Text
 
 from ledger.book.cut import Cut
-from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, stderr, stdout
-from ledger.cli.render import plain_table
-from ledger.errors import UnknownName
-from ledger.follow.bound import id_length
-from ledger.log.port import EventLog
-from replay.changes.between import Between, changes_between
-from replay.changes.correction_notes import (
+from ledger.changes.between import Between, changes_between
+from ledger.changes.correction_notes import (
     CorrectionNote,
     correction_notes,
     date_text,
@@ -27,10 +19,18 @@ from replay.changes.correction_notes import (
     replacement_text,
     value_text,
 )
-from replay.changes.points import LogExtent
-from replay.changes.tracing import Cause, FigureChange, Replaced
-from replay.commands.shared import publishers, with_log
-from schemas.record import Progress, from_microseconds
+from ledger.changes.filters import KINDS, TOLD, ChangeFilter, change_kinds
+from ledger.changes.points import LogExtent
+from ledger.changes.publishers import publishers
+from ledger.changes.tracing import FigureChange
+from ledger.changes.views import figure_view, source_view
+from ledger.cli.options import AsJson, Log, OccurredBy, PublishedBy, print_json, stderr, stdout
+from ledger.cli.render import plain_table
+from ledger.errors import UnknownName
+from ledger.follow.bound import id_length
+from ledger.log.port import EventLog
+from replay.commands.shared import with_log
+from schemas.record import Progress
 
 app = typer.Typer()
 _POINT = "an event's id or its start, a position, a date or a time with its offset"
@@ -47,6 +47,13 @@ def changes_command(
         list[str] | None, typer.Option("--exchange", metavar="EXCHANGE", help="Only this one; can be repeated.")
     ] = None,
     number: Annotated[int | None, typer.Option("--round", "-n", help="Only this round.")] = None,
+    figure: Annotated[
+        str | None, typer.Option("--figure", metavar="FIGURE", help="Only this one, such as captives.released.")
+    ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="KIND", help=f"Only these: {', '.join(KINDS)}; can be repeated."),
+    ] = None,
     corrections: Annotated[bool, typer.Option("--corrections", help="Leave out what only happened since.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Breakdowns, too, and the growth of each round.")] = False,
     occurred_by: OccurredBy = None,
@@ -63,14 +70,16 @@ def changes_command(
     cut = Cut.parse(occurred_by=occurred_by, published_by=published_by)
     work = partial(_changes_and_publishers, since=since, until=until, cut=cut)
     between, whose, id_length = with_log(log, work, "comparing")
-    changes = _filtered(between, exchanges, number, corrections)
-    others = [each for each in between.replaced if _is_asked(each.exchange, each.round, exchanges, number)]
+    _check_names(between, exchanges or ())
+    asked = ChangeFilter(tuple(exchanges or ()), number, figure, change_kinds(kinds or (TOLD if corrections else ())))
+    changes, others = asked.figures(between.changes), asked.sources(between.replaced)
     if as_json:
-        for line in (*map(_members, changes), *map(_replaced_members, others)):
-            sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        print_json([*map(figure_view, changes), *map(source_view, others)])
         return
     stderr().print(f"[dim]from {_at(between.since)} to {_at(between.until)}[/]")
-    said = correction_notes(changes, whose.get, between.since.recorded, every=every, id_length=id_length)
+    said = correction_notes(
+        changes, whose.get, between.since.recorded, every=every or figure is not None, id_length=id_length
+    )
     for exchange in sorted({*(each.exchange for each in changes), *(each.exchange for each in others)}):
         stdout().print(Text(exchange, style="bold"))
         _print_notes([note for note in said if note.exchange == exchange])
@@ -91,61 +100,10 @@ async def _changes_and_publishers(
     return between, await publishers(log, targets, between.books.refused), shown
 
 
-def _filtered(
-    between: Between, exchanges: Sequence[str] | None, number: int | None, corrections: bool
-) -> list[FigureChange]:
-    for name in exchanges or ():
+def _check_names(between: Between, exchanges: Sequence[str]) -> None:
+    for name in exchanges:
         if name not in between.books.by_exchange:
             raise UnknownName("exchange", name, between.books.exchanges())
-    return [
-        change
-        for change in between.changes
-        if _is_asked(change.exchange, change.figure.round, exchanges, number)
-        and not (corrections and change.kind == "growth")
-    ]
-
-
-def _is_asked(exchange: str, round: int | None, exchanges: Sequence[str] | None, number: int | None) -> bool:
-    return (not exchanges or exchange in exchanges) and number in (None, round)
-
-
-# -- as JSON -----------------------------------------------------------------------------------
-
-
-def _members(change: FigureChange) -> dict[str, Any]:
-    values = {"before": change.before, "restated": change.restated, "after": change.after}
-    return {
-        "exchange": change.exchange,
-        "round": change.figure.round,
-        "figure": change.figure.name,
-        "kind": change.kind,
-        **{
-            name: each.model_dump(mode="json") if isinstance(each, BaseModel) else each for name, each in values.items()
-        },
-        "events": [*map(_cause, change.causes)],
-    }
-
-
-def _replaced_members(each: Replaced) -> dict[str, Any]:
-    return {
-        "exchange": each.exchange,
-        "round": each.round,
-        "figure": None,
-        "kind": "source",
-        "occurrence": each.occurrence,
-        "before": each.before._asdict(),
-        "after": each.after._asdict(),
-        "rule": each.rule,
-        "events": [*map(_cause, each.causes)],
-    }
-
-
-def _cause(cause: Cause) -> dict[str, Any]:
-    return {
-        **{name: value for name, value in cause._asdict().items() if name != "recorded_us"},
-        "position": str(cause.position),
-        "recorded": from_microseconds(cause.recorded_us).isoformat(),
-    }
 
 
 # -- as text -----------------------------------------------------------------------------------

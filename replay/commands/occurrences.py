@@ -12,13 +12,14 @@ from rich.text import Text
 
 from ledger.book.cut import Cut
 from ledger.book.number_text import estimate, moment
+from ledger.changes.correction_notes import figure_title, value_text
+from ledger.changes.publishers import publishers
+from ledger.changes.sheets import FigureKey
 from ledger.cli.options import stderr, stdout
 from ledger.cli.render import plain_table
 from ledger.errors import UsageError
 from ledger.follow.follower import read_books
-from replay.changes.correction_notes import figure_title, value_text
-from replay.changes.sheets import FigureKey
-from replay.commands.shared import publishers, with_log
+from replay.commands.shared import with_log
 from replay.compare.mirror import read_mirrored
 from replay.compare.occurrences import (
     Compared,

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, TypeVar
 
@@ -11,7 +11,6 @@ import orjson
 import typer
 from rich.table import Table
 
-from ledger.book.claims import DECISIONS
 from ledger.cli.options import progress_bar, shown, stdout
 from ledger.errors import UsageError, VerificationFailed
 from ledger.log import KINDS, is_url, opened_log
@@ -22,9 +21,7 @@ from ledger.proof.witness import ProofOf, Shown, split_requests, unjoined
 from ledger.settings import Settings
 from replay.checkpoints.store import SUFFIX, read_notes
 from replay.files import read_text
-from schemas.codec import UnknownEvent, skim
-from schemas.errors import InvalidEvent
-from schemas.record import Position, Progress
+from schemas.record import Progress
 
 T = TypeVar("T")
 _KEEPING = " or ".join(kind.form for kind in KINDS.values() if kind.keeps_checkpoints)
@@ -72,22 +69,6 @@ def with_progress(doing: str, work: Callable[[Progress], T]) -> T:
     with progress_bar() as bar:
         task = bar.add_task(doing, total=None, note="")
         return work(lambda read: bar.update(task, advance=read))
-
-
-async def publishers(
-    log: EventLog, ids: Iterable[str], refused: Container[Position], progress: Progress | None = None
-) -> dict[str, str]:
-    """Who published each of some claims, by its id: nobody of what is no event, and of a decision about others."""
-    found = dict[str, str]()
-    for event_id in ids:
-        record = await log.find(event_id, refused)
-        with suppress(InvalidEvent):
-            event = skim(record.payload) if record else None
-            if event is not None and not isinstance(event, UnknownEvent) and event.type not in DECISIONS:
-                found[event_id] = event.source.publisher
-        if progress:
-            progress(1)
-    return found
 
 
 def notes_of(where: str | None) -> list[Note]:

@@ -18,9 +18,9 @@ from ledger.book.rivals import reaching, stretched
 from ledger.book.sums import Figures, figures_posted, merged
 from ledger.book.tally import figures
 from ledger.book.transfers import MOVING, SIDES, Account
+from ledger.changes.sheets import Counted, counted, net
 from ledger.errors import UnknownName, UsageError
 from ledger.follow.books import Books
-from replay.changes.sheets import Counted, counted, net
 from schemas.values import Moment
 from schemas.views import Estimate
 

@@ -197,6 +197,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "at": "The date or time, written as the precision asks.",
         "precision": "How precisely it is known.",
         "until": "The end of an interval.",
+        "qualifier": "How unsure the source is of it: uncertain (`?` in EDTF), approximate (`~`), or both (`%`).",
+        "until_qualifier": "The same of the end of an interval.",
     },
     "Source": {
         "publisher": "Who published it.",

@@ -121,6 +121,7 @@ def test_what_comes_with_it_is_told_as_publishing_tells_it(server: Served, token
         "doubles": True,
         "successions": True,
         "strayed": True,
+        "other_rounds": False,
         "dangling": False,
         "premature": False,
     }

@@ -15,7 +15,7 @@ from ledger.api.http.forms import FORMS
 from ledger.api.site import citations
 from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PAGE_KINDS
-from ledger.api.software import VERSION
+from ledger.software import VERSION
 from schemas.events import CaptivesReleased, ExchangeOpened
 from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source

@@ -132,7 +132,14 @@ def test_an_empty_body_is_a_bad_request(server: Served, token: str, body: bytes)
 # -- what came with it -----------------------------------------------------------------------------
 
 
-NOTHING: dict[str, list[Any]] = {"doubles": [], "successions": [], "strayed": [], "dangling": [], "premature": []}
+NOTHING: dict[str, list[Any]] = {
+    "doubles": [],
+    "successions": [],
+    "strayed": [],
+    "other_rounds": [],
+    "dangling": [],
+    "premature": [],
+}
 
 
 def told(server: Served, token: str, *events: AnyEvent) -> Any:
@@ -231,6 +238,7 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             whole = notices(replica.books, {each.id for each in events})
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
+            assert sorted(found.other_rounds, key=str) == sorted(whole.other_rounds, key=str)
             assert sorted(found.dangling, key=str) == sorted(whole.dangling, key=str)
             assert sorted(found.premature, key=str) == sorted(whole.premature, key=str)
             assert sorted(found.strayed) == sorted(whole.strayed)

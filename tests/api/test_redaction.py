@@ -35,6 +35,7 @@ THAT = events()[AT].id
 PATHS = (
     *(f"/v1/exchanges/{events()[AT].exchange}{view}{cut}" for view in VIEWS for cut in CUTS),
     *("/v1/exchanges", f"/v1/exchanges/{events()[AT].exchange}/doubles", f"/v1/events/{THAT}"),
+    *(f"/v1/changes/{THAT}", "/v1/changes", "/v1/changes.atom", "/v1/changes.atom?kind=growth"),
     *("/v1/events?limit=1000", f"/v1/events?limit=1000&exchange={events()[AT].exchange}"),
 )
 

@@ -16,7 +16,7 @@ CELLS: dict[str, tuple[str, str, str]] = {
     "a day that is none": ("date", "2023-02-30", "'2023-02-30' is not in the calendar"),
     "a month that is none": ("date", "2023-13-01", "'2023-13-01' is not in the calendar"),
     "a time without an offset": ("date", "2023-04-14 10:30", "is a time without its offset from UTC"),
-    "an uncertain year": ("date", "2023?", "is uncertain, which a moment cannot say"),
+    "a part of a date in doubt": ("date", "2023?-04", "put ?, ~ or % behind the whole date"),
     "a word for a day": ("date", "yesterday", "'yesterday' is no moment; write 2017-03-05"),
     "a day of another calendar": (
         "date",

@@ -6,7 +6,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli import notices as told
-from ledger.notices import notices
+from ledger.notices import Notices, notices
 from schemas.codec import encode
 from schemas.events import AnyEvent, CaptivesReleased, ClaimAdopted, ClaimRetracted, PauseEnded, ReleasePlanned
 from schemas.ids import derive_id
@@ -165,7 +165,7 @@ def test_from_python_one_asks_with_the_ids_of_what_was_published(here: Path) -> 
     first, second = claim(1, "A", 11), claim(0, "B", 12)
     with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
         book.publish(first)
-        assert book.notices([first.id]) == ([], [], [], [], [])
+        assert book.notices([first.id]) == Notices.none()
         book.publish(second)
         [change] = book.notices([second.id]).successions
         assert (change.exchange, change.occurrence, change.rule) == ("A-B", "r1", "the earliest published")
@@ -219,6 +219,17 @@ def test_a_correction_of_what_is_not_here_is_told_and_published(here: Path) -> N
     ]
     late = claim(3, "A", 14, supersedes=first.id, reason="corrected")
     assert not any("not here" in line for line in published(here, late, first))
+
+
+def test_a_claim_of_another_round_on_the_same_occurrence_is_told(here: Path) -> None:
+    first, other = claim(0, "A", 11, round=1), claim(1, "B", 12, round=2)
+    [line] = published(here, first, other)
+    assert line == (
+        "12 by B is of round 2, and r1 counts in round 1 (11 by A): one of both rounds is mistaken, or it is two "
+        "things, each with its --occurrence"
+    )
+    assert published(here, claim(2, "A", 12, round=2, supersedes=first.id, reason="corrected")) == []
+    assert published(here, claim(3, "C", 12, round=None)) == []
 
 
 def test_a_redacted_event_is_here(here: Path) -> None:

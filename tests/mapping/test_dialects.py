@@ -151,12 +151,6 @@ def test_a_row_in_another_encoding_is_named_and_kept_as_it_came(here: Path) -> N
     assert stated(here) == {"c2": EXPECTED["c2"]}
 
 
-def test_of_a_table_that_ends_within_a_character_the_rows_before_land(here: Path) -> None:
-    ran = published(here, "rows.csv", TABLE.encode("utf-16")[:-1])
-    assert (ran.code, "rows.csv: is not UTF-16-LE: truncated data" in ran.err) == (2, True)
-    assert stated(here) == {"c1": EXPECTED["c1"]}
-
-
 def test_columns_that_nothing_uses_are_named(here: Path) -> None:
     ran = published(here, "rows.csv", TABLE.replace("\n", ",x\n").replace(",x", ",remark", 1))
     assert (ran.code, "rows.csv: not used by the mapping: remark" in ran.err) == (0, True)

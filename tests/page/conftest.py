@@ -7,12 +7,22 @@ from playwright.sync_api import Browser
 
 from tests.api.serving import Served, loaded, serving
 from tests.page.browser import Tab, chromium, opened
+from tests.tools import node_modules
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def axe() -> str:
+    """The script of axe-core as the lock pins it."""
+    modules = node_modules(HERE, "the page was NOT checked by axe-core")
+    return (modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="package")

@@ -5,62 +5,31 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.serving import Served
-from tests.page.browser import NARROW, WIDE, Tab, opened
-from tests.page.conftest import address
+from tests.page.browser import Tab, opened
+from tests.page.conftest import HERE, address
+from tests.page.looks import LOOKS, ColorScheme, Media, violations
 from tests.page.test_page import EVENTS, taken
-from tests.tools import node_modules
-
-HERE = Path(__file__).parent
-
-ColorScheme: TypeAlias = Literal["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script of axe-core as the lock pins it."""
-    modules = node_modules(HERE, "the page was NOT checked by axe-core")
-    return (modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
-
-
-def violations(tab: Tab, axe: str, part: str = "html") -> list[str]:
-    """What axe-core finds in a part of the page by all its rules, best practices among them; each with the element."""
-    tab.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
-    tab.page.evaluate(axe)
-    found: list[dict[str, Any]] = tab.page.evaluate(_RUN, part)
-    return [
-        f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for each in found
-        for node in each["nodes"]
-    ]
-
-
-_RUN = "(part) => axe.run(part, { resultTypes: ['violations'] }).then((result) => result.violations)"
-LOOKS: list[tuple[tuple[int, int], ColorScheme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 
 
 @contextmanager
-def look(browser: Browser, demo: Served, size: tuple[int, int], scheme: ColorScheme) -> Iterator[Tab]:
+def look(
+    browser: Browser, demo: Served, size: tuple[int, int], scheme: ColorScheme, media: Media = "screen"
+) -> Iterator[Tab]:
     with opened(browser, address(demo), size, color_scheme=scheme, reduced_motion="reduce") as tab:
+        tab.page.emulate_media(media=media)
         yield tab
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+@pytest.mark.parametrize(("size", "scheme", "media"), LOOKS[:4])
 def test_axe_finds_nothing(
-    browser: Browser, demo: Served, axe: str, size: tuple[int, int], scheme: ColorScheme
+    browser: Browser, demo: Served, axe: str, size: tuple[int, int], scheme: ColorScheme, media: Media
 ) -> None:
-    with look(browser, demo, size, scheme) as tab:
+    with look(browser, demo, size, scheme, media) as tab:
         tab.open()
         for summary in tab.page.locator("summary").all():
             summary.click()
@@ -86,8 +55,8 @@ QUERIES = (
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_axe_finds_nothing_elsewhere(browser: Browser, demo: Served, axe: str, query: str) -> None:
-    for size, scheme in LOOKS[1:3]:
-        with look(browser, demo, size, scheme) as tab:
+    for size, scheme, media in (LOOKS[1], LOOKS[2], LOOKS[4]):
+        with look(browser, demo, size, scheme, media) as tab:
             tab.page.goto(tab.address + query)
             tab.page.locator("html[data-shown], #problem:visible").first.wait_for()
             assert violations(tab, axe) == []
@@ -119,8 +88,9 @@ def test_the_keyboard_leads_to_the_claims_of_a_figure_and_back(tab: Tab) -> None
     keyboard.press("Tab")
     expect(tab.page.get_by_role("link", name="Skip to the figures")).to_be_focused()
     keyboard.press("Enter")
-    keyboard.press("Tab")
     figure = tab.page.locator('[data-figure="captives.released"]').first
+    for _ in range(tab.page.locator(".cautions a").count() + 1):
+        keyboard.press("Tab")
     expect(figure).to_be_focused()
     keyboard.press("Enter")
     expect(tab.page.locator("#claims-title")).to_be_focused()
@@ -172,7 +142,7 @@ def test_landmarks_and_headings_tell_the_parts_of_the_page(tab: Tab) -> None:
 
 def test_a_figure_says_what_it_is_and_what_it_does(tab: Tab) -> None:
     tab.open()
-    name = "105 Captives freed: show the claims"
+    name = "105 Captives freed"
     expect(tab.page.get_by_role("link", name=name, exact=True).first).to_be_visible()
     row = tab.page.get_by_role("row", name=re.compile(r"^7 30 Nov \u2013 1 Dec"))
     expect(row.get_by_role("cell")).to_have_count(6)

@@ -89,7 +89,7 @@ def test_a_ratio_says_what_it_divides_and_rounds_that_one_leg_settles_have_one(b
         tab.open(f"exchanges/{BRIDGE}")
         told = tab.page.locator(".scopes").inner_text()
         assert "40 prisoners / 29 captives counted in the deal" in told
-        assert "2 remains of prisoners returned, own nationals / 2 remains of captives returned" in told
+        assert "remains of 2 prisoners returned, own nationals / remains of 2 captives returned" in told
         together = tab.page.get_by_role("row", name=re.compile("^Rounds 3, 4 and 5 together"))
         assert "10 prisoners / 7 captives counted in the deal (with the remains 12 / 9 = 1.33)" in together.inner_text()
         cell = tab.page.locator("#round-3 td.scope.deal span")
@@ -105,7 +105,7 @@ def test_delays_credits_days_held_and_scope_that_nobody_states_are_told_of_one_a
         assert "10 captives were held 83 days; 4 prisoners were held 45 days." in notes
         assert "6 captives were held 73\u201375 days" in notes
         assert "the release of 6 prisoners was delayed" in notes
-        assert "1 remains rejected as those of captives" in notes
+        assert "1 set of remains rejected as those of captives" in notes
         notes = tab.open(f"exchanges/{FERRY}").page.locator(".notes").inner_text()
         assert "1 prisoner freed in this round counts in another" in notes
         assert "of 2 captives nobody says whether the deal counts them" in notes
@@ -164,11 +164,13 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_what_is_not_recorded_is_said_and_why_there_is_no_ratio(browser: Browser, strange: Served) -> None:
     with opened(browser, address(strange)) as tab:
         tab.open()
-        assert "Of round 4, the prisoners are not recorded." in tab.page.locator(".standfirst").inner_text()
+        assert (
+            "Of rounds 4 and 5, the prisoners are not recorded." in tab.page.locator("#lead .standfirst").inner_text()
+        )
         assert "Round" in tab.page.locator(".total.ratio").inner_text()
         row = tab.page.locator("#round-4")
         assert own_text(row.locator("td.leg.prisoners")) == "not recorded"
-        missing = row.locator("td.scope.deal .missing")
+        missing = row.locator("td.scope.deal .dash")
         expect(missing).to_have_attribute("title", "undefined: the prisoners are not recorded")
         assert "the release of its prisoners was delayed" in tab.page.locator(".notes").inner_text()
         assert not re.search(r"(?<![\d,.])0(?![\d,.])", row.inner_text().replace("06 Mar", ""))
@@ -180,8 +182,8 @@ def test_a_hedge_stays_beside_its_number_and_few_are_seen_beside_many(browser: B
         assert tab.figure("rounds.3.captives.released") == "about 900"
         assert tab.figure("rounds.3.prisoners.released") == "at least 131"
         assert own_text(tab.page.locator("#round-3 td.scope.all .number")) == "at least 0.15"
-        bars = [tab.page.locator(f"#round-{n} td.leg.captives .bar").bounding_box() for n in (1, 2)]
-        assert [bar and bar["width"] for bar in bars] == [4, 4]
+        dots = [tab.page.locator(f"#round-{n} td.leg.captives .point").bounding_box() for n in (1, 2)]
+        assert [dot and dot["width"] for dot in dots] == [11, 11]
 
 
 def test_likely_doubles_and_totals_that_are_not_compared_are_named(browser: Browser, strange: Served) -> None:

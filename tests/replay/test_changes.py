@@ -12,10 +12,10 @@ from ledger.book.pauses import pauses
 from ledger.book.ratios import UNDEFINED
 from ledger.book.rounds import round_view
 from ledger.book.tally import figures, tally
+from ledger.changes.correction_notes import correction_notes, replacement_text
+from ledger.changes.sheets import FigureKey, FigureValue, all_counted
+from ledger.changes.tracing import FigureChange, Tracer
 from ledger.follow.books import Books
-from replay.changes.correction_notes import correction_notes, replacement_text
-from replay.changes.sheets import FigureKey, FigureValue, all_counted
-from replay.changes.tracing import FigureChange, Tracer
 from schemas.codec import encode
 from schemas.events import AnyEvent, Movement
 from schemas.record import Batch, from_microseconds

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from ledger.book.figures import TOTALS, value
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
+from ledger.changes.sheets import net
 from ledger.errors import UnknownName, UsageError
 from ledger.follow.books import Books
-from replay.changes.sheets import net
 from replay.compare.occurrences import Compared, Match, compare_occurrences
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.events import AnyEvent

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.book.cut import Cut
+from ledger.changes.between import changes_between
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
@@ -20,7 +21,6 @@ from replay.archive.restoring import restore
 from replay.archive.writing import export
 from replay.audit.checks.records import repeats
 from replay.audit.read_evidence import read_archive
-from replay.changes.between import changes_between
 from replay.commands.rebuilds import live
 from replay.copy import copy
 from replay.figure_proof import prove_figures, verify_figure

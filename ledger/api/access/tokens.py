@@ -4,10 +4,8 @@ A token is 256 random bits, so that nobody can guess it from a hash however fast
 for passwords, and would let anybody keep the server busy with wrong tokens.
 """
 
-import fcntl
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +18,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.errors import LedgerError, UnknownName, UsageError
-from ledger.log import kind_of
 from ledger.settings import Settings
+from ledger.small_files import beside, locked, replace_private
 from schemas.entrants import NAME
 
 _TOKEN = re.compile(r"lgr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -81,10 +79,7 @@ class _File(BaseModel):
 
 def tokens_path(settings: Settings) -> Path:
     """Where the tokens of a ledger are: where the settings say, else beside the ledger, else here."""
-    if settings.serve_tokens is not None:
-        return settings.serve_tokens
-    file = kind_of(settings.log).file
-    return Path(f"{file(settings.log)}.tokens.json" if file else "ledger.tokens.json")
+    return settings.serve_tokens or beside(settings.log, "tokens.json")
 
 
 class Tokens:
@@ -160,7 +155,7 @@ class Tokens:
     def _changing(self) -> Iterator[dict[str, Token]]:
         """The tokens, to be changed by nobody else meanwhile, and then put in place of the old ones at once."""
         try:
-            with _locked(self.path):
+            with locked(self.path):
                 tokens = {token.id: token for token in _read(self.path)} if self.path.exists() else {}
                 yield tokens
                 _write(self.path, list(tokens.values()))
@@ -185,18 +180,6 @@ def _read(path: Path) -> list[Token]:
 
 
 def _write(path: Path, tokens: list[Token]) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        written = _File(tokens=tokens)
-        written.sha256 = written.digest
-        file.write(written.model_dump_json(indent=1).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with open(os.open(f"{path}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    written = _File(tokens=tokens)
+    written.sha256 = written.digest
+    replace_private(path, written.model_dump_json(indent=1).encode())

@@ -17,6 +17,7 @@ from ledger.api.http.forms import FORMS
 from ledger.api.http.problems import MEDIA_TYPE, TITLES, ProblemView
 from ledger.api.stream.frames import NDJSON, SSE
 from ledger.api.views.metadata import Metadata
+from schemas.contracts.published import description
 from schemas.events import Event
 
 Examples: TypeAlias = Mapping[str, Any]
@@ -82,8 +83,8 @@ def _operation(operation: Operation, ending: str, examples: Examples) -> Documen
     named = (*(f"path-{each}" for each in operation.in_path), *(operation.query or ()), *resumed)
     if referred := [{"$ref": f"#/components/parameters/{each}"} for each in named]:
         described["parameters"] = referred
-    if operation.takes_events:
-        described["requestBody"] = _body(examples)
+    if operation.takes is not None:
+        described["requestBody"] = _lines(examples) if operation.takes == "events" else _object(operation, examples)
     return {**described, "responses": _responses(operation, ending, examples)}
 
 
@@ -100,7 +101,14 @@ def _failure(status: str) -> Document:
     return {"description": _MEANINGS[status], "content": content}
 
 
-def _body(examples: Examples) -> Document:
+def _object(operation: Operation, examples: Examples) -> Document:
+    assert isinstance(operation.takes, type)
+    schema = {"$ref": _REF.format(model=operation.takes.__name__)}
+    content = {"application/json": {"schema": schema, "example": examples[f"{operation.id} sent"]}}
+    return {"required": True, "description": description(operation.takes), "content": content}
+
+
+def _lines(examples: Examples) -> Document:
     lines: str = examples["body"]
     one = {"schema": {"$ref": _REF.format(model="Event")}, "example": examples["line"]}
     return {
@@ -114,7 +122,7 @@ def _body(examples: Examples) -> Document:
 
 
 def _responses(operation: Operation, ending: str, examples: Examples) -> Document:
-    headers = {"headers": _HEADERS} if operation.has_forms else {}
+    headers = {"headers": _HEADERS} if 304 in operation.every_failure() else {}
     answers = {
         str(status): {"description": meaning, "content": _content(operation, ending, status, examples), **headers}
         for status, meaning in operation.meanings.items()
@@ -162,7 +170,11 @@ def _schemas() -> Document:
     others = [*chain(*(each.bodies.values() for each in OPERATIONS))]
     streams = [each.answer.kinds.values() for each in OPERATIONS if isinstance(each.answer, Streamed)]
     models = list[type[BaseModel]](dict.fromkeys([*answered, *chain(*others, *streams), Metadata, ProblemView]))
-    _, views = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
+    taken = [each.takes for each in OPERATIONS if isinstance(each.takes, type)]
+    _, views = models_json_schema(
+        [*((model, "serialization") for model in models), *((model, "validation") for model in taken)],
+        ref_template=_REF,
+    )
     event = TypeAdapter(Event).json_schema(ref_template=_REF)
     parts = event.pop("$defs")
     clashing = {name for name in parts.keys() & views["$defs"].keys() if parts[name] != views["$defs"][name]}

@@ -44,6 +44,7 @@ class Operation(NamedTuple):
     `failures`: how it can fail, besides what follows from the rest of the row.
     `statuses`: what its answers mean, besides 200 with the summary, or in place of that.
     `bodies`: what an answer of a status is, one of these models, where it is not what `answer` says.
+    `takes`: what its body is: events, or one object.
     `has_forms`: it can be had as CSV and with its metadata by an ending of the path, too.
     """
 
@@ -59,7 +60,7 @@ class Operation(NamedTuple):
     statuses: Mapping[int, str] = {}
     bodies: Mapping[int, Sequence[type[BaseModel]]] = {}
     has_forms: bool = False
-    takes_events: bool = False
+    takes: Literal["events"] | type[BaseModel] | None = None
     has_example: bool = True
 
     @property

@@ -5,13 +5,18 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from ledger.api.events.entering import READ_BY
+from ledger.api.state.journals import EVENTS_MAX
+from ledger.changes.filters import KINDS
 from ledger.follow.filters import VOCABULARIES
+from schemas.events import EVENT_TYPES
 from schemas.values import EventId, ExchangeId, Nationality, PartyId, RoundNumber
 
 Document: TypeAlias = dict[str, Any]
 
 _POSITION: Document = {"type": "string", "pattern": r"^\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999}$"}
 _WHEN = "A date, which means that whole day, or a time with its offset."
+_POINT = "an event's id or its first digits, a date (that whole day, UTC) or a time with its offset"
 _WORDS = "All words must be there; the last need not be written to its end. Case, accents and vowel points are one."
 _PARTY: Document = TypeAdapter(PartyId).json_schema()
 _COUNTRY: Document = TypeAdapter(Nationality).json_schema()
@@ -32,12 +37,24 @@ IN_QUERY: Mapping[str, Document] = {
         "schema": {"type": "boolean"},
         "example": True,
     },
+    "said": {
+        "description": "The words, such as `about 900`, `250-300`, `5 March 2024`.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "example": "about 900",
+    },
     "why": {
         "description": "The grounds, in words that the public may read: never the name itself.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 2000},
         "example": "The note named somebody.",
     },
     "exchange": {"description": "Only this exchange.", "schema": TypeAdapter(ExchangeId).json_schema()},
+    "url": {
+        "description": "The address of a page of this server: an exchange, or one of its figures, rounds or charts.",
+        "example": "/exchanges/RIVER-CROSSING-2017",
+    },
+    "maxwidth": {"description": "At most so many pixels wide.", "schema": {"type": "integer", "minimum": 1}},
+    "maxheight": {"description": "At most so many pixels tall.", "schema": {"type": "integer", "minimum": 1}},
+    "format": {"description": "`json`, which it is unless given.", "example": "json"},
     "round": {"description": "Only this round.", "schema": {"type": "integer", "minimum": 0}},
     "type": {"description": "Only events of this type.", "schema": {"enum": [*VOCABULARIES["type"]]}},
     "publisher": {
@@ -62,15 +79,31 @@ IN_QUERY: Mapping[str, Document] = {
         "example": "2018-01-01",
     },
     "recorded_to": {"description": f"Only what this ledger recorded by then, in UTC. {_WHEN}", "example": "2030-01-01"},
+    "figure": {
+        "description": "Only this figure: where there are several, of the exchange and of its rounds.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "captives.released",
+    },
+    "kind": {
+        "description": "Only changes of this kind. A feed has all but `growth`, unless one is asked for.",
+        "schema": {"enum": list(KINDS)},
+        "example": "correction",
+    },
     "q": {
         "description": f"What is looked for. {_WORDS}",
         "schema": {"type": "string", "minLength": 1},
         "example": "river",
     },
     "since": {
-        "description": "What came after this position, or after `now`. Without it, everything.",
-        "schema": {"type": "string", "pattern": r"^(now|\d{1,10}:\d{1,18}(,\d{1,10}:\d{1,18}){0,999})$"},
-        "example": "now",
+        "description": "What came after this position. Of a stream also after `now`, and without it everything. "
+        f"Of changes also after {_POINT}; without it, the last {EVENTS_MAX:,} events.",
+        "schema": {"type": "string"},
+        "example": "0:1",
+    },
+    "until": {
+        "description": f"And no further than this position, {_POINT}. Without it, up to now.",
+        "schema": {"type": "string"},
+        "example": "2030-01-01",
     },
 }
 IN_PATH: Mapping[str, Document] = {
@@ -79,6 +112,8 @@ IN_PATH: Mapping[str, Document] = {
     "round": {"schema": TypeAdapter(RoundNumber).json_schema(), "example": 1},
     "chart": {"schema": {"type": "string", "minLength": 1}, "example": "rounds"},
     "figure": {"schema": {"type": "string", "minLength": 1}, "example": "captives.released"},
+    "type": {"schema": {"enum": [*EVENT_TYPES]}, "example": "captives_released"},
+    "kind": {"schema": {"enum": [*READ_BY]}, "example": "count"},
 }
 LAST_EVENT_ID = "Last-Event-ID"
 """The header of every stream by which a browser comes again."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from ledger.book.book import Book
 from ledger.book.claims import Claim
 from ledger.follow.books import Books
-from ledger.notices import Notices, dangling, holder, premature, strayed, succession
+from ledger.notices import Notices, dangling, holder, other_rounds, premature, strayed, succession
 from schemas.dsse import event_bytes
 from schemas.values import Moment
 from schemas.views import Estimate, LikelyDouble
@@ -45,6 +45,17 @@ class StrayedView(_View):
     adopted: CountingView
 
 
+class OtherRoundView(_View):
+    """Two rival claims on an occurrence that are of different rounds, so that it counts in one of them alone."""
+
+    exchange: str
+    occurrence: str
+    claim: CountingView
+    round: int
+    adopted: CountingView
+    adopted_round: int
+
+
 class DanglingView(_View):
     """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
 
@@ -67,8 +78,8 @@ class PrematureView(_View):
 
 class NoticesView(_View):
     """What new events have brought with them: what may be one thing with another, where another source counts now, what
-    counts nowhere since its occurrence is about the other side, what corrects an event that is not here, and what was
-    published before it can have happened.
+    counts nowhere since its occurrence is about the other side, what is of another round than its occurrence, what
+    corrects an event that is not here, and what was published before it can have happened.
 
     Nothing is changed by any of this.
     """
@@ -76,6 +87,7 @@ class NoticesView(_View):
     doubles: list[LikelyDouble]
     successions: list[SuccessionView]
     strayed: list[StrayedView]
+    other_rounds: list[OtherRoundView]
     dangling: list[DanglingView]
     premature: list[PrematureView]
 
@@ -94,7 +106,7 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
     by_exchange = books.by_exchange
-    found = Notices([], [], [], [], [])
+    found = Notices.none()
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
         occurrence = by_exchange[exchange].named(key) if exchange in by_exchange else None
@@ -103,6 +115,7 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
         if change := succession(by_exchange[exchange], occurrence, published):
             found.successions.append(change)
         found.strayed.extend(strayed(by_exchange[exchange], occurrence, published))
+        found.other_rounds.extend(other_rounds(by_exchange[exchange], occurrence, published))
         found.dangling.extend(dangling(by_exchange[exchange], occurrence, published, holder(books)))
         found.premature.extend(premature(by_exchange[exchange], occurrence, published))
         if occurrence.adopted is not None:

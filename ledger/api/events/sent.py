@@ -1,7 +1,7 @@
 """What a client sends to be published: lines, within the bounds of what is taken at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -46,14 +46,20 @@ class Sending:
 
         Raises HttpProblem for one that cannot be read as lines, and where there are too many.
         """
+        async with self.body(request, MEDIA_TYPES, "events, one JSON object a line") as body:
+            yield self._lines(body)
+
+    @asynccontextmanager
+    async def body(self, request: Request, media_types: Sequence[str], what: str) -> AsyncIterator[bytes]:
+        """The body of a request, in the same way. `what` is to be sent, in words, where it is of no such type."""
         client = client_in(request)
         if not self._running.enter(client):
             detail = f"{self._running.of(client)} requests of this address are being {self._what}; send it again"
             raise HttpProblem("too-many", detail, {"Retry-After": "1"}, reason="publishing")
         try:
-            _check_media_type(request)
+            _check_media_type(request, media_types, what)
             _check_coding(request)
-            yield self._lines(await self._body(request))
+            yield await self._body(request)
         finally:
             self._running.leave(client)
 
@@ -98,10 +104,10 @@ def _split(body: bytes) -> Iterator[SentLine]:
             yield SentLine(number, raw)
 
 
-def _check_media_type(request: Request) -> None:
+def _check_media_type(request: Request, media_types: Sequence[str], what: str) -> None:
     said = request.headers.get("content-type", "")
-    if said and said.partition(";")[0].strip().lower() not in MEDIA_TYPES:
-        raise HttpProblem("wrong-media-type", f"send {MEDIA_TYPES[0]}: events, one JSON object a line")
+    if said and said.partition(";")[0].strip().lower() not in media_types:
+        raise HttpProblem("wrong-media-type", f"send {media_types[0]}: {what}")
 
 
 def _check_coding(request: Request) -> None:

@@ -1,25 +1,21 @@
 """Views, in each form and at each moment, and the proofs of their figures."""
 
-import re
 from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
-from ledger.api.http.answers import Answer, Headers, matches, tag_of, takes_zipped
+from ledger.api.handlers.replies import FRESH, Given, answered, attached
+from ledger.api.http.answers import Answer, tag_of
 from ledger.api.http.forms import FORMS, form
-from ledger.api.http.query import AsOf, as_of
-from ledger.api.views.bodies import Found, Question
+from ledger.api.http.query import as_of
+from ledger.api.views.bodies import Question
 from ledger.api.views.proofs import proofs_bytes
 from ledger.book.explain import canonical
 from ledger.errors import UnknownName
 from schemas.codec import skim
 from schemas.view_kinds import VIEW_KINDS, ViewKind
 from schemas.views import Explanation
-
-PINNED = b"max-age=86400"
-FRESH = b"no-cache"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 async def exchanges(call: Call) -> ASGIApp:
@@ -46,46 +42,12 @@ def view(kind: ViewKind) -> Handler:
 
 
 async def _read(call: Call, question: Question) -> ASGIApp:
-    asked, service, headers_in = as_of(call.given), call.service, call.request.headers
-    cleared = service.bodies.kept.cleared
-    found = await service.bodies.answer(question, asked, call.asker)
-    headers = _headers(call, found, question, asked)
-    if matches(found.body.tag, headers_in.get("if-none-match")):
-        return Answer(b"", found.body.media_type, 304, headers)
-    answer = Answer(found.body.raw, found.body.media_type, 200, headers)
-    if is_zipped := takes_zipped(headers_in.get("accept-encoding", "")):
-        answer = await answer.packed()
-    is_lasting = found.position is service.replica.reached or asked.position is not None
-    if is_lasting and cleared == service.bodies.kept.cleared:
-        service.hot.put(call.request.scope, is_zipped, _name(question), answer)
-    return answer
-
-
-def _headers(call: Call, found: Found, question: Question, asked: AsOf) -> Headers:
     ending = "" if question.ending == ".json" else question.ending
-    path = call.service.site.addresses.path(question.path)
-    permalink = f"{path}{ending}?{asked.query(found.position)}"
-    freshness = FRESH if asked.position is None else PINNED
-    headers = [
-        (b"etag", found.body.tag.encode()),
-        (b"cache-control", freshness if call.service.is_open else b"private, " + freshness),
-        (b"ledger-position", str(found.position).encode()),
-        (b"link", b'<%s>; rel="bookmark"' % permalink.encode()),
-        *call.service.shared,
-    ]
-    if FORMS[question.ending].is_file:
-        headers.append(_attached(question.exchange, _name(question), question.item, ending=question.ending))
-    return headers
-
-
-def _attached(*parts: str, ending: str) -> tuple[bytes, bytes]:
-    """What makes a browser keep an answer as a file of this name."""
-    named = "-".join(_UNSAFE.sub("_", part) for part in parts if part)
-    return b"content-disposition", f'attachment; filename="{named}{ending}"'.encode()
-
-
-def _name(question: Question) -> str:
-    return "exchanges" if question.view is None else question.view.name
+    name = "exchanges" if question.view is None else question.view.name
+    is_file = FORMS[question.ending].is_file
+    file = [attached(question.exchange, name, question.item, ending=question.ending)] if is_file else []
+    how = Given(name, f"{question.path}{ending}", headers=file)
+    return await answered(call, how, lambda asked: call.service.bodies.answer(question, asked, call.asker))
 
 
 # -- proofs ----------------------------------------------------------------------------------------
@@ -113,7 +75,7 @@ async def proof(call: Call) -> ASGIApp:
     headers = [
         (b"etag", tag_of(body).encode()),
         (b"cache-control", FRESH),
-        _attached(exchange, canonical(figure), ending=".proof"),
+        attached(exchange, canonical(figure), ending=".proof"),
     ]
     return Answer(body, headers=[*headers, *service.shared])
 

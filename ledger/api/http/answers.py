@@ -12,6 +12,8 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
+SVG = "image/svg+xml"
+PNG = "image/png"
 
 SECURITY: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -44,8 +46,13 @@ PAGE_POLICY = (
     "connect-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+ANYWHERE: Headers = [(b"cross-origin-resource-policy", b"cross-origin")]
+"""What lets pages of others show a picture or a frame of ours, also those that ask it of whatever they show."""
 PAGE_RULES: Headers = [*SECURITY, (b"content-security-policy", PAGE_POLICY.encode())]
 """The page runs its own scripts and no others, none of them inline, and speaks to nobody else."""
+
+
+_PACKED = ((b"content-encoding", b"gzip"), (b"content-type", PNG.encode()))
 
 
 class Answer:
@@ -67,8 +74,8 @@ class Answer:
         self.headers: Headers = [(b"content-type", media_type.encode()), *length, VARIES, *rules, *(headers or [])]
 
     def zipped(self) -> "Answer":
-        """The same, compressed; its tag is then a weak one, since its bytes are others. Itself where it is small."""
-        if len(self.body) < ZIPPED_MIN or any(name == b"content-encoding" for name, _ in self.headers):
+        """The same, compressed, under a weak tag, since its bytes are others. Itself where that gains nothing."""
+        if len(self.body) < ZIPPED_MIN or any(each in _PACKED for each in self.headers):
             return self
         answer = Answer(gzip.compress(self.body, ZIPPED_LEVEL, mtime=0), status=self.status)
         length = (b"content-length", str(len(answer.body)).encode())

@@ -34,6 +34,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "too-many": (429, "Too many requests at once"),
     "head-too-large": (431, "The head of the request is too large"),
     "internal": (500, "The server made a mistake"),
+    "not-made": (501, "This is not made here in that form"),
     "unavailable": (503, "The ledger cannot answer now"),
 }
 """Every kind of problem: its status and its title."""

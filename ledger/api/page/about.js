@@ -32,7 +32,7 @@ function tellSources(context, { sources, position, software, licence }) {
     byId("about"),
     h("p", {}, `${number(context.step)} of ${plural(context.total, "event")}, from ${plural(sources.length, "source")}, at position ${position} of the log. ${software}.`),
     h("p", {}, h("bdi", {}, licence)),
-    h("details", { "data-key": "sources" }, h("summary", {}, `All ${plural(sources.length, "source")}`), h("ul", { class: "sources" }, sources.map(source))),
+    h("details", { "data-key": "sources" }, h("summary", {}, sources.length === 1 ? "The one source" : `All ${plural(sources.length, "source")}`), h("ul", { class: "sources" }, sources.map(source))),
     h("details", { "data-key": "reading" }, h("summary", {}, "How to read this page"),
       h("p", {}, "A figure is the sum of the claims that count, one for each thing that happened. Press a figure to see them. Where claims about the same thing differ, the figure has a range. “About” and “at least” are the source’s own hedges. “Not recorded”, and a dash in a table, mean that no claim says anything: that is not zero."),
       h("p", {}, "The slider goes through the ledger event by event, in the order in which they were recorded. Dates read it in another way: what had happened by a day as it is known now, what was published by then, what this ledger had recorded by then. They can be combined."),

@@ -17,7 +17,7 @@ export function also(context) {
     heading("also-title", "Everything else that adds up", downloads(context, "explain", "all figures")),
     aid.length > 0 && [h("h3", {}, "Aid and funds"), grid(aid, "aid")],
     shown.length
-      ? h("details", { "data-key": "figures" }, h("summary", {}, `All ${number(shown.length)} figures, each with its claims`), grid(shown, "all"))
+      ? h("details", { "data-key": "figures" }, h("summary", {}, shown.length === 1 ? "The one figure, with its claims" : `All ${number(shown.length)} figures, each with its claims`), grid(shown, "all"))
       : h("p", { class: "none" }, "No figure is recorded."),
     absent.length > 0 && h("p", { class: "none" }, `Nothing is recorded of ${listed(absent).replace(" and ", " or ")}.`),
     redacted > 0 && h("p", {}, `${plural(redacted, "event")} of this exchange ${redacted === 1 ? "was" : "were"} removed for holding what nobody may keep. By whom and why stands among the events.`),

@@ -163,6 +163,7 @@ function trace(id, { url, archived, sha256 }, of = null) {
     h("a", { "data-claim": id, "data-of": of }, `Claim ${id.slice(0, 8)}`),
     h("a", { href: here(`/v1/events/${encodeURIComponent(id)}`) }, "Event as recorded"),
     h("a", { href: changesPage(id) }, "What it changed"),
+    h("a", { href: here(`/enter.html?claim=${encodeURIComponent(id)}`) }, "Correct or dispute", h("span", { class: "unseen" }, ` event ${id.slice(0, 8)}`)),
     elsewhere("Source", url),
     elsewhere("Archived copy", archived),
     sha256 && h("span", { title: `SHA-256 ${sha256}` }, `SHA-256 ${sha256.slice(0, 8)}`),

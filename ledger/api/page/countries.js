@@ -17,8 +17,14 @@ const CODES =
 const SHORT = new Map(CODES.trim().split(" ").map((pair) => [pair.slice(0, 3), pair.slice(3)]));
 const NAMES = new Intl.DisplayNames("en", { type: "region" });
 
+// Codes of no country (ICAO Doc 9303), and one that ISO leaves open.
+const BESIDE = { XXX: "nationality not named", XXA: "stateless", XXB: "refugee", XXC: "refugee, other", UNO: "United Nations", RKS: "Kosovo", XKX: "Kosovo" };
+
 export function country(code) {
-  if (code === "XXX") return "nationality not named";
   const short = SHORT.get(code);
-  return short ? NAMES.of(short) : code;
+  return short ? inFull(NAMES.of(short)) : BESIDE[code] ?? code;
 }
+
+// What the browser writes for lists, in full: `&`, `St.`, `Congo - Kinshasa`, `Hong Kong SAR China`.
+const FULL = { "Congo - Kinshasa": "Democratic Republic of the Congo", "Congo - Brazzaville": "Republic of the Congo" };
+const inFull = (name) => FULL[name] ?? name.replaceAll(" & ", " and ").replace(/^St\. /, "Saint ").replace(/ SAR China$/, "");

@@ -1,24 +1,28 @@
 // Where sources differ: open disputes, counts that contradict each other, totals that do not match.
 
+import { corrections, correctionsOf } from "./corrections.js";
 import { h } from "./dom.js";
-import { asSaid, describe, whom } from "./events.js";
-import { dash, downloads, evidence, heading } from "./parts.js";
-import { capital, date, estimate, figureName, human, listed, number, plural, rule as inShort } from "./words.js";
+import { asSaid, describe, matter, whom } from "./events.js";
+import { downloads, evidence, heading, missing, within } from "./parts.js";
+import { date, estimate, figureName, listed, number, plural, rule as inShort } from "./words.js";
 
 export function disputes(context) {
   const { claims, stated, doubles } = context;
   const open = claims.filter(({ disputes }) => disputes > 0);
   const contested = claims.filter(({ claims: [first] }) => first?.type !== "tally_stated").map((each) => [each, standing(each, context)]).filter(([, counts]) => counts.size > 1);
+  const corrected = correctionsOf(context);
   return [
     heading("disputes-title", "Where sources differ", claims.length > 0 && downloads(context, "claims", "all claims")),
-    h("h3", {}, "Disputes"),
-    open.length ? h("ul", { class: "disputes" }, open.map((each) => dispute(each, context))) : h("p", { class: "none" }, "No dispute is open."),
-    h("h3", {}, "Counts on which sources differ"),
-    contested.length ? h("ul", { class: "contested" }, contested.map(([each, counts]) => contest(each, counts, context))) : h("p", { class: "none" }, "None."),
-    doubles.length > 0 && [h("h3", {}, "Perhaps counted twice"), h("ul", { class: "contested" }, doubles.map((each) => double(each, context)))],
+    open.length + contested.length + doubles.length + corrected.length === 0 && h("p", { class: "none" }, "No dispute is open, no claim was corrected, no count differs, and nothing looks counted twice."),
+    part("open-disputes", "Disputes", open, () => h("ul", { class: "disputes" }, open.map((each) => dispute(each, context)))),
+    part("contested", "Counts on which sources differ", contested, () => h("ul", { class: "contested" }, contested.map(([each, counts]) => contest(each, counts, context)))),
+    part("doubles", "Likely doubles", doubles, () => h("ul", { class: "contested" }, doubles.map((each) => double(each, context)))),
+    part("corrections", "Corrections", corrected, () => corrections(corrected)),
     totals(context, stated),
   ];
 }
+
+const part = (id, title, found, drawn) => found.length > 0 && [h("h3", { id }, title), drawn()];
 
 // The different counts of the claims that stand, the adopted one first, with how many say so.
 function standing({ claims }, { events }) {
@@ -51,7 +55,8 @@ function dispute(view, context) {
 }
 
 function contest(view, counts, context) {
-  const text = matter(view, context);
+  const event = context.events.get(view.claims[0].event)?.event;
+  const text = event ? matter(event) : view.occurrence;
   const hasAdopted = view.claims.some(({ adopted }) => adopted);
   const all = [...counts].map(([count, said], index) => [
     index > 0 && " · ",
@@ -60,18 +65,10 @@ function contest(view, counts, context) {
   return h("li", {}, h("p", { class: "what" }, h("bdi", {}, text)), h("p", { class: "detail" }, all), evidence(ids(view), text, plural(view.claims.length, "claim")));
 }
 
-// What the counts are about, without any of them.
-function matter({ claims, occurrence }, { events }) {
-  const event = events.get(claims[0].event)?.event;
-  if (!event) return occurrence;
-  const what = event.groups ? whom(event) : event.type === "aid_delivered" ? `aid, ${human(event.item)}` : human(event.type);
-  return `${capital(what)}${event.round ? `, round ${event.round}` : ""}`;
-}
-
 // Two things that may be one, since nobody gave them a shared name: both count.
 function double({ type, count, round, day, publishers, events, exchanges }, { exchange, events: known }) {
   const event = known.get(events.find((id) => known.has(id)))?.event ?? { type };
-  const text = `${estimate(count)} ${whom(event, count.best)}, ${[round && `round ${round}`, date(day)].filter(Boolean).join(", ")}`;
+  const text = `${whom(event, estimate(count))}, ${[round && `round ${round}`, date(day)].filter(Boolean).join(", ")}`;
   const elsewhere = exchanges.filter((each) => each !== exchange);
   return h(
     "li",
@@ -93,7 +90,7 @@ function totals(context, stated) {
     heading("stated-title", "Totals that sources state, against the ledger’s", downloads(context, "stated", "the stated totals")),
     h("p", { class: "says" }, tellVerdicts(stated)),
     differ.length > 0 && table("Stated totals that differ", differ, context),
-    h("details", { "data-key": "stated" }, h("summary", {}, `All ${number(stated.length)} stated totals`), table("All stated totals", stated, context)),
+    differ.length < stated.length && h("details", { "data-key": "stated" }, h("summary", {}, stated.length === 1 ? "The stated total" : `All ${number(stated.length)} stated totals`), table("All stated totals", stated, context)),
   );
 }
 
@@ -111,6 +108,7 @@ function tellVerdicts(stated) {
     const count = stated.filter((each) => each.verdict === verdict).length;
     return count && [count, count === 1 ? `${is}${verdict}` : `${are}${many}`];
   }).filter(Boolean);
+  if (stated.length === 1) return `The one that is stated ${told[0][1]}.`;
   return `${told.map(([count, text], index) => `${number(count)}${index ? "" : ` of ${number(stated.length)}`} ${text}`).join(", ")}.`;
 }
 
@@ -133,7 +131,7 @@ const table = (caption, rows, { name, events }) =>
       h("td", { role: "cell", class: "about" }, h("bdi", {}, view.label ?? figureName(view.figure)), view.party && [", by ", h("bdi", {}, name(view.party))]),
       h("td", { role: "cell", class: "as-of" }, asOf(view.as_of)),
       h("td", { role: "cell", class: "amount stated" }, evidence([view.event], `the total stated by ${view.publisher}`, asSaid(events.get(view.event)?.event, view.stated), `${caption}-${view.event}`)),
-      h("td", { role: "cell", class: "amount computed" }, view.computed ? estimate(view.computed) : dash()),
+      h("td", { role: "cell", class: "amount computed" }, view.computed ? [estimate(view.computed), within(view.computed)] : missing()),
       h("td", { role: "cell", class: "verdict", title: inShort(view.rule) }, h("bdi", {}, verdict(view))),
     ))),
   );

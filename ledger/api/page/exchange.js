@@ -4,6 +4,7 @@ import { about, closeAbout } from "./about.js";
 import { linkThings, pageOf } from "./address.js";
 import { also } from "./also.js";
 import { closePanel, openClaim, openEvents, openFigure, openSum } from "./claims.js";
+import { contents } from "./contents.js";
 import { contextOf, DATES, forget, isThere, naming, outdate, viewsAt, within } from "./context.js";
 import { disputes } from "./disputes.js";
 import { byId, entitle, h, replace, whenSeen } from "./dom.js";
@@ -81,7 +82,7 @@ export function close() {
   closePanel();
   closeAbout();
   state = nothing();
-  byId("page").hidden = byId("replay").hidden = true;
+  byId("page").hidden = byId("replay").hidden = byId("contents").hidden = true;
 }
 
 // A process follows everything, since an exchange of it may be new.
@@ -172,6 +173,7 @@ function drawFrame() {
   drawAddress();
   closeNotice();
   byId("page").hidden = false;
+  contents();
   byId("main").removeAttribute("aria-busy");
   document.documentElement.dataset.shown = state.step;
 }

@@ -3,7 +3,7 @@
 import { pageOf } from "./address.js";
 import { h } from "./dom.js";
 import { dash, downloads, heading, ranged } from "./parts.js";
-import { leg, part, scaleOf, valueOf } from "./sides.js";
+import { leg, legAxis, scaleNote, scaleOf, shaped, valueOf } from "./sides.js";
 import { bounds, capital, date, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
 
 export function exchanges(context) {
@@ -13,24 +13,24 @@ export function exchanges(context) {
   return [
     heading("exchanges-title", "Its exchanges", downloads(context, "", "its exchanges", { chart: "exchanges" })),
     h("p", { class: "says" }, "The figures above are the sums of these. Each opens its own page, with its rounds, pauses, terms and talks."),
-    h("div", { class: "chart" }, part(
+    scaleNote(scale) && h("p", { class: "scale-note" }, scaleNote(scale)),
+    h("div", { class: "chart" }, shaped(
       h(
         "table",
         { class: "rounds members", role: "table" },
         h("caption", { class: "unseen" }, `Exchanges of ${exchange}: people freed on both sides`),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, column("round", "Exchange"), SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`)), column("scope deal", "Deal’s ratio"))),
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, column("round", "Exchange"), SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`, legAxis(side, scale))), column("scope deal", "Deal’s ratio"))),
         h("tbody", { role: "rowgroup" }, byDate(members).map(({ tally: each }) => row(each, scale))),
       ),
-      scale.captives,
-      scale.room,
+      scale,
     )),
   ];
 }
 
 const byDate = (members) => members.toSorted(({ tally: a }, { tally: b }) => ((a.first ?? "") < (b.first ?? "") ? -1 : 1));
 
-const column = (kind, text) => h("th", { class: kind, scope: "col", role: "columnheader" }, text);
-const cell = (kind, ...children) => h("td", { class: kind, role: "cell" }, children);
+const column = (kind, ...children) => h("th", { class: kind, scope: "col", role: "columnheader" }, children);
+const cell = (kind, label, ...children) => h("td", { class: kind, role: "cell", "data-label": label }, children);
 
 function row(tally, scale) {
   const { exchange, title, ratios: { deal }, first, last } = tally;
@@ -41,8 +41,8 @@ function row(tally, scale) {
     h("th", { class: "round", scope: "row", role: "rowheader" },
       h("a", { href: pageOf(exchange) }, h("bdi", {}, title ?? exchange)),
       first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
-    SIDES.map((side) => cell(`leg ${side}`, legOf(side))),
-    cell("scope deal", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),
+    SIDES.map((side) => cell(`leg ${side}`, null, legOf(side))),
+    cell("scope deal", "Deal’s ratio", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { h, svg } from "./dom.js";
 import { describe } from "./events.js";
-import { capital, human, moment, shortDay } from "./words.js";
+import { capital, human, moment } from "./words.js";
 
 const GLYPHS = {
   offered: () => svg("path", { class: "glyph full", d: "M8 2.5 L14 13.5 L2 13.5Z" }),
@@ -63,9 +63,8 @@ function ordered(marks) {
   return [...told].toSorted(([, a], [, b]) => b - a).map(([party]) => party);
 }
 
-function day({ occurred: { at, precision } }) {
-  const known = at.length >= 10 ? shortDay(at) : moment({ at, precision });
-  return precision === "before" ? `by ${known}` : known;
+function day({ occurred: { at, precision, qualifier } }) {
+  return moment({ at: at.split("T")[0], precision: precision === "before" ? "before" : "day", qualifier }, false);
 }
 
 const glyph = (part) => svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, GLYPHS[part]());
@@ -76,8 +75,7 @@ function button({ party, part, event, ids }, when, name) {
   const topic = part === "declared" && event.topic ? ` on ${human(event.topic)}` : "";
   return h(
     "button",
-    { type: "button", class: "mark-of", "data-events": ids.join(" "), "data-title": title, "data-key": `lane-${party}-${ids[0]}`, title: capital(title) },
+    { type: "button", class: "mark-of", "data-events": ids.join(" "), "data-title": title, "data-key": `lane-${party}-${ids[0]}`, title: capital(title), "aria-label": `${said}${topic}` },
     glyph(part),
-    h("span", { class: "unseen" }, `${said}${topic}: show the claims`),
   );
 }

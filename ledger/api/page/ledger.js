@@ -21,17 +21,30 @@ export const hasToken = () => token !== null;
 
 const headers = (accept) => ({ accept, ...(token && { authorization: `Bearer ${token}` }) });
 
-async function ask(path, accept, signal) {
-  let answer;
+async function reach(path, options) {
   try {
-    answer = await fetch(here(path), { headers: headers(accept), signal, credentials: "omit" });
+    return await fetch(here(path), { credentials: "omit", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The ledger does not answer", "The server cannot be reached. Is it still running?");
   }
+}
+
+const problemOf = (status, told) => new Problem(status, told.title ?? `The server answered ${status}`, told.detail ?? "It does not say why.");
+
+async function ask(path, accept, signal) {
+  const answer = await reach(path, { headers: headers(accept), signal });
   if (answer.ok) return answer;
+  throw problemOf(answer.status, await answer.json().catch(() => ({})));
+}
+
+// What became of something that is sent. Where nothing of it is taken, the answer is a problem, which may tell of its
+// lines (`results`).
+export async function send(path, body, type) {
+  const answer = await reach(path, { method: "POST", headers: { ...headers("application/json"), "content-type": type }, body });
   const told = await answer.json().catch(() => ({}));
-  throw new Problem(answer.status, told.title ?? `The server answered ${answer.status}`, told.detail ?? answer.statusText);
+  if (!answer.ok && !told.results) throw Object.assign(problemOf(answer.status, told), { slug: told.type?.split(":").at(-1) });
+  return { status: answer.status, ...told };
 }
 
 export const address = (exchange, view = "", ending = "", cut = "") =>

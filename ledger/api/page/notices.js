@@ -7,7 +7,7 @@ import { capital } from "./words.js";
 
 function notice(...content) {
   byId("boot")?.remove();
-  for (const each of ["front", "page", "replay", "changes", "about", "link"]) byId(each).hidden = true;
+  for (const each of ["front", "page", "replay", "changes", "about", "link", "contents"]) byId(each).hidden = true;
   byId("main").removeAttribute("aria-busy");
   replace(byId("problem"), content);
   byId("problem").hidden = false;

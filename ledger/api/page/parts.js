@@ -10,11 +10,17 @@ export function figure(name, value, { big = false, key = name, exchange = null, 
   if (!value) return missing({ big });
   return h(
     "a",
-    { class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}` },
+    {
+      type: "a", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}`,
+      "aria-label": `${estimate(value)} ${said}`, "aria-describedby": HINT,
+    },
     hedged(estimate(value)),
-    h("span", { class: "unseen" }, ` ${said}: show the claims`),
   );
 }
+
+// What a press of any figure does, said once on the page: each figure is described by it.
+const HINT = "figure-hint";
+export const hint = () => h("p", { class: "hint", id: HINT }, "Press a dotted number to see its claims and sources.");
 
 // The words of a hedge, told apart from the number behind them: where there is little room they stand above it.
 export function hedged(text) {
@@ -23,23 +29,24 @@ export function hedged(text) {
 }
 
 // A number and the range that it has.
-export const ranged = (name, value, options) => [figure(name, value, options), bounds(value) && h("span", { class: "bounds" }, ` ${bounds(value)}`)];
+export const ranged = (name, value, options) => [figure(name, value, options), within(value)];
+export const within = (value) => bounds(value) && h("span", { class: "bounds" }, ` ${bounds(value)}`);
 
 const UNSAID = "No claim says anything of it. That is not zero.";
 
-export const missing = ({ big = false } = {}) => h("span", { class: `missing${big ? " big" : ""}`, title: UNSAID }, "not recorded");
+export const missing = ({ big = false, text = "not recorded" } = {}) =>
+  h("span", { class: `missing${big ? " big" : ""}`, title: text === "not recorded" ? UNSAID : null }, text);
 
 // In a table: why there is no number, for who asks or listens.
 export const dash = (text = "not recorded", title = text === "not recorded" ? UNSAID : text) =>
-  h("span", { class: "missing", title }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, text));
+  h("span", { class: "dash", title, role: "img", "aria-label": text }, "–");
 
 // The events behind something that is no figure, by their ids.
 export const evidence = (ids, title, text = "Claims", key = ids.join()) =>
   h(
     "button",
-    { type: "button", class: "quiet", "data-events": ids.join(" "), "data-title": title, "data-key": `events-${key}` },
+    { type: "button", class: "quiet", "data-events": ids.join(" "), "data-title": title, "data-key": `events-${key}`, "aria-label": `${text} about ${title}` },
     text,
-    h("span", { class: "unseen" }, ` about ${title}`),
   );
 
 // A button that opens the menu of what can be taken away of a view: of one `figure` of it, or of the `chart` that it draws.
@@ -54,7 +61,7 @@ export function downloads(context, view, what, { figure: item = null, chart = vi
 }
 
 export function download(path, file, text, what) {
-  const link = h("a", { href: here(path), download: file }, text, h("span", { class: "unseen" }, ` of ${what}`));
+  const link = h("a", { href: here(path), download: file, "aria-label": `${text} of ${what}` }, text);
   if (hasToken()) link.addEventListener("click", (event) => save(event, path, file));
   return link;
 }

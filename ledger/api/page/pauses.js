@@ -1,7 +1,7 @@
 // The clock of each pause: what was planned, what was added, when it ended.
 
 import { h, svg } from "./dom.js";
-import { downloads, evidence, heading, percent } from "./parts.js";
+import { downloads, evidence, heading, missing, percent } from "./parts.js";
 import { moment, number, plural } from "./words.js";
 
 const HOUR_MS = 3_600_000;
@@ -24,9 +24,9 @@ function pause(view, context) {
       "dl",
       { class: "facts" },
       fact("Started", moment(view.started)),
-      fact("Planned", planned === null ? "not recorded" : `${number(planned)} hours`),
+      fact("Planned", planned === null ? missing() : plural(planned, "hour")),
       view.extensions.map((each, index) =>
-        fact(`Extension ${index + 1}`, `${number(each.hours)} hours, announced ${moment(each.announced)}${each.effective ? `, effective ${moment(each.effective)}` : ""}`),
+        fact(`Extension ${index + 1}`, `${plural(each.hours, "hour")}, announced ${moment(each.announced)}${each.effective ? `, effective ${moment(each.effective)}` : ""}`),
       ),
       fact("Due to end", moment(view.ends)),
       fact("Ended", view.ended ? moment(view.ended) : "no end is recorded"),
@@ -52,7 +52,7 @@ function meaning({ calm_hours: hours, extensions, ended, ends }) {
   return ends ? `due to end ${moment(ends)}; no end is recorded` : "no end is recorded";
 }
 
-const days = (hours) => (hours % 24 === 0 ? plural(hours / 24, "day") : `${number(Math.round(hours / 2.4) / 10)} days`);
+const days = (hours) => (hours % 24 === 0 ? plural(hours / 24, "day") : `about ${plural(Math.round(hours / 2.4) / 10, "day")}`);
 
 const at = (value) => (value && /T.*(Z|[+-]\d\d:\d\d)$/.test(value.at) ? Date.parse(value.at) : null);
 
@@ -67,7 +67,7 @@ function drawn({ planned_hours: planned, extensions, calm_hours: lasted }, total
   const most = Math.max(total, lasted ?? 0, 1);
   let from = planned;
   const added = extensions.map((each, index) => {
-    const part = segment(`added${index % 2}`, from, each.hours, most, `+${each.hours} h`);
+    const part = segment(`added${index % 2}`, from, each.hours, most, `+${number(each.hours)} h`);
     from += each.hours;
     return part;
   });
@@ -75,8 +75,8 @@ function drawn({ planned_hours: planned, extensions, calm_hours: lasted }, total
   const every = Math.max(1, Math.ceil(marks.length / 10));
   return svg(
     "svg",
-    { class: "hours", width: "100%", height: 58, role: "img", "aria-label": `${planned} hours planned${extensions.map((each) => `, ${each.hours} added`).join("")}${lasted === null ? "" : `; lasted ${lasted}`}` },
-    segment("planned", 0, planned, most, `${planned} h planned`),
+    { class: "hours", width: "100%", height: 58, role: "img", "aria-label": `${plural(planned, "hour")} planned${extensions.map((each) => `, ${number(each.hours)} added`).join("")}${lasted === null ? "" : `; lasted ${plural(lasted, "hour")}`}` },
+    segment("planned", 0, planned, most, `${number(planned)} h planned`),
     added,
     lasted !== null && svg("line", { class: "end", x1: percent(lasted, most), x2: percent(lasted, most), y1: 2, y2: 38 }),
     marks.filter((_, day) => day % every === 0).map((hours) => [

@@ -1,9 +1,9 @@
 // Terms promised against what was delivered, and the sets of terms themselves.
 
 import { h, svg } from "./dom.js";
-import { itemName } from "./events.js";
-import { dash, downloads, drawn, evidence, figure, heading, percent } from "./parts.js";
-import { capital, count, counted, estimate, human, isDefined, isUnknown, listed, moment, people, ratio, SIDES, sure, term } from "./words.js";
+import { itemOf, perUnit } from "./events.js";
+import { downloads, drawn, evidence, heading, missing, percent, ranged, within } from "./parts.js";
+import { capital, count, counted, estimate, human, isDefined, isOne, isUnknown, listed, moment, people, ratio, SIDES, sure, term } from "./words.js";
 
 const DELIVERED = {
   captives: "captives.deal",
@@ -28,21 +28,23 @@ function table({ figures, events }, promises) {
   const most = (each) => Math.max(drawn(each.promised), each.promised.high ?? 0, drawn(each.delivered), 1);
   return h(
     "table",
-    { class: "promises" },
+    { class: "promises", role: "table" },
     h("caption", { class: "unseen" }, "What the terms in force promise, what was delivered, what is outstanding"),
-    h("thead", {}, h("tr", {}, ["", "Promised", "Delivered", "Outstanding"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))))),
-    h("tbody", {}, promises.map((each) => h(
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["", "Promised", "Delivered", "Outstanding"].map((text) => (text ? h("th", { scope: "col", role: "columnheader" }, text) : h("td", { role: "cell" }))))),
+    h("tbody", { role: "rowgroup" }, promises.map((each) => h(
       "tr",
-      {},
-      h("th", { scope: "row" }, capital(human(each.item)), meter(each, most(each))),
-      h("td", {}, evidence(each.by, `the promise of ${human(each.item)}`, promised(each, events), `promise-${each.item}`)),
-      h("td", {}, figures.get(DELIVERED[each.item]) ? figure(DELIVERED[each.item], each.delivered, { key: `delivered-${each.item}` }) : known(each.delivered)),
-      h("td", {}, known(each.outstanding)),
+      { role: "row" },
+      h("th", { scope: "row", role: "rowheader" }, capital(human(each.item)), each.delivered && meter(each, most(each))),
+      cell("Promised", evidence(each.by, `the promise of ${human(each.item)}`, promised(each, events), `promise-${each.item}`)),
+      cell("Delivered", figures.get(DELIVERED[each.item]) ? ranged(DELIVERED[each.item], each.delivered, { key: `delivered-${each.item}` }) : known(each.delivered)),
+      cell("Outstanding", known(each.outstanding)),
     ))),
   );
 }
 
-const known = (value) => (value ? estimate(value) : dash());
+const cell = (label, ...children) => h("td", { role: "cell", "data-label": label }, children);
+
+const known = (value) => (value ? [estimate(value), within(value)] : missing());
 
 // The promise as an outline, what was delivered of it as a fill.
 function meter({ item, promised, delivered }, most) {
@@ -89,7 +91,7 @@ const promised = ({ item, promised: value, by }, events) => (by.length === 1 ? i
 
 function pledged({ count: value, item, per, category, currency, event }, events) {
   const said = inWords(value, [event], events, (each) => each.item === item && each.per === per && each.category === category);
-  const many = isUnknown(value) ? human(item) : `${said} ${itemName(item, currency, value.best)}`;
-  const one = per === "deal" ? value.best : 1;
-  return [many, per === "deal" ? "" : ` per ${human(per)}`, category === "unknown" ? "" : ` (${term("category", category, one)})`, isUnknown(value) ? ", number not stated" : ""].join("");
+  const many = isUnknown(value) ? human(item) : itemOf(said, item, currency);
+  const one = per === "deal" && !isOne(said) ? 2 : 1;
+  return [many, perUnit(per), category === "unknown" ? "" : ` (${term("category", category, one)})`, isUnknown(value) ? ", number not stated" : ""].join("");
 }

@@ -5,12 +5,13 @@ import { whom } from "./events.js";
 import { ROWS } from "./figures.js";
 import { figure } from "./parts.js";
 import { valueOf } from "./sides.js";
-import { capital, counted, countedAs, estimate, fraction, lacking, moment, number, people, perOne, ratio, RATIOS, SIDES, small, sure } from "./words.js";
+import { brought, capital, counted, countedAs, does, estimate, fraction, lacking, moment, people, perOne, plural, ratio, RATIOS, roundsOf, SIDES, small, sure } from "./words.js";
 
 export function notes(context) {
   const said = context.rounds.map((round) => [round, told(round, context)]).filter(([, texts]) => texts.length);
   if (!said.length) return null;
-  return h("ul", { class: "notes" }, said.map(([{ round }, texts]) => h("li", {}, h("strong", {}, `Round ${round}`), ` ${texts.join("; ")}.`)));
+  const alike = Map.groupBy(said, ([, texts]) => texts.join("; "));
+  return h("ul", { class: "notes" }, [...alike].map(([text, those]) => h("li", {}, h("strong", {}, capital(roundsOf(those.map(([round]) => round)))), ` ${text}.`)));
 }
 
 function told(round, context) {
@@ -20,12 +21,11 @@ function told(round, context) {
     ...setBack(round.round, context),
     apart(round.legs),
     ...captivity(round.days_held),
-    ...context.doubles.filter((each) => each.round === round.round).map(({ type, count }) => `${estimate(count)} ${whom({ type }, count.best)} may be counted twice`),
+    ...context.doubles.filter((each) => each.round === round.round).map(({ type, count }) => `${whom({ type }, estimate(count))} may be counted twice`),
   ].filter(Boolean);
 }
 
 const some = (value, side) => counted(value, people(side, 1));
-const does = (value, one, many) => (value.best === 1 ? one : many);
 
 const SHOWN = new Set(["taken", "held", "released", "deal", "outside", "unsaid", "nationals", "others", "credited_in", "credited_out", "remains.held", "remains.returned"]);
 const BESIDE = Object.keys(ROWS).filter((name) => !SHOWN.has(name));
@@ -48,8 +48,8 @@ function setBack(number, { claims, events }) {
   const found = claims.flatMap(({ claims: all }) => all).filter(({ adopted, type, round }) => adopted && SAID[type] && round === number);
   return found.map(({ type, count, event }) => {
     const leg = events.get(event)?.event.leg ?? "captives";
-    const who = count && isDefinite(count) ? counted(count, people(leg, 1), people(leg)) : `its ${people(leg)}`;
-    return `the release of ${who} ${SAID[type]}`;
+    const who = count && isDefinite(count) ? brought(leg, estimate(count)) : `its ${people(leg)}`;
+    return `the ${leg.endsWith("remains") ? "return" : "release"} of ${who} ${SAID[type]}`;
   });
 }
 
@@ -70,9 +70,9 @@ function captivity(held) {
   const spells = Map.groupBy(held, ({ side, days }) => `${side} ${counted(days, "day")}`);
   return [...spells.values()].map((those) => {
     const [{ side, days }] = those;
-    const isKnown = those.every(({ count: { best, hedged } }) => best !== null && !hedged);
     const best = those.reduce((sum, { count }) => sum + count.best, 0);
-    return `${isKnown ? `${number(best)} ${people(side, best)} ${best === 1 ? "was" : "were"}` : `${people(side)} were`} held ${counted(days, "day")}`;
+    const who = those.every(({ count }) => sure(count)) ? plural(best, people(side, 1)) : those.map(({ count }) => some(count, side)).join(" and ");
+    return `${who} ${who.startsWith("1 ") ? "was" : "were"} held ${counted(days, "day")}`;
   });
 }
 
@@ -103,7 +103,7 @@ const named = (side, name, value) => figure(`${side}.${name}`, value, { key: `wh
 
 function ofNationals(side, { released, nationals, others }) {
   if (![released, nationals, others].every(sure) || !others.best) return null;
-  return [" ", named(side, "released", released), ` ${people(side, released.best)}, without `, named(side, "others", others), ` ${others.best === 1 ? "other" : "others"}.`];
+  return [" ", named(side, "released", released), ` ${people(side, released.best)}, without `, named(side, "others", others), ` ${does(others, "other", "others")}.`];
 }
 
 // The deal's count from everyone freed: less those beside it. What one round is credited, another is not.

@@ -7,6 +7,7 @@ import { percent } from "./parts.js";
 import { moment, number } from "./words.js";
 
 const PLAY_MS = 220;
+const APART = 0.05; // of the whole track, between two numbers of rounds
 const KINDS = { captives_released: "captives", prisoners_released: "prisoners" };
 const CLOCKS = {
   occurred_by: ["Happened by", "What had happened by the end of this day, as it is known now"],
@@ -19,18 +20,17 @@ export function replay(root, { toStep, toDates, toLatest }) {
   let records = [];
   let name = (party) => party;
   let playing = false;
-  const slider = h("input", { type: "range", id: "step", min: 1, step: 1, input: () => go(slider.valueAsNumber), "aria-describedby": "replay-hint" });
+  const slider = h("input", { type: "range", id: "step", min: 1, step: 1, input: () => go(slider.valueAsNumber), "aria-label": "As known after event", "aria-describedby": "replay-hint" });
   const said = h("output", { for: "step", class: "said" });
   const back = h("button", { type: "button", "aria-label": "One event back", click: () => go(slider.valueAsNumber - 1) }, "‹");
   const on = h("button", { type: "button", "aria-label": "One event on", click: () => go(slider.valueAsNumber + 1) }, "›");
   const play = h("button", { type: "button", class: "play", click: toggle }, "Replay");
   const latest = h("button", { type: "button", class: "small", click: () => toLatest() }, "Latest");
-  const marks = svg("svg", { class: "marks", width: "100%", height: 21, "aria-hidden": "true" });
+  const marks = svg("svg", { class: "marks", width: "100%", height: 16, "aria-hidden": "true" });
   const calendar = dates((chosen) => toDates(chosen));
   root.replaceChildren(
     calendar.form,
-    h("div", { class: "line" }, h("label", { for: "step" }, "As known after event"), said, latest, calendar.opener),
-    h("div", { class: "controls" }, play, back, h("div", { class: "track" }, marks, slider), on),
+    h("div", { class: "controls" }, play, h("div", { class: "track" }, marks, slider), back, on, h("p", { class: "at" }, h("label", { for: "step" }, "As known after event "), said), latest, calendar.opener),
     h("p", { class: "unseen", id: "replay-hint" }, "Each step is one event, in the order in which the ledger recorded it. The page shows what was known after it."),
   );
 
@@ -68,14 +68,20 @@ export function replay(root, { toStep, toDates, toLatest }) {
   function draw() {
     const of = (index) => percent(index, Math.max(1, records.length - 1));
     const rounds = new Set();
+    let labelled = -Infinity; // where the last number of a round stands, so that none covers another
     const exchanges = new Set(records.map(({ event }) => event.exchange));
+    function isApart(index) {
+      const isFar = index - labelled >= APART * records.length;
+      if (isFar) labelled = index;
+      return isFar;
+    }
     marks.replaceChildren(...records.flatMap(({ event }, index) => {
       const kind = event.part || event.status === "planned" ? undefined : KINDS[event.type];
       const isFirst = exchanges.size === 1 && event.round && KINDS[event.type] && !rounds.has(event.round);
       if (isFirst) rounds.add(event.round);
       return [
-        svg("line", { class: kind ?? "other", x1: of(index), x2: of(index), y1: kind ? 11 : 16, y2: 21 }),
-        ...(isFirst ? [svg("text", { x: of(index), y: 8, "text-anchor": "middle" }, event.round)] : []),
+        svg("line", { class: kind ?? "other", x1: of(index), x2: of(index), y1: kind ? 10 : 13, y2: 16 }),
+        ...(isFirst && isApart(index) ? [svg("text", { x: of(index), y: 8, "text-anchor": "middle" }, event.round)] : []),
       ];
     }));
   }

@@ -1,18 +1,33 @@
-// The rounds: both legs of each on one scale, and the ratio in its scopes. The chart is a table.
+// The rounds: both legs of each, and the ratio in its scopes. The chart is a table.
 
 import { h, svg } from "./dom.js";
 import { dash, downloads, heading, hedged, percent, ranged } from "./parts.js";
 import { notes, why } from "./remarks.js";
-import { leg, part, scaleOf } from "./sides.js";
-import { capital, divided, fraction, isDefined, isRange, lacking, listed, number, people, plural, ratio, RATIOS, shortDay, SIDES, small } from "./words.js";
+import { leg, legAxis, scaleNote, scaleOf, shaped } from "./sides.js";
+import { capital, divided, estimate, fraction, isDefined, isRange, lacking, listed, people, plural, ratio, RATIOS, short, shortDay, SIDES, small } from "./words.js";
 
 const MARKED = ["all", "nationals", "deal"]; // the deal's mark is drawn last, above the others
 
-const largest = new Map(); // what was drawn of each exchange, so that a replay does not change the scale at each step
+const before = new Map(); // the scales on which each exchange was drawn, so that a replay does not change them at each step
 
-function grown(name, value) {
-  largest.set(name, Math.max(value, largest.get(name) ?? 0));
-  return largest.get(name);
+function scalesOf(exchange, rounds) {
+  const earlier = before.get(exchange);
+  const scales = { people: scaleOf(rounds, earlier?.people), ratios: ratioScale(rounds, earlier?.ratios) };
+  before.set(exchange, scales);
+  return scales;
+}
+
+// What the columns have to hold: counts of more than five digits, remains of one side or both, ratios of more than six.
+function shapes(rounds, { remains, scopes, steep }) {
+  const isLong = (value) => !value || isRange(value) || estimate(value).length > 5;
+  const isBroad = (value) => ratio(value).replace(/[a-z ]/g, "").length > 6;
+  return [
+    rounds.some((round) => SIDES.some((side) => isLong(round[side].released))) && "long-counts",
+    remains.length > 0 && "with-remains",
+    remains.length > 1 && "both-remains",
+    rounds.some(({ ratios }) => scopes.some((scope) => isBroad(ratios[scope]))) && "broad-ratios",
+    !steep && "without-ratio",
+  ].filter(Boolean);
 }
 
 const hasPeople = (round) => SIDES.some((side) => round[side].released);
@@ -20,28 +35,28 @@ const hasPeople = (round) => SIDES.some((side) => round[side].released);
 export function rounds(context) {
   const { rounds, exchange } = context;
   if (!rounds.length) return null;
-  const { captives, room } = scaleOf(rounds);
+  const { people: scale, ratios: steep } = scalesOf(exchange, rounds);
   const columns = {
-    scale: { captives: grown(`${exchange} captives`, captives), room: grown(`${exchange} captives`, captives) + grown(`${exchange} prisoners`, room - captives) },
-    steep: grown(`${exchange} ratio`, scale(rounds)),
+    hasLegs: rounds.some(hasPeople),
+    scale,
+    steep,
     remains: SIDES.filter((side) => rounds.some((round) => round[side].remains.returned)),
-    scopes: ["deal", "nationals", "all", "remains"].filter((scope) => scope !== "remains" || rounds.some(({ ratios }) => isDefined(ratios.remains))),
+    scopes: ["deal", "nationals", "all", "remains"].filter((scope) => scope === "deal" || rounds.some(({ ratios }) => isDefined(ratios[scope]))),
   };
-  const isWide = rounds.some((round) => SIDES.some((side) => round[side].released && isRange(round[side].released)));
   return [
     heading("rounds-title", "Rounds", downloads(context, "rounds", "the rounds")),
-    h("p", { class: "says" }, says(rounds)),
-    rounds.some(hasPeople) && key(rounds, columns, isWide),
-    h("div", { class: "chart" }, part(
+    says(rounds) && h("p", { class: "says" }, says(rounds)),
+    columns.hasLegs && key(rounds, columns),
+    columns.hasLegs && scaleNote(scale) && h("p", { class: "scale-note" }, scaleNote(scale)),
+    h("div", { class: "chart" }, shaped(
       h(
         "table",
-        { class: `rounds${isWide ? " with-ranges" : ""}${["", " with-remains", " with-remains both-remains"][columns.remains.length]}${columns.steep > 0 ? "" : " without-ratio"}`, role: "table" },
+        { class: ["rounds", ...shapes(rounds, columns)].join(" "), role: "table" },
         h("caption", { class: "unseen" }, `Rounds of ${exchange}: people freed on both sides, and prisoners per captive by who is counted`),
         head(columns),
         h("tbody", { role: "rowgroup" }, rounds.map((round) => [row(round, columns), isLastOfJoint(round) && jointRow(round.joint, columns)])),
       ),
-      columns.scale.captives,
-      columns.scale.room,
+      scale,
     )),
     notes(context),
     why(context),
@@ -61,9 +76,9 @@ function says(rounds) {
     return `By the deal’s own count, from ${ratio({ ...first, value: Math.min(...values) })} to ${ratio({ ...first, value: Math.max(...values) })} prisoners for each captive.`;
   }
   const freed = rounds.filter(hasPeople).length;
-  const back = SIDES.map((side) => [side, rounds.filter((round) => round[side].remains.returned).length]).filter(([, count]) => count);
-  const told = [freed && `people were freed in ${small(freed)}`, ...back.map(([side, count]) => `remains of ${side} came back in ${small(count)}`)].filter(Boolean);
-  return `${capital(plural(rounds.length, "round"))}${told.length ? `: ${told.join("; ")}` : ""}.`;
+  const back = SIDES.map((side) => [side, rounds.filter((round) => round[side].remains.returned).length]).filter(([, count]) => count && (freed || count < rounds.length));
+  const told = [freed && freed < rounds.length && `people were freed in ${small(freed)}`, ...back.map(([side, count]) => `remains of ${side} came back in ${small(count)}`)].filter(Boolean);
+  return told.length ? `${capital(told.join(", "))} of ${plural(rounds.length, "round")}.` : null;
 }
 
 function spread(rounds) {
@@ -75,10 +90,20 @@ function spread(rounds) {
 
 // -- the chart -------------------------------------------------------------------------------------
 
-function scale(rounds) {
-  const values = rounds.flatMap(({ ratios, joint }) => [...MARKED.map((scope) => ratios[scope].value ?? 0), joint?.living.value ?? 0]);
-  const most = Math.max(0, ...values);
-  return most <= 4 ? Math.ceil(most) : Math.ceil(most / 10 ** Math.floor(Math.log10(most))) * 10 ** Math.floor(Math.log10(most));
+const STEEP = 60; // from here on the lowest of ratios that begin at nought cannot be told from it
+
+// The axis of the ratios: from nought, or logarithmic where they differ too much for that. Null where there is none.
+function ratioScale(rounds, earlier) {
+  const values = rounds.flatMap(({ ratios, joint }) => [...MARKED.map((scope) => ratios[scope].value), joint?.living.value]).filter((value) => value > 0);
+  if (!values.length) return earlier ?? null;
+  const least = Math.min(earlier?.least ?? Infinity, ...values), most = Math.max(earlier?.most ?? 0, ...values);
+  const power = 10 ** Math.floor(Math.log10(most));
+  if (most / least <= STEEP) return { least, most, to: most <= 4 ? Math.ceil(most) : Math.ceil(most / power) * power };
+  return { least, most, from: 10 ** Math.floor(Math.log10(least)), to: 10 ** Math.ceil(Math.log10(most)) };
+}
+
+function placeOf(value, { from, to }) {
+  return from ? percent(Math.max(0, Math.log10(value / from)), Math.log10(to / from)) : percent(value, to);
 }
 
 const MARKS = {
@@ -90,25 +115,24 @@ const MARKS = {
 const swatch = (scope) => svg("svg", { width: 20, height: 20, viewBox: "-10 -10 20 20", "aria-hidden": "true" }, MARKS[scope]());
 const block = (side, kind, text) => h("li", { class: side }, h("i", { class: `block ${kind}` }), text);
 
-function key(rounds, { steep }, hasRanges) {
+function key(rounds, { steep, scopes }) {
+  const hasRanges = rounds.some((round) => SIDES.some((side) => round[side].released && isRange(round[side].released)));
+  const hasGaps = rounds.some((round) => SIDES.some((side) => !round[side].released));
   const hasOthers = (side) => rounds.some((round) => round[side].others?.high);
   return h(
     "ul",
     { class: "key" },
     SIDES.map((side) => (hasOthers(side) ? [block(side, "strong", `${side}, own nationals`), block(side, "light", `${side}, others`)] : block(side, "strong", side))),
     hasRanges && block("", "range-of", "range of the claims that stand"),
-    steep > 0 && [
-      h("li", {}, swatch("deal"), "ratio by the deal’s own count"),
-      h("li", {}, swatch("nationals"), "to own nationals"),
-      h("li", {}, swatch("all"), "of everyone freed"),
-    ],
+    steep && MARKED.toReversed().filter((scope) => scopes.includes(scope)).map((scope) => h("li", {}, swatch(scope), `ratio ${RATIOS[scope].by}`)),
+    hasGaps && h("li", {}, dash(), "not recorded, which is not zero"),
   );
 }
 
 const cell = (kind, label, ...children) => h("td", { class: kind, role: "cell", "data-label": label }, children);
 const column = (kind, ...children) => h("th", { class: kind, scope: "col", role: "columnheader" }, children);
 
-function head({ steep, remains, scopes }) {
+function head({ hasLegs, scale, steep, remains, scopes }) {
   return h(
     "thead",
     { role: "rowgroup" },
@@ -116,28 +140,31 @@ function head({ steep, remains, scopes }) {
       "tr",
       { role: "row" },
       column("round", "Round"),
-      SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`)),
+      hasLegs && SIDES.map((side) => column(`leg ${side}`, `${capital(side)} freed`, legAxis(side, scale))),
       remains.map((side) => column("remains", `Remains of ${side}`)),
-      steep > 0 && [column("strip", "Prisoners per captive", axis(steep)), scopes.map((scope) => column(`scope ${scope}`, RATIOS[scope].head))],
+      steep && [column("strip", "Prisoners per captive", axis(steep)), scopes.map((scope) => column(`scope ${scope}`, RATIOS[scope].head))],
     ),
   );
 }
 
-function ticks(most) {
-  const step = most <= 4 ? 1 : most / 2;
-  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
+function ticks({ from, to }) {
+  if (!from) return Array.from({ length: (to <= 4 ? to : 2) + 1 }, (_, index) => (to <= 4 ? index : (index * to) / 2));
+  const decades = Math.round(Math.log10(to / from));
+  const every = Math.ceil(decades / 4);
+  return Array.from({ length: Math.floor(decades / every) + 1 }, (_, index) => from * 10 ** (index * every));
 }
 
-const axis = (most) =>
-  svg(
+function axis(steep) {
+  const shown = ticks(steep);
+  const anchor = (index) => (index === 0 ? "start" : shown[index] === steep.to ? "end" : "middle");
+  return svg(
     "svg",
     { class: "axis", width: "100%", height: 14, "aria-hidden": "true" },
-    ticks(most).map((value) =>
-      svg("text", { x: percent(value, most), y: 11, "text-anchor": value === 0 ? "start" : value === most ? "end" : "middle" }, number(value)),
-    ),
+    shown.map((value, index) => svg("text", { x: placeOf(value, steep), y: 11, "text-anchor": anchor(index) }, short(value))),
   );
+}
 
-function row(round, { scale, steep, remains, scopes }) {
+function row(round, { hasLegs, scale, steep, remains, scopes }) {
   const isBare = !hasPeople(round);
   const name = (side, figure) => `rounds.${round.round}.${side}.${figure}`;
   const dead = (side) => (round[side].remains.returned ? ranged(name(side, "remains.returned"), round[side].remains.returned) : dash());
@@ -145,22 +172,22 @@ function row(round, { scale, steep, remains, scopes }) {
     "tr",
     { role: "row", id: `round-${round.round}`, class: isBare ? "bare" : null },
     h("th", { class: "round", scope: "row", role: "rowheader" }, h("a", { class: "nth", "data-round": round.round }, round.round), h("span", { class: "when" }, when(round))),
-    SIDES.map((side) => cell(`leg ${side}`, null, isBare ? h("div", { class: "pair" }, dash()) : leg(side, round[side], scale, name(side, "released")))),
+    hasLegs && SIDES.map((side) => cell(`leg ${side}`, null, isBare ? h("div", { class: "pair" }, dash()) : leg(side, round[side], scale, name(side, "released")))),
     remains.map((side) => cell("remains", `Remains of ${side}`, dead(side))),
-    steep > 0 && [cell("strip", null, strip(round.ratios, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scopeText(round, scope)))],
+    steep && [cell("strip", null, strip(round.ratios, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scopeText(round, scope)))],
   );
 }
 
 const isLastOfJoint = ({ round, joint }) => joint && round === Math.max(...joint.rounds);
 
 // Rounds that one leg pays for have one ratio, which is no round's own.
-function jointRow({ rounds, living, all }, { remains, steep, scopes }) {
+function jointRow({ rounds, living, all }, { hasLegs, remains, steep, scopes }) {
   const text = [`Rounds ${listed(rounds.map(String))} together: ${divided(living) ?? "one ratio"}`, all && isDefined(all) && ` (with the remains ${all.fraction ? `${fraction(all)} = ` : ""}${ratio(all)})`];
   return h(
     "tr",
     { role: "row", class: "joint" },
-    h("th", { class: "round", scope: "row", role: "rowheader", colspan: 3 + remains.length }, text),
-    steep > 0 && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scope === "deal" ? divides(living) : dash("only the deal’s count is joint")))],
+    h("th", { class: "round", scope: "row", role: "rowheader", colspan: (hasLegs ? 3 : 1) + remains.length }, text),
+    steep && [cell("strip", null, strip({ deal: living }, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scope === "deal" ? divides(living) : dash("only the deal’s count is joint")))],
   );
 }
 
@@ -168,7 +195,7 @@ const divides = (value) => h("span", { class: "number", title: divided(value) },
 
 function scopeText(round, scope) {
   const value = round.ratios[scope];
-  if (!isDefined(value)) return round.joint && scope === "deal" ? h("span", { class: "missing", title: undefinedBy(round, scope) }, "joint") : dash(`undefined: ${undefinedBy(round, scope)}`);
+  if (!isDefined(value)) return round.joint && scope === "deal" ? h("span", { class: "joint-of", title: undefinedBy(round, scope) }, "joint") : dash(`undefined: ${undefinedBy(round, scope)}`);
   return round.incomplete.length ? h("span", { class: "number so-far", title: `So far, since ${lacking(round)}: ${divided(value)}` }, hedged(ratio(value))) : divides(value);
 }
 
@@ -193,11 +220,11 @@ function when({ legs }) {
   return isOneMonth ? `${Number(first.slice(8))}–${shortDay(last)}` : `${shortDay(first)} – ${shortDay(last)}`;
 }
 
-function strip(ratios, most) {
-  const lines = ticks(most).map((value) => svg("line", { class: "grid", x1: percent(value, most), x2: percent(value, most), y1: 0, y2: "100%" }));
+function strip(ratios, steep) {
+  const lines = ticks(steep).map((value) => svg("line", { class: "grid", x1: placeOf(value, steep), x2: placeOf(value, steep), y1: 0, y2: "100%" }));
   const known = MARKED.filter((scope) => (ratios[scope]?.value ?? null) !== null);
   const values = known.map((scope) => ratios[scope].value);
-  const span = values.length > 1 && svg("line", { class: "span", x1: percent(Math.min(...values), most), x2: percent(Math.max(...values), most), y1: "50%", y2: "50%" });
-  const marks = known.map((scope) => svg("svg", { x: percent(ratios[scope].value, most), y: "50%", overflow: "visible" }, MARKS[scope]()));
+  const span = values.length > 1 && svg("line", { class: "span", x1: placeOf(Math.min(...values), steep), x2: placeOf(Math.max(...values), steep), y1: "50%", y2: "50%" });
+  const marks = known.map((scope) => svg("svg", { x: placeOf(ratios[scope].value, steep), y: "50%", overflow: "visible" }, MARKS[scope]()));
   return svg("svg", { class: "dots", width: "100%", height: 26, "aria-hidden": "true" }, lines, span, marks);
 }

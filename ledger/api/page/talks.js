@@ -50,7 +50,7 @@ function byDay(found) {
   const days = new Map();
   for (const each of found.toSorted((a, b) => (a.event.occurred.at < b.event.occurred.at ? -1 : a.event.occurred.at > b.event.occurred.at ? 1 : 0))) {
     const { at, precision } = each.event.occurred;
-    const when = moment(["minute", "hour"].includes(precision) ? { at: at.slice(0, 10), precision: "day" } : each.event.occurred);
+    const when = moment(["minute", "hour"].includes(precision) ? { ...each.event.occurred, at: at.split("T")[0] } : each.event.occurred);
     days.set(when, [...(days.get(when) ?? []), each]);
   }
   return [...days];

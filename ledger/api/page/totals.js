@@ -1,9 +1,10 @@
 // The lead: what an exchange comes to, in one sentence, both sides by the same parts, and what each ratio divides.
 
+import { correctionsOf } from "./corrections.js";
 import { h } from "./dom.js";
-import { downloads, hedged } from "./parts.js";
-import { life, total } from "./sides.js";
-import { capital, counted, date, divided, isDefined, lacking, listed, people, plural, ratio, ratioBounds, RATIOS, SIDES, small } from "./words.js";
+import { downloads, hedged, hint } from "./parts.js";
+import { breadth, life, total } from "./sides.js";
+import { capital, counted, date, divided, does, estimate, isDefined, lacking, listed, people, plural, ratio, ratioBounds, RATIOS, roundsOf, SIDES, small } from "./words.js";
 
 export function lead(context) {
   const { tally, exchange, members, asOf } = context;
@@ -11,8 +12,9 @@ export function lead(context) {
     h("p", { class: "kicker" }, members ? `Process of ${plural(members.length, "exchange")}` : exchange, tally.first && ` · ${span(tally)}`, asOf && h("strong", {}, ` · ${asOf}`)),
     h("h1", { id: "lead-title" }, h("bdi", {}, tally.title ?? exchange)),
     h("p", { class: "standfirst" }, standfirst(context)),
-    h("div", { class: "totals" }, SIDES.map((side) => total(side, context)), members ? ratiosOf(members) : ratios(context), life(context)),
-    downloads(context, "", "these totals"),
+    cautions(context),
+    h("div", { class: `totals${SIDES.some((side) => breadth(estimate(tally[side].released)) > 7) ? " broad" : ""}` }, SIDES.map((side) => total(side, context)), members ? ratiosOf(members) : ratios(context), life(context)),
+    h("div", { class: "foot" }, [...context.figures.values()].some(Boolean) && hint(), downloads(context, "", "these totals")),
   ].filter(Boolean);
 }
 
@@ -25,7 +27,7 @@ function standfirst(context) {
   const freed = SIDES.map((side) => [side, tally[side].released]).filter(([, value]) => value);
   if (!freed.length) return "Nobody is recorded as freed under this heading.";
   const moved = freed.map(([side, value]) => counted(value, people(side, 1)));
-  const verb = freed.length === 1 && freed[0][1].best === 1 ? "was" : "were";
+  const verb = freed.length === 1 ? does(freed[0][1], "was", "were") : "were";
   const swaps = members?.length ?? rounds.filter(({ legs }) => SIDES.some((side) => legs[side])).length;
   const where = swaps ? ` in ${small(swaps)} ${members ? "exchange" : "round"}${swaps === 1 ? "" : "s"}` : "";
   return `${capital(listed(moved))} ${verb} freed${where}.${members ? "" : steady(context)}${unfinished(context)}`;
@@ -44,7 +46,27 @@ function steady({ rounds, tally }) {
 }
 
 // A total between the two legs of a round compares two different cut-offs.
-const unfinished = ({ rounds }) => rounds.filter(({ incomplete }) => incomplete.length).map((round) => ` Of round ${round.round}, ${lacking(round)}.`).join("");
+function unfinished({ rounds }) {
+  const open = rounds.filter(({ incomplete }) => incomplete.length);
+  const alike = Map.groupBy(open, lacking);
+  return [...alike].map(([text, those]) => ` Of ${roundsOf(those)}, ${text}.`).join("");
+}
+
+// What to know of the numbers before they are used, each with the place where it is told.
+function cautions(context) {
+  const { claims, doubles, rounds, members } = context;
+  if (members) return null;
+  const late = claims.flatMap(({ claims: all }) => all).filter(({ adopted, type }) => adopted && type === "release_delayed");
+  const joint = new Set(rounds.filter((round) => round.joint).map((round) => round.joint.rounds.join()));
+  const told = [
+    ["rounds", late.length, "delay"],
+    ["rounds", joint.size, "joint ratio"],
+    ["open-disputes", claims.filter(({ disputes }) => disputes > 0).length, "open dispute"],
+    ["doubles", doubles.length, "likely double"],
+    ["corrections", correctionsOf(context).length, "correction"],
+  ].filter(([, count]) => count);
+  return told.length > 0 && h("ul", { class: "cautions", "aria-label": "To read with care" }, told.map(([id, count, one]) => h("li", {}, h("a", { href: `#${id}`, "data-key": `caution-${one}` }, plural(count, one)))));
+}
 
 // -- the ratios ------------------------------------------------------------------------------------
 
@@ -60,7 +82,7 @@ function ratios({ tally }) {
       ? h("dl", { class: "scopes" }, shown.map((scope) => scopeRow(scope, RATIOS[scope].by, all[scope])))
       : h("p", { class: "value" }, h("span", { class: "missing big" }, "undefined")),
     !shown.length && h("p", { class: "range" }, "One of the two sides is not recorded, or not known as a number."),
-    shown.length > 0 && incomplete.length > 0 && h("p", { class: "range" }, `Round${incomplete.length === 1 ? "" : "s"} ${listed(incomplete.map(String))} ${incomplete.length === 1 ? "is" : "are"} incomplete: so far the ratios divide a whole by a part.`),
+    shown.length > 0 && incomplete.length > 0 && h("p", { class: "range" }, `${capital(roundsOf(incomplete.map((round) => ({ round }))))} ${incomplete.length === 1 ? "is" : "are"} incomplete: so far the ratios divide a whole by a part.`),
   );
 }
 

@@ -3,12 +3,13 @@
 import { country } from "./countries.js";
 import { FIGURES, LEGS, OLDER } from "./figures.js";
 
-export { RATIOS } from "./figures.js";
+export { LEGS as LEG_NAMES, RATIOS } from "./figures.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 export const number = (value) => value.toLocaleString("en", { maximumFractionDigits: 3 });
+export const short = (value) => value.toLocaleString("en", { notation: value < 10_000 ? "standard" : "compact", maximumFractionDigits: 3 });
 export const small = (value) => SMALL[value] ?? number(value);
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 export const human = (term) => term.replaceAll("_", " ");
@@ -21,9 +22,11 @@ export const listed = (items) =>
 export function estimate(value) {
   if (!value) return "not recorded";
   const { best, low, high, hedged } = value;
-  if (best !== null) return hedged ? `about ${number(best)}` : number(best);
+  const about = hedged ? "about " : "";
+  if (best !== null) return `${about}${number(best)}`;
   if (high === null) return low ? `at least ${number(low)}` : "unknown";
-  return low ? `${number(low)}–${number(high)}` : `at most ${number(high)}`;
+  if (low === high) return `${about}${number(low)}`;
+  return low ? `${about}${number(low)}–${number(high)}` : `at most ${number(high)}`;
 }
 
 export const isRange = ({ best, low, high }) => best !== null && (best !== low || best !== high);
@@ -35,14 +38,24 @@ export const bounds = (value) => (value && isRange(value) ? `${number(value.low)
 
 export function range(value) {
   if (!value || value.best === null) return null;
-  if (!isRange(value)) return value.hedged ? "Hedged by its source." : "The claims that stand agree.";
+  if (!isRange(value)) return value.hedged ? "Hedged by its source." : null;
   const high = value.high === null ? "no upper bound" : number(value.high);
-  return `The claims that stand range from ${number(value.low)} to ${high}.`;
+  return `Claims range from ${number(value.low)} to ${high}.`;
 }
 
-// `1 captive`, `about 900 prisoners`.
-export const counted = (value, one, many = `${one}s`) =>
-  `${isUnknown(value) ? "an unknown number of" : estimate(value)} ${value.best === 1 && !value.hedged ? one : many}`;
+// Whether what follows a number in words is of one: `1`, `at least 1`; not `21`, `0–1`, `1 to 2`.
+export const isOne = (said) => /^([a-z ]+ )?1$/.test(said);
+
+const UNKNOWN = "an unknown number of";
+const many = (value) => (isUnknown(value) ? UNKNOWN : estimate(value));
+
+// A count and what it is of, with the range that it has: `1 captive`, `about 900 prisoners`, `55 captives (55–64)`.
+export function counted(value, one, more = `${one}s`) {
+  const said = many(value);
+  return `${said} ${isOne(said) ? one : more}${bounds(value) ? ` (${bounds(value)})` : ""}`;
+}
+
+export const does = (value, one, more) => (isOne(estimate(value)) ? one : more);
 
 export const isDefined = ({ value, low, high }) => value !== null || low !== null || high !== null;
 
@@ -64,11 +77,13 @@ export const fraction = (value) => value.fraction.split("/").map((side) => numbe
 
 function decimal(value) {
   if (value > 0 && value < 0.1) return value.toLocaleString("en", { maximumSignificantDigits: 2 });
-  const digits = Number.isInteger(value) ? 0 : value < 100 ? 2 : 1;
+  const digits = Number.isInteger(value) || value >= 1000 ? 0 : value < 100 ? 2 : 1;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
+export const STRICT = { over: -1, well_over: -1, more_than: -1, nearly: 1, under: 1 };
+const VAGUE = new Set(["several", "numerous", "hundreds"]);
+const UPPER = new Set(["up_to", "nearly", "under"]);
 
 // A count as its source states it, from the event itself.
 export function count({ best = null, low = null, high = null, qualifier = "exact" }, unknown = "an unknown number of") {
@@ -76,9 +91,12 @@ export function count({ best = null, low = null, high = null, qualifier = "exact
   if (qualifier === "exact") return number(best);
   if (qualifier === "estimate") return `${number(best)} (${number(low)} to ${number(high)})`;
   if (best !== null) return `${human(qualifier)} ${number(best)}`;
-  if (low !== null && high !== null) return `${number(low)} to ${number(high)}`;
-  const bound = low ?? high;
-  return bound === null ? human(qualifier) : `${human(qualifier)} ${number(bound + (STRICT[qualifier] ?? 0))}`;
+  const hedge = human(qualifier);
+  const range = low === null || high === null ? null : `${number(low)} to ${number(high)}`;
+  if (VAGUE.has(qualifier)) return low === null && high === null ? hedge : `${hedge} (${range ?? estimate({ best: null, low: low ?? 0, high })})`;
+  if (range && !UPPER.has(qualifier)) return `${hedge} ${range}`;
+  const bound = `${hedge} ${number((UPPER.has(qualifier) ? high : low) + (STRICT[qualifier] ?? 0))}`;
+  return range ? `${bound} (${range})` : bound;
 }
 
 // -- moments ---------------------------------------------------------------------------------------
@@ -97,11 +115,14 @@ function written(at, year) {
 
 export function moment(value, year = true) {
   if (!value) return "not recorded";
-  const at = written(value.at, year);
+  const at = `${doubt(value.qualifier)}${written(value.at, year)}`;
   if (value.precision === "before") return `by ${at}`;
   if (value.precision === "after") return `from ${at} on`;
-  return value.until ? `${at} to ${written(value.until, year)}` : at;
+  return value.until ? `${at} to ${doubt(value.until_qualifier)}${written(value.until, year)}` : at;
 }
+
+const DOUBTS = { uncertain: "possibly ", approximate: "about ", uncertain_approximate: "possibly about " };
+const doubt = (qualifier) => DOUBTS[qualifier] ?? "";
 
 export const date = (at) => (at ? written(at, true) : "undated");
 export const shortDay = (at) => (at.length >= 10 ? day(at, false) : written(at));
@@ -113,23 +134,39 @@ export const SIDES = ["captives", "prisoners"];
 // The people of a side, or what a leg brings, after a number: `captive` of one.
 export const people = (leg, many = 2) => (many === 1 && SIDES.includes(leg) ? leg.slice(0, -1) : LEGS[leg] ?? human(leg));
 
+// What a leg brings, of none or of as many as `said`: `1 captive`, `remains of 3 prisoners`.
+export function brought(leg, said = null) {
+  const [, before, side] = /^(.*?)(captives|prisoners)$/.exec(LEGS[leg]);
+  return numbered(`${before}#`, side, said);
+}
+
+// `round 3`, `rounds 1, 2 and 5`, of views of rounds.
+export const roundsOf = (those) => `${those.length === 1 ? "round" : "rounds"} ${listed(those.map(({ round }) => String(round)))}`;
+
 // What is not there, or not over, of a round.
 export function lacking({ incomplete, legs }) {
   const said = (those, text) => (those.length ? `the ${listed(those.map((each) => people(each)))} are not ${text}` : null);
   return [said(incomplete.filter((each) => !legs[each]), "recorded"), said(incomplete.filter((each) => legs[each]), "all over yet")].filter(Boolean).join(", and ");
 }
 
-// What a figure of a side counts: `captives freed`; of one, `captive freed`.
-function counts(side, name, count = 2) {
+// What a figure of a side counts, of none or of as many as `said`: `captives freed`, `1 captive freed`, `remains of 2
+// captives returned`, `3 sets of remains rejected as those of captives`.
+function counts(side, name, said = null) {
   const [, breakdown, dimension, key] = /^((?:remains\.)?(?:by|of_which))\.(\w+)\.(.+)$/.exec(name) ?? [];
   const text = FIGURES[name] ?? (breakdown ? FIGURES[breakdown.startsWith("remains") ? "remains.back" : "released"] : `#, ${human(name.replaceAll(".", ", "))}`);
-  const named = text.replace("#", people(side, text.startsWith("#") ? count : 2));
   const told = breakdown === "of_which" ? " as breakdowns say" : "";
-  return breakdown ? `${named}${told}, by ${dimension}: ${term(dimension, key)}` : named;
+  return `${numbered(text, side, said)}${breakdown ? `${told}, by ${dimension}: ${term(dimension, key)}` : ""}`;
 }
 
-// `1 captive escaped`, `at least 3 remains rejected as those of captives`.
-export const countedAs = (side, name, value) => `${isUnknown(value) ? "an unknown number of" : estimate(value)} ${counts(side, name, value.hedged ? 2 : value.best)}`;
+// A text with the people of a side for its `#`, and a number where it counts: theirs, or that of sets of remains.
+export function numbered(text, side, said = null) {
+  if (said === null) return text.replace("#", people(side));
+  if (/^(remains of )?#/.test(text)) return text.replace("#", `${said} ${people(side, isOne(said) ? 1 : 2)}`);
+  return `${said} ${isOne(said) ? "set" : "sets"} of ${text.replace("#", people(side))}`;
+}
+
+// `1 captive escaped`, `at least 3 sets of remains rejected as those of captives`.
+export const countedAs = (side, name, value) => `${counts(side, name, many(value))}${bounds(value) ? ` (${bounds(value)})` : ""}`;
 
 // A figure as its round, if it is of one, its side, if it is of one, and the name that both sides have.
 function parsed(figure) {
@@ -149,22 +186,23 @@ export function figureName(figure) {
 // What a ratio divides: `240 prisoners / 80 captives counted by the deal`.
 export function divided({ fraction, numerator, denominator }) {
   if (!numerator || !denominator) return null;
-  const many = fraction?.split("/").map(Number) ?? [];
+  const parts = fraction?.split("/").map(Number) ?? [];
   const texts = [numerator, denominator].map((figure, index) => {
     const { side, name } = parsed(figure);
-    return { name, who: people(side, many[index]), text: counts(side, name, many[index]), number: many.length ? `${number(many[index])} ` : "" };
+    const said = parts.length ? number(parts[index]) : null;
+    return { name, who: numbered("#", side, said), text: counts(side, name, said) };
   });
   const [above, below] = texts;
   const isAlike = above.name === below.name && above.text.startsWith(above.who);
-  return `${above.number}${isAlike ? above.who : above.text} / ${below.number}${below.text}`;
+  return `${isAlike ? above.who : above.text} / ${below.text}`;
 }
 
 // The same of one below: `prisoners for each captive counted in the deal`.
 export function perOne({ numerator, denominator }) {
   const [above, below] = [numerator, denominator].map(parsed);
-  const one = counts(below.side, below.name, 1).replace(/^remains /, "of the remains ");
-  const many = counts(above.side, above.name);
-  const first = above.name === below.name && many.startsWith(above.side) ? above.side : many;
+  const one = counts(below.side, below.name, "1").replace("1 ", "").replace(/^remains of /, "set of remains of a ");
+  const all = counts(above.side, above.name);
+  const first = above.name === below.name && all.startsWith(above.side) ? above.side : all;
   return `${first}${first.includes(",") ? "," : ""} for each ${one}`;
 }
 

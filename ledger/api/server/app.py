@@ -82,6 +82,7 @@ async def _following(app: Starlette) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        service.downloads.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,7 +1,8 @@
 """The files of the pages, in memory: each with its tag, and with the rules by which a browser treats it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -13,6 +14,7 @@ PAGE = files("ledger.api") / "page"
 METHODS = ("GET", "HEAD")
 MEDIA_TYPES: Mapping[str, str] = {
     "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
@@ -35,12 +37,20 @@ class _Asset:
         return self.zipped if takes_zipped(headers.get("accept-encoding", "")) else self.plain
 
 
+def _served(folder: Traversable, under: str) -> Iterator[tuple[str, Traversable]]:
+    """The files below a folder that a browser is given, with their paths."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _served(each, f"{under}{each.name}/")
+        elif each.name.rpartition(".")[2] in MEDIA_TYPES:
+            yield f"{under}{each.name}", each
+
+
 class Page:
     """The page as an ASGI application. Raises HTTPException for what is no part of it."""
 
     def __init__(self) -> None:
-        found = (each for each in PAGE.iterdir() if each.name.rpartition(".")[2] in MEDIA_TYPES)
-        self._assets = {f"/{each.name}": _Asset(each.name, each.read_bytes()) for each in found}
+        self._assets = {path: _Asset(each.name, each.read_bytes()) for path, each in _served(PAGE, "/")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asset = self._assets.get(scope["path"]) if scope["type"] == "http" else None

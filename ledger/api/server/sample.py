@@ -1,6 +1,7 @@
 """Real answers of a server with a few events, as the examples of the API's description."""
 
 import asyncio
+import base64
 import json
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -15,15 +16,22 @@ from ledger.api.contract.operations import OPERATIONS
 from ledger.api.contract.parameters import Document
 from ledger.api.http.forms import FORMS
 from ledger.api.server.app import Application
-from ledger.api.software import VERSION
 from ledger.client import AsyncLedger
 from ledger.log.sqlite import SqliteLog
 from ledger.settings import Settings
+from ledger.software import VERSION
 
 CLOCK = datetime(2018, 1, 2, 9, 30, tzinfo=UTC)
 EXCHANGE = "RIVER-CROSSING-2017"
-_QUERIES = {"search": b"q=river"}
-"""What is asked of operations that need a query."""
+TABLE = b"""\
+Ref,Date,People,Reported by
+1,2017-12-27,about 20,The Herald
+2,2017-12-27,12/13,Relief Mission
+3,2017-12-28,7,Relief Mission
+4,2017-12-29,over 30,The Herald
+"""
+_QUERIES = {"search": b"q=river", "words": b"said=about%20900", "changes": b"figure=captives.released"}
+"""What is asked of operations that need a query, or that answer with much of the same kind without one."""
 
 
 def sampled(lines: bytes) -> Document:
@@ -44,8 +52,13 @@ async def _examples(lines: bytes, folder: Path) -> dict[str, Any]:
         examples["publish"] = json.loads(await _ask(app, "POST", "/v1/events", token, lines))
         await _ask(app, "POST", "/v1/events", token, b'{"type": "captives_freed"}\n')
         await service.replica.reach(await log.end(), 10)
+        examples["table sent"] = {"name": "releases.csv", "content": base64.b64encode(TABLE).decode()}
+        table = json.dumps(examples["table sent"]).encode()
+        examples["table"] = json.loads(await _ask(app, "POST", "/v1/tables", token, table))
+        me = json.loads(await _ask(app, "GET", "/v1/me", token))
+        examples["me"] = {**me, "expires": (CLOCK + timedelta(days=1)).isoformat()}  # that of the token is of today
         for operation in OPERATIONS:
-            if operation.method == "GET" and operation.has_example:
+            if operation.method == "GET" and operation.has_example and operation.id not in examples:
                 examples |= await _forms(app, operation.id, operation.path, operation.has_forms, token, examples)
     return examples
 
@@ -54,7 +67,7 @@ async def _forms(
     app: ASGIApp, name: str, path: str, has_forms: bool, token: str, known: dict[str, Any]
 ) -> dict[str, Any]:
     event = known["publish"]["results"][1]["id"]
-    asked = path.format(exchange=EXCHANGE, round=1, figure="captives.released", event=event)
+    asked = path.format(exchange=EXCHANGE, round=1, figure="captives.released", event=event, kind="count")
     endings = ("", *(each for each in FORMS if each != ".json")) if has_forms else ("",)
     found: dict[str, Any] = {}
     for ending in endings:

@@ -1,6 +1,7 @@
 """Numbers for Prometheus, in base units: seconds, bytes, and counts that end in `_total`."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,8 +12,11 @@ from ledger.api.lru import Lru
 from ledger.api.service.health import readiness
 from ledger.api.state.history import History
 from ledger.api.stream.streams import KINDS, Streams
+from ledger.api.views.downloads import Downloads
 from ledger.api.views.hot_answers import HotAnswers
 from ledger.follow.replica import Replica
+from ledger.webhooks.addresses import WebhooksUnreadable
+from ledger.webhooks.deliveries import listed
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -75,13 +79,17 @@ class Scraped(Collector):
         replica: Replica,
         history: History,
         bodies: Lru[Any],
+        downloads: Downloads,
         streams: Streams,
         turned_away: Mapping[str, int],
+        webhooks: Path,
     ) -> None:
+        self._webhooks = webhooks
         self._turned_away = turned_away
         self._replica = replica
         self._history = history
         self._bodies = bodies
+        self._downloads = downloads
         self._streams = streams
 
     def collect(self) -> Iterator[Metric]:
@@ -91,13 +99,16 @@ class Scraped(Collector):
             yield GaugeMetricFamily("ledger_lag_events", "Events of the log that are not folded here yet", lag)
         yield GaugeMetricFamily("ledger_ready", "1 where views are up to date", float(readiness(replica).ready))
         yield CounterMetricFamily("ledger_folds", "Readings of other moments that were folded", history.folds)
-        yield self._cache("ledger_cache_hits", "Questions answered from a cache", bodies.hits, history.cache.hits)
-        yield self._cache("ledger_cache_misses", "Questions that were not", bodies.misses, history.cache.misses)
+        yield CounterMetricFamily("ledger_files_made", "Files of tables that were made", self._downloads.made)
+        caches: Mapping[str, Lru[Any]] = {"bodies": bodies, "readings": history.cache, "files": self._downloads.kept}
+        hits, misses = ({name: getattr(each, what) for name, each in caches.items()} for what in ("hits", "misses"))
+        yield self._cache("ledger_cache_hits", "Questions answered from a cache", hits)
+        yield self._cache("ledger_cache_misses", "Questions that were not", misses)
         kept = GaugeMetricFamily(
             "ledger_cache_bytes", "Bytes that a cache holds, as they are reckoned", labels=["cache"]
         )
-        kept.add_metric(["bodies"], bodies.weight)
-        kept.add_metric(["readings"], history.cache.weight)
+        for name, each in caches.items():
+            kept.add_metric([name], each.weight)
         yield kept
         turned_away = CounterMetricFamily(
             "ledger_turned_away", "Requests and connections refused, by why", labels=["why"]
@@ -114,9 +125,27 @@ class Scraped(Collector):
         for why in ("left", "aged", "stalled", "stopped"):
             ended.add_metric([why], streams.ended[why])
         yield ended
+        yield from self._told()
 
-    def _cache(self, name: str, meaning: str, bodies: int, readings: int) -> CounterMetricFamily:
+    def _told(self) -> Iterator[Metric]:
+        """How the webhooks are, as the process that sends says it; nothing where none is listed or nobody can say."""
+        try:
+            every = [*listed(self._webhooks)]
+        except WebhooksUnreadable:
+            return
+        if not every:
+            return
+        up = GaugeMetricFamily("ledger_webhook_up", "1 where an address takes what is sent", labels=["webhook"])
+        failed = GaugeMetricFamily("ledger_webhook_failed", "Tries in a row that it did not", labels=["webhook"])
+        sent = CounterMetricFamily("ledger_webhook_sent", "Changes that it took", labels=["webhook"])
+        for webhook, told in every:
+            up.add_metric([webhook.name], float(not told.failed))
+            failed.add_metric([webhook.name], told.failed)
+            sent.add_metric([webhook.name], told.sent)
+        yield from (up, failed, sent)
+
+    def _cache(self, name: str, meaning: str, counted: Mapping[str, int]) -> CounterMetricFamily:
         metric = CounterMetricFamily(name, meaning, labels=["cache"])
-        metric.add_metric(["bodies"], bodies)
-        metric.add_metric(["readings"], readings)
+        for cache, times in counted.items():
+            metric.add_metric([cache], times)
         return metric

@@ -38,6 +38,7 @@ class About(NamedTuple):
     """What a page is about; without a title, all of the ledger.
 
     `tally` is that of the exchange or process that it is in. `is_whole`: it shows all of that.
+    `figure` is the one that it is of.
     """
 
     title: str
@@ -45,6 +46,7 @@ class About(NamedTuple):
     tables: Sequence[Table] = ()
     tally: Tally | None = None
     is_whole: bool = False
+    figure: str = ""
 
 
 Maker: TypeAlias = Callable[[Asked], About]
@@ -174,8 +176,9 @@ def _round_row(exchange: str, view: Round) -> list[Cell]:
 
 def _days(view: Round) -> str:
     """From the first day of a round to its last."""
-    days = [moment(each)[:10] for times in view.legs.values() for each in (times.first, times.last)]
-    return "-" if not days else days[0] if len({*days}) == 1 else f"{min(days)} to {max(days)}"
+    ends = sorted((each for its in view.legs.values() for each in (its.first, its.last)), key=lambda each: each.at)
+    days = [moment(each.model_copy(update={"at": each.at.partition("T")[0]})) for each in ends]
+    return "-" if not days else days[0] if len({*days}) == 1 else f"{days[0]} to {days[-1]}"
 
 
 # -- what is in an exchange ------------------------------------------------------------------------
@@ -192,7 +195,7 @@ def _one_figure(asked: Asked) -> About:
     summed = f" The sum of {claims:,} {'claim' if claims == 1 else 'claims'}, from {len(sources):,} "
     summed += "source." if len(sources) == 1 else "sources."
     description = f"{_title(tally)}.{summed if claims else ' No claim says anything of it.'}"
-    return About(_told(asked.item, view.value), description, [*_contributions(view)], tally)
+    return About(_told(asked.item, view.value), description, [*_contributions(view)], tally, figure=asked.item)
 
 
 def _summed_figure(asked: Asked, tally: Tally) -> About:
@@ -205,7 +208,7 @@ def _summed_figure(asked: Asked, tally: Tally) -> About:
     rows = [[_link(each), _figure(each, side, name)] for each in members]
     description = f"{_title(tally)}. The sum over {len(members)} exchanges."
     table = Table("By exchange", ["Exchange", figure_name(asked.item).capitalize()], rows)
-    return About(_told(asked.item, figure(tally, side, name)), description, [table], tally)
+    return About(_told(asked.item, figure(tally, side, name)), description, [table], tally, figure=asked.item)
 
 
 def _told(name: str, value: Estimate | None) -> str:

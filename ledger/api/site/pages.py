@@ -9,6 +9,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 EXCHANGE = "/exchanges/{exchange}"
+FEED = "/v1/changes.atom"
+"""The feed that every page names."""
 
 
 class PageKind(NamedTuple):

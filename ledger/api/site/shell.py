@@ -3,26 +3,19 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.api.http.addresses import Addresses
 from ledger.api.site.about import About
-from ledger.api.site.pages import PAGE_KINDS
+from ledger.api.site.pages import FEED, PAGE_KINDS
+from ledger.api.site.rendering import rendered
 from schemas.views import Tally
 
 HTML = "text/html; charset=utf-8"
 DESCRIPTION_MAX = 300
 """Characters of a description: chats and searches show less."""
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("ledger.api", "site/templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Site(NamedTuple):
@@ -36,10 +29,10 @@ class Site(NamedTuple):
 
 def shell(about: About, path: str, query: str, site: Site) -> bytes:
     """The page at a path, and a query that pins it, as HTML in UTF-8."""
-    template = _TEMPLATES.get_template("shell.html")
     description = shortened(about.description)
     title = f"{about.title} · {site.name}" if about.title else site.name
-    return template.render(
+    return rendered(
+        "shell.html",
         about=about,
         title=title,
         heading=about.title or site.name,
@@ -49,8 +42,17 @@ def shell(about: About, path: str, query: str, site: Site) -> bytes:
         site=site,
         here=site.addresses,
         api="" if about.tally is None else _api(about.tally),
+        preview="" if about.tally is None else _preview(about, about.tally, query, site),
+        feed=site.addresses.absolute(FEED) + (f"?exchange={quote(about.tally.exchange)}" if about.tally else ""),
         dataset=_in_script(dataset(about, about.tally, site)) if about.tally and about.is_whole else None,
-    ).encode()
+    )
+
+
+def _preview(about: About, tally: Tally, query: str, site: Site) -> str:
+    """The picture that stands for a link: of the figure, where the page is of one, at the position of the page."""
+    asked = [urlencode({"figure": about.figure}) if about.figure else "", query]
+    more = "&".join(filter(None, asked))
+    return site.addresses.absolute(f"{_api(tally)}/preview.png{f'?{more}' if more else ''}")
 
 
 def shortened(text: str) -> str:

@@ -6,6 +6,7 @@ Those of a large exchange are made from an index of it, and all others folded an
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from threading import Lock
 from typing import TypeVar
@@ -160,11 +161,15 @@ class History:
             if reading.books is None:
                 self.folds += 1
                 with self._tracing.part("fold", {"ledger.events": place.events}):
-                    reading.books = self._read(place)
+                    reading.books = self.fold(place)
             return make(reading.books)
 
-    def _read(self, place: Place) -> Books:
-        """Fold, in a thread of its own: up to a place, the replica never changes."""
+    def turn(self, client: str, cost: int) -> AbstractAsyncContextManager[None]:
+        """A turn for work that takes long, which whoever wants another moment waits for as well."""
+        return self._turns.turn(client, cost)
+
+    def fold(self, place: Place) -> Books:
+        """Fold, in a thread of its own: up to a place, the replica never changes. Nothing of it is kept."""
         books, rows = Books(place.cut, stop=place.stop), defaultdict[int, list[Row]](list)
         for exchange, count in zip(place.scope, place.version, strict=True):
             index = self._indexes.of(exchange, count) if count >= INDEXED_FROM else None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.requests import Request
 
-from ledger.api.software import NAME, VERSION
 from ledger.errors import UsageError
+from ledger.software import NAME, VERSION
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource

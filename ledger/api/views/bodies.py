@@ -14,19 +14,19 @@ from ledger.api.site.about import about, cited_title
 from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PageKind, page_of
 from ledger.api.site.shell import HTML, Site, shell
-from ledger.api.software import SOFTWARE
 from ledger.api.state.history import NAME_BYTES, History, Place
 from ledger.api.views.metadata import CutTexts, Metadata, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.replica import Replica
+from ledger.software import SOFTWARE
 from ledger.views import Asked, Views, made
 from schemas.codec import decode
 from schemas.events import AnyEvent
 from schemas.record import Frontier, from_microseconds
 from schemas.values import Value
-from schemas.view_kinds import VIEW_KINDS, ViewKind
+from schemas.view_kinds import VIEW_KINDS, Base, ViewKind
 from schemas.views import Tally, view_bytes
 
 BODY_WEIGHT = 512
@@ -75,7 +75,7 @@ class PageAsked(NamedTuple):
     query: str
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """A body that is kept: by which key, made of the books of which exchanges. `is_pinned`: it names its position."""
 
     key: Hashable
@@ -101,7 +101,7 @@ class BodyCache:
         def make(place: Place, books: Books) -> Body:
             return self._beside(question, place, asked, books) if is_beside else self._written(question, books)
 
-        return await self._found(_Wanted(question, self._scope(question), is_beside, make), asked, asker)
+        return await self.found(Wanted(question, self._scope(question), is_beside, make), asked, asker)
 
     async def page(self, page: PageAsked, asked: AsOf, asker: Asker) -> Found:
         """The document of a page, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
@@ -109,13 +109,14 @@ class BodyCache:
         scope = self._scope(Question(kind, page.exchange, page.item, ".json", ""))
 
         def make(_: Place, books: Books) -> Body:
-            found = about(page.kind.name, self._asked(page.exchange, page.item, books))
+            found = about(page.kind.name, self.asked(page.exchange, page.item, books))
             raw = shell(found, page.path, page.query, self._site)
             return Body(raw, HTML, tag_of(raw))
 
-        return await self._found(_Wanted(page, scope, False, make), asked, asker)
+        return await self.found(Wanted(page, scope, False, make), asked, asker)
 
-    async def _found(self, wanted: _Wanted, asked: AsOf, asker: Asker) -> Found:
+    async def found(self, wanted: Wanted, asked: AsOf, asker: Asker) -> Found:
+        """A body that is wanted, at the cost of whoever asks. Raises UnknownName, HttpProblem."""
         bound = await self._history.bound(asked)
         place = self._history.place(wanted.scope, asked, bound)
         key = (wanted.key, place.key, (str(place.position), asked.texts) if wanted.is_pinned else None)
@@ -145,10 +146,13 @@ class BodyCache:
     def _scope(self, question: Question) -> tuple[str, ...]:
         if question.view is None:
             return tuple(sorted(self._replica.exchanges))
-        has_takings = question.view.rests_on == "takings"
-        scope = (self._replica.scope_with_takings if has_takings else self._replica.scope)(question.exchange)
+        return self.scope(question.exchange, question.view.rests_on)
+
+    def scope(self, exchange: str, rests_on: Base) -> tuple[str, ...]:
+        """The exchanges on which what is said of an exchange rests. Raises UnknownName."""
+        scope = (self._replica.scope_with_takings if rests_on == "takings" else self._replica.scope)(exchange)
         if not scope:
-            raise UnknownName("exchange", question.exchange, sorted(self._replica.exchanges))
+            raise UnknownName("exchange", exchange, sorted(self._replica.exchanges))
         return scope
 
     def _written(self, question: Question, books: Books) -> Body:
@@ -159,9 +163,11 @@ class BodyCache:
         return Body(raw, media_type, tag_of(raw))
 
     def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
-        return made(kind, self._asked(question.exchange, question.item, books))
+        return made(kind, self.asked(question.exchange, question.item, books))
 
-    def _asked(self, exchange: str, item: str, books: Books) -> Asked:
+    def asked(self, exchange: str, item: str, books: Books) -> Asked:
+        """A question to books about an exchange, and an item in it."""
+
         def read(event_id: str) -> AnyEvent:
             entry = self._replica.events.named(event_id, exchange)
             if entry is None:
@@ -182,9 +188,9 @@ class BodyCache:
         """How a view is cited: as the page that shows it at this position."""
         view = question.view and question.view.name
         page = page_of(view)
-        found = about(page.name, self._asked(question.exchange, question.item, books))
-        counted = zip(place.scope, place.version, strict=True)
-        recorded = [self._replica.events.recorded_us(exchange, count) for exchange, count in counted if count]
+        found = about(page.name, self.asked(question.exchange, question.item, books))
+        events, counted = self._replica.events, zip(place.scope, place.version, strict=True)
+        recorded = [events.recorded_us(events.of(exchange)[count - 1]) for exchange, count in counted if count]
         path = page.path_of(question.exchange, question.item)
         return Citation(
             title=cited_title(found, view) or self._site.name,

@@ -1,11 +1,8 @@
 """Views as tables: CSV for a spreadsheet, and with the row of hashtags that humanitarian tools read (HXL 1.1).
 
 The columns of a kind of view are always the same, whatever it holds; a cell is empty where nothing is recorded.
-One that a spreadsheet would take for a formula gets an apostrophe in front, and so does what it would take for another.
 """
 
-import csv
-import io
 import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,41 +10,24 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from ledger.tables.cells import csv_parts
+from ledger.tables.column import Cell
+from ledger.tables.figures import TALLIES, tally_rows
 from ledger.words.moments import edtf_of
-from schemas.values import Source
-from schemas.views import Estimate, Explanation, LeftOut, OccurrenceView, Ratio, Tally
+from schemas.values import Moment, Source
+from schemas.views import Estimate, Explanation, LeftOut, OccurrenceView, Tally
 
-Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = Mapping[str, Cell]
 
-_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_WITHIN = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where spreadsheets of half the world begin another cell, since a comma is their decimal point."""
 _ESTIMATE = ("best", "low", "high", "hedged", "exact")
-_RATIO = ("fraction", "numerator", "denominator")
 _SOURCE = ("publisher", "kind", "published", "reliability", "credibility", "url", "archived", "sha256")
 
 
 def table(model: type[BaseModel], views: Iterable[BaseModel], hashtags: bool = False) -> bytes:
     """Views of one kind as CSV, in UTF-8."""
     columns, rows = _SPECIAL[model] if model in _SPECIAL else (list(_columns(model)), _rows)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    if hashtags:
-        writer.writerow(map(hashtag, columns))
-    for row in rows(views):
-        writer.writerow([_harmless(row.get(column)) for column in columns])
-    return text.getvalue().encode()
-
-
-def _harmless(cell: Cell) -> Cell:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if not isinstance(cell, str):
-        return cell
-    told = _WITHIN.sub(r"\1'\2", cell)
-    return f"'{told}" if _FORMULA.match(told.lstrip(" ")) else told
+    head = [columns, [*map(hashtag, columns)]] if hashtags else [columns]
+    return b"".join(csv_parts(head, ([row.get(column) for column in columns] for row in rows(views))))
 
 
 # -- columns by the model --------------------------------------------------------------------------
@@ -108,31 +88,8 @@ def _cells(node: Any, path: str) -> Iterator[tuple[str, Cell]]:
 def _figure_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
     """One row for each figure of a tally, since its breakdowns differ from exchange to exchange."""
     for view in views:
-        for path, value in _figures(view, ""):
-            row: dict[str, Cell] = {"exchange": getattr(view, "exchange", None), "figure": path}
-            if isinstance(value, Ratio):
-                row |= {"best": value.value, "low": value.low, "high": value.high}
-                row |= {name: getattr(value, name) for name in _RATIO}
-            elif isinstance(value, Estimate):
-                row |= value.model_dump()
-            else:
-                row |= {"best": value, "low": value, "high": value}
-            yield row
-
-
-def _figures(node: BaseModel, path: str) -> Iterator[tuple[str, Estimate | Ratio | float | None]]:
-    for name, field in type(node).model_fields.items():
-        here, value = f"{path}{name}", getattr(node, name)
-        if _without_none(field.annotation) in (Estimate, Ratio, int, float):
-            yield here, value
-        elif isinstance(value, BaseModel):
-            yield from _figures(value, f"{here}.")
-        elif isinstance(value, dict):
-            yield from ((f"{here}.{term}", each) for term, each in value.items())
-        elif isinstance(value, list):
-            for each in value:
-                if isinstance(each, BaseModel):
-                    yield from _figures(each, f"{here}.{getattr(each, 'item', '')}.")
+        assert isinstance(view, Tally)
+        yield from ({column.name: column.make(row) for column in TALLIES.columns} for row in tally_rows(view))
 
 
 def _said(source: Source) -> dict[str, Cell]:
@@ -152,9 +109,7 @@ def _claim_rows(views: Iterable[BaseModel]) -> Iterator[Row]:
                 "occurrence": view.occurrence,
                 "round": claim.round,
                 "type": claim.type,
-                "occurred.at": claim.occurred.at,
-                "occurred.precision": claim.occurred.precision,
-                "occurred.until": claim.occurred.until,
+                **{f"occurred.{name}": getattr(claim.occurred, name) for name in Moment.model_fields},
                 "occurred.edtf": edtf_of(claim.occurred),
                 **_counted(claim.count),
                 "adopted": claim.adopted,
@@ -210,9 +165,9 @@ def _estimated(name: str) -> list[str]:
 
 _COUNT_COLUMNS = _estimated("count")
 _SAID_COLUMNS = ["why", "as_stated", *(f"source.{name}" for name in _SOURCE), "event"]
-_OCCURRED_COLUMNS = ["occurred.at", "occurred.precision", "occurred.until", "occurred.edtf"]
+_OCCURRED_COLUMNS = [*(f"occurred.{name}" for name in Moment.model_fields), "occurred.edtf"]
 _SPECIAL: Mapping[type[BaseModel], tuple[Sequence[str], Callable[[Iterable[BaseModel]], Iterator[Row]]]] = {
-    Tally: (["exchange", "figure", *_ESTIMATE, *_RATIO], _figure_rows),
+    Tally: (TALLIES.names, _figure_rows),
     OccurrenceView: (
         [
             *("exchange", "occurrence", "round", "type"),
@@ -246,7 +201,7 @@ _TAGS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"(exchanges?|process|round|occurrences?|terms|pause)$", "#event"),
         (r"(events?|through|by|.*(hedged|exact|numerator|denominator))$", "#meta"),
         (r"(publishers?|.*\.publisher|party|proposer|refused_by)$", "#org"),
-        (r"(day|.*(\.at|\.until|\.edtf|\.published|first|last|as_of|precision))$", "#date"),
+        (r"(day|.*(\.at|\.until|\.edtf|\.published|first|last|as_of|precision|qualifier))$", "#date"),
         (r"(.*ratio.*|joint\.(living|all).*|fraction|difference|.*hours|days_held.*)", "#indicator"),
         (r"(captives|prisoners|remains|promised|delivered|outstanding|count|stated|computed|value)\.", "#affected"),
         (r"(best|low|high)$", "#affected"),

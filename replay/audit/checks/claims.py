@@ -24,7 +24,7 @@ from replay.audit.phrases import (
     sentence,
     subject_of,
 )
-from schemas.values import Moment, span_of
+from schemas.values import Moment, is_sure, span_of
 from schemas.views import LikelyDouble
 
 _DECIDED = {"claim_retracted": "retracted", "claim_adopted": "adopted", "claim_disputed": "disputed"}
@@ -170,8 +170,8 @@ def _counts_otherwise(adopted: Claim, rival: Claim) -> bool:
 
 
 def _exclude(moments: Iterator[Moment]) -> bool:
-    """Whether no time is within all of these moments."""
-    spans = [*map(span_of, moments)]
+    """Whether no time is within all of these moments. One that is unsure excludes none."""
+    spans = [*map(span_of, filter(is_sure, moments))]
     starts = [each.start for each in spans if each.start is not None]
     ends = [each.end for each in spans if each.end is not None]
     return bool(starts and ends) and max(starts) >= min(ends)

@@ -16,7 +16,7 @@ from ledger.book.transfers import SIDES
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
 from replay.audit.phrases import counted, listed
-from schemas.values import Moment, span_of
+from schemas.values import Moment, is_sure, span_of
 from schemas.views import Estimate, Pause, Promise
 
 
@@ -192,6 +192,6 @@ def _clock(pause: Pause) -> Iterator[Finding]:
 
 
 def _is_over_before(one: Moment, other: Moment) -> bool:
-    """Whether one moment is certainly over when the other begins."""
+    """Whether one moment is certainly over when the other begins, which an unsure one never is."""
     end, start = span_of(one).end, span_of(other).start
-    return end is not None and start is not None and end <= start
+    return end is not None and start is not None and end <= start and is_sure(one) and is_sure(other)

@@ -9,9 +9,9 @@ from ledger.book.figure_names import AGAIN, NAMES, figure_name
 from ledger.book.figures import DERIVED
 from ledger.book.number_text import decimal, estimate, moment, ratio
 from ledger.book.transfers import SIDES
+from ledger.changes.sheets import FigureKey, FigureValue
+from ledger.changes.tracing import Cause, FigureChange, Kind, Replaced
 from ledger.log.ids import ID_LENGTH_MIN
-from replay.changes.sheets import FigureKey, FigureValue
-from replay.changes.tracing import Cause, FigureChange, Kind, Replaced
 from schemas.record import from_microseconds
 from schemas.values import Moment
 from schemas.views import Estimate, LegTimes, Ratio
@@ -62,6 +62,12 @@ def figure_title(figure: FigureKey) -> str:
     if figure.round is not None:
         return f"Round {figure.round}, {figure_words(figure)}"
     return f"{figure_words(figure)[:1].upper()}{figure_words(figure)[1:]}"
+
+
+def change_title(change: FigureChange) -> str:
+    """What a reader of headlines is told: `Captives freed: 80, was 81`."""
+    now = change.restated if change.kind in ("correction", "late") else change.after
+    return f"{figure_title(change.figure)}: {value_text(now)}, was {value_text(change.before)}"
 
 
 def value_text(value: FigureValue | None) -> str:
@@ -122,6 +128,11 @@ def _note(
         because=[f"{_because(each, published_by)} (event {each.event[:id_length]})." for each in causes],
         hence=[f"{figure_title(each.figure)}: {_instead(each, None)}.{_and_now(each)}" for each in others],
     )
+
+
+def leading(changes: Sequence[FigureChange]) -> FigureChange:
+    """The one of some changes that people ask for first."""
+    return min([each for each in changes if is_headline(each.figure)] or changes[:1], key=_rank)
 
 
 def _rank(change: FigureChange) -> tuple[bool, int, int, int, str]:

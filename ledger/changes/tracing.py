@@ -19,8 +19,7 @@ from ledger.book.stocks import Opening, opening_of
 from ledger.book.sums import merged, summed_up
 from ledger.book.tally import figures, moved_figures
 from ledger.book.transfers import SIDES
-from ledger.follow.books import Books
-from replay.changes.sheets import (
+from ledger.changes.sheets import (
     CLOCK,
     IN_JOINT,
     Counted,
@@ -39,6 +38,7 @@ from replay.changes.sheets import (
     redivided,
     sheet_of,
 )
+from ledger.follow.books import Books
 from schemas.codec import UnknownEvent, skim
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
@@ -150,7 +150,7 @@ class _Watched:
         self.stocks = _stocks(book)
         self.openings = _openings(book)
         self.heads = _heads(book)
-        self.last = _last_day(all_counted(book).values())
+        self.last = last_day(all_counted(book).values())
         self.first: dict[str, Counted | None] = {}
         self.steps: dict[str, list[_Step]] = {}
         self.reclassed: set[FigureKey] = set()
@@ -213,7 +213,7 @@ class Tracer:
             self.books.take(batch)
             return
         watched = self._watch(event.exchange)
-        before = {key: _OccurrenceState.of(watched.book, key) for key in _looked_at(watched.book, event)}
+        before = {key: _OccurrenceState.of(watched.book, key) for key in looked_at(watched.book, event)}
         self.books.take(batch)
         watched.note(event, Position(partition, row[0]), row[1], before)
 
@@ -237,7 +237,7 @@ class Tracer:
 # -- what an event can move --------------------------------------------------------------------
 
 
-def _looked_at(book: Book, event: AnyEvent) -> list[str]:
+def looked_at(book: Book, event: AnyEvent) -> list[str]:
     """The occurrence of an event, and the wholes of which it is a part."""
     part = getattr(event, "part", None)
     keys = [event.occurrence or event.id, *([] if part is None else [part.of])]
@@ -296,6 +296,8 @@ def _heads(book: Book) -> set[tuple[str, str]]:
 
 
 def _changes(exchange: str, watched: _Watched) -> list[FigureChange]:
+    if not watched.first:
+        return []
     now = all_counted(watched.book)
     kinds = {key: _kind(watched, key, before, now.get(key)) for key, before in watched.first.items()}
     restated = sheet_of(Restated(watched.book, _stood(watched, now, kinds)))
@@ -383,7 +385,7 @@ def _was_over(each: Counted, day: str | None) -> bool:
     return is_late and end is not None and day is not None and str(end)[:10] <= day
 
 
-def _last_day(several: Iterable[Counted]) -> str | None:
+def last_day(several: Iterable[Counted]) -> str | None:
     """The last day on which anything began that counts."""
     starts = (span_of(each.claim.occurred).start for each in several if each.claim.postings)
     return max((str(start)[:10] for start in starts if start is not None), default=None)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
+from ledger.changes.points import LogExtent, log_point, runs_backwards
+from ledger.changes.tracing import FigureChange, Replaced, Tracer
 from ledger.errors import UsageError
 from ledger.follow.books import Books
 from ledger.follow.bound import Bound
 from ledger.follow.follower import Follower, books_of
 from ledger.log.port import EventLog, check_reached
-from replay.changes.points import LogExtent, log_point
-from replay.changes.tracing import FigureChange, Replaced, Tracer
 from schemas.record import NOWHERE, Batch, Frontier, Position, Progress, Row
 
 
@@ -73,10 +73,7 @@ class _Within:
             if not self._bound.has(partition, *row[:2]):
                 self._beyond.setdefault(partition, row[0])
             elif partition in self._beyond:
-                raise UsageError(
-                    f"recorded times run backwards after {Position(partition, self._beyond[partition])}, so that "
-                    f"{self._text} is no one place in this log; name it by an event or by a position"
-                )
+                raise runs_backwards(Position(partition, self._beyond[partition]), self._text)
             else:
                 rows.append(row)
         if rows:

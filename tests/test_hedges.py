@@ -1,0 +1,78 @@
+"""What a source hedges is hedged for every reader: terminal, explanation, dry run, audit, correction note, table."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import Ran, inside
+
+EXCHANGE = "ODD-2021"
+RECORD = ("record", "captives_released", "--exchange", EXCHANGE, "--publisher", "The Herald", "--kind", "newspaper")
+FIRST = (*RECORD, "--round", "1", "--count", "about 22", "--occurred", "about March 2021", "--occurrence", "a")
+OTHER = (*RECORD, "--round", "1", "--count", "40-45", "--occurred", "2021-04?/2021-05~", "--occurrence", "b")
+TOTAL = ("record", "tally_stated", "--exchange", EXCHANGE, "--publisher", "The Post", "--kind", "newspaper")
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """About 22 and 40 to 45 captives, of dates of which nobody is sure; a source states 70 in all."""
+    folder = tmp_path_factory.mktemp("hedged")
+    for words in (FIRST, OTHER):
+        assert inside(folder, *words).code == 0
+    said = ("--set", "figure=captives.released", "--count", "70", "--occurred", "2021-06-01")
+    assert inside(folder, *TOTAL, *said).code == 0
+    return folder
+
+
+def first_event(here: Path) -> str:
+    told = inside(here, "explain", EXCHANGE, "captives.released", "--json").lines[0]
+    return str(min(each["event"] for each in told["contributions"]))
+
+
+def text(ran: Ran) -> str:
+    assert ran.code == 0, ran.err
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", ran.out).split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "tallies", EXCHANGE),
+        ("ledger", "rounds", EXCHANGE),
+        ("ledger", "explain", EXCHANGE, "captives.released"),
+        ("ledger", "explain", EXCHANGE),
+        ("ledger", "stated", EXCHANGE),
+        ("replay", "audit"),
+        ("replay", "changes", "--since", "FIRST"),
+        ("replay", "changes", "--since", "FIRST", "--all"),
+    ],
+    ids=" ".join,
+)
+def test_a_range_of_which_a_part_is_hedged_is_shown_as_hedged(here: Path, words: tuple[str, ...]) -> None:
+    program, *rest = words
+    said = text(inside(here, *(first_event(here) if word == "FIRST" else word for word in rest), program=program))
+    assert "about 62-67" in said
+    assert len(re.findall("62-67", said)) == len(re.findall("about 62-67", said))
+
+
+def test_a_dry_run_shows_the_hedge(here: Path) -> None:
+    said = text(inside(here, *RECORD, "--occurred", "2021-03-07", "--count", "3", "--round", "1", "--dry-run"))
+    assert "about 62-67 about 65-70" in said
+
+
+def test_dates_of_which_nobody_is_sure_are_shown_as_such(here: Path) -> None:
+    assert "about 2021-03 .. possibly 2021-04 to about 2021-05" in text(inside(here, "rounds", EXCHANGE))
+
+
+def test_a_pause_that_began_at_an_unsure_time_is_due_to_end_at_one_and_has_no_hours(tmp_path: Path) -> None:
+    words = ("--exchange", EXCHANGE, "--publisher", "The Herald", "--kind", "newspaper", "--occurrence", "calm")
+    began, over = "around 2021-03-01T07:00+02:00", "2021-03-03T07:00+02:00"
+    started = ("record", "pause_started", *words, "--set", "pause=calm", "--set", "hours=48", "--occurred", began)
+    ended = ("record", "pause_ended", *words[:-1], "over", "--set", "pause=calm", "--occurred", over)
+    for command in (started, ended):
+        ran = inside(tmp_path, *command)
+        assert ran.code == 0, ran.err
+    said = text(inside(tmp_path, "pauses", EXCHANGE, COLUMNS="200"))
+    assert said.count("about 2021-03-0") == 2
+    assert inside(tmp_path, "pauses", EXCHANGE, "--json").lines[0]["calm_hours"] is None
