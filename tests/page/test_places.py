@@ -8,7 +8,6 @@ import orjson
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from ledger.api.contract.operations import OPERATIONS
 from ledger.blocking import Ledger
 from schemas.events import ExchangeOpened
 from schemas.ids import derive_id
@@ -221,10 +220,7 @@ def test_the_menu_of_a_figure_opens_above_its_panel_and_escape_closes_one_at_a_t
 
 # -- search and changes ----------------------------------------------------------------------------
 
-SERVED = {each.id for each in OPERATIONS}
 
-
-@pytest.mark.skipif("search" not in SERVED, reason="this server does not search")
 def test_the_search_is_led_by_the_keyboard_to_exchanges_and_claims(tab: Tab) -> None:
     tab.open("")
     field = tab.page.get_by_role("combobox", name="Search")
@@ -249,7 +245,6 @@ def test_the_search_is_led_by_the_keyboard_to_exchanges_and_claims(tab: Tab) -> 
     expect(tab.page.get_by_role("listbox")).to_be_hidden()
 
 
-@pytest.mark.skipif("changesFeed" not in SERVED, reason="this server does not tell changes")
 def test_corrections_are_told_apart_from_growth_each_at_its_address(browser: Browser, url: str) -> None:
     with serving(url) as server, opened(browser, address(server)) as tab:
         tab.open("changes")

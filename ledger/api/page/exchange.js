@@ -125,8 +125,8 @@ function draw(context) {
   }
   linkThings(byId("page"), state.subject, context.cut);
   entitle(context.tally.title ?? context.exchange);
-  drawFrame();
   drawChanged(context);
+  drawFrame();
   about(context, permalink());
   mark();
   sayLater(told(context));

@@ -6,7 +6,8 @@ import { address, hasToken, read, text } from "./ledger.js";
 import { download } from "./parts.js";
 import { capital } from "./words.js";
 
-const FORMS = { csv: "CSV", "excel.csv": "CSV for Excel", json: "JSON", parquet: "Parquet", zip: "Data package", "hxl.csv": "HXL", "metadata.json": "Sources" };
+const FORMS = { csv: "CSV", json: "JSON", "hxl.csv": "HXL", "metadata.json": "Sources" };
+const WHOLE = { csv: "CSV", "excel.csv": "CSV for Excel", parquet: "Parquet", zip: "Data package" };
 const CITATIONS = { "citation.txt": "Text", bib: "BibTeX", "csl.json": "CSL-JSON" };
 
 const MORE = { totals: ["timeline"] }; // charts that no section draws are offered beside another
@@ -84,11 +85,13 @@ function links({ context, place: [kind, item] }) {
   return group("Link", row(link(""), "Always the latest", "Link to the latest"), row(link(pinned), "Pinned to what is shown", "Pinned link"));
 }
 
+// The view in each form that it has, and every claim of the exchange as one table.
 function data({ context, view, what }, metadata) {
-  const base = `${context.exchange}-${view.replaceAll("/", "-") || "tally"}`;
-  const isOffered = (form) => form === "metadata.json" || form in (metadata?.downloads ?? { csv: "" });
-  return group("Data", h("ul", { class: "forms" }, Object.entries(FORMS).filter(([form]) => isOffered(form)).map(([form, name]) =>
-    h("li", {}, download(address(context.exchange, view, `.${form}`, context.cut), `${base}.${form}`, name, what)))));
+  const isOffered = ([form]) => form === "metadata.json" || form in (metadata?.downloads ?? { csv: "" });
+  const forms = (all, of, said) => Object.entries(all).map(([form, name]) =>
+    h("li", {}, download(address(context.exchange, of, `.${form}`, context.cut), `${context.exchange}-${of.replaceAll("/", "-") || "tally"}.${form}`, name, said)));
+  return group("Data", h("ul", { class: "forms" }, forms(Object.fromEntries(Object.entries(FORMS).filter(isOffered)), view, what)),
+    h("ul", { class: "forms" }, h("li", { class: "of" }, "Every claim"), forms(WHOLE, "data", "every claim")));
 }
 
 const pictures = ({ context }, drawn) => group("Picture", drawn.map(({ chart, svg, png }) =>
