@@ -18,7 +18,7 @@ _MARGIN = 64.0
 _BIG = 120.0
 
 
-class _Number(NamedTuple):
+class _BigNumber(NamedTuple):
     """A number with what stands above and below it."""
 
     above: str
@@ -32,7 +32,7 @@ def of_exchange(tally: Tally, origin: Origin) -> str:
     numbers = [_number(f"{capital(side)} freed", estimate(getattr(tally, side).released), side) for side in SIDES]
     if is_defined(tally.ratios.deal):
         own = ratio(tally.ratios.deal, wide=False)
-        numbers.append(_Number(PER_CAPTIVE, own, RATIOS["deal"].by, "ink"))
+        numbers.append(_BigNumber(PER_CAPTIVE, own, RATIOS["deal"].by, "ink"))
     return _card(tally.title or tally.exchange, days(tally.first, tally.last) if tally.first else "", numbers, origin)
 
 
@@ -55,16 +55,16 @@ def of_figure(tally: Tally, of: Explanation, origin: Origin) -> str:
     )
 
 
-def _number(above: str, told: str, side: Side | None) -> _Number:
+def _number(above: str, told: str, side: Side | None) -> _BigNumber:
     """A number, its range below it; what is not recorded is no number."""
     big, _, rest = told.partition(" (")
     colour = f"{side}-text" if side else "ink"
-    return _Number(
+    return _BigNumber(
         above, big, f"range {rest.removesuffix(')')}" if rest else "", "soft" if big == NOT_RECORDED else colour
     )
 
 
-def _card(title: str, when: str, numbers: list[_Number], origin: Origin) -> str:
+def _card(title: str, when: str, numbers: list[_BigNumber], origin: Origin) -> str:
     room = WIDTH - 2 * _MARGIN
     elements = [element("rect", width=WIDTH, height=HEIGHT, fill="paper")]
     elements += _band()
@@ -84,7 +84,7 @@ def _band() -> Iterator[Element]:
         yield element("rect", x=place * WIDTH / 2, y=0, width=WIDTH / 2, height=14, fill=side)
 
 
-def _told(each: _Number, x: float, room: float, y: float) -> Iterator[Element]:
+def _told(each: _BigNumber, x: float, room: float, y: float) -> Iterator[Element]:
     above = lines(each.above, 24, room, bold=True, most=2)
     yield from paragraph(x, y - (len(above) - 1) * 24 * LINE, above, 24, fill=each.colour, bold=True)
     largest = _BIG if any(character.isdigit() for character in each.big) else _BIG / 2

@@ -90,7 +90,7 @@ def svg(sheet: Sheet) -> str:
     return written(whole, LIGHT, title, described, name="chart", is_file=True)
 
 
-class _Block(NamedTuple):
+class _TextBlock(NamedTuple):
     """Lines of text with a gap before and after them."""
 
     said: Sequence[str]
@@ -118,5 +118,5 @@ def _block(
     bold: bool = False,
     before: float = 0,
     gap: float,
-) -> list[_Block]:
-    return [_Block(lines(said, size, room, bold, most), size, fill, bold, before, gap)] if said else []
+) -> list[_TextBlock]:
+    return [_TextBlock(lines(said, size, room, bold, most), size, fill, bold, before, gap)] if said else []

@@ -54,7 +54,7 @@ IN_QUERY: Mapping[str, Document] = {
     },
     "maxwidth": {"description": "At most so many pixels wide.", "schema": {"type": "integer", "minimum": 1}},
     "maxheight": {"description": "At most so many pixels tall.", "schema": {"type": "integer", "minimum": 1}},
-    "format": {"description": "`json`, which it is unless given.", "example": "json"},
+    "format": {"description": "Which it is unless given.", "schema": {"enum": ["json"]}, "example": "json"},
     "round": {"description": "Only this round.", "schema": {"type": "integer", "minimum": 0}},
     "type": {"description": "Only events of this type.", "schema": {"enum": [*VOCABULARIES["type"]]}},
     "publisher": {
