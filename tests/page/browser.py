@@ -20,6 +20,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+EXCHANGE = "IL-HAMAS-2023-11"
 WIDE, NARROW = (1280, 900), (390, 844)
 
 
@@ -42,7 +43,14 @@ class Tab:
         self.page = page
         self.address = address
         self.wrong: list[str] = []
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda said: (
+                self.wrong.append(said.text)
+                if said.type in ("error", "warning") and "404 (Not" not in said.text
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("requestfailed", self._failed)
 
@@ -50,9 +58,9 @@ class Tab:
         if request.failure != "net::ERR_ABORTED":  # the page itself takes back what it no longer needs
             self.wrong.append(f"{request.url}: {request.failure}")
 
-    def open(self, query: str = "") -> "Tab":
-        """Open the page and wait until it shows an exchange."""
-        self.page.goto(self.address + query)
+    def open(self, path: str = f"exchanges/{EXCHANGE}") -> "Tab":
+        """Open a page and wait until it is drawn and follows the ledger."""
+        self.page.goto(self.address + path)
         self.page.wait_for_selector("html[data-shown]")
         self.page.wait_for_selector("#state.live")
         return self
@@ -88,6 +96,6 @@ def opened(browser: Browser, address: str, size: tuple[int, int] = WIDE, **optio
     tab = Tab(context.new_page(), address)
     try:
         yield tab
-        assert tab.wrong == []
+        assert tab.wrong == [], tab.wrong
     finally:
         context.close()

@@ -13,7 +13,7 @@ from tests.api.serving import Served
 from tests.page.browser import Tab, opened
 from tests.page.conftest import HERE, address
 from tests.page.looks import LOOKS, ColorScheme, Media, violations
-from tests.page.test_page import EVENTS
+from tests.page.test_page import EVENTS, taken
 
 
 @contextmanager
@@ -42,12 +42,14 @@ def test_axe_finds_nothing(
 
 
 QUERIES = (
-    "?exchange=IL-HAMAS-2025-01",
-    "?exchange=IL-HAMAS-OUTSIDE",
-    "?exchange=IL-HAMAS",
-    "?exchange=IL-HAMAS-2023-11&occurred_by=2023-11-27",
-    "?exchange=IL-HAMAS-2023-11&recorded_by=2020-01-01",
-    "?exchange=NOWHERE",
+    "",
+    "changes",
+    "exchanges/IL-HAMAS-2025-01",
+    "exchanges/IL-HAMAS-OUTSIDE",
+    "exchanges/IL-HAMAS",
+    "exchanges/IL-HAMAS-2023-11?occurred_by=2023-11-27",
+    "exchanges/IL-HAMAS-2023-11?recorded_by=2020-01-01",
+    "exchanges/NOWHERE",
 )
 
 
@@ -59,6 +61,22 @@ def test_axe_finds_nothing_elsewhere(browser: Browser, demo: Served, axe: str, q
             tab.page.locator("html[data-shown], #problem:visible").first.wait_for()
             assert violations(tab, axe) == []
             tab.wrong.clear()
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_axe_finds_nothing_in_the_menu_and_in_the_search(
+    browser: Browser, demo: Served, axe: str, size: tuple[int, int], scheme: ColorScheme
+) -> None:
+    with look(browser, demo, size, scheme) as tab:
+        tab.open("exchanges/IL-HAMAS-2023-11/rounds/7")
+        taken(tab, "the rounds")
+        assert violations(tab, axe) == []
+        tab.page.keyboard.press("Escape")
+        tab.page.keyboard.press("/")
+        tab.page.keyboard.type("qatar")
+        expect(tab.page.get_by_role("option").first).to_be_visible()
+        tab.page.keyboard.press("ArrowDown")
+        assert violations(tab, axe) == []
 
 
 # -- the keyboard ----------------------------------------------------------------------------------
@@ -125,7 +143,7 @@ def test_landmarks_and_headings_tell_the_parts_of_the_page(tab: Tab) -> None:
 def test_a_figure_says_what_it_is_and_what_it_does(tab: Tab) -> None:
     tab.open()
     name = "105 Captives freed"
-    expect(tab.page.get_by_role("button", name=name, exact=True).first).to_be_visible()
+    expect(tab.page.get_by_role("link", name=name, exact=True).first).to_be_visible()
     row = tab.page.get_by_role("row", name=re.compile(r"^7 30 Nov \u2013 1 Dec"))
     expect(row.get_by_role("cell")).to_have_count(6)
 

@@ -141,19 +141,19 @@ def width(element: Locator) -> float:
 
 
 def test_sides_that_differ_much_have_a_scale_of_their_own_which_is_said(tab: Tab) -> None:
-    tab.open("?exchange=IL-HAMAS-2025-01")
+    tab.open("exchanges/IL-HAMAS-2025-01")
     expect(tab.page.locator(".scale-note")).to_have_text(
         "Each side has a scale of its own: compare lengths within a side, not across."
     )
     widths = {n: width(tab.page.locator(f"#round-{n} td.leg.captives .bar")) for n in (1, 2, 3)}
     assert widths[2] / widths[1] == pytest.approx(4 / 3, rel=0.02)
     assert widths[3] / widths[1] == pytest.approx(8 / 3, rel=0.02)
-    tab.open("?exchange=IL-HAMAS-2023-11")
+    tab.open("exchanges/IL-HAMAS-2023-11")
     expect(tab.page.locator(".scale-note")).to_have_count(0)
 
 
 def test_one_beside_a_million_is_a_dot_on_a_logarithmic_axis_which_is_said(hard: Tab) -> None:
-    hard.open("?exchange=HUGE-AND-TINY")
+    hard.open("exchanges/HUGE-AND-TINY")
     expect(hard.page.locator(".scale-note")).to_contain_text("logarithmic axis")
     assert hard.page.locator("thead .prisoners .leg-axis i").all_inner_texts() == ["1", "100", "10K", "1M"]
     dots = {n: hard.page.locator(f"#round-{n} td.leg.prisoners .point") for n in (1, 2, 3, 4)}
@@ -165,13 +165,13 @@ def test_one_beside_a_million_is_a_dot_on_a_logarithmic_axis_which_is_said(hard:
 
 
 def test_what_is_not_recorded_looks_like_no_number_and_no_bar(hard: Tab) -> None:
-    hard.open("?exchange=CORRECTED")
+    hard.open("exchanges/CORRECTED")
     cell = hard.page.locator("#round-3 td.leg.prisoners")
     expect(cell.locator(".missing")).to_have_text("not recorded")
     assert cell.locator(".missing").evaluate("e => getComputedStyle(e).borderTopStyle") == "dashed"
     assert cell.locator(".bar").count() == 0
     expect(hard.page.locator(".key")).to_contain_text("not recorded, which is not zero")
-    hard.open("?exchange=ONLY-REMAINS")
+    hard.open("exchanges/ONLY-REMAINS")
     assert hard.page.locator("table.rounds .leg").count() == 0  # nobody is freed: no empty columns
     assert hard.page.locator("#lead .total .missing").count() == 2
 
@@ -179,7 +179,7 @@ def test_what_is_not_recorded_looks_like_no_number_and_no_bar(hard: Tab) -> None
 @pytest.mark.parametrize("size", [PHONE, WIDTHS[3]])
 def test_axes_have_their_numbers_on_every_page(browser: Browser, made: Served, size: tuple[int, int]) -> None:
     with opened(browser, address(made), size) as tab:
-        tab.open("?exchange=CORRECTED")
+        tab.open("exchanges/CORRECTED")
         for axis in (".captives .leg-axis i", ".prisoners .leg-axis i", ".axis text"):
             shown = tab.page.locator(f"table.rounds thead {axis}")
             assert shown.count() >= 1, axis
@@ -192,7 +192,7 @@ def test_axes_have_their_numbers_on_every_page(browser: Browser, made: Served, s
 
 
 def test_hedges_and_ranges_stand_wherever_a_number_does(hard: Tab) -> None:
-    hard.open("?exchange=CORRECTED")
+    hard.open("exchanges/CORRECTED")
     assert (
         hard.page.locator("#lead .standfirst")
         .inner_text()
@@ -215,7 +215,7 @@ def test_both_sides_are_told_by_the_same_parts(tab: Tab, exchange: str) -> None:
 
 
 def test_countries_have_their_full_names(hard: Tab) -> None:
-    told = hard.open("?exchange=RIGHT-TO-LEFT").page.locator("#lead").inner_text()
+    told = hard.open("exchanges/RIGHT-TO-LEFT").page.locator("#lead").inner_text()
     for name in ("Democratic Republic of the Congo", "Bosnia and Herzegovina", "Saint Vincent and Grenadines"):
         assert name in told
 
@@ -224,7 +224,7 @@ def test_countries_have_their_full_names(hard: Tab) -> None:
 
 
 def test_corrections_say_from_what_to_what_and_by_whom(hard: Tab) -> None:
-    hard.open("?exchange=CORRECTED")
+    hard.open("exchanges/CORRECTED")
     told = [each.inner_text() for each in hard.page.locator("h3#corrections + ul > li").all()]
     assert any("Corrected from 13 to 12 by The Post" in text for text in told)
     assert any("500 prisoners freed, round 3" in text and "Taken back by The Herald" in text for text in told)
@@ -233,7 +233,7 @@ def test_corrections_say_from_what_to_what_and_by_whom(hard: Tab) -> None:
 
 
 def test_delays_joint_ratios_doubles_and_corrections_are_named_at_the_top_and_lead_to_their_place(hard: Tab) -> None:
-    hard.open("?exchange=CORRECTED")
+    hard.open("exchanges/CORRECTED")
     cautions = hard.page.get_by_role("list", name="To read with care").get_by_role("link")
     assert cautions.all_inner_texts() == [
         "1 delay",
@@ -250,7 +250,7 @@ def test_delays_joint_ratios_doubles_and_corrections_are_named_at_the_top_and_le
 
 
 def test_notes_that_many_rounds_share_are_told_once(hard: Tab) -> None:
-    hard.open("?exchange=SIXTY-ROUNDS")
+    hard.open("exchanges/SIXTY-ROUNDS")
     assert (
         "Of rounds 10, 20, 30, 40, 50 and 60, the prisoners are not recorded."
         in hard.page.locator("#lead .standfirst").inner_text()
@@ -274,7 +274,7 @@ def test_the_table_of_contents_is_used_by_keyboard_and_marks_where_one_is_withou
     browser: Browser, made: Served, size: tuple[int, int]
 ) -> None:
     with opened(browser, address(made), size, reduced_motion="reduce") as tab:
-        tab.open("?exchange=RIGHT-TO-LEFT")
+        tab.open("exchanges/RIGHT-TO-LEFT")
         contents = tab.page.get_by_role("navigation", name="On this page")
         marked = contents.locator('[aria-current="location"]')
         expect(marked).to_have_text("Totals")
@@ -294,7 +294,7 @@ def test_the_table_of_contents_is_used_by_keyboard_and_marks_where_one_is_withou
 
 
 def test_the_replay_covers_little_at_any_width(hard: Tab) -> None:
-    hard.open("?exchange=SIXTY-ROUNDS")
+    hard.open("exchanges/SIXTY-ROUNDS")
     for width, height in WIDTHS:
         hard.page.set_viewport_size({"width": width, "height": height})
         box = hard.page.locator("#replay").bounding_box()
@@ -303,11 +303,11 @@ def test_the_replay_covers_little_at_any_width(hard: Tab) -> None:
 
 
 def test_what_a_press_does_is_said_once_and_no_figure_hides_text(hard: Tab) -> None:
-    hard.open("?exchange=RIGHT-TO-LEFT")
+    hard.open("exchanges/RIGHT-TO-LEFT")
     hint = hard.page.get_by_text("Press a dotted number to see its claims and sources.")
     expect(hint).to_have_count(1)
     expect(hint).to_be_visible()
-    figures = hard.page.locator("button.figure")
+    figures = hard.page.locator("a.figure")
     assert figures.count() > 40
     assert set(figures.evaluate_all("all => all.map((e) => e.getAttribute('aria-describedby'))")) == {"figure-hint"}
     expect(figures.first).to_have_accessible_description(hint.inner_text())

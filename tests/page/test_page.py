@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import orjson
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from ledger.blocking import Ledger
 from schemas.events import AnyEvent, CaptivesReleased, MeetingHeld, PartyRegistered
@@ -15,11 +15,10 @@ from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 from schemas.views import view_bytes
 from tests.api.serving import Served, make_token, serving
-from tests.page.browser import NARROW, WIDE, Tab, opened, own_text
+from tests.page.browser import EXCHANGE, NARROW, WIDE, Tab, opened, own_text
 from tests.page.conftest import address
 
 PAGE = Path(__file__).parents[2] / "ledger/api/page"
-EXCHANGE = "IL-HAMAS-2023-11"
 EVENTS, OF_PROCESS = 162, 370
 """So many events the exchange has, and its process."""
 SEEN = 4
@@ -46,7 +45,7 @@ def publish(server: Served, *events: AnyEvent) -> None:
 # -- what it shows ---------------------------------------------------------------------------------
 
 
-def test_it_opens_with_the_totals_of_the_exchange_of_which_most_is_recorded(tab: Tab) -> None:
+def test_an_exchange_opens_with_its_totals(tab: Tab) -> None:
     tab.open()
     assert own_text(tab.page.locator("h1:visible")) == "Truce and exchange of November 2023"
     shown = {name: tab.figure(name) for name in ("captives.released", "captives.nationals", "captives.others")}
@@ -84,7 +83,7 @@ def test_both_legs_of_all_rounds_are_drawn_on_one_scale(
     browser: Browser, demo: Served, exchange: str, size: tuple[int, int], media: Literal["screen", "print"]
 ) -> None:
     with opened(browser, address(demo), size) as tab:
-        tab.open(f"?exchange={exchange}")
+        tab.open(f"exchanges/{exchange}")
         tab.page.emulate_media(media=media)
         scales: dict[str, set[float]] = {"captives": set(), "prisoners": set()}
         for pair in tab.page.locator("table.rounds .pair:has(.bar)").all():
@@ -134,8 +133,8 @@ def chosen(tab: Tab, **dates: str) -> None:
     if tab.page.locator("#dates").is_hidden():
         tab.page.get_by_role("button", name="Dates").click()
     for clock, day in dates.items():
-        with tab.page.expect_response(lambda got: "metadata" in got.url):
-            tab.page.locator(f"#date-{clock}").fill(day)
+        tab.page.locator(f"#date-{clock}").fill(day)
+        tab.page.wait_for_url(f"**{clock}={day}**")
 
 
 def test_dates_show_what_had_happened_and_what_was_published_by_then(tab: Tab) -> None:
@@ -151,7 +150,7 @@ def test_dates_show_what_had_happened_and_what_was_published_by_then(tab: Tab) -
     known = tab.figure("captives.released")
     tab.page.get_by_role("button", name="Clear dates").click()
     tab.page.locator('[data-figure="captives.released"]', has_text="105").first.wait_for()
-    assert tab.page.url.endswith(f"?exchange={EXCHANGE}")
+    assert tab.page.url.endswith(f"/exchanges/{EXCHANGE}")
     for said in ("occurred_by=2023-11-27", "published_by=2023-11-26", "through="):  # so that it is for good
         assert said in link
     tab.page.goto(link)
@@ -165,23 +164,23 @@ def test_dates_and_the_slider_combine_and_latest_ends_both(tab: Tab) -> None:
     chosen(tab, occurred_by="2023-11-25")
     expect(tab.page.locator(".kicker")).to_contain_text(f"after event 90 of {EVENTS}, what had happened by 25 Nov 2023")
     assert tab.figure("captives.released") == "41"
-    for link in tab.page.locator(".downloads a").all()[:4]:
+    for link in taken(tab, "the rounds").locator(".forms a").all():
         assert "occurred_by=2023-11-25&through=" in (link.get_attribute("href") or "")
+    tab.page.keyboard.press("Escape")
     tab.page.get_by_role("button", name="Latest").click()
     tab.page.locator('[data-figure="captives.released"]', has_text="105").first.wait_for()
     assert tab.page.locator("#date-occurred_by").input_value() == ""
 
 
 def test_a_moment_before_anything_was_recorded_says_so(tab: Tab) -> None:
-    tab.open(f"?exchange={EXCHANGE}&recorded_by=2020-01-01")
+    tab.open(f"exchanges/{EXCHANGE}?recorded_by=2020-01-01")
     expect(tab.page.locator("h1:visible")).to_have_text("Nothing was recorded yet")
     tab.page.get_by_role("button", name="Clear dates").click()
     expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
 
 
 def test_a_process_is_the_sum_of_its_exchanges_down_to_their_claims(tab: Tab) -> None:
-    tab.open()
-    tab.page.get_by_role("combobox", name="Exchange").select_option("IL-HAMAS")
+    tab.open("exchanges/IL-HAMAS")
     expect(tab.page.locator("h1:visible")).to_have_text("IL-HAMAS")
     assert (tab.figure("captives.released"), tab.figure("prisoners.released")) == ("159", "3,986")
     expect(tab.page.get_by_role("table", name="Exchanges of IL-HAMAS").get_by_role("row")).to_have_count(5)
@@ -191,16 +190,16 @@ def test_a_process_is_the_sum_of_its_exchanges_down_to_their_claims(tab: Tab) ->
     assert sum(map(int, parts)) == 159
     panel.locator("[data-figure]", has_text="105").click()
     expect(panel.locator("ol.claims > li").first).to_be_visible()
-    assert panel.get_by_role("link", name=re.compile("^Event ")).first.get_attribute("href")  # the third click
+    assert panel.get_by_role("link", name="Event as recorded").first.get_attribute("href")  # the third click
 
 
 def test_a_process_is_replayed_and_leads_to_its_exchanges(tab: Tab) -> None:
-    tab.open("?exchange=IL-HAMAS").at(1)
+    tab.open("exchanges/IL-HAMAS").at(1)
     for step in (60, OF_PROCESS):
         tab.at(step)
     tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
     expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
-    assert "exchange=IL-HAMAS-2023-11" in tab.page.url
+    assert tab.page.url.endswith("/exchanges/IL-HAMAS-2023-11")
     tab.page.go_back()
     expect(tab.page.locator("h1:visible")).to_have_text("IL-HAMAS")
 
@@ -226,7 +225,7 @@ def test_a_permanent_link_shows_the_same_step_again(tab: Tab) -> None:
     tab.page.goto(link)
     tab.page.wait_for_selector(f'html[data-shown="{BETWEEN_TWO_LEGS}"]')
     assert tab.figure("captives.nationals") == "61"
-    tab.open(f"?exchange={EXCHANGE}&through=b35ed33e")
+    tab.open(f"exchanges/{EXCHANGE}?through=b35ed33e")
     assert tab.figure("prisoners.released") == "150"
 
 
@@ -241,7 +240,7 @@ def test_a_figure_opens_its_claims_and_these_their_events_and_sources(tab: Tab) 
     panel.get_by_text("1 other claim about the same, left out").first.click()
     assert "Left out:" in panel.inner_text()
     assert panel.get_by_role("link", name="Source at").first.get_attribute("href", timeout=1000)
-    link = panel.get_by_role("link", name=re.compile("^Event ")).first.get_attribute("href")
+    link = panel.get_by_role("link", name="Event as recorded").first.get_attribute("href")
     assert link is not None
     tab.page.goto(tab.address.rstrip("/") + link)
     assert "as_stated" in tab.page.content()
@@ -260,24 +259,26 @@ def test_what_is_kept_of_a_source_stands_beside_its_link(browser: Browser, url: 
 
 
 def test_every_figure_on_the_page_can_be_taken_apart(tab: Tab, demo: Served) -> None:
-    tab.open()
-    for exchange in tab.page.locator("#exchange option").evaluate_all("all => all.map((each) => each.value)"):
-        tab.open(f"?exchange={exchange}")
-        members = demo.get(f"/v1/exchanges/{exchange}").json["exchanges"]
+    for exchange in [each for kind in orjson.loads(demo.get("/v1/exchanges").body).values() for each in kind]:
+        tab.open(f"exchanges/{exchange['exchange']}")
+        members = exchange["exchanges"]
         named = tab.page.locator("[data-figure]").evaluate_all(
             "all => all.map((e) => [e.dataset.figure, e.dataset.of])"
         )
         for figure, of in {tuple(each) for each in named}:
             parts = [demo.get(f"/v1/exchanges/{each}/explain/{figure}").status for each in ([of] if of else members)]
-            assert 200 in parts, (exchange, figure)
+            assert 200 in parts, (exchange["exchange"], figure)
 
 
 def test_another_exchange_is_chosen_and_back_is_back(tab: Tab) -> None:
     tab.open()
-    tab.page.get_by_role("combobox", name="Exchange").select_option("IL-HAMAS-2025-01")
+    tab.page.get_by_role("link", name="Exchange ledger").click()
+    tab.page.get_by_role("link", name="First phase of the ceasefire agreement of January 2025").click()
     expect(tab.page.locator("h1:visible")).to_have_text("First phase of the ceasefire agreement of January 2025")
     assert tab.figure("prisoners.released") == "1,778"
     assert "range from 1,735 to 1,778" in tab.page.locator("#lead").inner_text()
+    tab.page.go_back()
+    expect(tab.page.locator("h1:visible")).to_have_text("Exchanges of captives and prisoners")
     tab.page.go_back()
     expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
 
@@ -291,26 +292,40 @@ def test_another_exchange_is_chosen_and_back_is_back(tab: Tab) -> None:
     ],
 )
 def test_a_hedge_stays_a_hedge_and_what_nobody_says_is_no_zero(tab: Tab, exchange: str, said: str) -> None:
-    tab.open(f"?exchange={exchange}")
+    tab.open(f"exchanges/{exchange}")
     assert tab.page.locator("#lead .standfirst").inner_text() == said
     assert "not recorded" in tab.page.locator(".totals").inner_text()
     assert not re.search(r"(?<![\d,])0(?![\d,])", tab.page.locator(".totals").inner_text())
 
 
 def test_a_leg_that_nobody_states_is_no_zero(tab: Tab) -> None:
-    tab.open("?exchange=IL-HAMAS-2025-10")
+    tab.open("exchanges/IL-HAMAS-2025-10")
     assert own_text(tab.page.locator("#round-18 td.remains")) == "\u2013"
     expect(tab.page.locator("#round-18 td.remains").get_by_role("img", name="not recorded")).to_be_visible()
     assert tab.page.locator("#round-18 .figure").count() == 0
 
 
-def test_every_download_beside_a_chart_is_there(tab: Tab, demo: Served) -> None:
+def taken(tab: Tab, what: str) -> Locator:
+    """The menu of what can be taken away, opened."""
+    tab.page.get_by_role("button", name=f"Share, cite, download: {what}", exact=True).click()
+    menu = tab.page.get_by_role("dialog", name=f"Share, cite, download: {what}", exact=True)
+    expect(menu.get_by_role("link", name="Pinned to what is shown")).to_be_visible()
+    return menu
+
+
+def test_everything_beside_a_chart_can_be_taken_away(tab: Tab, demo: Served) -> None:
     tab.open().at(BETWEEN_TWO_LEGS)
-    links = [link.get_attribute("href") or "" for link in tab.page.locator(".downloads a").all()]
-    assert len(links) >= 28
-    for link in links:
-        assert "through=" in link
-        assert demo.get(link).status == 200, link
+    names = [each.get_attribute("aria-label") or "" for each in tab.page.locator(".take:visible").all()]
+    assert len(names) == 8
+    for name in names:
+        menu = taken(tab, name.removeprefix("Share, cite, download: "))
+        links = [link.get_attribute("href") or "" for link in menu.locator(".forms a").all()]
+        assert len(links) >= 4
+        for link in links:
+            assert "through=" in link
+            assert demo.get(link).status == 200, link
+        tab.page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
 
 
 # -- what follows a change -------------------------------------------------------------------------
@@ -336,10 +351,11 @@ def test_an_event_published_over_http_changes_the_page_within_a_second_without_a
 
 def test_a_process_follows_its_exchanges_and_a_new_one_is_offered(browser: Browser, url: str) -> None:
     with serving(url) as server, opened(browser, address(server)) as tab:
-        tab.open("?exchange=IL-HAMAS")
+        tab.open("exchanges/IL-HAMAS")
         publish(server, released("more", 12), released("other", 3, exchange="OTHER-2023", round=None))
         tab.page.locator('[data-figure="captives.released"]', has_text="171").first.wait_for()
-        expect(tab.page.locator("#exchange option", has_text="OTHER-2023")).to_have_count(1)
+        tab.page.get_by_role("link", name="Exchange ledger").click()
+        expect(tab.page.get_by_role("rowheader", name="OTHER-2023")).to_be_visible()
 
 
 def test_who_looks_at_an_earlier_step_stays_there_and_can_go_on(browser: Browser, url: str) -> None:
@@ -377,15 +393,16 @@ def test_an_empty_ledger_says_so_and_shows_the_first_event_when_it_comes(browser
         expect(tab.page.get_by_role("heading", name="This ledger is empty")).to_be_visible()
         tab.page.wait_for_selector("#state.live")
         publish(server, released("first", 3, exchange="FIRST-2023", round=None))
-        expect(tab.page.locator("h1:visible")).to_have_text("FIRST-2023")
-        assert tab.figure("captives.released") == "3"
+        expect(tab.page.get_by_role("row", name=re.compile("FIRST-2023"))).to_contain_text("3 captives freed")
 
 
 def test_an_unknown_exchange_is_a_problem_with_a_way_on(tab: Tab) -> None:
-    tab.page.goto(f"{tab.address}?exchange=NOWHERE")
+    tab.page.goto(f"{tab.address}exchanges/NOWHERE")
     expect(tab.page.get_by_role("alert")).to_contain_text("There is no such exchange in this ledger")
+    tab.wrong.clear()
+    tab.page.get_by_role("link", name="All exchanges of this ledger").click()
     tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
-    tab.page.wait_for_selector("html[data-shown]")
+    expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
 
 
 def test_a_server_that_does_not_answer_is_a_problem_that_can_be_tried_again(tab: Tab) -> None:
@@ -431,14 +448,14 @@ def test_scripts_that_do_not_load_are_explained_after_a_while(tab: Tab) -> None:
 
 def test_a_ledger_that_is_read_with_a_token_asks_for_it(browser: Browser, url: str) -> None:
     with serving(url, read="token") as server, opened(browser, address(server)) as tab:
-        tab.page.goto(tab.address)
+        tab.page.goto(f"{tab.address}exchanges/{EXCHANGE}")
         tab.page.get_by_label("Token").fill(make_token(url, "read"))
         tab.wrong.clear()
         tab.page.get_by_role("button", name="Read").click()
         tab.page.wait_for_selector("#state.live")
         assert tab.figure("captives.released") == "105"
         with tab.page.expect_download() as download:
-            tab.page.locator("#rounds .downloads a").first.click()
+            taken(tab, "the rounds").get_by_role("link", name="CSV of the rounds").click()
         assert download.value.suggested_filename == f"{EXCHANGE}-rounds.csv"
 
 
@@ -491,7 +508,7 @@ def test_the_page_runs_no_foreign_and_no_inline_script_and_makes_no_markup_of_te
 def test_nothing_is_wider_than_a_phone(browser: Browser, demo: Served) -> None:
     with opened(browser, address(demo), NARROW) as tab:
         for exchange in (EXCHANGE, "IL-HAMAS-2025-01", "IL-HAMAS-2025-10", "UNDATED-ESSAY", "IL-HAMAS"):
-            tab.open(f"?exchange={exchange}&occurred_by=2026-01-01")
+            tab.open(f"exchanges/{exchange}?occurred_by=2026-01-01")
             assert tab.page.evaluate("document.documentElement.scrollWidth") == NARROW[0], exchange
 
 
@@ -499,7 +516,7 @@ def test_on_paper_there_are_figures_and_no_controls(tab: Tab) -> None:
     tab.open()
     tab.page.emulate_media(media="print")
     expect(tab.page.locator("#replay")).to_be_hidden()
-    expect(tab.page.locator(".downloads").first).to_be_hidden()
+    expect(tab.page.locator(".take").first).to_be_hidden()
     expect(tab.page.locator('[data-figure="captives.released"]').first).to_be_visible()
 
 

@@ -12,10 +12,9 @@ from replay.figure_proof import verify_figure
 from tests.api.serving import make_token, serving
 from tests.cli.run import Ran, ledger
 from tests.history.bundled import last_claim
-from tests.page.browser import Tab, opened
+from tests.page.browser import EXCHANGE, Tab, opened
 from tests.page.conftest import address
 
-EXCHANGE = "IL-HAMAS-2023-11"
 EARLIER = last_claim(EXCHANGE, "r5-thai")
 
 
@@ -59,17 +58,17 @@ def downloaded(tab: Tab, figure: str) -> str:
 
 def test_the_panel_of_a_figure_offers_its_proof(browser: Browser, url: str, kept: Kept) -> None:
     with serving(url, proofs=kept.folder) as server, opened(browser, address(server)) as tab:
-        tab.open(f"?exchange={EXCHANGE}")
+        tab.open(f"exchanges/{EXCHANGE}")
         figure, _ = verify_figure(downloaded(tab, "captives.nationals"), kept.keyring)
         assert (figure.figure, figure.value.best, figure.cut.through) == ("captives.nationals", 81, None)
-        tab.open(f"?exchange={EXCHANGE}&through={EARLIER}")
+        tab.open(f"exchanges/{EXCHANGE}?through={EARLIER}")
         figure, _ = verify_figure(downloaded(tab, "prisoners.released"), kept.keyring)
         assert (figure.value.best, figure.cut.through) == (150, EARLIER)
 
 
 def test_where_reading_takes_a_token_the_proof_is_downloaded_with_it(browser: Browser, url: str, kept: Kept) -> None:
     with serving(url, proofs=kept.folder, read="token") as server, opened(browser, address(server)) as tab:
-        tab.page.goto(tab.address)
+        tab.page.goto(f"{tab.address}exchanges/{EXCHANGE}")
         tab.page.get_by_label("Token").fill(make_token(url, "read"))
         tab.wrong.clear()
         tab.page.get_by_role("button", name="Read").click()
@@ -78,7 +77,7 @@ def test_where_reading_takes_a_token_the_proof_is_downloaded_with_it(browser: Br
 
 
 def test_where_no_proof_is_offered_there_is_no_link(tab: Tab) -> None:
-    tab.open(f"?exchange={EXCHANGE}")
+    tab.open(f"exchanges/{EXCHANGE}")
     tab.page.locator('[data-figure="captives.nationals"]').first.click()
     panel = tab.page.locator("dialog[open]")
     expect(panel.locator("ol.claims > li").first).to_be_visible()

@@ -66,7 +66,7 @@ def shown(tab: Tab, part: str) -> dict[str, str]:
 def test_two_desks_that_name_the_sides_otherwise_see_the_same_page(
     browser: Browser, ours: Served, theirs: Served, exchange: str
 ) -> None:
-    query = f"?exchange={exchange}"
+    query = f"exchanges/{exchange}"
     with opened(browser, address(ours)) as one, opened(browser, address(theirs)) as other:
         for part in ("#lead", "#exchanges" if exchange == "RIVER-WAR" else "#rounds .chart"):
             mine, others = shown(one.open(query), part), shown(other.open(query), part)
@@ -76,7 +76,7 @@ def test_two_desks_that_name_the_sides_otherwise_see_the_same_page(
 
 def test_all_that_is_recorded_of_both_sides_stands_in_one_table(browser: Browser, ours: Served) -> None:
     with opened(browser, address(ours)) as tab:
-        life = tab.open(f"?exchange={BRIDGE}").page.locator("table.life")
+        life = tab.open(f"exchanges/{BRIDGE}").page.locator("table.life")
         rows = [[own_text(cell) for cell in row.locator("th, td").all()] for row in life.locator("tbody tr").all()]
         assert rows[0] == ["Taken", "55 55\u201364", "17"]
         assert rows[1] == ["Held, alive or dead", "20 20\u201329", "27"]
@@ -86,7 +86,7 @@ def test_all_that_is_recorded_of_both_sides_stands_in_one_table(browser: Browser
 
 def test_a_ratio_says_what_it_divides_and_rounds_that_one_leg_settles_have_one(browser: Browser, ours: Served) -> None:
     with opened(browser, address(ours)) as tab:
-        tab.open(f"?exchange={BRIDGE}")
+        tab.open(f"exchanges/{BRIDGE}")
         told = tab.page.locator(".scopes").inner_text()
         assert "40 prisoners / 29 captives counted in the deal" in told
         assert "remains of 2 prisoners returned, own nationals / remains of 2 captives returned" in told
@@ -101,12 +101,12 @@ def test_delays_credits_days_held_and_scope_that_nobody_states_are_told_of_one_a
     browser: Browser, ours: Served
 ) -> None:
     with opened(browser, address(ours)) as tab:
-        notes = tab.open(f"?exchange={BRIDGE}").page.locator(".notes").inner_text()
+        notes = tab.open(f"exchanges/{BRIDGE}").page.locator(".notes").inner_text()
         assert "10 captives were held 83 days; 4 prisoners were held 45 days." in notes
         assert "6 captives were held 73\u201375 days" in notes
         assert "the release of 6 prisoners was delayed" in notes
         assert "1 set of remains rejected as those of captives" in notes
-        notes = tab.open(f"?exchange={FERRY}").page.locator(".notes").inner_text()
+        notes = tab.open(f"exchanges/{FERRY}").page.locator(".notes").inner_text()
         assert "1 prisoner freed in this round counts in another" in notes
         assert "of 2 captives nobody says whether the deal counts them" in notes
         promised = tab.page.locator("#promises").inner_text()

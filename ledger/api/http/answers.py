@@ -43,7 +43,8 @@ THREAD_MIN = 64 * 1024
 """Bytes of a body from which on others do not wait for it to be compressed."""
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 ANYWHERE: Headers = [(b"cross-origin-resource-policy", b"cross-origin")]
 """What lets pages of others show a picture or a frame of ours, also those that ask it of whatever they show."""

@@ -1,21 +1,37 @@
 // The foot of the page: how much is shown, whose word it rests on, the permanent link, and how to read it.
 
-import { byId, h, replace } from "./dom.js";
+import { byId, h, replace, whenSeen } from "./dom.js";
 import { address, read } from "./ledger.js";
 import { date, number, plural } from "./words.js";
 
-let asked = null; // the context whose sources were asked for last
+let unwanted = () => {}; // takes back what is to be told at the foot
 
-export async function about(context, link) {
-  asked = context;
-  const metadata = await read(address(context.exchange, "", ".metadata.json", context.cut)).catch(() => null);
-  if (!metadata || asked !== context) return;
-  const { sources, position, software, licence } = metadata;
+// The sources are asked for once the foot of the page comes into sight.
+export function about(context, link) {
+  unwanted();
+  replace(byId("link"), permalink(link));
+  byId("link").hidden = false;
+  let isWanted = true;
+  const unseen = whenSeen(byId("foot"), async () => {
+    const metadata = await read(address(context.exchange, "", ".metadata.json", context.cut)).catch(() => null);
+    if (metadata && isWanted) tellSources(context, metadata);
+  });
+  unwanted = () => {
+    isWanted = false;
+    unseen();
+  };
+}
+
+export function closeAbout() {
+  unwanted();
+  byId("link").hidden = byId("about").hidden = true;
+}
+
+function tellSources(context, { sources, position, software, licence }) {
   replace(
     byId("about"),
     h("p", {}, `${number(context.step)} of ${plural(context.total, "event")}, from ${plural(sources.length, "source")}, at position ${position} of the log. ${software}.`),
     h("p", {}, h("bdi", {}, licence)),
-    permalink(link),
     h("details", { "data-key": "sources" }, h("summary", {}, sources.length === 1 ? "The one source" : `All ${plural(sources.length, "source")}`), h("ul", { class: "sources" }, sources.map(source))),
     h("details", { "data-key": "reading" }, h("summary", {}, "How to read this page"),
       h("p", {}, "A figure is the sum of the claims that count, one for each thing that happened. Press a figure to see them. Where claims about the same thing differ, the figure has a range. “About” and “at least” are the source’s own hedges. “Not recorded”, and a dash in a table, mean that no claim says anything: that is not zero."),

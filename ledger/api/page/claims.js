@@ -1,6 +1,6 @@
 // The panel that takes a figure apart: each claim in it, its source and grade, and what was left out and why.
 
-import { here } from "./address.js";
+import { changesPage, here, linkThings } from "./address.js";
 import { DATES } from "./context.js";
 import { byId, h } from "./dom.js";
 import { describe } from "./events.js";
@@ -12,13 +12,16 @@ import { bounds, capital, counted, date, estimate, figureName, grade, human, kin
 const panel = byId("claims");
 let shown = null; // what is open: told when it closes, and read anew when the ledger changes
 
+// Close it without a word to whoever opened it: where the address says so already.
 export function closePanel() {
+  shown = null;
   panel.close();
 }
 
 panel.addEventListener("close", () => {
-  shown?.closed();
+  const { closed } = shown ?? {};
   shown = null;
+  closed?.();
 });
 panel.addEventListener("click", (event) => {
   if (event.target === panel) panel.close(); // the backdrop
@@ -26,37 +29,52 @@ panel.addEventListener("click", (event) => {
 
 export async function openFigure(context, figure, closed = () => {}) {
   const asked = (shown = { closed });
-  present(figureName(figure), h("p", { class: "loading" }, "Reading the claims …"));
+  present(context, figureName(figure), h("p", { class: "loading" }, "Reading the claims …"));
   try {
     const view = await read(address(context.exchange, `explain/${encodeURIComponent(figure)}`, "", context.cut));
     const proof = await proofOf(view, context);
-    if (shown === asked) present(figureName(figure), explanation(view, context), proof);
+    if (shown === asked) present(context, figureName(figure), explanation(view, context), proof);
   } catch (error) {
-    if (shown === asked) present(figureName(figure), h("p", { role: "alert" }, error.message));
+    if (shown === asked) present(context, figureName(figure), h("p", { role: "alert" }, error.message));
   }
 }
 
 // A figure of a process: what it is the sum of.
 export function openSum(context, figure, closed = () => {}) {
   shown = { closed };
-  present(figureName(figure), sumOf(context, figure));
+  present(context, figureName(figure), sumOf(context, figure));
+}
+
+// One claim, by its event.
+export async function openClaim(context, id, closed = () => {}) {
+  const asked = (shown = { closed });
+  const record = context.events.get(id) ?? (await read(`/v1/events/${encodeURIComponent(id)}`).catch(() => null));
+  if (shown !== asked) return;
+  const title = record && capital(describe(record.event, context.name));
+  if (!record) return present(context, "Claim", h("p", { role: "alert" }, "There is no such event in this ledger."));
+  if (!context.events.has(id)) present(context, title, h("p", { class: "note" }, "What the page shows does not know this event: it was recorded later, or of another exchange."), items([record], context));
+  else present(context, title, items([record], context));
 }
 
 export function openEvents(context, ids, title) {
   shown = { closed() {} };
-  const found = ids.map((id) => context.events.get(id)).filter(Boolean);
-  const why = new Map(context.claims.flatMap(({ claims }) => claims).map((each) => [each.event, each]));
-  present(title, h("ol", { class: "claims" }, found.map((record) => eventItem(record, why.get(record.event.id), context.name))));
+  present(context, title, items(ids.map((id) => context.events.get(id)).filter(Boolean), context));
 }
 
-function present(title, ...content) {
+function items(records, { claims, name }) {
+  const why = new Map(claims.flatMap(({ claims: all }) => all).map((each) => [each.event, each]));
+  return h("ol", { class: "claims" }, records.map((record) => eventItem(record, why.get(record.event.id), name)));
+}
+
+function present(context, title, ...content) {
   const top = h(
     "div",
     { class: "top" },
     h("h2", { id: "claims-title", tabindex: "-1" }, h("bdi", {}, title)),
-    h("button", { type: "button", class: "close", click: closePanel }, "Close"),
+    h("button", { type: "button", class: "close", click: () => panel.close() }, "Close"),
   );
   panel.replaceChildren(top, h("div", { class: "body" }, content));
+  linkThings(panel, context.exchange, context.cut);
   if (!panel.open) panel.showModal();
   byId("claims-title").focus();
 }
@@ -73,9 +91,9 @@ function explanation(view, context) {
       ? `${contributions.length === 1 ? "One claim" : `The sum of ${plural(contributions.length, "claim")}`}. ${within + leftOut.length ? `${plural(within + leftOut.length, "other claim")} ${within + leftOut.length === 1 ? "was" : "were"} left out; each says why.` : "No claim was left out."}`
       : "No claim counts in this figure."),
     context.asOf && h("p", { class: "sum" }, `${capital(context.asOf)}.`),
+    downloads(context, `explain/${figure}`, "this figure", { figure }),
     h("ol", { class: "claims" }, contributions.map((each) => contribution(each, context))),
     leftOut.length > 0 && [h("h3", {}, "Left out altogether"), h("ul", { class: "claims left-out" }, leftOut.map((each) => leftOutItem(each, context)))],
-    downloads(context, `explain/${figure}`, "this explanation"),
   ];
 }
 
@@ -138,11 +156,13 @@ function sourceLine(source) {
 }
 
 // The third click: the event as it stands in the log, where its source said it, and what is kept of that.
-function trace(id, { url, archived, sha256 }) {
+function trace(id, { url, archived, sha256 }, of = null) {
   return h(
     "p",
     { class: "trace" },
-    h("a", { href: here(`/v1/events/${encodeURIComponent(id)}`) }, `Event ${id.slice(0, 8)}`),
+    h("a", { "data-claim": id, "data-of": of }, `Claim ${id.slice(0, 8)}`),
+    h("a", { href: here(`/v1/events/${encodeURIComponent(id)}`) }, "Event as recorded"),
+    h("a", { href: changesPage(id) }, "What it changed"),
     h("a", { href: here(`/enter.html?claim=${encodeURIComponent(id)}`) }, "Correct or dispute", h("span", { class: "unseen" }, ` event ${id.slice(0, 8)}`)),
     elsewhere("Source", url),
     elsewhere("Archived copy", archived),
@@ -176,6 +196,6 @@ function eventItem({ event, recorded_at: recordedAt, entered_by: enteredBy }, cl
     said({ as_stated: event.as_stated, source }),
     claim && h("p", { class: "rule" }, h("strong", {}, claim.adopted ? "Counts: " : "Left out: "), h("bdi", {}, rule(claim.why)), "."),
     h("p", { class: "when" }, `Recorded ${recordedAt.slice(0, 16).replace("T", " ")} UTC${enteredBy ? `, entered by ${enteredBy}` : ""}`),
-    trace(event.id, source),
+    trace(event.id, source, event.exchange),
   );
 }

@@ -2,7 +2,7 @@
 
 import { byId, h } from "./dom.js";
 
-const NAMES = { lead: "Totals", exchanges: "Exchanges", rounds: "Rounds", pauses: "Pauses", promises: "Promises", talks: "Talks", disputes: "Differences", also: "More" };
+const NAMES = { lead: "Totals", exchanges: "Exchanges", rounds: "Rounds", pauses: "Pauses", promises: "Promises", talks: "Talks", disputes: "Differences", changed: "Changes", also: "More" };
 
 const nav = byId("contents");
 let isWaiting = false;

@@ -8,38 +8,77 @@ const MEMBER_VIEWS = { tally: "", claims: "claims", explain: "explain" };
 const NONE = { rounds: [], terms: [], positions: [], pauses: [], stated: [], doubles: [] };
 const CLOCKS = { occurred_by: "what had happened by", published_by: "what was published by", recorded_by: "what was recorded by" };
 const NOT_YET = "had not certainly happened by the cut";
-const CACHED = 200;
+const KEPT = 2000;
 
 export const DATES = Object.keys(CLOCKS);
 
-const cached = new Map();
+// -- reading views ---------------------------------------------------------------------------------
 
-// The views of an exchange or a process; those at an earlier event never change, and are kept.
-export async function viewsAt({ subject, isProcess, cut }, isKept, signal) {
-  const key = `${subject} ${cut}`;
-  if (isKept && cached.has(key)) return cached.get(key);
-  const views = isProcess ? await processAt(subject, cut, signal) : await every(VIEWS, subject, cut, signal);
-  if (isKept) {
-    if (cached.size >= CACHED) cached.delete(cached.keys().next().value);
-    cached.set(key, views);
-  }
-  return views;
+// The events of which a view is made, where it is not made of all. What speaks of other events can change any view.
+const OF_PAUSES = /^pause_/, OF_POSITIONS = /^position_/, OF_TALKS = /^(meeting|position|comment)_/;
+const UNTOUCHED = {
+  rounds: ({ type }) => OF_PAUSES.test(type) || OF_TALKS.test(type),
+  terms: ({ type }) => OF_PAUSES.test(type) || OF_TALKS.test(type),
+  doubles: ({ type }) => OF_PAUSES.test(type) || OF_TALKS.test(type),
+  stated: ({ type }) => OF_TALKS.test(type),
+  pauses: ({ type }) => !OF_PAUSES.test(type),
+  positions: ({ type }) => !OF_POSITIONS.test(type),
+};
+const PLAIN = /^(captives|prisoners|people|remains|handover|pause|position|meeting|comment|terms|aid|funds|tally)_/;
+const isPlain = ({ type, supersedes }) => PLAIN.test(type) && !supersedes;
+
+// The views of its exchange that an event may have changed.
+export const touchedBy = (event) => Object.keys(VIEWS).filter((view) => !(isPlain(event) && UNTOUCHED[view]?.(event)));
+
+const kept = new Map(); // bodies by their paths: those at an earlier event for good, others until an event touches them
+let changes = 0;
+
+async function body(path, signal) {
+  if (kept.has(path)) return kept.get(path);
+  const before = changes;
+  const found = await read(path, signal);
+  if (before !== changes) return found;
+  if (kept.size >= KEPT) kept.delete(kept.keys().next().value);
+  kept.set(path, found);
+  return found;
 }
 
+const isPinned = (path) => /[?&](through|position)=/.test(path);
+
+// New events have come: what they may have changed is read anew when it is shown next. Sums over `process` change with all.
+export function outdate(events, process = null) {
+  changes += 1;
+  const stale = new Set(events.flatMap((event) => touchedBy(event).map((view) => address(event.exchange, VIEWS[view]))));
+  if (process) stale.add(address(process));
+  for (const path of [...kept.keys()]) if (!isPinned(path) && stale.has(path.split("?")[0])) kept.delete(path);
+}
+
+// The ledger may be another one now.
+export function forget() {
+  changes += 1;
+  kept.clear();
+}
+
+// The views of an exchange or a process at a cut.
+export const viewsAt = ({ subject, isProcess, cut }, signal) => (isProcess ? processAt(subject, cut, signal) : every(VIEWS, subject, cut, signal));
+
 async function every(wanted, exchange, cut, signal) {
-  const bodies = await Promise.all(Object.values(wanted).map((view) => read(address(exchange, view, "", cut), signal)));
+  const bodies = await Promise.all(Object.values(wanted).map((view) => body(address(exchange, view, "", cut), signal)));
   return Object.fromEntries(Object.keys(wanted).map((name, index) => [name, bodies[index]]));
 }
 
 async function processAt(process, cut, signal) {
-  const tally = await read(address(process, "", "", cut), signal);
+  const tally = await body(address(process, "", "", cut), signal);
   const members = await Promise.all(tally.exchanges.map((exchange) => every(MEMBER_VIEWS, exchange, cut, signal)));
   return { ...NONE, tally, members, claims: members.flatMap(({ claims }) => claims), explain: members.flatMap(({ explain }) => explain) };
 }
 
+// -- what sections draw from -----------------------------------------------------------------------
+
 // `asked` says of what, up to which step and which dates; `records` are all events of it.
 export function contextOf(views, asked, records) {
   const { subject, step, dates, cut } = asked;
+  const seen = seenBy(asked, records);
   const claims = views.claims.filter(happened);
   const known = new Set(claims.flatMap(({ claims: all }) => all.map(({ event }) => event)));
   const opened = records.map(({ event }) => event).filter(({ id, type }) => type === "exchange_opened" && known.has(id));
@@ -50,7 +89,7 @@ export function contextOf(views, asked, records) {
     rounds: views.rounds.filter(({ round }) => claims.some(({ claims: all }) => all.some((each) => each.round === round))),
     exchange: subject,
     figures: new Map(views.explain.map(({ figure, value }) => [figure, value])),
-    events: new Map(records.slice(0, step).map((record) => [record.event.id, record])),
+    events: new Map(seen.map((record) => [record.event.id, record])),
     step,
     total: records.length,
     cut,
@@ -67,10 +106,22 @@ export function naming(records) {
 }
 
 // Whether anything at all was recorded of a subject: a process is there once one of its exchanges was opened.
-export function isThere({ isProcess, step, dates }, records) {
+export function isThere(asked, records) {
+  const { isProcess, dates } = asked;
   const day = dates.recorded_by ?? "9999";
-  const seen = records.slice(0, step).filter(({ recorded_at: at }) => at.slice(0, 10) <= day);
+  const seen = seenBy(asked, records).filter(({ recorded_at: at }) => at.slice(0, 10) <= day);
   return seen.some(({ event }) => !isProcess || (event.type === "exchange_opened" && event.process));
+}
+
+// Those of the records that are looked at: up to a step, or within a position of the log, as `0:404,1:20`.
+const seenBy = ({ step, position }, records) => (position ? records.filter(within(position)) : records.slice(0, step));
+
+export function within(position) {
+  const last = new Map(position.split(",").map((part) => part.split(":")).map(([partition, offset]) => [partition, Number(offset)]));
+  return ({ position: at }) => {
+    const [partition, offset] = at.split(":");
+    return Number(offset) <= (last.get(partition) ?? -1);
+  };
 }
 
 // What had not happened yet is in the books, so that corrections of it are understood.

@@ -4,6 +4,12 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export const byId = (id) => document.getElementById(id);
 
+const SITE = document.querySelector(".masthead .name").textContent;
+
+export function entitle(text = null) {
+  document.title = text ? `${text} – ${SITE}` : SITE;
+}
+
 export function h(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -31,9 +37,20 @@ export function replace(root, ...children) {
   for (const each of keyed(root, "details")) if (open.has(each.dataset.key)) each.open = open.get(each.dataset.key);
   for (const each of keyed(root, "[data-key]")) {
     const { key } = each.dataset;
-    if (each.matches("button.figure") && before.has(key) && before.get(key) !== each.textContent) each.classList.add("changed");
+    if (each.matches("a.figure") && before.has(key) && before.get(key) !== each.textContent) each.classList.add("changed");
     if (held && key === held) each.focus({ preventScroll: true });
   }
+}
+
+// Do something once an element comes near to what is seen, or is there now: what nobody looks at costs nothing.
+export function whenSeen(element, act) {
+  const sight = new IntersectionObserver((seen) => {
+    if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+    sight.disconnect();
+    act();
+  }, { rootMargin: "300px" });
+  sight.observe(element);
+  return () => sight.disconnect();
 }
 
 const keyed = (root, selector) => [...root.querySelectorAll(selector)].filter((each) => each.dataset.key);

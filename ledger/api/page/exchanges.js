@@ -2,15 +2,16 @@
 
 import { pageOf } from "./address.js";
 import { h } from "./dom.js";
-import { dash, heading, ranged } from "./parts.js";
+import { dash, downloads, heading, ranged } from "./parts.js";
 import { leg, legAxis, scaleNote, scaleOf, shaped, valueOf } from "./sides.js";
 import { bounds, capital, date, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
 
-export function exchanges({ members, tally, exchange }) {
+export function exchanges(context) {
+  const { members, exchange } = context;
   if (!members) return null;
   const scale = scaleOf(members.map(({ tally: each }) => each));
   return [
-    heading("exchanges-title", "Its exchanges"),
+    heading("exchanges-title", "Its exchanges", downloads(context, "", "its exchanges", { chart: "exchanges" })),
     h("p", { class: "says" }, "The figures above are the sums of these. Each opens its own page, with its rounds, pauses, terms and talks."),
     scaleNote(scale) && h("p", { class: "scale-note" }, scaleNote(scale)),
     h("div", { class: "chart" }, shaped(
@@ -38,7 +39,7 @@ function row(tally, scale) {
     "tr",
     { role: "row" },
     h("th", { class: "round", scope: "row", role: "rowheader" },
-      h("a", { href: pageOf(exchange), "data-exchange": exchange }, h("bdi", {}, title ?? exchange)),
+      h("a", { href: pageOf(exchange) }, h("bdi", {}, title ?? exchange)),
       first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
     SIDES.map((side) => cell(`leg ${side}`, null, legOf(side))),
     cell("scope deal", "Deal’s ratio", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),

@@ -1,4 +1,4 @@
-// The ledger over HTTP: views at a cut, events page by page, and what changes as Server-Sent Events.
+// The ledger over HTTP: views at a cut, events page by page, and what is new as Server-Sent Events.
 
 import { here } from "./address.js";
 
@@ -54,10 +54,12 @@ export async function read(path, signal) {
   return (await ask(path, "application/json", signal)).json();
 }
 
-export async function readAt(path) {
-  const answer = await ask(path, "application/json");
+export async function readAt(path, signal) {
+  const answer = await ask(path, "application/json", signal);
   return { body: await answer.json(), position: answer.headers.get("ledger-position") };
 }
+
+export const text = async (path, signal) => (await ask(path, "text/plain, */*", signal)).text();
 
 export const blob = async (path) => (await ask(path, "*/*")).blob();
 
@@ -75,31 +77,41 @@ export async function events(exchange, after = null) {
   return { records, reached };
 }
 
-// Follow the tallies of all exchanges from a position on, for good. `told` gets each, `state` whether it is connected;
-// `lost` reads all anew where the position is gone, and says from where to go on.
-export async function follow(since, { told, state, lost }) {
+// Follow a stream from a position on, or from its beginning, until it is stopped by what this returns. `told` gets what comes, `state` whether it
+// is connected; `lost` reads all anew where the position is gone, and says from where to go on.
+export function follow(stream, since, { told, state, lost }) {
+  const stopped = new AbortController();
+  run(stream, since, { told, state, lost }, stopped.signal);
+  return () => stopped.abort();
+}
+
+async function run(stream, since, { told, state, lost }, stopped) {
   let last = since;
-  for (let failures = 0; ; failures += 1) {
+  for (let failures = 0; !stopped.aborted; failures += 1) {
     try {
-      const patience = impatient();
-      const answer = await ask(`/v1/stream/tallies${last ? `?since=${last}` : ""}`, "text/event-stream", patience.signal);
+      const patience = impatient(stopped);
+      const answer = await ask(last ? `${stream}${stream.includes("?") ? "&" : "?"}since=${last}` : stream, "text/event-stream", patience.signal);
       state(true);
       failures = 0;
       for await (const { id, data } of frames(answer.body, patience.more)) {
+        if (stopped.aborted) return;
         last = id ?? last;
         if (data) told(JSON.parse(data));
       }
     } catch (error) {
+      if (stopped.aborted) return;
       if (error.status === 410) last = await lost().catch(() => last);
     }
+    if (stopped.aborted) return;
     state(false);
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS[Math.min(failures, WAIT_MS.length - 1)]));
   }
 }
 
 // Gives up on a stream that shows no sign of life, as one does whose network has gone away without a word.
-function impatient() {
+function impatient(stopped) {
   const controller = new AbortController();
+  stopped.addEventListener("abort", () => controller.abort(), { signal: controller.signal });
   let waiting;
   const more = () => {
     clearTimeout(waiting);

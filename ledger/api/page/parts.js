@@ -2,16 +2,16 @@
 
 import { h } from "./dom.js";
 import { here } from "./address.js";
-import { address, blob, hasToken } from "./ledger.js";
+import { blob, hasToken } from "./ledger.js";
 import { bounds, estimate, figureName } from "./words.js";
 
-// A number that opens its claims; `exchange` where it is not of what the page shows.
+// A number that opens its claims; `exchange` where it is not of what the page shows. The page gives it its address.
 export function figure(name, value, { big = false, key = name, exchange = null, said = figureName(name) } = {}) {
   if (!value) return missing({ big });
   return h(
-    "button",
+    "a",
     {
-      type: "button", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}`,
+      type: "a", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}`,
       "aria-label": `${estimate(value)} ${said}`, "aria-describedby": HINT,
     },
     hedged(estimate(value)),
@@ -49,19 +49,15 @@ export const evidence = (ids, title, text = "Claims", key = ids.join()) =>
     text,
   );
 
-const FORMS = [
-  [".csv", "CSV"],
-  [".hxl.csv", "HXL"],
-  [".json", "JSON"],
-  [".metadata.json", "Sources"],
-];
-
-export function downloads(context, view, what) {
-  const links = FORMS.map(([ending, text]) => {
-    const path = address(context.exchange, view, ending, context.cut);
-    return h("li", {}, download(path, `${context.exchange}-${view.replaceAll("/", "-") || "tally"}${ending}`, text, what));
-  });
-  return h("ul", { class: "downloads", "aria-label": `Download ${what}` }, links);
+// A button that opens the menu of what can be taken away of a view: of one `figure` of it, or of the `chart` that it draws.
+export function downloads(context, view, what, { figure: item = null, chart = view || "totals" } = {}) {
+  const asked = { context, view, what, place: item ? ["figures", item] : ["charts", chart], chart: item ? null : chart };
+  const open = async ({ currentTarget: button }) => (await import("./takeaway.js")).open(button, asked);
+  return h(
+    "button",
+    { type: "button", class: "take", "data-key": `take-${chart}`, "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `Share, cite, download: ${what}`, click: open },
+    "Share, cite, download",
+  );
 }
 
 export function download(path, file, text, what) {

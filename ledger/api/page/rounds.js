@@ -171,7 +171,7 @@ function row(round, { hasLegs, scale, steep, remains, scopes }) {
   return h(
     "tr",
     { role: "row", id: `round-${round.round}`, class: isBare ? "bare" : null },
-    h("th", { class: "round", scope: "row", role: "rowheader" }, h("span", { class: "nth" }, round.round), h("span", { class: "when" }, when(round))),
+    h("th", { class: "round", scope: "row", role: "rowheader" }, h("a", { class: "nth", "data-round": round.round }, round.round), h("span", { class: "when" }, when(round))),
     hasLegs && SIDES.map((side) => cell(`leg ${side}`, null, isBare ? h("div", { class: "pair" }, dash()) : leg(side, round[side], scale, name(side, "released")))),
     remains.map((side) => cell("remains", `Remains of ${side}`, dead(side))),
     steep && [cell("strip", null, strip(round.ratios, steep)), scopes.map((scope) => cell(`scope ${scope}`, RATIOS[scope].head, scopeText(round, scope)))],
