@@ -79,7 +79,7 @@ class Operation(NamedTuple):
         return self.statuses if min(self.statuses, default=300) < 300 else {200: self.summary, **self.statuses}
 
     def every_failure(self) -> list[int]:
-        """The statuses with which it can fail."""
+        """The statuses with which it can fail, as everything fails: what `statuses` has is an answer of its own."""
         query = self.query or ()
         follows = {
             304: self.has_forms,
@@ -91,7 +91,8 @@ class Operation(NamedTuple):
             429: self.patience_s is not None,
             503: self.patience_s is not None,
         }
-        return sorted({*self.failures, *(status for status, does in follows.items() if does)})
+        follows_from = {status for status, does in follows.items() if does}
+        return sorted({*self.failures, *follows_from} - self.meanings.keys())
 
 
 def check(operations: Sequence[Operation]) -> None:

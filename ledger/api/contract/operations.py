@@ -49,7 +49,21 @@ def _view(kind: ViewKind) -> Operation:
 def _page(kind: PageKind) -> Operation:
     """A page takes whatever stands in its query: others add to addresses what is their own."""
     answer, handler = Opaque(HTML, "string"), pages.page(kind)
-    return Operation(kind.name, kind.address, None, None, answer, handler, patience_s=None, has_example=False)
+    moved = {308: "An old address, `/?exchange=...`, leads to the new one."}
+    missing = {404: "There is no such thing here: a page that says so."}
+    statuses = {200: kind.summary, **(moved if kind.name == "frontPage" else missing)}
+    return Operation(
+        kind.name,
+        kind.address,
+        None,
+        None,
+        answer,
+        handler,
+        patience_s=None,
+        failures=(304,),
+        statuses=statuses,
+        has_example=False,
+    )
 
 
 def _drawn(id: str, path: str, media_type: str, handler: Handler, *more: str) -> Operation:
