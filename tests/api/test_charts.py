@@ -107,7 +107,7 @@ def test_a_chart_says_by_itself_what_it_is_whose_word_it_is_and_as_of_when(demo:
     assert said[0] == "Truce and exchange of November 2023"
     assert "7 rounds: captives and prisoners freed in each, and prisoners per captive" in whole
     assert re.search(
-        r"Source: Exchange ledger, 162 claims from \d+ sources. Position 0:\d+, recorded \d+ \w+ \d{4}.", whole
+        r"Source: Exchange ledger, 162 events from \d+ sources. Position 0:\d+, recorded \d+ \w+ \d{4}.", whole
     )
     assert "Counts are facts as their sources state them" in whole
     assert said.count("39") == 3

@@ -69,7 +69,7 @@ def test_a_chart_is_read_in_a_foreign_page_under_its_strict_policy(
         inside = tab.page.frame_locator("iframe")
         expect(inside.get_by_role("heading", name="Truce and exchange of November 2023")).to_be_visible()
         expect(inside.locator("svg:visible text", has_text="39")).to_have_count(3)
-        expect(inside.get_by_text("Source: Exchange ledger, 162 claims")).to_be_visible()
+        expect(inside.get_by_text("Source: Exchange ledger, 162 events")).to_be_visible()
         inside.get_by_text("The figures as a table").click()
         expect(inside.locator("tbody tr")).to_have_count(7)
 

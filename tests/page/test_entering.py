@@ -19,7 +19,7 @@ from tests.api.serving import Served, make_token, serving
 from tests.page.browser import NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
 from tests.page.looks import LOOKS, ColorScheme, violations
-from tests.page.test_page import EXCHANGE
+from tests.page.browser import EXCHANGE
 
 EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
 ENTERED = [name for name in EVENT_TYPES if name != "event_redacted"]

@@ -23,13 +23,13 @@ LICENCE_LINES, REMARK_LINES = 4, 12
 
 
 class Origin(NamedTuple):
-    """Where a chart comes from: which site, how many claims of how many sources, up to which position, recorded when.
+    """Where a chart comes from: which site, how many events of how many sources, up to which position, recorded when.
 
     `cut`: the bounds that were asked for, by name. `address`: where the chart is found; empty where nobody knows.
     """
 
     site: str
-    claims: int
+    events: int
     sources: int
     position: str
     recorded: datetime | None
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
     @property
     def source(self) -> str:
         """Whose word it is."""
-        return f"Source: {self.site}, {plural(self.claims, 'claim')} from {plural(self.sources, 'source')}."
+        return f"Source: {self.site}, {plural(self.events, 'event')} from {plural(self.sources, 'source')}."
 
     @property
     def as_of(self) -> str:

@@ -194,7 +194,7 @@ class Drawings:
             offsets[entry.partition] = max(entry.offset, offsets.get(entry.partition, 0))
         return Origin(
             site=self._site.name,
-            claims=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
+            events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
             sources=len({each.publisher for each in sources(entries, asked.cut)}),
             position=str(Frontier(offsets)),
             recorded=from_microseconds(max(entry.recorded_us for entry in last)) if last else None,
