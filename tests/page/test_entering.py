@@ -16,10 +16,9 @@ from schemas.codec import decode, encode
 from schemas.errors import InvalidEvent
 from schemas.events import EVENT_TYPES
 from tests.api.serving import Served, make_token, serving
-from tests.page.browser import NARROW, WIDE, Tab, opened
+from tests.page.browser import EXCHANGE, NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
 from tests.page.looks import LOOKS, ColorScheme, violations
-from tests.page.browser import EXCHANGE
 
 EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
 ENTERED = [name for name in EVENT_TYPES if name != "event_redacted"]
