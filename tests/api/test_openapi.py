@@ -26,7 +26,6 @@ from ledger.api.contract.operations import OPERATIONS
 from ledger.api.handlers.call import Call
 from ledger.api.server.app import Application
 from ledger.api.service.health import Live
-from ledger.api.site.pages import PAGE_KINDS
 from ledger.api.stream.frames import NDJSON
 from ledger.client import AsyncLedger
 from ledger.settings import Settings
