@@ -37,8 +37,8 @@ export async function reread() {
   if (shown !== asked) return null;
   byId("main").removeAttribute("aria-busy");
   closeNotice();
+  root.hidden = false; // from here on what is told is not below another heading
   replace(root, asked.event ? oneEvent(found) : all(found, asked.exchange));
-  root.hidden = false;
   entitle(asked.event ? found.title : "What changed");
   document.documentElement.dataset.shown = "changes";
   return null;
@@ -94,7 +94,7 @@ function lists(found, hasExchange, most = SHOWN) {
   });
 }
 
-const part = (kind, title, meaning, ...content) => h("div", { class: "changes-of", "data-kind": kind }, h("h3", {}, title, h("small", {}, ` ${meaning}`)), content);
+const part = (kind, title, meaning, ...content) => h("div", { class: "changes-of", "data-kind": kind }, h(root.hidden ? "h3" : "h2", { class: "label" }, title, h("small", {}, ` ${meaning}`)), content);
 
 const items = (found, hasExchange) => h("ul", { class: "changes" }, found.map(({ event, title, recorded, publisher, exchange }) =>
   h("li", {},
