@@ -384,6 +384,13 @@ def test_a_public_server_lets_anybody_frame_a_chart_and_a_private_one_pages_of_i
         )
 
 
+def test_a_frame_that_is_pinned_leads_to_the_page_at_its_position_however_it_was_asked_for_before(demo: Served) -> None:
+    path, position = "/embed/exchanges/IL-HAMAS-2023-11/totals", demo.get(NOVEMBER).headers["ledger-position"]
+    for query in ("", f"?position={position}", ""):
+        page = f'"/exchanges/IL-HAMAS-2023-11/charts/totals{query}"'
+        assert demo.get(f"{path}{query}").body.decode().count(page) == 2, query
+
+
 # -- oEmbed ----------------------------------------------------------------------------------------
 
 
@@ -417,6 +424,8 @@ def test_oembed_refuses_what_is_not_here_and_what_it_does_not_make(demo: Served)
         f"{here}/NOWHERE",
         "",
         "javascript:alert(1)",
+        "http://[",
+        "http://ex\u2100mple.com/exchanges/IL-HAMAS-2023-11",
         f"{here}/IL-HAMAS/charts/pie",
         f"{here}/IL-HAMAS-2023-11/figures/x",
     ):

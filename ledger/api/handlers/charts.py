@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from starlette.types import ASGIApp
 
@@ -110,7 +110,7 @@ async def embed(call: Call) -> ASGIApp:
     how = Given("embed", _embed_path(drawing.exchange, drawing.chart), rules=rules)
 
     async def find(asked: AsOf) -> Found:
-        return await service.drawings.embed(drawing, lambda sheet: embeds.document(sheet, page), asked, call.asker)
+        return await service.drawings.embed(drawing, page, asked, call.asker)
 
     return await answered(call, how, find)
 
@@ -149,7 +149,7 @@ def _page(call: Call, url: str) -> tuple[str, dict[str, str], dict[str, str]]:
 
     Raises HttpProblem for the address of anything else.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     addresses = call.service.site.addresses
     origins = {addresses.origin, f"{call.request.url.scheme}://{call.request.url.netloc}"}
     path = parts.path.removeprefix(addresses.base)
@@ -161,6 +161,14 @@ def _page(call: Call, url: str) -> tuple[str, dict[str, str], dict[str, str]]:
                 query = {key: text for key, text in parse_qsl(parts.query) if key in AS_OF}
                 return origin, {"chart": _IN_PAGE.get(name, ""), **named}, query
     raise HttpProblem("no-such-page", "url: give the address of an exchange here, or of a figure, round or chart of it")
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address; none of what is no address."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 # -- addresses -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from ledger.api.access.allowances import Asker
-from ledger.api.charts import preview, raster, sheet
+from ledger.api.charts import embeds, preview, raster, sheet
 from ledger.api.charts.kinds import CHARTS, Drawable, Said
 from ledger.api.charts.sheet import Origin, Sheet
 from ledger.api.charts.text import clean
@@ -69,9 +69,13 @@ class Drawings:
         """A chart as a file. Raises UnknownName, HttpProblem."""
         return await self._drawn(drawing, "svg", lambda each: Body(*_written(sheet.svg(each), SVG)), asked, asker)
 
-    async def embed(self, drawing: Drawing, write: Callable[[Sheet], str], asked: AsOf, asker: Asker) -> Found:
-        """A chart as a document. Raises UnknownName, HttpProblem."""
-        return await self._drawn(drawing, "embed", lambda each: Body(*_written(write(each), HTML)), asked, asker)
+    async def embed(self, drawing: Drawing, page: str, asked: AsOf, asker: Asker) -> Found:
+        """A chart as a document, which leads to its page. Raises UnknownName, HttpProblem."""
+
+        def write(each: Sheet) -> Body:
+            return Body(*_written(embeds.document(each, page), HTML))
+
+        return await self._drawn(drawing, f"embed {page}", write, asked, asker)
 
     async def _drawn(
         self, drawing: Drawing, form: str, write: Callable[[Sheet], Body], asked: AsOf, asker: Asker
