@@ -94,10 +94,37 @@ def test_a_page_of_what_is_not_there_is_404_and_opens_all_the_same(demo: Served)
         f"/exchanges/{EXCHANGE}/rounds/99",
         f"/exchanges/{EXCHANGE}/claims/00000000",
         f"/exchanges/IL-HAMAS-2025-01/claims/{CLAIM}",
+        f"/exchanges/{EXCHANGE}/claims/{'z' * 36}",
+        f"/exchanges/{EXCHANGE}/charts/pie",
     ):
         got = demo.get(path)
         assert (got.status, "page.js" in got.body.decode()) == (404, True), path
     assert demo.get("/exchanges/NOWHERE/else").status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/exchanges/LIES",
+        "/exchanges/LIES?position=never",
+        f"/exchanges/{EXCHANGE}/charts/LIES",
+        f"/exchanges/{EXCHANGE}/claims/LIES",
+        f"/exchanges/{EXCHANGE}/figures/LIES",
+        f"/exchanges/{EXCHANGE}/figures/LIES?position=never",
+        f"/exchanges/{EXCHANGE}/rounds/LIES",
+        "/changes/LIES",
+    ],
+)
+def test_no_words_of_an_address_are_said_in_the_name_of_this_server(demo: Served, path: str) -> None:
+    told = head(demo.get(path))
+    assert not [each for each in ("title", "description", "og:title", "og:description") if "LIES" in told[each]]
+
+
+def test_a_claim_is_told_from_where_it_was_recorded_and_not_before(demo: Served) -> None:
+    at = int(demo.get(f"/v1/changes/{CLAIM}").json["position"].removeprefix("0:"))
+    page = f"/exchanges/{EXCHANGE}/claims/{CLAIM}"
+    assert [demo.get(f"{page}?position=0:{each}").status for each in (at - 1, at)] == [404, 200]
+    assert demo.get(f"{page}?recorded_by=2020-01-01").status == 404
 
 
 def test_a_pinned_page_tells_the_figures_of_its_position_and_its_links_stay_there(demo: Served) -> None:

@@ -36,6 +36,10 @@ PATHS = (
     *(f"/v1/exchanges/{events()[AT].exchange}{view}{cut}" for view in VIEWS for cut in CUTS),
     *("/v1/exchanges", f"/v1/exchanges/{events()[AT].exchange}/doubles", f"/v1/events/{THAT}"),
     *(f"/v1/changes/{THAT}", "/v1/changes", "/v1/changes.atom", "/v1/changes.atom?kind=growth"),
+    *(f"/exchanges/{events()[AT].exchange}/claims/{THAT}{cut}" for cut in CUTS),
+    *("/", f"/exchanges/{events()[AT].exchange}", f"/embed/exchanges/{events()[AT].exchange}/timeline"),
+    *(f"/v1/exchanges/{events()[AT].exchange}/data.csv{cut}" for cut in CUTS),
+    *(f"/v1/search?q={NAME[-4:]}", f"/v1/search?q={NAME[-4:]}&position=0:404"),
     *("/v1/events?limit=1000", f"/v1/events?limit=1000&exchange={events()[AT].exchange}"),
 )
 
@@ -63,6 +67,7 @@ def test_no_answer_has_it_any_more(server: Served, tmp_path: Path) -> None:
     assert (got.json["event"], got.json["position"], got.json["refused"]) == (THAT, f"0:{AT}", [])
     server.reach(f"0:{len(events())}")
     after = {path: server.get(path) for path in PATHS}
+    assert {got.status for got in after.values()} <= {200, 404}
     assert [path for path, got in after.items() if NAME.encode() in got.body] == []
     with Ledger.open(server.url) as ledger:
         tally = ledger.tally(events()[AT].exchange)

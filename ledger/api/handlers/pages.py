@@ -57,10 +57,11 @@ async def _drawn(call: Call, asked: PageAsked, cut: dict[str, str]) -> Answer:
 
 
 def _plain(call: Call, asked: PageAsked, status: int) -> Answer:
-    """A page of which the server says nothing: to readers that show a token, or of what is not there."""
-    site = call.service.site
-    about = About(asked.item or asked.exchange, "")
-    return Answer(shell(about, asked.path, asked.query, site), HTML, status, [_FRESH], PAGE_RULES)
+    """A page of which the server says nothing: to readers that show a token, or of what is not there.
+
+    What stands in its address is nobody's word here: a chat would show it under the name of this server.
+    """
+    return Answer(shell(About("", ""), asked.path, asked.query, call.service.site), HTML, status, [_FRESH], PAGE_RULES)
 
 
 def _moved(call: Call, given: dict[str, str]) -> Answer:

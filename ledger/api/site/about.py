@@ -10,6 +10,7 @@ from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from ledger.views import Asked, made
+from schemas.codec import UnknownEvent
 from schemas.view_kinds import VIEW_KINDS
 from schemas.views import Estimate, Explanation, Round, Tally
 from schemas.vocabulary import Side
@@ -242,6 +243,9 @@ def _one_round(asked: Asked) -> About:
 
 def _one_claim(asked: Asked) -> About:
     event, tally = asked.read(asked.item), _tally(asked)
+    if isinstance(event, UnknownEvent):
+        what = "An event that was removed" if event.is_redacted else "An event that is newer than this software"
+        return About(what, f"{_title(tally)}.", (), tally)
     by = event.source.publisher
     said = f" “{event.as_stated}”" if event.as_stated else ""
     published = f", published {event.source.published}" if event.source.published else ""
@@ -249,9 +253,26 @@ def _one_claim(asked: Asked) -> About:
     return About(title, f"{_title(tally)}. A claim by {by}{published}.{said}", (), tally)
 
 
+SECTIONS: Mapping[str, str] = {
+    "totals": "totals",
+    "timeline": "timeline",
+    "exchanges": "exchanges",
+    "rounds": "rounds",
+    "pauses": "pauses",
+    "terms": "promised and delivered",
+    "positions": "talks and positions",
+    "claims": "where sources differ",
+    "stated": "totals that sources state",
+    "explain": "everything else that adds up",
+}
+"""The parts of the page of an exchange that have an address of their own, a chart's or not, and what each is called."""
+
+
 def _one_chart(asked: Asked) -> About:
+    if asked.item not in SECTIONS:  # else any words could be said in the name of this server
+        raise UnknownName("chart", asked.item, [*SECTIONS])
     found = _exchange(asked)
-    return found._replace(title=f"{found.title}: {asked.item.replace('_', ' ')}")
+    return found._replace(title=f"{found.title}: {SECTIONS[asked.item]}")
 
 
 # -- changes ---------------------------------------------------------------------------------------

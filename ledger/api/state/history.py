@@ -23,6 +23,7 @@ from ledger.book.cuts.book import books_at
 from ledger.book.cuts.index import ExchangeBound
 from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.bound import Bound, named_record
+from ledger.follow.events import Entry
 from ledger.follow.replica import WAIT_S, Replica, Version
 from ledger.log.port import EventLog
 from schemas.record import Batch, Frontier, Record, Row
@@ -55,6 +56,11 @@ class Place:
     def events(self) -> int:
         """How many events are folded for it, at most."""
         return sum(self.version)
+
+    def has(self, entry: Entry) -> bool:
+        """Whether an event had been recorded there."""
+        is_within = Bound.of(self.cut, self.stop).has(entry.partition, entry.offset, entry.recorded_us)
+        return is_within and self.position.covers(entry.position)
 
 
 class _Reading:

@@ -108,8 +108,8 @@ class BodyCache:
         kind = None if page.kind.view is None else VIEW_KINDS[page.kind.view]
         scope = self._scope(Question(kind, page.exchange, page.item, ".json", ""))
 
-        def make(_: Place, books: Books) -> Body:
-            found = about(page.kind.name, self.asked(page.exchange, page.item, books))
+        def make(place: Place, books: Books) -> Body:
+            found = about(page.kind.name, self.asked(page.exchange, page.item, books, place))
             raw = shell(found, page.path, page.query, self._site)
             return Body(raw, HTML, tag_of(raw))
 
@@ -165,12 +165,15 @@ class BodyCache:
     def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
         return made(kind, self.asked(question.exchange, question.item, books))
 
-    def asked(self, exchange: str, item: str, books: Books) -> Asked:
-        """A question to books about an exchange, and an item in it."""
+    def asked(self, exchange: str, item: str, books: Books, place: Place | None = None) -> Asked:
+        """A question to books about an exchange, and an item in it; of a place it reads no event beyond that."""
 
         def read(event_id: str) -> AnyEvent:
-            entry = self._replica.events.named(event_id, exchange)
-            if entry is None:
+            try:
+                entry = self._replica.events.named(event_id, exchange)
+            except ValueError:  # no UUID, so no id of any event
+                entry = None
+            if entry is None or (place is not None and not place.has(entry)):
                 raise UnknownName("event", event_id)
             return cast("AnyEvent", decode(entry.payload))
 
