@@ -4,12 +4,16 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import current_thread
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
 from ledger.api.state import changes as state
+from ledger.api.views import changes as bodies
+from ledger.changes import views
+from ledger.changes.views import ChangesView
 from tests.api.serving import Served, publish, serving
 from tests.book.building import EXCHANGE, freed, ident, let_go, retracted
 from tests.cli.run import inside
@@ -170,3 +174,22 @@ def test_whoever_asks_first_pays_and_the_same_is_not_made_again(demo: Served) ->
         assert server.get("/v1/changes?since=0:10&until=0:200").status == 200
         refused = server.get("/v1/changes?since=0:11&until=0:200")
         assert (refused.status, refused.json["reason"]) == (429, "work")
+
+
+def test_others_do_not_wait_while_many_changes_are_written(demo: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def changes_view(*given: Any, **more: Any) -> ChangesView:
+        seen.append(current_thread().name)
+        return views.changes_view(*given, **more)
+
+    monkeypatch.setattr(bodies, "changes_view", changes_view)
+    with serving(demo.url) as server:
+        assert len(told(server, "since=0:0")) > state.WRITTEN_AT_ONCE
+    assert [name.partition("_")[0] for name in seen] == ["asyncio"]
+
+
+def test_who_asks_for_much_again_in_another_way_pays_for_what_is_written(demo: Served) -> None:
+    with serving(demo.url, work=200) as server:  # saved up: 12,000
+        found = [server.get(f"/v1/changes?since=0:0&round={each}").status for each in range(1, 12)]
+    assert (found[:2], found[-1]) == ([200, 200], 429)

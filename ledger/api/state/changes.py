@@ -30,6 +30,10 @@ WINDOW_MAX = 10_000
 """Events between two points whose changes are looked for, each by itself."""
 TRACING_WORK = 20
 """What it costs to look what an event moved: so many times as much as to fold it."""
+WRITING_WORK = 4
+"""What it costs to write down a change that is known, in the same."""
+WRITTEN_AT_ONCE = 50
+"""So many changes are written in some milliseconds: others need not be asked to wait for more."""
 KEPT_BYTES = 32 * 2**20
 CHANGE_BYTES = 2_000
 """What a change takes in memory, with its values and causes."""
@@ -86,6 +90,8 @@ class ChangesAsked:
             found = await self._in_turn(spans, TRACING_WORK, asker, lambda: self._traced(asked.cut, spans))
             if cleared == self._windows.cleared:
                 self._windows.put(key, found, CHANGE_BYTES * (1 + sum(map(len, found))))
+        else:
+            asker.spend(WRITING_WORK * sum(map(len, found)))
         return ChangesWindow(since, until, *found)
 
     async def _point(self, name: str, text: str) -> Bound:
@@ -172,6 +178,16 @@ class ChangesAsked:
         made = await self._in_thread(work, asker, lambda: self._journals.changes(spans, growth=growth))
         return sorted(made, key=lambda each: (each.record.recorded_at, each.record.position), reverse=True)
 
+    async def written(self, changes: int, asker: Asker, write: Callable[[], T]) -> T:
+        """What `write` makes of so many changes, which are paid for; of many in a thread, in a turn.
+
+        Raises HttpProblem where too many wait.
+        """
+        if changes <= WRITTEN_AT_ONCE:
+            return write()
+        async with self._turns.turn(asker.client, WRITING_WORK * changes):
+            return await asyncio.to_thread(_uncollected, write)
+
     def published_by(self, event_id: str) -> str | None:
         """Who published a claim, by its id; None for what is no claim."""
         entry = self._replica.events.named(event_id)
@@ -188,14 +204,14 @@ class ChangesAsked:
 
     async def _in_thread(self, work: int, asker: Asker, make: Callable[[], T]) -> T:
         """Have something made in a thread, when it is the asker's turn."""
-
-        def paused() -> T:
-            with paused_garbage_collection():
-                return make()
-
         async with self._turns.turn(asker.client, work):
             asker.spend(work)
-            return await asyncio.to_thread(paused)
+            return await asyncio.to_thread(_uncollected, make)
+
+
+def _uncollected(make: Callable[[], T]) -> T:
+    with paused_garbage_collection():
+        return make()
 
 
 def _batches(rows: dict[int, list[Row]]) -> list[Batch]:

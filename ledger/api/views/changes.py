@@ -34,10 +34,14 @@ class ChangeBodies:
     async def between(self, asked: AskedWindow, wanted: ChangeFilter, asker: Asker) -> ChangesFound:
         """What moved between two points, as far as somebody wants it. Raises UnknownName, UsageError, HttpProblem."""
         window = await self._asked.between(asked, asker)
-        changes, replaced = wanted.figures(window.changes), wanted.sources(window.replaced)
-        every = wanted.figure is not None
-        view = changes_view(*window[:2], changes, replaced, self._asked.published_by, every=every)
-        return ChangesFound(_json(view_bytes(view)), view.since, view.until)
+
+        def write() -> ChangesFound:
+            changes, replaced = wanted.figures(window.changes), wanted.sources(window.replaced)
+            every = wanted.figure is not None
+            view = changes_view(*window[:2], changes, replaced, self._asked.published_by, every=every)
+            return ChangesFound(_json(view_bytes(view)), view.since, view.until)
+
+        return await self._asked.written(len(window.changes) + len(window.replaced), asker, write)
 
     async def of_event(self, event_id: str, asker: Asker) -> Body:
         """What one event changed. Raises UnknownName, HttpProblem."""
@@ -66,7 +70,9 @@ class ChangeBodies:
             cleared = self._kept.cleared
             changes = await self._asked.recent(exchange, asker, growth="growth" in wanted.kinds)
             told = [each for each in changes if each.kind in wanted.kinds][:ENTRIES_MAX]
-            body = write([event_change_view(each, self._asked.published_by) for each in told])
+            moved = sum(len(each.figures) + len(each.replaced) for each in told)
+            views = (event_change_view(each, self._asked.published_by) for each in told)
+            body = await self._asked.written(moved, asker, lambda: write([*views]))
             self._keep(key, body, cleared)
         return Found(body, reached)
 
