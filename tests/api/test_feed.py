@@ -225,3 +225,12 @@ def test_where_reading_is_closed_it_takes_a_token(url: str) -> None:
     with serving(url, read="token") as server:
         assert server.get(FEED).status == 401
         assert server.get(FEED, Authorization=f"Bearer {token}").status == 200
+
+
+def test_what_a_feed_costs_grows_with_the_rounds_that_each_event_is_held_against(url: str) -> None:
+    """Of 90 events each is held against 90 rounds, which costs far more than to fold 90 events."""
+    with serving(url, work=0) as server:
+        publish(server, [let_go(each, 3, key=f"leg{each}", round=each) for each in range(1, 91)])
+    with serving(url, work=100) as server:  # saved up: 6,000
+        assert server.get(f"{FEED}?kind=growth").status == 200
+        assert server.get("/v1/changes").status == 429

@@ -6,6 +6,8 @@ from starlette.requests import Request
 from ledger.api.access.allowances import REQUEST_WORK, SAVED_S, Allowances, client_of
 from ledger.api.http.problems import HttpProblem
 from tests.api.serving import Served, process, publish, serving
+from tests.book.building import EXCHANGE as MANY
+from tests.book.building import let_go
 from tests.log.events import EXCHANGE, released
 
 
@@ -101,3 +103,11 @@ def test_behind_a_proxy_its_clients_are_told_apart_and_nobody_else_is_believed(u
         assert forwarded(server, "192.0.2.2") == 200
     with process(url, work=1) as server:
         assert [forwarded(server, f"192.0.2.{last}") for last in range(4)][-1] == 429
+
+
+def test_who_asks_for_what_others_have_to_wait_for_pays_for_the_time(url: str) -> None:
+    with serving(url, work=0) as server:
+        publish(server, [let_go(each, 3, key=f"leg{each}", round=each) for each in range(1, 301)])
+    with serving(url, work=1) as server:  # saved up: 60, of which a question that takes little costs 50
+        assert server.get(f"/v1/exchanges/{MANY}/rounds").status == 200
+        assert server.get(f"/v1/exchanges/{MANY}/terms").status == 429

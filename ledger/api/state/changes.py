@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from ledger.api.access.allowances import Asker
 from ledger.api.lru import Lru
+from ledger.api.state.asking import LOOK_WORK, LOOKED_THROUGH
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import History
 from ledger.api.state.journals import EVENTS_MAX, EventSpan, Journals
@@ -78,8 +79,8 @@ class ChangesAsked:
         self._history.check_whole()
         first = self._recent(asked.exchange) if asked.since is None else await self._point("since", asked.since)
         last = Bound(self._replica.reached) if asked.until is None else await self._point("until", asked.until)
-        since = await self._extent(first, asked.since or "the last events")
-        until = await self._extent(last, asked.until or "the end")
+        since = await self._extent(first, asked.since or "the last events", asker)
+        until = await self._extent(last, asked.until or "the end", asker)
         if not until.frontier.includes(since.frontier):
             raise UsageError(f"until {asked.until} lies before since {asked.since}; turn them round")
         spans = self._touched(asked.exchange, since.frontier, until.frontier)
@@ -100,8 +101,12 @@ class ChangesAsked:
             await self._history.existing(bound.position)
         return bound
 
-    async def _extent(self, bound: Bound, text: str) -> LogExtent:
-        return await asyncio.to_thread(extent_of, self._replica.events, bound, text)
+    async def _extent(self, bound: Bound, text: str, asker: Asker) -> LogExtent:
+        events = self._replica.events
+        work = LOOK_WORK * len(events) // LOOKED_THROUGH
+        async with self._turns.turn(asker.client, work):
+            asker.spend(work)
+            return await asyncio.to_thread(extent_of, events, bound, text)
 
     def _recent(self, exchange: str | None) -> Bound:
         """Just before the last events, of an exchange or of all."""
@@ -166,7 +171,7 @@ class ChangesAsked:
                 tracer.books.take(Batch(partition, rows, rows[-1][0]))
             return tracer.change(partition, row)
 
-        return await self._in_turn([span], TRACING_WORK, asker, made)
+        return await self._in_turn([span], TRACING_WORK + self._journals.sheets_work(exchange), asker, made)
 
     async def recent(self, exchange: str | None, asker: Asker, *, growth: bool) -> list[EventChange]:
         """What the last events changed, the newest first. Raises UnknownName, HttpProblem."""

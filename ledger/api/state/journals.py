@@ -3,8 +3,8 @@ for what comes."""
 
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ ENTRIES_MAX = 100
 """The last events that a feed tells, of those that changed something."""
 BYTES_MAX = 256 * 2**20
 """What all journals together take, with the books that they go on from."""
+SHEETS_WORK = 5
+"""What two sheets of a round cost, in events that are folded."""
 JOURNAL_BYTES = 64 * 1024
 """What a journal takes besides its events."""
 
@@ -101,8 +103,23 @@ class Journals:
         return [EventSpan(name, bisect_left(events.of(name), oldest), len(events.of(name))) for name in names]
 
     def work(self, spans: Sequence[EventSpan], *, growth: bool) -> int:
-        """How many events have to be folded before it is known what they changed."""
-        return sum(max(0, each.end - self._known(each, growth)) for each in spans)
+        """What it costs until it is known what they changed: a fold of those that are new, and sheets of some."""
+        ahead = [each for each in spans if self._known(each, growth) < each.end]
+        firsts = {each.exchange: max(each.first, self._known(each, growth)) for each in ahead}
+        traced = {each.exchange: each.end - firsts[each.exchange] for each in ahead} if growth else self._traced(firsts)
+        sheets = sum(count * self.sheets_work(name) for name, count in traced.items() if name in firsts)
+        return sheets + sum(each.end - self._known(each, growth) for each in ahead)
+
+    def sheets_work(self, exchange: str) -> int:
+        """What it costs to hold the sheets of an exchange before and after an event against each other."""
+        book = self._replica.books.by_exchange.get(exchange)
+        return 0 if book is None else SHEETS_WORK * (1 + len(book.rounds()))
+
+    def _traced(self, firsts: Mapping[str, int]) -> Counter[str]:
+        """How many events may have corrected something, by exchange, from the earliest of some numbers on."""
+        events = self._replica.events
+        oldest = min((events.of(name)[first] for name, first in firsts.items()), default=len(events))
+        return Counter(map(events.exchange, self._corrective[bisect_left(self._corrective, oldest) :]))
 
     def changes(self, spans: Sequence[EventSpan], *, growth: bool) -> list[EventChange]:
         """What the events of some spans changed, exchange by exchange. Called in a thread."""
