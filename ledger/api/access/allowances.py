@@ -1,8 +1,10 @@
 """Who a client is by its address, and how much work one client may ask for."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address, ip_address
+from time import perf_counter
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -12,6 +14,8 @@ from ledger.api.lru import Lru
 
 REQUEST_WORK = 50
 """What any question costs that is not answered from what is ready: about as much as to fold so many events."""
+FOLDED_A_SECOND = 20_000
+"""Events that are folded in a second, by which time becomes work."""
 SAVED_S = 60.0
 """Work that a client has not asked for is saved up for so long."""
 CLIENTS_MAX = 10_000
@@ -41,6 +45,20 @@ class Asker(NamedTuple):
 
     client: str
     spend: Callable[[int], None]
+
+
+@contextmanager
+def timed(asker: Asker, paid: int) -> Iterator[None]:
+    """Take the time that something took from what is left to the asker, beyond what is `paid`.
+
+    How long it takes is known only afterwards: who has nothing left by then is refused the next time.
+    """
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        with suppress(HttpProblem):
+            asker.spend(max(0, round((perf_counter() - began) * FOLDED_A_SECOND) - paid))
 
 
 class Allowance:

@@ -5,14 +5,13 @@ Those of a large exchange are made from an index of it, and all others folded an
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from threading import Lock
-from time import perf_counter
 from typing import TypeVar
 
-from ledger.api.access.allowances import REQUEST_WORK, Asker
+from ledger.api.access.allowances import REQUEST_WORK, Asker, timed
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf
 from ledger.api.lru import Lru
@@ -33,8 +32,6 @@ T = TypeVar("T")
 
 INDEXED_FROM = 5_000
 """So many events make an exchange large: a fold of fewer takes less than a tenth of a second."""
-FOLDED_A_SECOND = 20_000
-"""Events that are folded in a second, by which time becomes work."""
 READING_BYTES, EVENT_BYTES = 32 * 1024, 3_000
 """What books take, and what each of their events adds once views were made of them: measured 25 kB, and 1,100 bytes of
 large exchanges to 4,200 of small ones that are told at length."""
@@ -72,20 +69,6 @@ class _Reading:
     def __init__(self) -> None:
         self.lock = Lock()
         self.books: Books | None = None
-
-
-@contextmanager
-def _paid(asker: Asker) -> Iterator[None]:
-    """Take what others had to wait for from what is left to the asker, beyond what any question costs.
-
-    How long it takes is known only afterwards: who has nothing left by then is refused the next time.
-    """
-    began = perf_counter()
-    try:
-        yield
-    finally:
-        with suppress(HttpProblem):
-            asker.spend(max(0, round((perf_counter() - began) * FOLDED_A_SECOND) - REQUEST_WORK))
 
 
 class History:
@@ -163,7 +146,7 @@ class History:
         """
         replica = self._replica
         if place.cut.is_whole and place.version == replica.version(place.scope):
-            with _paid(asker), paused_garbage_collection():
+            with timed(asker, REQUEST_WORK), paused_garbage_collection():
                 return make(replica.books)
         async with self._turns.turn(asker.client, place.events):
             reading = self.cache.get(place.key) or self._begun(place, asker)

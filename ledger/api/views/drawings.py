@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from ledger.api.access.allowances import Asker
+from ledger.api.access.allowances import Asker, timed
 from ledger.api.charts import embeds, preview, raster, sheet
 from ledger.api.charts.kinds import CHARTS, Drawable, Said
 from ledger.api.charts.sheet import Origin, Sheet
@@ -29,7 +29,7 @@ from schemas.view_kinds import VIEW_KINDS
 from schemas.views import Explanation, Tally, view_bytes
 
 PICTURE_WORK = 4_000
-"""What a picture costs whoever asks: a tenth of a second, in which so many events are folded."""
+"""What a picture costs whoever asks, at least: one of many rounds takes longer, and costs the time that it takes."""
 PIXELS_MAX = 8_000_000
 ZOOM = 2.0
 """Pixels for each unit of a chart, as screens and printers want them; fewer of a very tall one."""
@@ -152,7 +152,8 @@ class Drawings:
             cleared = kept.cleared
             asker.spend(PICTURE_WORK)
             async with self._turns.turn(asker.client, PICTURE_WORK):
-                body = Body(*_written(await _picture(svg.body.raw.decode(), zoom), PNG))
+                with timed(asker, PICTURE_WORK):
+                    body = Body(*_written(await _picture(svg.body.raw.decode(), zoom), PNG))
             if cleared == kept.cleared:
                 kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, svg.position)
