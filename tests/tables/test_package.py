@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,13 +125,6 @@ def test_the_sql_of_the_page_runs(package: Path, monkeypatch: pytest.MonkeyPatch
         for query in blocks(PAGE, "sql"):
             assert database.execute(query).fetchall()
     assert blocks(PAGE, "sql")
-
-
-def test_the_r_of_the_page_runs_where_r_is(package: Path) -> None:
-    if shutil.which("Rscript") is None:
-        pytest.skip("there is no R here")
-    for block in blocks(PAGE, "r"):
-        subprocess.run(["Rscript", "-e", block], cwd=package, check=True)
 
 
 def test_every_table_and_column_is_on_the_page() -> None:

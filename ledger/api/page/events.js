@@ -1,6 +1,7 @@
 // What events say, in plain words and in one line.
 
 import { country } from "./countries.js";
+import { FIGURES } from "./figures.js";
 import { brought, capital, count, estimate, figureName, human, isOne, listed, number, numbered, plural, SIDES, stage, term } from "./words.js";
 
 const MOVED = {
@@ -37,7 +38,7 @@ export function whom(event, said = null) {
   const [, who, how] = /^(captives|prisoners|people|remains|handover)_(\w+)$/.exec(event.type);
   const side = SIDES.includes(who) ? who : event.side ?? "captives";
   const found = how === "identified" && event.matched === false ? "examined and found to be others’" : MOVED[how] ?? human(how);
-  const text = numbered(who === "handover" ? "remains rejected as those of #" : `${who === "remains" ? "remains of #" : "#"} ${found}`, side, said);
+  const text = numbered(who === "handover" ? FIGURES["remains.rejected"] : `${who === "remains" ? "remains of #" : "#"} ${found}`, side, said);
   if (!event.part) return text;
   const { by } = event.part;
   const named = (group) => (by === "nationality" ? (group.nationality ?? []).map(country).join("/") : group[by] ? term(by, group[by]) : "");
