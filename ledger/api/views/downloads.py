@@ -98,10 +98,11 @@ class Downloads:
         cut = {name: text for name, text in asked.texts if name != "position"}
         about = AboutData(wanted.name, str(place.position), cut, self._licence, SOFTWARE)
         task = self._making[key] = asyncio.create_task(self._make(wanted, place, about, asker.client))
+        cleared = self.kept.cleared
 
         def done(task: "asyncio.Task[Built]") -> None:
             del self._making[key]
-            if not task.cancelled() and task.exception() is None:
+            if not task.cancelled() and task.exception() is None and cleared == self.kept.cleared:
                 self.kept.put(key, task.result(), task.result().stat.st_size)
 
         task.add_done_callback(done)
