@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
+from ledger.api.contract.description import served
 from ledger.api.http.answers import ZIPPED_MIN, takes_zipped
-from tests.api.serving import HOST, Served
+from tests.api.serving import HOST, Served, serving
 
 NOVEMBER = "/v1/exchanges/IL-HAMAS-2023-11"
 
@@ -74,3 +75,19 @@ def test_head_gives_the_headers_of_get_and_no_body(demo: Served, path: str) -> N
     assert body == b""
     assert f"content-length: {len(plain.body)}".encode() in head
     assert head.split()[1] == str(plain.status).encode()
+
+
+def test_what_anybody_may_ask_for_as_often_as_he_likes_is_compressed_once(
+    demo: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compress, compressed = gzip.compress, list[int]()
+
+    def counted(body: bytes, *given: int, **more: int) -> bytes:
+        compressed.append(len(body))
+        return compress(body, *given, **more)
+
+    monkeypatch.setattr(gzip, "compress", counted)
+    with serving(demo.url) as server:
+        got = [server.get("/v1/openapi.json", Accept_Encoding="gzip") for _ in range(3)]
+    assert {gzip.decompress(each.body) for each in got} == {served()}
+    assert compressed.count(len(served())) <= 1

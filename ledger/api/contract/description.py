@@ -6,7 +6,7 @@ from importlib.resources import files
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call
-from ledger.api.http.answers import Answer
+from ledger.api.http.answers import Answer, takes_zipped
 
 FILE = "openapi.json"
 
@@ -17,6 +17,14 @@ def served() -> bytes:
     return files("ledger.api.contract").joinpath(FILE).read_bytes()
 
 
+@cache
+def _answers() -> tuple[Answer, Answer]:
+    """The answer as it is, and compressed: nearly a megabyte, for which nobody pays."""
+    plain = Answer(served(), headers=[(b"cache-control", b"max-age=3600"), (b"access-control-allow-origin", b"*")])
+    return plain, plain.zipped()
+
+
 async def description(call: Call) -> ASGIApp:
     """This description."""
-    return Answer(served(), headers=[(b"cache-control", b"max-age=3600"), (b"access-control-allow-origin", b"*")])
+    plain, zipped = _answers()
+    return zipped if takes_zipped(call.request.headers.get("accept-encoding", "")) else plain
