@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, Locator, Request, expect
 
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
+from ledger.words.moments import edtf_of
 from schemas.codec import decode, encode
 from schemas.errors import InvalidEvent
 from schemas.events import EVENT_TYPES
+from schemas.values import Moment
 from tests.api.serving import Served, make_token, serving
 from tests.page.browser import EXCHANGE, NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
@@ -334,6 +336,8 @@ def words(value: Any) -> str:
         return ("\n" if any(" " in str(each) for each in value) else ", ").join(map(str, value))
     if not isinstance(value, dict):
         return str(value)
+    if "qualifier" in value and "precision" in value:
+        return str(edtf_of(Moment.model_validate(value)))
     if "precision" in value:
         if value["precision"] in ("before", "after"):
             return f"{value['precision']} {value['at']}"

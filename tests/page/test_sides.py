@@ -163,7 +163,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_what_is_not_recorded_is_said_and_why_there_is_no_ratio(browser: Browser, strange: Served) -> None:
     with opened(browser, address(strange)) as tab:
-        tab.open()
+        tab.open(f"exchanges/{EXCHANGE}")
         assert (
             "Of rounds 4 and 5, the prisoners are not recorded." in tab.page.locator("#lead .standfirst").inner_text()
         )
@@ -178,7 +178,7 @@ def test_what_is_not_recorded_is_said_and_why_there_is_no_ratio(browser: Browser
 
 def test_a_hedge_stays_beside_its_number_and_few_are_seen_beside_many(browser: Browser, strange: Served) -> None:
     with opened(browser, address(strange)) as tab:
-        tab.open()
+        tab.open(f"exchanges/{EXCHANGE}")
         assert tab.figure("rounds.3.captives.released") == "about 900"
         assert tab.figure("rounds.3.prisoners.released") == "at least 131"
         assert own_text(tab.page.locator("#round-3 td.scope.all .number")) == "at least 0.15"
@@ -188,7 +188,7 @@ def test_a_hedge_stays_beside_its_number_and_few_are_seen_beside_many(browser: B
 
 def test_likely_doubles_and_totals_that_are_not_compared_are_named(browser: Browser, strange: Served) -> None:
     with opened(browser, address(strange)) as tab:
-        tab.open()
+        tab.open(f"exchanges/{EXCHANGE}")
         told = tab.page.locator("#disputes")
         assert "12 captives freed, round 5, 8 Mar 2021" in told.inner_text()
         assert "Told by The Herald and by The Post as two things. Both count." in told.inner_text()

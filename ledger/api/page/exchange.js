@@ -121,15 +121,22 @@ function draw(context) {
   for (const [id, section] of Object.entries(SECTIONS)) {
     const content = context.members && !OF_PROCESSES.has(id) ? null : section(context);
     byId(id).hidden = content === null;
-    replace(byId(id), content ?? []);
+    replace(byId(id), linked(content ?? [], context.cut));
   }
-  linkThings(byId("page"), state.subject, context.cut);
   entitle(context.tally.title ?? context.exchange);
   drawChanged(context);
   drawFrame();
   about(context, permalink());
   mark();
   sayLater(told(context));
+}
+
+// Things get their addresses before they stand on the page: what has none cannot hold the focus.
+function linked(content, parameters) {
+  const drawn = document.createDocumentFragment();
+  drawn.append(...[content].flat(Infinity).filter(Boolean));
+  linkThings(drawn, state.subject, parameters);
+  return [...drawn.childNodes];
 }
 
 let unwanted = () => {};

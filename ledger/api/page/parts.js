@@ -11,7 +11,7 @@ export function figure(name, value, { big = false, key = name, exchange = null, 
   return h(
     "a",
     {
-      type: "a", class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}`,
+      class: `figure${big ? " big" : ""}`, "data-figure": name, "data-of": exchange, "data-key": `figure-${key}`,
       "aria-label": `${estimate(value)} ${said}`, "aria-describedby": HINT,
     },
     hedged(estimate(value)),
