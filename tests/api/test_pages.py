@@ -195,6 +195,7 @@ def test_a_server_below_a_path_says_so_in_every_address(public: Served) -> None:
         links = re.findall(r'(?:href|src)="([^"#][^"]*)"', got.body.decode())
         assert all(link.startswith(("/data/ledger/", PUBLIC)) for link in links), links
         assert all(public.get(link.removeprefix("https://herald.example")).status == 200 for link in links)
+    assert public.get("/data/ledger").body == public.get("/").body
     got = public.get(f"/v1/exchanges/{EXCHANGE}")
     assert got.headers["link"].startswith(f"</data/ledger/v1/exchanges/{EXCHANGE}?position=")
     told_beside = public.get(f"/v1/exchanges/{EXCHANGE}.metadata.json").json
@@ -206,6 +207,7 @@ def test_a_server_below_a_path_says_so_in_every_address(public: Served) -> None:
 def test_old_addresses_lead_to_the_new_ones(public: Served) -> None:
     got = public.get(f"/?exchange={EXCHANGE}&through={CLAIM}&occurred_by=2023-11-27")
     assert got.status == 308
+    assert public.get("/?exchange=").status == 200
     assert got.headers["location"] == f"/data/ledger/exchanges/{EXCHANGE}?through={CLAIM}&occurred_by=2023-11-27"
 
 

@@ -23,7 +23,7 @@ def page(kind: PageKind) -> Handler:
 
     async def handler(call: Call) -> ASGIApp:
         given = dict(call.request.query_params)
-        if kind.address == "/" and "exchange" in given:
+        if kind.address == "/" and given.get("exchange"):
             return _moved(call, given)
         path = call.request.path_params
         cut = {name: given[name] for name in AS_OF if name in given}

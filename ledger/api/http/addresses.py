@@ -28,6 +28,7 @@ class Addresses(NamedTuple):
 
     def within(self, scope: Scope) -> Scope:
         """A request as it is without the path that a proxy has left in front."""
-        if not self.base or not scope.get("path", "").startswith(f"{self.base}/"):
+        path = scope.get("path", "")
+        if not self.base or not f"{path}/".startswith(f"{self.base}/"):
             return scope
-        return {**scope, "path": scope["path"].removeprefix(self.base)}
+        return {**scope, "path": path.removeprefix(self.base) or "/"}
