@@ -11,6 +11,8 @@ from tests.cli.run import Ran, inside, ledger
 from tests.history.bundled import NOVEMBER, OCTOBER, PROCESS, history, last_claim
 from tests.kafka.topics import fresh
 
+pytestmark = pytest.mark.usefixtures("broken_connections")
+
 PARTITIONS = 6
 FIGURES = ["captives.nationals", "prisoners.released", "rounds.5.captives.all"]
 READING = [
