@@ -4,7 +4,8 @@ for what comes."""
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -80,16 +81,34 @@ class Journals:
         self._making: defaultdict[tuple[str, bool], Lock] = defaultdict(Lock)
         self._last = LastDays()
         self._corrective = array("I")
+        self._noted_from: int | None = None
         replica.when_redacted(self._forget)
         replica.when_kept(self._note)
 
     def _note(self, partition: int, row: Row, event: AnyEvent | UnknownEvent) -> None:
-        """Keep in mind which events may have corrected something: the exchanges of all others need not be traced."""
+        """Keep in mind which events may have corrected something: the exchanges of all others need not be traced.
+
+        Not while a log is read for the first time, which took a third longer for a feed that perhaps nobody asks for:
+        of what came before, each event may have.
+        """
+        if not self._replica.is_live:
+            return
+        arrival = len(self._replica.events) - 1
+        if self._noted_from is None:
+            self._noted_from = arrival
         if isinstance(event, UnknownEvent):
             return
+        book = self._replica.books.book(event.exchange)
+        if event.exchange not in self._last:
+            self._last[event.exchange] = max(book.calendar.days, default="")
         is_late = self._last.is_late(event)
-        if is_late or event.type == DECLARING or not is_alone(self._replica.books.book(event.exchange), event):
-            self._corrective.append(len(self._replica.events) - 1)
+        if is_late or event.type == DECLARING or not is_alone(book, event):
+            self._corrective.append(arrival)
+
+    def _may_have_corrected(self, oldest: int) -> Iterable[int]:
+        """The arrivals of the events that may have corrected something, from one on."""
+        noted_from = len(self._replica.events) if self._noted_from is None else self._noted_from
+        return chain(range(oldest, noted_from), self._corrective[bisect_left(self._corrective, oldest) :])
 
     def spans(self, exchange: str | None, *, growth: bool) -> list[EventSpan]:
         """Which events are looked at: the last ones of an exchange, or of the log."""
@@ -98,7 +117,7 @@ class Journals:
             count = len(events.of(exchange))
             return [EventSpan(exchange, max(0, count - most), count)]
         oldest = max(0, len(events) - most)
-        asked = range(oldest, len(events)) if growth else self._corrective[bisect_left(self._corrective, oldest) :]
+        asked = range(oldest, len(events)) if growth else self._may_have_corrected(oldest)
         names = dict.fromkeys(map(events.exchange, asked))
         return [EventSpan(name, bisect_left(events.of(name), oldest), len(events.of(name))) for name in names]
 
@@ -119,7 +138,7 @@ class Journals:
         """How many events may have corrected something, by exchange, from the earliest of some numbers on."""
         events = self._replica.events
         oldest = min((events.of(name)[first] for name, first in firsts.items()), default=len(events))
-        return Counter(map(events.exchange, self._corrective[bisect_left(self._corrective, oldest) :]))
+        return Counter(map(events.exchange, self._may_have_corrected(oldest)))
 
     def changes(self, spans: Sequence[EventSpan], *, growth: bool) -> list[EventChange]:
         """What the events of some spans changed, exchange by exchange. Called in a thread."""
