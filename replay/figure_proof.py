@@ -12,7 +12,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import NamedTuple
 
 import orjson
@@ -37,7 +36,7 @@ from ledger.proof.tree import Tree
 from ledger.proof.witness import ProofOf, Shown, check_history, unjoined
 from schemas.codec import UnknownEvent, decode, exchange_of, skim
 from schemas.events import AnyEvent
-from schemas.record import Batch, Progress, Record, Row, to_microseconds
+from schemas.record import Progress, Record, Row, batches, to_microseconds
 from schemas.views import Explanation
 
 # -- making ------------------------------------------------------------------------------------
@@ -309,11 +308,11 @@ def _refolded(figure: ProvedFigure, records: Sequence[Record]) -> Explanation:
 def _folded(cut: Cut, stop: Record | None, records: Iterable[Record]) -> Books:
     books = Books(cut, strict=True, stop=stop)
     rows: defaultdict[int, list[Row]] = defaultdict(list)
-    for record in sorted(records, key=attrgetter("position")):
+    for record in records:
         if stop is None or record.position.partition != stop.position.partition or record.position <= stop.position:
             rows[record.position.partition].append(record.row())
-    for partition, its in sorted(rows.items()):
-        books.take(Batch(partition, its, its[-1][0]))
+    for batch in batches(rows):
+        books.take(batch)
     return books
 
 

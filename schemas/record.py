@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,6 +115,11 @@ class Batch(NamedTuple):
     rows: Sequence[Row]
     last: int
 
+    @classmethod
+    def of(cls, partition: int, rows: Sequence[Row]) -> "Batch":
+        """Rows of a partition, of which there is one at least, as a batch that ends with the last of them."""
+        return cls(partition, rows, rows[-1][0])
+
     def records(self) -> Iterator[Record]:
         for offset, recorded_us, payload, entered_by in self.rows:
             position, recorded_at = Position(self.partition, offset), from_microseconds(recorded_us)
@@ -124,7 +130,13 @@ class Batch(NamedTuple):
         for first in range(0, max(len(self.rows), 1), size):
             rows = self.rows[first : first + size]
             is_last = first + size >= len(self.rows)
-            yield Batch(self.partition, rows, self.last if is_last else rows[-1][0])
+            yield Batch(self.partition, rows, self.last) if is_last else Batch.of(self.partition, rows)
+
+
+def batches(rows: Mapping[int, Sequence[Row]]) -> Iterator[Batch]:
+    """The rows of each partition in the order of the log, whatever order they are in, partition by partition."""
+    for partition, its in sorted(rows.items()):
+        yield Batch.of(partition, sorted(its, key=itemgetter(0)))
 
 
 def entered_bytes(entered_by: str | None) -> bytes | None:

@@ -77,7 +77,7 @@ class _Within:
             else:
                 rows.append(row)
         if rows:
-            part = Batch(partition, rows, rows[-1][0])
+            part = Batch.of(partition, rows)
             self._take(part)
             self.at = self.at.beyond(part)
 

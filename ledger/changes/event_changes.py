@@ -54,7 +54,7 @@ class EventTracer:
 
     def change(self, partition: int, row: Row) -> EventChange:
         """Fold one record, and say what it changed. Without `growth` what only grew can be left out."""
-        batch = Batch(partition, [row], row[0])
+        batch = Batch.of(partition, [row])
         event = _event(row)
         if event is None or not (self._growth or self._may_correct(event)):
             self.books.take(batch)

@@ -141,7 +141,7 @@ class _Archived:
             for stored in archive.partitions():
                 for start in range(0, stored.size, CHUNK):
                     rows = [*archive.rows(stored.partition, start, min(stored.size, start + CHUNK))]
-                    yield Batch(stored.partition, rows, rows[-1][0])
+                    yield Batch.of(stored.partition, rows)
         finally:
             archive.close()
 
@@ -301,7 +301,7 @@ class _Read:
 def _parts(batch: Batch) -> Iterator[Batch]:
     for first in range(0, len(batch.rows), CHUNK):
         rows = batch.rows[first : first + CHUNK]
-        yield Batch(batch.partition, rows, rows[-1][0])
+        yield Batch.of(batch.partition, rows)
 
 
 async def _none() -> AsyncIterator[Batch]:

@@ -23,7 +23,7 @@ from ledger.follow.books import Books, paused_garbage_collection
 from ledger.follow.bound import Bound, full_id
 from ledger.follow.replica import Replica
 from schemas.codec import UnknownEvent, skim
-from schemas.record import NOWHERE, Batch, Frontier, Row
+from schemas.record import NOWHERE, Batch, Frontier, Row, batches
 
 T = TypeVar("T")
 
@@ -142,10 +142,10 @@ class ChangesAsked:
             for number, (partition, row) in enumerate(self._replica.events.rows(exchange, end)):
                 (before if number < first else after)[partition].append(row)
         books = Books(cut)
-        for batch in _batches(before):
+        for batch in batches(before):
             books.take(batch)
         tracer = Tracer(books)
-        for batch in _batches(after):
+        for batch in batches(after):
             tracer.take(batch)
         return tracer.changes(), tracer.replaced()
 
@@ -168,7 +168,7 @@ class ChangesAsked:
             tracer = EventTracer(Books(), growth=True)
             if before:
                 rows = [each for _, each in before]
-                tracer.books.take(Batch(partition, rows, rows[-1][0]))
+                tracer.books.take(Batch.of(partition, rows))
             return tracer.change(partition, row)
 
         return await self._in_turn([span], TRACING_WORK + self._journals.sheets_work(exchange), asker, made)
@@ -217,9 +217,3 @@ class ChangesAsked:
 def _uncollected(make: Callable[[], T]) -> T:
     with paused_garbage_collection():
         return make()
-
-
-def _batches(rows: dict[int, list[Row]]) -> list[Batch]:
-    """Rows of exchanges in the order of the log, partition by partition."""
-    sorted_rows = {partition: sorted(its, key=lambda row: row[0]) for partition, its in sorted(rows.items())}
-    return [Batch(partition, its, its[-1][0]) for partition, its in sorted_rows.items()]

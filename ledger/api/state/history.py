@@ -26,7 +26,7 @@ from ledger.follow.bound import Bound, named_record
 from ledger.follow.events import Entry
 from ledger.follow.replica import WAIT_S, Replica, Version
 from ledger.log.port import EventLog
-from schemas.record import Batch, Frontier, Record, Row
+from schemas.record import Frontier, Record, Row, batches
 
 T = TypeVar("T")
 
@@ -185,7 +185,6 @@ class History:
             else:
                 before_us = books.bound.before(self._replica.events.partition_of(exchange))
                 books.projection.hold(books_at([(index, ExchangeBound(place.cut, count, before_us))]))
-        for partition, its in rows.items():
-            its.sort(key=lambda row: row[0])
-            books.take(Batch(partition, its, its[-1][0]))
+        for batch in batches(rows):
+            books.take(batch)
         return books

@@ -60,7 +60,7 @@ class Indexes:
         recorded = [] if known is None else [*known.index.recorded]
         events, cleared = self._replica.events, self._kept.cleared
         rows = [row for _, row in events.rows(exchange, count, after=len(recorded))]
-        books.take(Batch(events.partition_of(exchange), rows, rows[-1][0]))
+        books.take(Batch.of(events.partition_of(exchange), rows))
         book = books.book(exchange)
         if book.duplicates or book.conflicts:
             self._repeated.add(exchange)

@@ -55,11 +55,10 @@ class _Journal:
         partition = events.partition_of(exchange)
         if self.count < self.first:
             rows = [row for _, row in events.rows(exchange, self.first)]
-            self._tracer.books.take(Batch(partition, rows, rows[-1][0]))
+            self._tracer.books.take(Batch.of(partition, rows))
             self.count = self.first
         for _, row in events.rows(exchange, count, after=self.count):
-            its = Batch(partition, [row], row[0])
-            self._found += [(self.count, each) for each in self._tracer.take(its)]
+            self._found += [(self.count, each) for each in self._tracer.take(Batch.of(partition, [row]))]
             self.count += 1
         oldest = bisect_left(self._found, self.count - self._kept_max, key=lambda each: each[0])
         del self._found[:oldest]
