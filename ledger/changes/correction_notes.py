@@ -8,6 +8,7 @@ from ledger.book.claims import SOLE
 from ledger.book.figure_names import AGAIN, NAMES, figure_name
 from ledger.book.figures import DERIVED
 from ledger.book.number_text import decimal, estimate, moment, ratio
+from ledger.book.sentences import capital
 from ledger.book.transfers import SIDES
 from ledger.changes.sheets import FigureKey, FigureValue
 from ledger.changes.tracing import Cause, FigureChange, Kind, Replaced
@@ -61,7 +62,7 @@ def figure_title(figure: FigureKey) -> str:
     """The name with its round, as a sentence begins."""
     if figure.round is not None:
         return f"Round {figure.round}, {figure_words(figure)}"
-    return f"{figure_words(figure)[:1].upper()}{figure_words(figure)[1:]}"
+    return capital(figure_words(figure))
 
 
 def change_title(change: FigureChange) -> str:

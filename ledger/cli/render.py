@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ledger.book.figure_names import figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
+from ledger.book.sentences import capital
 from ledger.log.ids import ID_LENGTH_MIN
 from ledger.rehearsal import FigureShift
 from schemas.values import UUID_PATTERN, Source
@@ -237,7 +238,7 @@ def _words(figure: str) -> str:
     """`rounds.5.prisoners.released` as `Round 5: prisoners freed`."""
     in_round = re.fullmatch(r"rounds\.(\d+)\.(.+)", figure)
     words = figure_name(in_round[2] if in_round else figure)
-    return f"Round {in_round[1]}: {words}" if in_round else f"{words[:1].upper()}{words[1:]}"
+    return f"Round {in_round[1]}: {words}" if in_round else capital(words)
 
 
 def source(said: Source) -> str:

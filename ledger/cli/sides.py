@@ -9,6 +9,7 @@ from rich.text import Text
 from ledger.book.figure_names import LEGS, RATIOS, figure_name
 from ledger.book.filing import REMAINS_LEGS
 from ledger.book.number_text import between, estimate, moment, ratio
+from ledger.book.sentences import listed
 from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.transfers import SIDES
 from ledger.cli.render import heading, plain_table
@@ -222,8 +223,7 @@ def _missing(view: Round) -> str:
 
 
 def _listed(rounds: Sequence[int]) -> str:
-    *most, last = map(str, rounds)
-    return f"rounds {', '.join(most)} and {last}" if most else f"round {last}"
+    return f"{'round' if len(rounds) == 1 else 'rounds'} {listed(map(str, rounds))}"
 
 
 def _dues(view: Round) -> Iterator[str]:

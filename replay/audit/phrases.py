@@ -7,19 +7,9 @@ from ledger.book.claims import Claim, Occurrence
 from ledger.book.figure_names import kind_name
 from ledger.book.number_text import estimate
 from ledger.book.rounds import stated_count
+from ledger.book.sentences import capital, listed
 from replay.audit.evidence import Evidence, QuotedEvent
 from schemas.record import from_microseconds
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 event`, `407 events`."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def listed(parts: Iterable[str]) -> str:
-    """`a, b and c`."""
-    *most, last = [*parts] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def ranges(numbers: Iterable[int]) -> str:
@@ -36,7 +26,7 @@ def ranges(numbers: Iterable[int]) -> str:
 
 def sentence(text: str) -> str:
     """Text that begins and ends as a sentence does."""
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+    return capital(text) + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def amount_text(claim: Claim) -> str:

@@ -12,10 +12,11 @@ from ledger.book.book import Book
 from ledger.book.figures import ALIASES
 from ledger.book.number_text import estimate
 from ledger.book.points import AtRound, at_rounds, by_dates, ends
+from ledger.book.sentences import plural
 from ledger.book.statements import point, stated_claims
 from ledger.book.transfers import SIDES
 from replay.audit.evidence import Evidence
-from replay.audit.phrases import counted, own_words, sentence
+from replay.audit.phrases import own_words, sentence
 from schemas.events import TallyStated
 from schemas.values import span_of
 from schemas.views import Estimate, StatedTotal
@@ -95,7 +96,7 @@ class Reasons:
         credited = [best for n, best in self._by_round(f"{side}.credited_in", event) if n <= (event.round or n)]
         if not credited or credited[-1] != each.difference:
             return None
-        people = counted(each.difference, f"{side[:-1]} is", f"{side} are")
+        people = plural(each.difference, f"{side[:-1]} is", f"{side} are")
         return f"{people} credited from one round to another: counted in both, they make the difference."
 
     def _others(self, each: StatedTotal) -> str | None:

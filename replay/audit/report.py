@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
 
+from ledger.book.sentences import plural
 from replay.audit.findings import Audit, Finding, Outcome, Severity
-from replay.audit.phrases import counted, sentence
+from replay.audit.phrases import sentence
 from replay.audit.verdict import conclusion, result
 
 SHOWN_MAX = 500
@@ -128,7 +129,7 @@ def _finding(audit: Audit, found: Finding) -> Iterator[str]:
     if found.reason:
         yield f'<p class="why">{_text(found.reason)}</p>'
     if found.events:
-        yield f'<p class="events">{counted(len(found.events), "event")}: {", ".join(_events(audit, found))}</p>'
+        yield f'<p class="events">{plural(len(found.events), "event")}: {", ".join(_events(audit, found))}</p>'
     yield "</div>"
 
 

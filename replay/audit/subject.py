@@ -4,10 +4,11 @@ import shlex
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from ledger.book.sentences import plural
 from ledger.proof.keys import Keyring
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Subject
-from replay.audit.phrases import counted, time_of
+from replay.audit.phrases import time_of
 
 
 def subject(
@@ -29,7 +30,7 @@ def subject(
     facts["keys trusted"] = (
         ", ".join(f"{each.key.name}+{each.key.id.hex()}" for each in keyring.keys) if keyring else "none given"
     )
-    facts["checkpoints from elsewhere"] = counted(evidence.integrity.given, "checkpoint")
+    facts["checkpoints from elsewhere"] = plural(evidence.integrity.given, "checkpoint")
     if evidence.digest:
         facts["digest of all figures"] = evidence.digest
     facts["software"] = f"exchange-ledger {version('exchange-ledger')}"

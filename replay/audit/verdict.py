@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ledger.book.sentences import plural
 from replay.audit.findings import Audit, Outcome, Severity
-from replay.audit.phrases import counted
 
 _COUNTED: Mapping[Severity, tuple[str, str]] = {
     "failure": ("FAILED", "FAILED"),
@@ -19,7 +19,7 @@ def result(each: Outcome) -> str:
     severity = each.severity
     if severity is None:
         return "holds"
-    return counted(each.count(severity), *_COUNTED[severity])
+    return plural(each.count(severity), *_COUNTED[severity])
 
 
 def conclusion(audit: Audit) -> tuple[str, str]:
@@ -28,11 +28,11 @@ def conclusion(audit: Audit) -> tuple[str, str]:
     if failed:
         first = audit.failures()[0]
         return (
-            f"Verification failed: {counted(failed, 'finding')}.",
+            f"Verification failed: {plural(failed, 'finding')}.",
             f"{first.what} Do not rely on these figures before somebody has explained it.",
         )
     noted = audit.count("notice")
-    others = f"Listed are {counted(differing, 'disagreement')} among sources, and {counted(noted, 'notice')}"
+    others = f"Listed are {plural(differing, 'disagreement')} among sources, and {plural(noted, 'notice')}"
     unproved = any(each.name == "integrity" and each.seen.findings for each in audit.outcomes)
     told = f"{others}: each with its events, and none a sign of tampering."
     if unproved:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ledger.api.charts.scene import Element, Plot, element, paragraph, text
 from ledger.api.charts.text import LINE, lines, width
-from ledger.api.charts.words import NOT_RECORDED, capital, day, plural
+from ledger.api.charts.words import NOT_RECORDED, day
+from ledger.book.sentences import capital, plural
 from schemas.views import Pause
 
 SIZE, SMALL = 14.0, 12.0

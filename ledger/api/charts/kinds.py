@@ -13,17 +13,15 @@ from ledger.api.charts.words import (
     NOT_RECORDED,
     PER_CAPTIVE,
     UNDEFINED,
-    capital,
     counted,
     day,
     days,
     estimate,
     is_defined,
-    listed,
-    plural,
     ratio,
 )
 from ledger.book.figure_names import LEGS, RATIOS
+from ledger.book.sentences import capital, listed, plural
 from ledger.book.side_tables import FigureRow, figure, figure_rows
 from ledger.book.transfers import SIDES
 from schemas.values import Moment, span_of

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from ledger.api.charts.scene import LIGHT, Element, Plot, element, paragraph, text, written
 from ledger.api.charts.sheet import Origin
 from ledger.api.charts.text import LINE, lines, width
-from ledger.api.charts.words import NOT_RECORDED, PER_CAPTIVE, capital, days, estimate, is_defined, plural, ratio
+from ledger.api.charts.words import NOT_RECORDED, PER_CAPTIVE, days, estimate, is_defined, ratio
 from ledger.book.figure_names import RATIOS, figure_name
+from ledger.book.sentences import capital, plural
 from ledger.book.transfers import SIDES
 from schemas.views import Explanation, Tally
 from schemas.vocabulary import Side

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ledger.api.charts.kinds import Said
 from ledger.api.charts.scene import LIGHT, Element, Plot, element, moved, paragraph, written
 from ledger.api.charts.text import LINE, lines
-from ledger.api.charts.words import MONTHS, day, plural
+from ledger.api.charts.words import MONTHS, day
+from ledger.book.sentences import plural
 
 WIDTH = 960.0
 MARGIN = 32.0

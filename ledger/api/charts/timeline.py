@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ledger.api.charts.scales import are_apart, bar_of, hatch_of, most, ticks
 from ledger.api.charts.scene import Element, Plot, element, paragraph, text
 from ledger.api.charts.text import LINE, lines, width
-from ledger.api.charts.words import MONTHS, capital, estimate
+from ledger.api.charts.words import MONTHS, estimate
+from ledger.book.sentences import capital
 from ledger.book.transfers import SIDES
 from schemas.views import Estimate
 from schemas.vocabulary import Side

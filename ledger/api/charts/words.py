@@ -1,6 +1,5 @@
 """Figures and dates in a chart, in words. A hedge stays one, and what is not recorded is no number."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from ledger.book import number_text
@@ -56,19 +55,3 @@ def days(first: str | None, last: str | None) -> str:
     shared = next((n for n in range(3) if one[n:] == other[n:]), len(one)) if len(one) == 3 else len(one)
     dash = "\u2013" if shared == 1 else " \u2013 "
     return f"{' '.join(one[:shared])}{dash}{' '.join(other)}"
-
-
-def listed(items: Iterable[str]) -> str:
-    """`a, b and c`."""
-    *most, last = [*items] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def capital(text: str) -> str:
-    """With a capital at the beginning."""
-    return text[:1].upper() + text[1:]
-
-
-def plural(count: int, one: str) -> str:
-    """`1 claim`, `1,204 claims`."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ledger.api.site.pages import PAGE_KINDS
 from ledger.book.figure_names import RATIOS, figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
+from ledger.book.sentences import capital, plural
 from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
@@ -15,7 +16,7 @@ from schemas.view_kinds import VIEW_KINDS
 from schemas.views import Estimate, Explanation, Round, Tally
 from schemas.vocabulary import Side
 
-SLOGAN = "Exchanges of captives and prisoners: every number is a sum of attributed claims."
+SLOGAN = "of captives and prisoners: every number is a sum of attributed claims."
 ROWS_MAX = 500
 """Rows of a plain table. All of them are in the downloads."""
 
@@ -74,10 +75,9 @@ def cited_title(found: About, view: str | None) -> str:
 def _front(asked: Asked) -> About:
     processes, exchanges = asked.books.process_tallies(), asked.books.tallies()
     latest = sorted(exchanges, key=lambda each: each.last or "", reverse=True)
-    told = f"{len(exchanges):,} {'exchange' if len(exchanges) == 1 else 'exchanges'} of captives and prisoners"
     tables = [_exchanges("Processes", processes), _exchanges("Exchanges", latest)]
-    description = f"{told}: every number is a sum of attributed claims." if exchanges else SLOGAN
-    return About("", description, [each for each in tables if each.rows])
+    what = plural(len(exchanges), "exchange") if exchanges else "Exchanges"
+    return About("", f"{what} {SLOGAN}", [each for each in tables if each.rows])
 
 
 def _exchanges(caption: str, tallies: Sequence[Tally]) -> Table:
@@ -125,7 +125,7 @@ def _freed(view: Tally | Round) -> str:
 
 
 def _in_rounds(rounds: Sequence[Round]) -> str:
-    return f" in {len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}" if rounds else ""
+    return f" in {plural(len(rounds), 'round')}" if rounds else ""
 
 
 def _by_ratio(view: Tally | Round) -> str:
@@ -193,8 +193,7 @@ def _one_figure(asked: Asked) -> About:
     assert isinstance(view, Explanation)
     sources = {each.source.publisher for each in view.contributions}
     claims = len(view.contributions)
-    summed = f" The sum of {claims:,} {'claim' if claims == 1 else 'claims'}, from {len(sources):,} "
-    summed += "source." if len(sources) == 1 else "sources."
+    summed = f" The sum of {plural(claims, 'claim')}, from {plural(len(sources), 'source')}."
     description = f"{_title(tally)}.{summed if claims else ' No claim says anything of it.'}"
     return About(_told(asked.item, view.value), description, [*_contributions(view)], tally, figure=asked.item)
 
@@ -213,8 +212,7 @@ def _summed_figure(asked: Asked, tally: Tally) -> About:
 
 
 def _told(name: str, value: Estimate | None) -> str:
-    words = figure_name(name)
-    return f"{words[:1].upper()}{words[1:]}: {'not recorded' if value is None else estimate(value)}"
+    return f"{capital(figure_name(name))}: {'not recorded' if value is None else estimate(value)}"
 
 
 def _contributions(view: Explanation) -> Iterator[Table]:

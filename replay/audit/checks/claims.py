@@ -9,21 +9,12 @@ from ledger.book.doubles import PEOPLE
 from ledger.book.figure_names import kind_name
 from ledger.book.number_text import estimate, moment
 from ledger.book.rivals import TOLD, VAGUE, contradicts, reaching, spanning
+from ledger.book.sentences import listed, plural
 from ledger.book.transfers import Account, AccountKey
 from replay.audit.checks.turns import turns
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import (
-    amount_text,
-    claim_text,
-    counted,
-    listed,
-    own_words,
-    place_of,
-    publisher,
-    sentence,
-    subject_of,
-)
+from replay.audit.phrases import amount_text, claim_text, own_words, place_of, publisher, sentence, subject_of
 from schemas.values import Moment, is_sure, span_of
 from schemas.views import LikelyDouble
 
@@ -43,7 +34,7 @@ def corrections(evidence: Evidence) -> Seen:
             about_it = known.get(decision.claim or "")
             found.append(_decided(evidence, occurrence, decision, about_it, where))
     several = listed(f"{number:,} {name}" for name, number in numbers.items() if number)
-    looked = f"{counted(_claims(evidence), 'claim')}: {several or 'none was corrected or decided on'}"
+    looked = f"{plural(_claims(evidence), 'claim')}: {several or 'none was corrected or decided on'}"
     return Seen(looked, found)
 
 
@@ -112,7 +103,7 @@ def rivals(evidence: Evidence) -> Seen:
             found.append(Finding("disagreement", what, where, tuple(each.id for each in claims)))
     told = f"{len(found):,} told differently" if found else "all tell the same"
     turned = f"; in {len(followed):,} another source came to count" if followed else ""
-    return Seen(f"{counted(shared, 'thing')} that several claims tell of: {told}{turned}", [*found, *followed])
+    return Seen(f"{plural(shared, 'thing')} that several claims tell of: {told}{turned}", [*found, *followed])
 
 
 def _strayed(evidence: Evidence, adopted: Claim | None, claim: Claim, where: str) -> Finding:
@@ -184,8 +175,8 @@ def doubles(evidence: Evidence) -> Seen:
     """What different publishers tell of as two things, and may be one."""
     found = [_double(each) for each in evidence.books.likely_doubles()]
     people = sum(evidence.records.types.get(each, 0) for each in PEOPLE)
-    told = f"{counted(len(found), 'pair')} may be one thing" if found else "none looks like another"
-    return Seen(f"{counted(people, 'claim')} of people who moved: {told}", found)
+    told = f"{plural(len(found), 'pair')} may be one thing" if found else "none looks like another"
+    return Seen(f"{plural(people, 'claim')} of people who moved: {told}", found)
 
 
 def _double(each: LikelyDouble) -> Finding:

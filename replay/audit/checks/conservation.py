@@ -11,13 +11,14 @@ from ledger.book.facts import declared
 from ledger.book.figure_names import figure_name
 from ledger.book.figures import DERIVED, PARTITIONS, Declared, figures_of, signs, value
 from ledger.book.number_text import estimate
+from ledger.book.sentences import listed
 from ledger.book.sums import Figures
 from ledger.book.tally import SHOWN, figures, process_figures
 from ledger.book.transfers import SIDES, Account, AccountKey
 from replay.audit.checks.stocks import StockBooks, credits_beyond, stocks
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import listed, sentence
+from replay.audit.phrases import sentence
 from schemas.views import Tally
 
 

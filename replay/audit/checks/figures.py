@@ -1,16 +1,16 @@
 """That the figures follow from the events, and that readers are given the same."""
 
+from ledger.book.sentences import listed, plural
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import counted, listed
 from replay.compare.views import ViewDifference
 
 
 def views(evidence: Evidence) -> Seen:
     """`live` differences are failures: the same events must give everybody the same figures."""
     events = sum(book.events for book in evidence.books.by_exchange.values())
-    exchanges = counted(len(evidence.books.by_exchange), "exchange")
-    looked = f"the figures of {exchanges}, folded anew from {counted(events, 'event')}"
+    exchanges = plural(len(evidence.books.by_exchange), "exchange")
+    looked = f"the figures of {exchanges}, folded anew from {plural(events, 'event')}"
     found = [_difference(each) for each in evidence.live or ()]
     if evidence.expected is not None and evidence.expected != evidence.digest:
         what = f"The digest of all figures is {evidence.digest}, not the {evidence.expected} that was expected."
@@ -19,7 +19,7 @@ def views(evidence: Evidence) -> Seen:
         return Seen(looked, found)
     equal = [
         *(["a reader who follows the ledger has the same"] if evidence.live is not None else []),
-        *([f"so have {counted(evidence.published, 'view')} that workers published"] if evidence.published else []),
+        *([f"so have {plural(evidence.published, 'view')} that workers published"] if evidence.published else []),
         *(["their digest is the one expected"] if evidence.expected else []),
     ]
     alone = "an archive holds no others to compare them with; --expect takes the digest that somebody published"

@@ -10,12 +10,12 @@ from ledger.book.number_text import estimate, moment
 from ledger.book.promises import came_in_deal
 from ledger.book.promises import promises as promised_in_all
 from ledger.book.rounds import Dues, every_due
+from ledger.book.sentences import listed, plural
 from ledger.book.sums import Figures
 from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import counted, listed
 from schemas.values import Moment, is_sure, span_of
 from schemas.views import Estimate, Pause, Promise
 
@@ -33,7 +33,7 @@ def promises(evidence: Evidence) -> Seen:
             sides = [side for side in SIDES if getattr(dues.promised, side) is not None]
             checked += len(sides)
             found += [each for side in sides if (each := _due(f"{exchange} round {number}", dues, side))]
-    looked = counted(checked, "promise")
+    looked = plural(checked, "promise")
     return Seen(looked if found or not checked else f"{looked}: all kept", found)
 
 
@@ -165,7 +165,7 @@ def pauses(evidence: Evidence) -> Seen:
         for pause in evidence.books.pauses(exchange):
             checked += 1
             found += _clock(pause)
-    looked = counted(checked, "pause")
+    looked = plural(checked, "pause")
     return Seen(looked if found or not checked else f"{looked}: each started, and ended when it was due", found)
 
 

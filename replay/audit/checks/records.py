@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from ledger.book.sentences import listed, plural
 from ledger.log.ids import unpacked
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen, Severity
-from replay.audit.phrases import counted, duration, listed, sentence
+from replay.audit.phrases import duration, sentence
 from replay.checkpoints.check import Verified
 from schemas.record import Position
 
@@ -19,9 +20,9 @@ def integrity(evidence: Evidence) -> Seen:
         told = f"the first bad position is {what}" if what != found.failure else what
         return Seen("the records are not what was written", [Finding("failure", sentence(told), where)])
     checked = found.checked
-    under = f"{checked.covered:,} of them under {counted(checked.checkpoints, 'checkpoint')}"
+    under = f"{checked.covered:,} of them under {plural(checked.checkpoints, 'checkpoint')}"
     trust = ", each signed by a key that you trust" if checked.signed else ""
-    looked = f"{counted(checked.records, 'record')}, each in its tree; {under}{trust}"
+    looked = f"{plural(checked.records, 'record')}, each in its tree; {under}{trust}"
     return Seen(looked, [Finding("notice", what) for what in _unproved(checked, found.given)])
 
 
@@ -41,19 +42,19 @@ def _unproved(checked: Verified, given: int) -> Iterator[str]:
         yield "No key was given, so that nobody's signature was checked."
     if checked.checkpoints and checked.covered < checked.records:
         rest = checked.records - checked.covered
-        yield f"{counted(rest, 'record is', 'records are')} newer than the last checkpoint: nobody vouches for that."
+        yield f"{plural(rest, 'record is', 'records are')} newer than the last checkpoint: nobody vouches for that."
 
 
 def validity(evidence: Evidence) -> Seen:
     records = evidence.records
-    types = counted(len(records.types), "type")
+    types = plural(len(records.types), "type")
     rest = [
         (len(records.invalid), "is no event", "are no events"),
         (len(records.unknown), "is not known to this software", "are not known to this software"),
         (len(records.lifted), "was read from an older version", "were read from older versions"),
     ]
     several = listed(f"{number:,} {one if number == 1 else many}" for number, one, many in rest if number)
-    looked = f"{counted(records.count, 'record')}: {several or f'all are valid events, of {types}'}"
+    looked = f"{plural(records.count, 'record')}: {several or f'all are valid events, of {types}'}"
     severity: Severity = "failure" if evidence.is_validated else "notice"
     what = "is no event any more" if evidence.is_validated else "is no event, and counts in no figure"
     invalid = [
@@ -75,7 +76,7 @@ def _grouped(found: Mapping[Position, str], what: str) -> Iterator[Finding]:
     for position, kind in sorted(found.items()):
         kinds[kind].append(position)
     for kind, positions in sorted(kinds.items()):
-        told = what.format(count=counted(len(positions), "event is", "events are"), kind=kind)
+        told = what.format(count=plural(len(positions), "event is", "events are"), kind=kind)
         yield Finding("notice", sentence(told), _first_of(positions))
 
 
@@ -90,7 +91,7 @@ def signatures(evidence: Evidence) -> Seen:
         _of_record(evidence, f"The event is not believed, and counts in no figure: {why}.", position)
         for position, why in sorted(evidence.books.unbelieved.items())
     ]
-    events = counted(evidence.records.valid, "event")
+    events = plural(evidence.records.valid, "event")
     if not evidence.books.asks_for_signatures:
         return Seen(f"{events}: this ledger asks for no signatures", done=False)
     return Seen(f"{events}: " + (f"{len(found):,} not believed" if found else "each is believed"), found)
@@ -105,16 +106,16 @@ _ENTERED = {
 
 def entered(evidence: Evidence) -> Seen:
     """Who entered how many of the records, those who entered most first."""
-    entrants, records = evidence.records.entrants, counted(evidence.records.count, "record")
+    entrants, records = evidence.records.entrants, plural(evidence.records.count, "record")
     found = [
-        Finding("notice", sentence(f"{counted(count, 'record')} {_ENTERED.get(name.split(':')[0], 'came so')}"), name)
+        Finding("notice", sentence(f"{plural(count, 'record')} {_ENTERED.get(name.split(':')[0], 'came so')}"), name)
         for name, count in sorted(entrants.items(), key=lambda each: (-each[1], each[0]))
     ]
     if not found:
         return Seen(f"{records}: the log says of none who entered it", done=False)
     unsaid = evidence.records.count - entrants.total()
     kinds = Counter(name.split(":")[0] for name in entrants)
-    by = listed(counted(kinds[kind], kind) for kind in _ENTERED if kinds[kind])
+    by = listed(plural(kinds[kind], kind) for kind in _ENTERED if kinds[kind])
     return Seen(f"{records}: entered by {by}" + (f"; of {unsaid:,} nobody says so" if unsaid else ""), found)
 
 
@@ -132,7 +133,7 @@ def repeats(evidence: Evidence) -> Seen:
     ]
     believed = evidence.records.valid - len(evidence.books.unbelieved)
     distinct = believed - sum(len(each.positions) - 1 for each in evidence.repeats)
-    looked = f"{counted(distinct, 'id')}: " + (f"{len(found):,} more than once" if found else "each stands there once")
+    looked = f"{plural(distinct, 'id')}: " + (f"{len(found):,} more than once" if found else "each stands there once")
     return Seen(looked, found)
 
 
@@ -142,7 +143,7 @@ def clocks(evidence: Evidence) -> Seen:
         _of_record(evidence, f"Recorded {duration(by)} before the record that stands before it.", position)
         for position, by in sorted(backwards.items())
     ]
-    looked = f"{counted(evidence.records.count, 'recorded time')}: "
+    looked = f"{plural(evidence.records.count, 'recorded time')}: "
     return Seen(looked + (f"{len(found):,} run backwards" if found else "none runs backwards"), found)
 
 
@@ -170,8 +171,8 @@ def redactions(evidence: Evidence) -> Seen:
         when, absent = said.occurred.at, "" if said.event in gone else " It is not in this ledger."
         what = f"{said.source.publisher} removed event {said.event} on {when}.{absent}"
         found.append(Finding("notice", what, str(at), (said.id,), reason=said.why))
-    looked = f"{counted(records.count, 'record')}: {counted(len(records.redacted), 'is', 'are')} redacted"
-    return Seen(looked if records.redacted else f"{counted(records.count, 'record')}: none is redacted", found)
+    looked = f"{plural(records.count, 'record')}: {plural(len(records.redacted), 'is', 'are')} redacted"
+    return Seen(looked if records.redacted else f"{plural(records.count, 'record')}: none is redacted", found)
 
 
 def personal(evidence: Evidence) -> Seen:
@@ -180,7 +181,7 @@ def personal(evidence: Evidence) -> Seen:
     ids = {position: unpacked(found) for found, position in evidence.records.ids() if position in at} if at else {}
     told = "The words in `{}` look like {}: a ledger of groups holds none, and `ledger redact` removes them."
     found = [Finding("notice", told.format(name, kind), str(place), (ids[place],)) for place, name, kind in looks]
-    looked = f"the words of {counted(evidence.records.valid, 'event')}: "
+    looked = f"the words of {plural(evidence.records.valid, 'event')}: "
     return Seen(looked + (f"{len(found):,} look personal" if found else "none look personal"), found)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from ledger.book.book import Book
 from ledger.book.number_text import ratio
 from ledger.book.rounds import joint_ratio
+from ledger.book.sentences import listed, plural
 from ledger.book.sums import missing_sides
 from ledger.book.tally import figures, incomplete_rounds
 from ledger.book.transfers import SIDES
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import counted, listed, ranges
+from replay.audit.phrases import ranges
 from schemas.vocabulary import Side
 
 
@@ -22,7 +23,7 @@ def rounds(evidence: Evidence) -> Seen:
         numbers = book.rounds()
         checked += len(numbers)
         found += [*_incomplete(book), *_joined(book, numbers)]
-    looked = counted(checked, "round")
+    looked = plural(checked, "round")
     return Seen(looked if found or not checked else f"{looked}: both legs of each are there", found)
 
 

@@ -11,11 +11,11 @@ from ledger.book.facts import declared
 from ledger.book.figures import DERIVED, counted_as, is_recorded, over_credited, scope_of
 from ledger.book.flows import FOREVER
 from ledger.book.number_text import estimate
+from ledger.book.sentences import listed
 from ledger.book.stocks import lists, opening_of, stock_postings
 from ledger.book.sums import Figures
 from ledger.book.transfers import SIDES, Account
 from replay.audit.findings import Finding
-from replay.audit.phrases import listed
 from schemas.values import span_of
 from schemas.views import Estimate
 from schemas.vocabulary import Side

@@ -7,10 +7,11 @@ from ledger.book.book import Book
 from ledger.book.figure_names import figure_name
 from ledger.book.filing import part_checks
 from ledger.book.number_text import estimate
+from ledger.book.sentences import listed, plural
 from ledger.book.statements import stated_totals
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
-from replay.audit.phrases import counted, listed, place_of, said_by
+from replay.audit.phrases import place_of, said_by
 from replay.audit.reasons import Reasons
 from schemas.views import PartCheck, StatedTotal, Verdict
 
@@ -31,7 +32,7 @@ def parts(evidence: Evidence) -> Seen:
             checked += len(checks)
             where = place_of(exchange, whole)
             found += [_exceeding(book, each, where) for each in checks if not each.agrees]
-    looked = f"{counted(checked, 'breakdown')} of a leg"
+    looked = f"{plural(checked, 'breakdown')} of a leg"
     return Seen(f"{looked}: none exceeds it" if not found else looked, found)
 
 
@@ -60,9 +61,9 @@ def stated(evidence: Evidence) -> Seen:
         verdicts.update(each.verdict for each in totals)
         rules.update(_in_short(each.rule) for each in totals if each.verdict == "not compared")
         found += [each for total in totals if (each := _finding(evidence, reasons, total))]
-    told = [counted(verdicts[verdict], *words) for verdict, words in _VERDICTS.items() if verdicts[verdict]]
+    told = [plural(verdicts[verdict], *words) for verdict, words in _VERDICTS.items() if verdicts[verdict]]
     apart = "; ".join(f"{rule}: {number:,}" for rule, number in rules.most_common())
-    looked = f"{counted(sum(verdicts.values()), 'stated total')}: {listed(told) or 'nobody states any'}"
+    looked = f"{plural(sum(verdicts.values()), 'stated total')}: {listed(told) or 'nobody states any'}"
     return Seen(f"{looked} ({apart})" if apart else looked, found)
 
 
