@@ -1,14 +1,12 @@
 """What changed: between two points, by one event, and lately, as a feed."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call
 from ledger.api.handlers.replies import freshness, reply
-from ledger.api.http.answers import tag_of
-from ledger.api.http.query import CUTS, as_of, number
+from ledger.api.http.query import CUTS, as_of, number, query_of
 from ledger.api.site.feed import ATOM, LedgerFeeds, feed
 from ledger.api.state.changes import AskedWindow
 from ledger.api.views.bodies import Body
@@ -34,7 +32,7 @@ async def changes(call: Call) -> ASGIApp:
     headers = [
         freshness(call, is_pinned=False),
         (b"ledger-position", found.until.position.encode()),
-        (b"link", f'<{where}?{urlencode(pinned, safe=":,")}>; rel="bookmark"'.encode()),
+        (b"link", f'<{where}?{query_of(pinned)}>; rel="bookmark"'.encode()),
     ]
     is_now = reached is call.service.replica.reached
     return await reply(call, found.body, headers, "changes", cleared if is_now else None)
@@ -54,8 +52,7 @@ async def changes_feed(call: Call) -> ASGIApp:
     kind = wanted.kinds[0] if wanted.kinds else None
 
     def write(entries: Sequence[EventChangeView]) -> Body:
-        raw = feed(_feeds(call), exchange, kind, entries)
-        return Body(raw, ATOM, tag_of(raw))
+        return Body.of(feed(_feeds(call), exchange, kind, entries), ATOM)
 
     found = await service.changes.feed(exchange, wanted._replace(kinds=wanted.kinds or TOLD), call.asker, write)
     headers = [freshness(call, is_pinned=False), (b"ledger-position", str(found.position).encode())]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from starlette.types import ASGIApp
 
@@ -11,16 +11,16 @@ from ledger.api.charts import embeds
 from ledger.api.charts.kinds import CHARTS
 from ledger.api.handlers.call import Call
 from ledger.api.handlers.replies import Given, answered, attached
+from ledger.api.http.addresses import exchange_path
 from ledger.api.http.answers import ANYWHERE, INERT, JSON, Answer, Headers
 from ledger.api.http.problems import HttpProblem
-from ledger.api.http.query import AS_OF, AsOf, as_of, number
+from ledger.api.http.query import AS_OF, AsOf, as_of, number, query_of
 from ledger.api.site.pages import PAGE_KINDS
 from ledger.api.views.bodies import Found
 from ledger.api.views.drawings import ChartView, Drawing
 from schemas.values import Value
 from schemas.views import view_bytes
 
-API = "/v1/exchanges/{exchange}"
 SIZE_MAX = 100_000
 FRAME_WIDTH = 720
 """So wide is the frame that oEmbed gives, unless less is asked for."""
@@ -51,15 +51,14 @@ async def charts(call: Call) -> ASGIApp:
     pinned = _pinned(as_of(call.given))
 
     def write(chart: str, title: str, subtitle: str) -> ChartView:
-        api = f"{_api(exchange)}/charts/{chart}"
         frame = _absolute(call, _embed_path(exchange, chart), pinned)
         return ChartView(
             chart=chart,
             title=title,
             subtitle=subtitle,
             page=_absolute(call, _page_path(exchange, chart), pinned),
-            svg=_absolute(call, f"{api}.svg", pinned),
-            png=_absolute(call, f"{api}.png", pinned),
+            svg=_absolute(call, _chart_path(exchange, chart, ".svg"), pinned),
+            png=_absolute(call, _chart_path(exchange, chart, ".png"), pinned),
             embed=frame,
             snippet=embeds.snippet(frame, title),
         )
@@ -67,13 +66,13 @@ async def charts(call: Call) -> ASGIApp:
     async def find(asked: AsOf) -> Found:
         return await call.service.drawings.listed(exchange, pinned, write, asked, call.asker)
 
-    return await answered(call, Given("charts", f"{_api(exchange)}/charts"), find)
+    return await answered(call, Given("charts", f"{exchange_path(exchange)}/charts"), find)
 
 
 async def svg(call: Call) -> ASGIApp:
     """A chart as SVG, legible by itself."""
     drawing = _drawing(call)
-    how = _file(call, "chartSvg", f"{_api(drawing.exchange)}/charts/{quote(drawing.chart)}.svg", drawing.chart, ".svg")
+    how = _file(call, "chartSvg", _chart_path(drawing.exchange, drawing.chart, ".svg"), drawing.chart, ".svg")
     return await answered(call, how, lambda asked: call.service.drawings.svg(drawing, asked, call.asker))
 
 
@@ -81,7 +80,7 @@ async def png(call: Call) -> ASGIApp:
     """A chart as PNG, legible by itself, two pixels for each unit of the SVG."""
     drawing = _drawing(call)
     drawings = call.service.drawings
-    how = _file(call, "chartPng", f"{_api(drawing.exchange)}/charts/{quote(drawing.chart)}.png", drawing.chart, ".png")
+    how = _file(call, "chartPng", _chart_path(drawing.exchange, drawing.chart, ".png"), drawing.chart, ".png")
 
     async def find(asked: AsOf) -> Found:
         return await drawings.png(await drawings.svg(drawing, asked, call.asker), call.asker)
@@ -98,7 +97,7 @@ async def preview(call: Call) -> ASGIApp:
         drawn = await drawings.preview(exchange, figure, asked, call.asker)
         return await drawings.png(drawn, call.asker, zoom=1.0)
 
-    how = _file(call, "preview", f"{_api(exchange)}/preview.png", "preview", ".png")
+    how = _file(call, "preview", f"{exchange_path(exchange)}/preview.png", "preview", ".png")
     return await answered(call, how._replace(query=query), find)
 
 
@@ -136,7 +135,7 @@ async def oembed(call: Call) -> ASGIApp:
         html=embeds.snippet(frame, title, width, height),
         width=width,
         height=height,
-        thumbnail_url=f"{here}{_api(exchange)}/preview.png{picture}",
+        thumbnail_url=f"{here}{exchange_path(exchange)}/preview.png{picture}",
         thumbnail_width=1200,
         thumbnail_height=630,
     )
@@ -186,8 +185,8 @@ def _drawing(call: Call) -> Drawing:
     return Drawing(exchange, chart, _absolute(call, _page_path(exchange, chart), {}) if is_known else "")
 
 
-def _api(exchange: str) -> str:
-    return f"/v1/exchanges/{quote(exchange, safe='')}"
+def _chart_path(exchange: str, chart: str, ending: str) -> str:
+    return f"{exchange_path(exchange)}/charts/{quote(chart)}{ending}"
 
 
 def _page_path(exchange: str, chart: str) -> str:
@@ -207,7 +206,7 @@ def _pinned(asked: AsOf) -> dict[str, str]:
 
 
 def _query(query: Mapping[str, str]) -> str:
-    return f"?{urlencode(query, safe=':,')}" if query else ""
+    return f"?{query_of(query)}" if query else ""
 
 
 def _anywhere(call: Call) -> Headers:

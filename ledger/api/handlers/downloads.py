@@ -1,12 +1,11 @@
 """Tables as files: of an exchange, of a process, and of the whole ledger."""
 
-from urllib.parse import quote
-
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.handlers.replies import attached, placed
+from ledger.api.http.addresses import exchange_path
 from ledger.api.http.answers import Answer, matches
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import as_of
@@ -40,7 +39,7 @@ def download(form: FileForm) -> Handler:
             built, position = await call.service.downloads.answer(Wanted(name, form), asked, call.asker)
         except UsageError as error:
             raise HttpProblem("not-acceptable", str(error)) from error
-        where = "/v1" if name is None else f"/v1/exchanges/{quote(name, safe='')}"
+        where = "/v1" if name is None else exchange_path(name)
         headers = [(b"etag", built.tag.encode()), *placed(call, f"{where}/data{form.ending}", position, asked)]
         headers += [attached(name or "ledger", form.holds, ending=form.ending), *call.service.shared]
         if matches(built.tag, call.request.headers.get("if-none-match")):

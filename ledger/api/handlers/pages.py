@@ -1,13 +1,11 @@
 """The pages, each with a head of its own, and with its figures for whoever runs no scripts."""
 
-from urllib.parse import urlencode
-
 from starlette.types import ASGIApp
 
 from ledger.api.access.allowances import REQUEST_WORK
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.http.answers import PAGE_RULES, Answer, Headers, matches
-from ledger.api.http.query import AS_OF, as_of
+from ledger.api.http.query import AS_OF, as_of, query_of
 from ledger.api.site.about import About
 from ledger.api.site.pages import PAGE_KINDS, PageKind
 from ledger.api.site.shell import HTML, shell
@@ -28,7 +26,7 @@ def page(kind: PageKind) -> Handler:
         path = call.request.path_params
         cut = {name: given[name] for name in AS_OF if name in given}
         item = str(path[kind.opens]) if kind.opens else ""
-        asked = PageAsked(kind, path.get("exchange", ""), item, kind.path(**path), urlencode(cut, safe=":,"))
+        asked = PageAsked(kind, path.get("exchange", ""), item, kind.path(**path), query_of(cut))
         if not (call.service.is_open and call.service.replica.is_live):
             return _plain(call, asked, 200)
         try:
@@ -67,5 +65,5 @@ def _plain(call: Call, asked: PageAsked, status: int) -> Answer:
 def _moved(call: Call, given: dict[str, str]) -> Answer:
     """Where `/?exchange=...` led, before exchanges had addresses of their own."""
     path = call.service.site.addresses.path(PAGE_KINDS["exchangePage"].path(exchange=given.pop("exchange")))
-    where = path + (f"?{urlencode(given, safe=':,')}" if given else "")
+    where = path + (f"?{query_of(given)}" if given else "")
     return Answer(b"", HTML, 308, [(b"location", where.encode())], PAGE_RULES)

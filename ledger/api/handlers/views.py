@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 
 from ledger.api.handlers.call import Call, Handler
 from ledger.api.handlers.replies import FRESH, Given, answered, attached
+from ledger.api.http.addresses import exchange_path
 from ledger.api.http.answers import Answer, tag_of
 from ledger.api.http.forms import FORMS, form
 from ledger.api.http.query import as_of
@@ -34,7 +35,7 @@ def view(kind: ViewKind) -> Handler:
             item, ending = form(path[kind.item])
         elif not kind.address:
             exchange, ending = form(exchange)
-        where = f"/v1/exchanges/{quote(exchange, safe='')}{kind.address.partition('{')[0]}{quote(item, safe='')}"
+        where = f"{exchange_path(exchange)}{kind.address.partition('{')[0]}{quote(item, safe='')}"
         return await _read(call, Question(kind, exchange, item, ending, where))
 
     handler.__doc__ = kind.summary

@@ -1,9 +1,14 @@
 """Where a server is found from outside: below which path, and under which name."""
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.types import Scope
+
+
+def exchange_path(exchange: str) -> str:
+    """Where the API has an exchange or a process."""
+    return f"/v1/exchanges/{quote(exchange, safe='')}"
 
 
 class Addresses(NamedTuple):

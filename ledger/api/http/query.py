@@ -28,11 +28,19 @@ class AsOf:
     position: Frontier | None
     texts: tuple[tuple[str, str], ...]
 
+    @property
+    def cut_texts(self) -> dict[str, str]:
+        """The parameters besides the position."""
+        return {name: text for name, text in self.texts if name != "position"}
+
     def query(self, position: Frontier) -> str:
         """The parameters that pin this to a position for good."""
-        return urlencode(
-            [*(each for each in self.texts if each[0] != "position"), ("position", str(position))], safe=":,"
-        )
+        return query_of({**self.cut_texts, "position": str(position)})
+
+
+def query_of(given: Mapping[str, str]) -> str:
+    """Parameters as the query of an address, in which times and positions can be read."""
+    return urlencode(given, safe=":,")
 
 
 def parameters(request: Request, allowed: Collection[str]) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from ledger.api.http.addresses import Addresses
+from ledger.api.http.addresses import Addresses, exchange_path
 from ledger.api.site.about import About
 from ledger.api.site.pages import FEED, PAGE_KINDS
 from ledger.api.site.rendering import rendered
@@ -41,7 +41,7 @@ def shell(about: About, path: str, query: str, site: Site) -> bytes:
         query=f"?{query}" if query else "",
         site=site,
         here=site.addresses,
-        api="" if about.tally is None else _api(about.tally),
+        api="" if about.tally is None else exchange_path(about.tally.exchange),
         preview="" if about.tally is None else _preview(about, about.tally, query, site),
         feed=site.addresses.absolute(FEED) + (f"?exchange={quote(about.tally.exchange)}" if about.tally else ""),
         dataset=_in_script(dataset(about, about.tally, site)) if about.tally and about.is_whole else None,
@@ -52,7 +52,7 @@ def _preview(about: About, tally: Tally, query: str, site: Site) -> str:
     """The picture that stands for a link: of the figure, where the page is of one, at the position of the page."""
     asked = [urlencode({"figure": about.figure}) if about.figure else "", query]
     more = "&".join(filter(None, asked))
-    return site.addresses.absolute(f"{_api(tally)}/preview.png{f'?{more}' if more else ''}")
+    return site.addresses.absolute(f"{exchange_path(tally.exchange)}/preview.png{f'?{more}' if more else ''}")
 
 
 def shortened(text: str) -> str:
@@ -62,7 +62,7 @@ def shortened(text: str) -> str:
 
 def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
     """An exchange or a process as schema.org's `Dataset`, which searches for data read."""
-    forms = {"application/json": _api(tally), "text/csv": f"{_api(tally)}.csv"}
+    forms = {"application/json": exchange_path(tally.exchange), "text/csv": f"{exchange_path(tally.exchange)}.csv"}
     days = "/".join(each for each in (tally.first, tally.last) if each)
     return {
         "@context": "https://schema.org",
@@ -81,10 +81,6 @@ def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
             for form, path in forms.items()
         ],
     }
-
-
-def _api(tally: Tally) -> str:
-    return f"/v1{_page(tally)}"
 
 
 def _page(tally: Tally) -> str:

@@ -47,6 +47,11 @@ class Body(NamedTuple):
     media_type: str
     tag: str
 
+    @classmethod
+    def of(cls, raw: bytes, media_type: str) -> "Body":
+        """Bytes with their tag."""
+        return cls(raw, media_type, tag_of(raw))
+
 
 class Found(NamedTuple):
     """A view in one form, and the position at which it is read."""
@@ -111,7 +116,7 @@ class BodyCache:
         def make(place: Place, books: Books) -> Body:
             found = about(page.kind.name, self.asked(page.exchange, page.item, books, place))
             raw = shell(found, page.path, page.query, self._site)
-            return Body(raw, HTML, tag_of(raw))
+            return Body.of(raw, HTML)
 
         return await self.found(WantedBody(page, scope, False, make), asked, asker)
 
@@ -160,7 +165,7 @@ class BodyCache:
             raw, media_type = _exchanges(books, question.ending)
         else:
             raw, media_type = _form(question.view, self._made(question.view, question, books), question.ending)
-        return Body(raw, media_type, tag_of(raw))
+        return Body.of(raw, media_type)
 
     def _made(self, kind: ViewKind, question: Question, books: Books) -> Views:
         return made(kind, self.asked(question.exchange, question.item, books))
@@ -185,7 +190,7 @@ class BodyCache:
             raw = self._metadata(question, place, asked, books)
         else:
             raw = citations.FORMS[question.ending](self._citation(question, place, asked, books))
-        return Body(raw, form.media_type, tag_of(raw))
+        return Body.of(raw, form.media_type)
 
     def _citation(self, question: Question, place: Place, asked: AsOf, books: Books) -> Citation:
         """How a view is cited: as the page that shows it at this position."""
@@ -218,7 +223,7 @@ class BodyCache:
             exchange=question.exchange or None,
             item=question.item or None,
             position=str(place.position),
-            cut=CutTexts(**{name: text for name, text in asked.texts if name != "position"}),
+            cut=CutTexts(**asked.cut_texts),
             events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
             permalink=site.addresses.absolute(f"{path}?{query}"),
             downloads={ending[1:]: site.addresses.absolute(f"{path}{ending}?{query}") for ending in forms},

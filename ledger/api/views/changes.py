@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from ledger.api.access.allowances import Asker
-from ledger.api.http.answers import JSON, tag_of
+from ledger.api.http.answers import JSON
 from ledger.api.lru import Lru
 from ledger.api.state.changes import AskedWindow, ChangesAsked
 from ledger.api.state.journals import ENTRIES_MAX
@@ -39,7 +39,7 @@ class ChangeBodies:
             changes, replaced = wanted.figures(window.changes), wanted.sources(window.replaced)
             every = wanted.figure is not None
             view = changes_view(*window[:2], changes, replaced, self._asked.published_by, every=every)
-            return ChangesFound(_json(view_bytes(view)), view.since, view.until)
+            return ChangesFound(Body.of(view_bytes(view), JSON), view.since, view.until)
 
         return await self._asked.written(len(window.changes) + len(window.replaced), asker, write)
 
@@ -50,7 +50,7 @@ class ChangeBodies:
         if body is None:
             cleared = self._kept.cleared
             change = await self._asked.of_event(event_id, asker)
-            body = _json(view_bytes(event_change_view(change, self._asked.published_by)))
+            body = Body.of(view_bytes(event_change_view(change, self._asked.published_by)), JSON)
             self._keep(key, body, cleared)
         return body
 
@@ -79,7 +79,3 @@ class ChangeBodies:
     def _keep(self, key: Hashable, body: Body, cleared: int) -> None:
         if cleared == self._kept.cleared:
             self._kept.put(key, body, BODY_WEIGHT + len(body.raw))
-
-
-def _json(raw: bytes) -> Body:
-    return Body(raw, JSON, tag_of(raw))

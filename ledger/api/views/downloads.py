@@ -95,8 +95,7 @@ class Downloads:
 
     def _begun(self, key: Hashable, wanted: Wanted, place: Place, asked: AsOf, asker: Asker) -> "asyncio.Task[Built]":
         asker.spend(WORK * place.events)
-        cut = {name: text for name, text in asked.texts if name != "position"}
-        about = AboutData(wanted.name, str(place.position), cut, self._licence, SOFTWARE)
+        about = AboutData(wanted.name, str(place.position), asked.cut_texts, self._licence, SOFTWARE)
         task = self._making[key] = asyncio.create_task(self._make(wanted, place, about, asker.client))
         cleared = self.kept.cleared
 

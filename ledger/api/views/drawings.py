@@ -8,7 +8,7 @@ from ledger.api.charts import embeds, preview, raster, sheet
 from ledger.api.charts.kinds import CHARTS, Drawable, Said
 from ledger.api.charts.sheet import Origin, Sheet
 from ledger.api.charts.text import clean
-from ledger.api.http.answers import JSON, PNG, SVG, tag_of
+from ledger.api.http.answers import JSON, PNG, SVG
 from ledger.api.http.problems import HttpProblem
 from ledger.api.http.query import AsOf
 from ledger.api.site.shell import HTML, Site
@@ -67,13 +67,13 @@ class Drawings:
 
     async def svg(self, drawing: Drawing, asked: AsOf, asker: Asker) -> Found:
         """A chart as a file. Raises UnknownName, HttpProblem."""
-        return await self._drawn(drawing, "svg", lambda each: Body(*_written(sheet.svg(each), SVG)), asked, asker)
+        return await self._drawn(drawing, "svg", lambda each: Body.of(sheet.svg(each).encode(), SVG), asked, asker)
 
     async def embed(self, drawing: Drawing, page: str, asked: AsOf, asker: Asker) -> Found:
         """A chart as a document, which leads to its page. Raises UnknownName, HttpProblem."""
 
         def write(each: Sheet) -> Body:
-            return Body(*_written(embeds.document(each, page), HTML))
+            return Body.of(embeds.document(each, page).encode(), HTML)
 
         return await self._drawn(drawing, f"embed {page}", write, asked, asker)
 
@@ -114,7 +114,7 @@ class Drawings:
                 write(name, f"{title}: {CHARTS[name].title.lower()}", said.subtitle)
                 for name, said in self._there(books, exchange)
             )
-            return Body(*_written(b"[" + b",".join(map(view_bytes, views)) + b"]", JSON))
+            return Body.of(b"[" + b",".join(map(view_bytes, views)) + b"]", JSON)
 
         return await self._found((exchange, "charts", *pinned.items()), exchange, make, asked, asker)
 
@@ -125,7 +125,7 @@ class Drawings:
 
         def write(each: Sheet) -> Body:
             what = figure_name(figure) if figure else CHARTS[drawing.chart].title.lower()
-            return Body(*_written(f"{each.title}: {what}", JSON))
+            return Body.of(f"{each.title}: {what}".encode(), JSON)
 
         found = await self._drawn(drawing, f"title {figure}", write, asked, asker)
         return found.body.raw.decode()
@@ -137,9 +137,9 @@ class Drawings:
             tally = _tally(self._bodies, books, exchange)
             origin = self._origin(exchange, "", place, books, asked)
             if not figure:
-                return Body(*_written(preview.of_exchange(tally, origin), SVG))
+                return Body.of(preview.of_exchange(tally, origin).encode(), SVG)
             view = made(VIEW_KINDS["explanation"], self._bodies.asked(exchange, figure, books))[0]
-            return Body(*_written(preview.of_figure(tally, cast("Explanation", view), origin), SVG))
+            return Body.of(preview.of_figure(tally, cast("Explanation", view), origin).encode(), SVG)
 
         return await self._found((exchange, figure, "preview"), exchange, make, asked, asker)
 
@@ -152,7 +152,7 @@ class Drawings:
             cleared = kept.cleared
             async with self._turns.turn(asker.client, PICTURE_WORK):
                 with timed(asker, 0):  # afterwards: who has drawn it by what was left is not refused the picture
-                    body = Body(*_written(await _picture(svg.body.raw.decode(), zoom), PNG))
+                    body = Body.of(await _picture(svg.body.raw.decode(), zoom), PNG)
             if cleared == kept.cleared:
                 kept.put(key, body, BODY_WEIGHT + len(body.raw))
         return Found(body, svg.position)
@@ -161,7 +161,7 @@ class Drawings:
         self, name: tuple[object, ...], exchange: str, make: Callable[[Place, Books], Body], asked: AsOf, asker: Asker
     ) -> Found:
         scope = self._bodies.scope(exchange, "takings")
-        return await self._bodies.found(WantedBody((name, _cut(asked)), scope, False, make), asked, asker)
+        return await self._bodies.found(WantedBody((name, *asked.cut_texts.items()), scope, False, make), asked, asker)
 
     # -- what a chart is made of -------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class Drawings:
             sources=len({each.publisher for each in sources(entries, asked.cut)}),
             position=str(Frontier(offsets)),
             recorded=from_microseconds(max(entry.recorded_us for entry in last)) if last else None,
-            cut=_cut(asked),
+            cut=[*asked.cut_texts.items()],
             address=address,
             licence=self._site.licence,
         )
@@ -227,13 +227,3 @@ def title_of(tally: Tally) -> str:
 
 def _tally(bodies: BodyCache, books: Books, exchange: str) -> Tally:
     return cast("Tally", made(VIEW_KINDS["tally"], bodies.asked(exchange, "", books))[0])
-
-
-def _cut(asked: AsOf) -> tuple[tuple[str, str], ...]:
-    """The bounds that were asked for besides the position."""
-    return tuple(each for each in asked.texts if each[0] != "position")
-
-
-def _written(said: str | bytes, media_type: str) -> tuple[bytes, str, str]:
-    raw = said.encode() if isinstance(said, str) else said
-    return raw, media_type, tag_of(raw)
