@@ -261,6 +261,11 @@ class Replica:
             return tuple(len(self.events.of(each)) for each in scope)
         return tuple(self.events.covered(each, at) for each in scope)
 
+    def last_of(self, scope: Sequence[str], version: Version) -> list[Entry]:
+        """The last of the first so many events of each exchange that has any."""
+        counted = zip(scope, version, strict=True)
+        return [self.events[self.events.of(exchange)[count - 1]] for exchange, count in counted if count]
+
     def of(self, exchange: str, count: int | None = None) -> Iterable[Entry]:
         """The first events of an exchange."""
         return (self.events[arrival] for arrival in self.events.of(exchange)[:count])

@@ -15,7 +15,7 @@ from ledger.api.site.citations import Citation
 from ledger.api.site.pages import PageKind, page_of
 from ledger.api.site.shell import HTML, Site, shell
 from ledger.api.state.history import NAME_BYTES, History, Place
-from ledger.api.views.metadata import CutTexts, Metadata, sources
+from ledger.api.views.metadata import CutTexts, Metadata, SourceCount, sources
 from ledger.api.views.tables import table
 from ledger.errors import UnknownName
 from ledger.follow.books import Books, paused_garbage_collection
@@ -184,6 +184,14 @@ class BodyCache:
 
         return Asked(books, exchange, item, read)
 
+    def rests_on(self, exchange: str, place: Place, books: Books) -> tuple[int, list[SourceCount]]:
+        """On how many events rests what is said of an exchange, a process or all of them, and on whose word."""
+        counted = dict(zip(place.scope, place.version, strict=True))
+        own = {exchange} & counted.keys() or counted.keys()
+        entries = (entry for each in own for entry in self._replica.of(each, counted[each]))
+        events = sum(book.events for book in books.by_exchange.values() if book.exchange in own)
+        return events, sources(entries, place.cut)
+
     def _beside(self, question: Question, place: Place, asked: AsOf, books: Books) -> Body:
         form = FORMS[question.ending]
         if question.ending == ".metadata.json":
@@ -197,8 +205,7 @@ class BodyCache:
         view = question.view and question.view.name
         page = page_of(view)
         found = about(page.name, self.asked(question.exchange, question.item, books))
-        events, counted = self._replica.events, zip(place.scope, place.version, strict=True)
-        recorded = [events.recorded_us(events.of(exchange)[count - 1]) for exchange, count in counted if count]
+        recorded = [entry.recorded_us for entry in self._replica.last_of(place.scope, place.version)]
         path = page.path_of(question.exchange, question.item)
         return Citation(
             title=cited_title(found, view) or self._site.name,
@@ -212,9 +219,7 @@ class BodyCache:
     def _metadata(self, question: Question, place: Place, asked: AsOf, books: Books) -> bytes:
         if question.view is not None:  # so that there is none of what there is not
             self._made(question.view, question, books)
-        own = {question.exchange} & set(place.scope) or set(place.scope)
-        counted = ((each, count) for each, count in zip(place.scope, place.version, strict=True) if each in own)
-        entries = [entry for exchange, count in counted for entry in self._replica.of(exchange, count)]
+        events, its_sources = self.rests_on(question.exchange, place, books)
         query = asked.query(place.position)
         site, path = self._site, question.path
         forms = [each.ending for each in FORMS.values() if each.ending != question.ending]
@@ -224,10 +229,10 @@ class BodyCache:
             item=question.item or None,
             position=str(place.position),
             cut=CutTexts(**asked.cut_texts),
-            events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
+            events=events,
             permalink=site.addresses.absolute(f"{path}?{query}"),
             downloads={ending[1:]: site.addresses.absolute(f"{path}{ending}?{query}") for ending in forms},
-            sources=sources(entries, asked.cut),
+            sources=its_sources,
             licence=site.licence,
             software=SOFTWARE,
         )

@@ -15,12 +15,10 @@ from ledger.api.site.shell import HTML, Site
 from ledger.api.state.fair_turns import FairTurns
 from ledger.api.state.history import Place
 from ledger.api.views.bodies import BODY_WEIGHT, Body, BodyCache, Found, WantedBody
-from ledger.api.views.metadata import sources
 from ledger.book.figure_names import figure_name
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from ledger.follow.books import Books
-from ledger.follow.events import Entry
 from ledger.follow.replica import Replica
 from ledger.views import made
 from schemas.record import Frontier, from_microseconds
@@ -189,27 +187,21 @@ class Drawings:
 
     def _origin(self, exchange: str, address: str, place: Place, books: Books, asked: AsOf) -> Origin:
         """Where what is said of an exchange comes from. The position is that of the last event it can rest on."""
-        counted = {each: count for each, count in zip(place.scope, place.version, strict=True) if count}
-        own = {exchange} & counted.keys() or counted.keys()
-        entries = [entry for each in own for entry in self._replica.of(each, counted[each])]
-        last = [self._last(each, count) for each, count in counted.items()]
+        events, sources = self._bodies.rests_on(exchange, place, books)
+        last = self._replica.last_of(place.scope, place.version)
         offsets = dict[int, int]()
         for entry in last:
             offsets[entry.partition] = max(entry.offset, offsets.get(entry.partition, 0))
         return Origin(
             site=self._site.name,
-            events=sum(book.events for book in books.by_exchange.values() if book.exchange in own),
-            sources=len({each.publisher for each in sources(entries, asked.cut)}),
+            events=events,
+            sources=len({each.publisher for each in sources}),
             position=str(Frontier(offsets)),
             recorded=from_microseconds(max(entry.recorded_us for entry in last)) if last else None,
             cut=[*asked.cut_texts.items()],
             address=address,
             licence=self._site.licence,
         )
-
-    def _last(self, exchange: str, count: int) -> Entry:
-        events = self._replica.events
-        return events[events.of(exchange)[count - 1]]
 
 
 async def _picture(svg: str, zoom: float) -> bytes:
