@@ -1,6 +1,7 @@
 """Value types: what a field of an event can say, and how sure it is of it."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias, TypeVar
@@ -222,13 +223,13 @@ def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None 
     return Span(datetime(year, month, 1), datetime(year + (ends > 12), (ends - 1) % 12 + 1, 1))
 
 
-_BY_LENGTH = {4: "year", 7: "month"}
-"""The precision of an end of an interval that is no date and no time."""
+COARSE_ENDS: Mapping[int, Precision] = {4: "year", 7: "month"}
+"""The precision of an end of an interval that is no date and no time, by its length."""
 
 
 def _bound(at: str, zone: tzinfo | None) -> Span:
     """One end of an interval: a date or a time, or all of a month or of a year."""
-    coarse = _BY_LENGTH.get(len(at))
+    coarse = COARSE_ENDS.get(len(at))
     return span(at, coarse) if coarse else Span(_wall_clock(at, zone), _end(at, zone))
 
 
@@ -251,12 +252,17 @@ def is_sure(moment: "Moment") -> bool:
     return moment.qualifier is None and moment.until_qualifier is None
 
 
+def is_day(moment: "Moment") -> bool:
+    """Whether a moment is of a day, of which nobody doubts."""
+    return moment.precision in ("day", "hour", "minute") and is_sure(moment)
+
+
 def span_of(moment: "Moment", zone: tzinfo | None = None) -> Span:
     """The interval of a moment, as `span` has it: that of each date is made once."""
     return _span(moment.at, moment.precision, moment.until, zone)
 
 
-def _left_out_where_sure() -> Any:
+def left_out_where_sure() -> Any:
     """None by default, and then in no text: what nobody doubts reads as it did before doubts could be said."""
     return Field(None, exclude_if=lambda value: value is None)
 
@@ -275,8 +281,8 @@ class Moment(Value):
     at: str
     precision: Precision
     until: str | None = None
-    qualifier: DateQualifier | None = _left_out_where_sure()
-    until_qualifier: DateQualifier | None = _left_out_where_sure()
+    qualifier: DateQualifier | None = left_out_where_sure()
+    until_qualifier: DateQualifier | None = left_out_where_sure()
 
     @classmethod
     def day(cls, at: str | date) -> "Moment":
@@ -288,12 +294,26 @@ class Moment(Value):
         """A minute with its offset: `Moment.minute("2023-11-24T07:00+02:00")`."""
         return cls(at=at if isinstance(at, str) else at.isoformat(timespec="minutes"), precision="minute")
 
+    @property
+    def ends(self) -> tuple["Moment", "Moment"]:
+        """Where an interval begins and where it ends, without times of day; of what is none, the same twice."""
+        if self.until is None:
+            timed = self.precision in ("hour", "minute")
+            alone = self if "T" not in self.at else _days(self.at, "day" if timed else self.precision, self.qualifier)
+            return alone, alone
+        start, end = (COARSE_ENDS.get(len(at), "day") for at in (self.at, self.until))
+        return _days(self.at, start, self.qualifier), _days(self.until, end, self.until_qualifier)
+
     @model_validator(mode="after")
     def _is_written_as_its_precision_asks(self) -> "Moment":
         _check_moment(self.at, self.precision, self.until)
         if self.until_qualifier is not None and self.until is None:
             raise ValueError("`until_qualifier` belongs to `until`, which is not there; write `qualifier`")
         return self
+
+
+def _days(at: str, precision: Precision, qualifier: DateQualifier | None) -> Moment:
+    return Moment(at=at[:10], precision=precision, qualifier=qualifier)
 
 
 @lru_cache(DATES_KEPT)

@@ -8,13 +8,24 @@ beside it, not in it.
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
 import orjson
 from pydantic import BaseModel, Field
 
 from schemas.json_bytes import json_bytes
-from schemas.values import EventId, ExchangeId, Moment, Occurrence, PartyId, RoundNumber, Source, Value
+from schemas.values import (
+    EventId,
+    ExchangeId,
+    Moment,
+    Occurrence,
+    PartyId,
+    RoundNumber,
+    Source,
+    Value,
+    left_out_where_sure,
+)
 from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit, Side
 
 P = ParamSpec("P")
@@ -151,7 +162,9 @@ class Tally(Value):
     """The running totals of one exchange, or of all exchanges of a process.
 
     `incomplete`: the rounds of which one side was let go, and of the other nothing is recorded or a leg is not over, so
-    that the ratios divide a whole by a part. `promises` are those of one exchange.
+    that the ratios divide a whole by a part. `promises` are those of one exchange. `first` and `last` are the days on
+    which the first and the last of what counts began, or can have begun at the earliest. Where a source does not know
+    such a day, or is not sure of it, `first_stated` and `last_stated` are what it says instead.
     """
 
     exchange: ExchangeId
@@ -162,6 +175,8 @@ class Tally(Value):
     through: EventId | None
     first: str | None
     last: str | None
+    first_stated: Moment | None = left_out_where_sure()
+    last_stated: Moment | None = left_out_where_sure()
     captives: SideFigures
     prisoners: SideFigures
     both: BothSides
@@ -495,12 +510,15 @@ def view_bytes(view: BaseModel) -> bytes:
 
 def _members(part: BaseModel) -> dict[str, Any]:
     """What orjson writes for a model: all that views hold beside models is JSON as it stands."""
-    if type(part) is Moment:  # as its model leaves out what it does not say
-        return {name: value for name, value in part.__dict__.items() if value is not None or name not in _DOUBTS}
-    return part.__dict__
+    if not (doubts := _doubts(type(part))):
+        return part.__dict__
+    return {name: value for name, value in part.__dict__.items() if value is not None or name not in doubts}
 
 
-_DOUBTS = frozenset(name for name, field in Moment.model_fields.items() if field.exclude_if)
+@cache
+def _doubts(model: type[BaseModel]) -> frozenset[str]:
+    """What a model leaves out where nobody says it."""
+    return frozenset(name for name, field in model.model_fields.items() if field.exclude_if)
 
 
 def view_digest(body: bytes | None) -> bytes:

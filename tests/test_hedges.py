@@ -1,10 +1,15 @@
 """What a source hedges is hedged for every reader: terminal, explanation, dry run, audit, correction note, table."""
 
+import csv
 import re
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from tests.api.serving import Served, serving
 from tests.cli.run import Ran, inside
 
 EXCHANGE = "ODD-2021"
@@ -76,3 +81,54 @@ def test_a_pause_that_began_at_an_unsure_time_is_due_to_end_at_one_and_has_no_ho
     said = text(inside(tmp_path, "pauses", EXCHANGE, COLUMNS="200"))
     assert said.count("about 2021-03-0") == 2
     assert inside(tmp_path, "pauses", EXCHANGE, "--json").lines[0]["calm_hours"] is None
+
+
+# -- the first and the last day --------------------------------------------------------------------
+
+PLACES = {
+    "/": "about 2021-03",
+    f"/exchanges/{EXCHANGE}": "about 2021-03 to 2021-06-01",
+    f"/exchanges/{EXCHANGE}/rounds/1": "about 2021-03 to about 2021-05",
+    f"/v1/exchanges/{EXCHANGE}/charts/rounds.svg": "about 2021-03 \u2013 about 2021-05",
+}
+
+
+@pytest.fixture(scope="module")
+def served(here: Path) -> Iterator[Served]:
+    with serving(f"sqlite:///{here}/ledger.db", work=0) as server:
+        yield server
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_a_day_of_which_nobody_is_sure_is_no_day_anywhere(served: Served, path: str) -> None:
+    got = served.get(path)
+    assert got.status == 200
+    said = " ".join(re.sub("<[^>]+>", " ", got.body.decode()).split())
+    assert PLACES[path] in said
+    assert not re.search(r"2021-0[345]-\d|\b\d\d? (Mar|Apr) 2021", said.replace("2021-06-01", ""))
+
+
+def test_a_line_of_days_says_that_some_are_not_sure(served: Served) -> None:
+    drawn = served.get(f"/v1/exchanges/{EXCHANGE}/charts/timeline.svg").body.decode()
+    said = " ".join(re.findall(">([^<]+)<", drawn))
+    assert "A date of which its source is not sure is drawn where it is stated." in " ".join(said.split())
+
+
+def test_searches_for_data_are_told_how_sure_its_days_are(served: Served) -> None:
+    found = re.search(r'"temporalCoverage":\s*"([^"]+)"', served.get(f"/exchanges/{EXCHANGE}").body.decode())
+    assert found
+    assert found[1] == "2021-03~/2021-06-01"
+
+
+def test_a_table_has_the_day_only_where_it_is_known(served: Served) -> None:
+    with ZipFile(BytesIO(served.get(f"/v1/exchanges/{EXCHANGE}/data.zip").body)) as package:
+        rows = [*csv.DictReader(package.read("exchanges.csv").decode().splitlines())]
+        legs = [*csv.DictReader(package.read("rounds.csv").decode().splitlines())]
+    (row,) = rows
+    assert (row["first"], row["first_edtf"], row["last"], row["last_edtf"]) == (
+        "",
+        "2021-03~",
+        "2021-06-01",
+        "2021-06-01",
+    )
+    assert {leg["captives_on"] for leg in legs} == {""}

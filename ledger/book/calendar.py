@@ -11,9 +11,10 @@ from ledger.book.balances import Balance, Entry
 from ledger.book.claims import Claim
 from ledger.book.cut import TIMELESS
 from ledger.book.deaths import Sweep
+from ledger.book.facts import copied
 from ledger.book.flows import Flows, Timeline, midnight
 from ledger.book.transfers import PLACES
-from schemas.values import Moment, Span, span_of
+from schemas.values import Moment, Span, is_day, span_of
 
 
 class Calendar:
@@ -21,7 +22,7 @@ class Calendar:
 
     def __init__(self) -> None:
         self._noted: list[tuple[Claim, Sequence[Entry] | None, int]] = []
-        self._days: Counter[str] = Counter()
+        self._days: Counter[Beginning] = Counter()
         self._timelines: dict[str, dict[Span, dict[str, Balance]]] = {}
         self._changed: dict[str, dict[Span, frozenset[str]]] = {}
         self._sides: dict[str, SideDays] = {}
@@ -31,7 +32,7 @@ class Calendar:
         self._noted.append((claim, replaced, sign))
 
     @property
-    def days(self) -> Counter[str]:
+    def days(self) -> Counter["Beginning"]:
         """How many of the occurrences that count began on each day."""
         self._read()
         return self._days
@@ -54,7 +55,7 @@ class Calendar:
         for claim, replaced, sign in self._noted:
             if claim.type in TIMELESS:
                 continue
-            self._days[first_day(claim.occurred)] += sign
+            self._days[beginning(claim.occurred)] += sign
             if not claim.counts_nothing and claim.part is None:
                 self._move(span_of(claim.occurred), claim, replaced, sign)
         self._noted.clear()
@@ -99,8 +100,26 @@ def coarse(when: Span) -> Span:
     return Span(start, None if end is None else midnight(end))
 
 
-def first_day(moment: Moment) -> str:
-    """The first day of a moment, for the first and last date of a tally."""
-    if moment.precision in ("week", "month", "season", "year") or len(moment.at) < 10:
-        return str(span_of(moment).start)[:10]
-    return moment.at[:10]
+class Beginning(NamedTuple):
+    """The day on which something began, for the first and last date of a tally.
+
+    `stated`: what is said instead, where that is no day, or none of which the source is sure; `day` is then the first
+    that it can have been, and the day named of what was before it.
+    """
+
+    day: str
+    stated: Moment | None
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """By days; one that is known comes before what is stated otherwise."""
+        return self.day, "" if self.stated is None else self.stated.model_dump_json()
+
+
+def beginning(moment: Moment) -> Beginning:
+    """When a moment began."""
+    began = moment if is_day(moment) else copied(moment).ends[0]
+    if is_day(began):
+        return Beginning(began.at[:10], None)
+    start = span_of(began).start
+    return Beginning(began.at if start is None else str(start)[:10], began)

@@ -50,10 +50,15 @@ def moment(value: Moment | None) -> str:
     """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`, `about 2023-11`, `possibly 1980 to about 1989`."""
     if value is None:
         return "-"
-    at = _end(value.at, value.qualifier)
+    at = f"{doubt(value.qualifier)}{_time(value.at)}"
     if value.precision in ("before", "after"):
         return f"{value.precision} {at}"
-    return f"{at} to {_end(value.until, value.until_qualifier)}" if value.until else at
+    return f"{at} to {doubt(value.until_qualifier)}{_time(value.until)}" if value.until else at
+
+
+def doubt(qualifier: DateQualifier | None) -> str:
+    """`about `, `possibly `, `possibly about `: how sure a source is of a date; nothing where it is."""
+    return _DOUBTS[qualifier]
 
 
 _DOUBTS: Mapping[DateQualifier | None, str] = {
@@ -64,5 +69,5 @@ _DOUBTS: Mapping[DateQualifier | None, str] = {
 }
 
 
-def _end(at: str, qualifier: DateQualifier | None) -> str:
-    return _DOUBTS[qualifier] + at.replace("T", " ")
+def _time(at: str) -> str:
+    return at.replace("T", " ")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 from ledger.book.balances import Entry, Term, combined, entry, estimate_of, estimated, possible, summed
@@ -201,6 +202,17 @@ def _settling(book: Book, number: int) -> list[Occurrence]:
 
 
 # -- the claims behind it -----------------------------------------------------------------------
+
+
+def ends(of: Round) -> tuple[Moment, Moment] | None:
+    """When the legs of a round first began, and when the last of them ended; None where neither has a date."""
+    days = [each.ends for leg in of.legs.values() for each in (leg.first, leg.last)]
+    if not days:
+        return None
+    return min((first for first, _ in days), key=_BY_DAY), max((last for _, last in days), key=_BY_DAY)
+
+
+_BY_DAY = attrgetter("at")
 
 
 def leg_times(filed: RoundFiling, sums: LiveFigures) -> dict[Leg, LegTimes]:

@@ -1,6 +1,7 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from ledger.book.book import Book
 from ledger.book.facts import declared, opened
@@ -11,6 +12,7 @@ from ledger.book.ratios import Sides, ratios
 from ledger.book.stocks import beside
 from ledger.book.sums import NO_STOCKS, Figures, figures_posted, in_deal, merged, missing_sides
 from ledger.book.transfers import SIDES
+from schemas.values import Moment
 from schemas.views import BothSides, Dimensions, RemainsFigures, SideFigures, Tally, unchecked
 from schemas.vocabulary import Side
 
@@ -55,7 +57,10 @@ def process_tally(process: str, books: Sequence[Book]) -> Tally:
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
     is_one = len(books) == 1
     sums = figures(books[0]) if is_one else process_figures(books)
-    days = [day for book in books for day, count in book.calendar.days.items() if count]
+    days = sorted(
+        (day for book in books for day, count in book.calendar.days.items() if count), key=attrgetter("order")
+    )
+    first, last = (days[0], days[-1]) if days else (None, None)
     hours = [each for book in books for each in calm_hours(book)]
     unknown: dict[str, int] = {}
     for book in books:
@@ -68,8 +73,10 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
         title=title,
         events=sum(book.events for book in books),
         through=books[0].through if is_one else None,
-        first=min(days, default=None),
-        last=max(days, default=None),
+        first=first and first.day,
+        last=last and last.day,
+        first_stated=first and first.stated,
+        last_stated=last and last.stated,
         captives=side_figures("captives", sums),
         prisoners=side_figures("prisoners", sums),
         both=sums.made("both", lambda: _make_both(released=sums.value("both.released"))),
@@ -83,6 +90,13 @@ def _tally(name: str, books: Sequence[Book], process: str | None, title: str | N
         contested=sum(book.contested for book in books),
         unknown=unknown,
     )
+
+
+def ends(of: Tally) -> tuple[Moment, Moment] | None:
+    """When the first and the last of what a tally counts began, as stated; None where nothing has a date."""
+    if of.first is None or of.last is None:
+        return None
+    return of.first_stated or Moment.day(of.first), of.last_stated or Moment.day(of.last)
 
 
 def declared_sides(books: Sequence[Book]) -> Sides:

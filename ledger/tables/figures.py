@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from ledger.book.stocks import stock_postings
 from ledger.tables.column import Cell, DataTable, Link, TableColumn
 from ledger.tables.subject import TableSubject
+from schemas.values import is_day
 from schemas.views import Estimate, Ratio, Round, StatedTotal, Tally, Verdict
 from schemas.vocabulary import FigureName, Side
 
@@ -178,15 +179,13 @@ def _rounds(subject: TableSubject) -> Sequence[Round]:
 def _leg_day(side: Side) -> TableColumn[Round]:
     def day(row: Round) -> Cell:
         times = row.legs.get(side)
-        return None if times is None else times.first.at[:10] if times.first.precision in _OF_A_DAY else None
+        return times.first.at[:10] if times and is_day(times.first) else None
 
     whose = f"Day of the {side}"
     return TableColumn(
         f"{side}_on", "date", whose, f"The day on which the first {side} of it were let go, where that is known.", day
     )
 
-
-_OF_A_DAY = ("day", "minute", "hour")
 
 ROUNDS = DataTable(
     "rounds",

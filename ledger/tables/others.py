@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast, get_args
 
-from ledger.book.facts import opened
-from ledger.tables.column import DataTable, Link, TableColumn
+from ledger.book.facts import maybe, opened
+from ledger.book.tally import ends
+from ledger.tables.column import Cell, DataTable, Link, TableColumn
 from ledger.tables.subject import TableSubject
+from ledger.words.moments import edtf_of
 from schemas import vocabulary
 from schemas.events import ExchangeOpened, PartyRegistered
-from schemas.values import ExternalIds
+from schemas.values import ExternalIds, Moment, is_day
 from schemas.views import Tally
 
 _OF_AN_EXCHANGE = Link(("exchange",), "exchanges", ("exchange",))
 
 
 # -- exchanges -------------------------------------------------------------------------------------
+
+_ENDS = ("first", "last")
 
 
 class ExchangeRow(NamedTuple):
@@ -35,6 +39,26 @@ def _ids(declared: ExchangeOpened | PartyRegistered | None) -> ExternalIds:
 
 
 _NO_IDS = ExternalIds.model_construct()
+
+
+def _end(row: ExchangeRow, name: str) -> Moment | None:
+    days = ends(row.tally)
+    return days and days[_ENDS.index(name)]
+
+
+def _day(name: str) -> TableColumn[ExchangeRow]:
+    def day(row: ExchangeRow) -> Cell:
+        at = _end(row, name)
+        return at.at if at and is_day(at) else None
+
+    said = f"The day on which the {name} of what is counted began, where that is known."
+    return TableColumn(name, "date", f"{name.capitalize()} day", said, day)
+
+
+def _as_stated(name: str) -> TableColumn[ExchangeRow]:
+    said = f"When the {name} of what is counted began, as stated, in EDTF."
+    heading = f"{name.capitalize()} day as stated"
+    return TableColumn(f"{name}_edtf", "string", heading, said, lambda row: maybe(edtf_of, _end(row, name)))
 
 
 def _exchange(subject: TableSubject) -> Iterator[ExchangeRow]:
@@ -62,8 +86,8 @@ EXCHANGES = DataTable(
             "process", "string", "Of the process", "The process that it belongs to.", lambda row: row.tally.process
         ),
         TableColumn("title", "string", "Title", "What it is called.", lambda row: row.tally.title),
-        TableColumn("first", "date", "First day", "The first day of what is counted.", lambda row: row.tally.first),
-        TableColumn("last", "date", "Last day", "The last day of what is counted.", lambda row: row.tally.last),
+        *map(_day, _ENDS),
+        *map(_as_stated, _ENDS),
         TableColumn("events", "integer", "Events", "How many events it has.", lambda row: row.tally.events, (), True),
         TableColumn(
             "through",

@@ -56,6 +56,9 @@ MOMENTS: tuple[dict[str, Any], ...] = (
     {"at": "2023", "precision": "year"},
     {"at": "2024-03-03", "precision": "before"},
     {"at": "2024-03-02", "precision": "after"},
+    {"at": "2024-03-02", "precision": "day", "qualifier": "approximate"},
+    {"at": "2024-03", "precision": "month", "qualifier": "uncertain"},
+    {"at": "2024-03-01", "until": "2024-03-05", "precision": "interval", "until_qualifier": "uncertain_approximate"},
 )
 SPANS = tuple(each for each in MOMENTS if each["precision"] == "interval" and len(each["at"]) > 7)
 SOURCES: tuple[dict[str, Any], ...] = (

@@ -150,7 +150,7 @@ def test_disputes_are_open_as_of_when_they_were_published() -> None:
 def test_the_days_of_a_tally_are_those_of_what_counts() -> None:
     told = [freed(1, 13), freed(2, 5, key="b", occurred=at("2024-03-04", "day"))]
     days = book_of(*told, occurred_by="2024-03-02").calendar.days
-    assert [day for day, number in days.items() if number] == ["2024-03-01"]
+    assert [began.day for began, number in days.items() if number] == ["2024-03-01"]
 
 
 def test_what_bounds_nothing_is_the_whole() -> None:

@@ -61,7 +61,9 @@ def broken_connections() -> Iterator[None]:
     """For tests that break connections: the client library leaves such sockets to the garbage collector."""
     yield
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="unclosed |loop is closed", category=ResourceWarning)
+        warnings.filterwarnings(
+            "ignore", message="unclosed (transport |AIOKafkaConnection )?<|loop is closed", category=ResourceWarning
+        )
         gc.collect()
 
 

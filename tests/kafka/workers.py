@@ -229,14 +229,18 @@ def bodies(books: Books) -> dict[Key, bytes]:
 
 
 async def settled(kept: Kept, within_s: float = WITHIN_S) -> Books:
-    """Return the replay of the log once the kept views are the same bytes, and nobody relays anything any more."""
+    """Return the replay of the log once the kept views are the same bytes, and workers have handled all of it.
+
+    The bytes alone don't say so: an event that is delivered once more changes none, and is handled all the same.
+    """
     books, deadline = Books(strict=True, trust=kept.log.trust), time.monotonic() + within_s
     while True:
         await kept.read()
         await Follower(kept.log, books).catch_up()
-        if kept.bodies == (expected := bodies(books)):
+        expected, through, end = bodies(books), await kept.log.published(), await kept.log.end()
+        if kept.bodies == expected and through.includes(end):
             return books
-        assert time.monotonic() < deadline, apart(kept.bodies, expected)
+        assert time.monotonic() < deadline, f"{apart(kept.bodies, expected)}; handled {through} of {end}"
         await asyncio.sleep(LOOK_S)
 
 

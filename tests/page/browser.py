@@ -37,26 +37,36 @@ def chromium() -> Iterator[Browser]:
 
 
 class Tab:
-    """A page of the ledger in a tab. `wrong` is all that the console, the scripts and the requests complained of."""
+    """A page of the ledger in a tab. `complaints` are all of the console, the scripts and the requests."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
-        self.wrong: list[str] = []
-        page.on(
-            "console",
-            lambda said: (
-                self.wrong.append(said.text)
-                if said.type in ("error", "warning") and "404 (Not" not in said.text
-                else None
-            ),
-        )
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.complaints: list[str] = []
+        self._refusals: tuple[int, ...] = ()
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self._complain(str(error)))
         page.on("requestfailed", self._failed)
 
     def _failed(self, request: Any) -> None:
         if request.failure != "net::ERR_ABORTED":  # the page itself takes back what it no longer needs
-            self.wrong.append(f"{request.url}: {request.failure}")
+            self._complain(f"{request.url}: {request.failure}")
+
+    def _said(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self._complain(f"{message.text} {message.location['url']}")
+
+    def _complain(self, text: str) -> None:
+        self.complaints.append(text)
+
+    def refused(self, *statuses: int) -> None:
+        """The console notes each answer that is a refusal: those of a test are these, and no others."""
+        self._refusals = statuses
+
+    def wrong(self) -> list[str]:
+        """The complaints that nobody expects."""
+        expected = tuple(f"Failed to load resource: the server responded with a status of {n}" for n in self._refusals)
+        return [each for each in self.complaints if not expected or not each.startswith(expected)]
 
     def open(self, path: str = f"exchanges/{EXCHANGE}") -> "Tab":
         """Open a page and wait until it is drawn and follows the ledger."""
@@ -90,12 +100,13 @@ _OWN_TEXT = """(element) => {
 
 @contextmanager
 def opened(browser: Browser, address: str, size: tuple[int, int] = WIDE, **options: Any) -> Iterator[Tab]:
-    """A tab with a profile of its own. Fails if anything complained, unless the test has emptied `wrong`."""
+    """A tab with a profile of its own. Fails if anything complained but of what the test names with `refused`."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
     context.set_default_timeout(10_000)
     tab = Tab(context.new_page(), address)
     try:
         yield tab
-        assert tab.wrong == [], tab.wrong
+        wrong = tab.wrong()
+        assert not wrong, wrong
     finally:
         context.close()

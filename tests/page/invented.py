@@ -163,6 +163,18 @@ def one() -> Iterable[AnyEvent]:
     return to.events
 
 
+def unsure() -> Iterable[AnyEvent]:
+    """Two rounds whose days are not known, or of which nobody is sure."""
+    to = Writer("UNSURE-DAYS", "Nobody knows the day", process="INVENTED-WAR")
+    about = Moment(at="2021-05", precision="month", qualifier="approximate")
+    possibly = Moment(at="2021-06-05", precision="day", qualifier="uncertain")
+    to.freed(CaptivesReleased, 1, 3, occurred=about)
+    to.freed(PrisonersReleased, 1, 30, occurred=Moment(at="2021-06-01", precision="before"))
+    to.freed(CaptivesReleased, 2, 4, occurred=Moment.day("2021-06-04"))
+    to.freed(PrisonersReleased, 2, 40, occurred=possibly)
+    return to.events
+
+
 def corrected() -> Iterable[AnyEvent]:
     """Hedges, ranges, a leg that is late, doubles, corrections, retractions, disputes."""
     to = Writer("CORRECTED", "Numbers that changed")
@@ -190,5 +202,5 @@ def corrected() -> Iterable[AnyEvent]:
 
 def invented() -> list[AnyEvent]:
     """All of them."""
-    makers = (sixty, remains, funds, talks, nobody, scales, words, one, corrected)
+    makers = (sixty, remains, funds, talks, nobody, scales, words, one, unsure, corrected)
     return [event for make in makers for event in make()]

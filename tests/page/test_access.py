@@ -60,7 +60,7 @@ def test_axe_finds_nothing_elsewhere(browser: Browser, demo: Served, axe: str, q
             tab.page.goto(tab.address + query)
             tab.page.locator("html[data-shown], #problem:visible").first.wait_for()
             assert violations(tab, axe) == []
-            tab.wrong.clear()
+            tab.refused(404)
 
 
 @pytest.mark.parametrize(("size", "scheme", "media"), LOOKS[:4])

@@ -175,7 +175,7 @@ def test_a_mistake_stands_beside_its_field_and_the_first_has_the_focus(browser: 
         assert entry.told("source.url")
         expect(entry.page.locator("#form-wrong")).to_have_text("2 fields are to be mended.")
         expect(entry.page.locator("#preview")).to_be_hidden()
-        entry.tab.wrong.clear()  # the console notes that the ledger answered 400
+        entry.tab.refused(400)
 
 
 def test_a_claim_is_corrected_from_where_it_is_shown(browser: Browser, url: str) -> None:
@@ -388,7 +388,7 @@ def test_who_has_no_token_or_one_of_another_role_is_told_so_and_asked_again(brow
         entry.page.get_by_role("button", name="Not now").click()
         expect(entry.page.locator("#preview")).to_be_hidden()
         expect(entry.page.get_by_role("button", name="Look at what it would move")).to_be_focused()
-        entry.tab.wrong.clear()  # the console notes 401 and 403
+        entry.tab.refused(401, 403)
         token = make_token(url, "publish", name="night-desk")
         entry.page.get_by_role("button", name="Give a token").click()
         entry.give(token)
@@ -409,11 +409,10 @@ def test_where_no_look_ahead_is_made_it_is_published_only_after_saying_so(
         entry.open("?type=captives_released").fill(RELEASE)
         entry.look()
         entry.give(make_token(url))
-        entry.tab.wrong.clear()  # the console notes 400
+        entry.tab.refused(400)
         expect(entry.preview()).to_contain_text("What it would move cannot be shown: A dry run copies the ledger")
         publish = entry.page.get_by_role("button", name="Publish without a look ahead")
         expect(publish).to_be_disabled()
-        entry.tab.wrong.clear()
         entry.page.get_by_label("I have read it through").check()
         entry.publish()
 
@@ -582,7 +581,7 @@ def test_markup_in_what_is_entered_is_shown_as_text(browser: Browser, url: str) 
         entry.look()
         entry.give(make_token(url))
         expect(entry.field("exchange")).to_be_focused()
-        entry.tab.wrong.clear()  # the console notes that the ledger answered 400
+        entry.tab.refused(400, 404)  # there is no such exchange
         entry.fill({"exchange": EXCHANGE})
         entry.look()
         expect(entry.preview()).to_contain_text(hostile)

@@ -173,6 +173,7 @@ def test_dates_and_the_slider_combine_and_latest_ends_both(tab: Tab) -> None:
 
 
 def test_a_moment_before_anything_was_recorded_says_so(tab: Tab) -> None:
+    tab.refused(404)
     tab.open(f"exchanges/{EXCHANGE}?recorded_by=2020-01-01")
     expect(tab.page.locator("h1:visible")).to_have_text("Nothing was recorded yet")
     tab.page.get_by_role("button", name="Clear dates").click()
@@ -379,7 +380,7 @@ def test_a_server_that_comes_back_is_found_again(browser: Browser, url: str) -> 
             publish(again, released("back", 1))
             expect(tab.page.locator("#state")).to_have_text("Live", timeout=15_000)
             tab.page.locator('[data-figure="captives.released"]', has_text="106").first.wait_for()
-        tab.wrong.clear()
+        tab.complaints.clear()
 
 
 # -- states ----------------------------------------------------------------------------------------
@@ -399,7 +400,7 @@ def test_an_empty_ledger_says_so_and_shows_the_first_event_when_it_comes(browser
 def test_an_unknown_exchange_is_a_problem_with_a_way_on(tab: Tab) -> None:
     tab.page.goto(f"{tab.address}exchanges/NOWHERE")
     expect(tab.page.get_by_role("alert")).to_contain_text("There is no such exchange in this ledger")
-    tab.wrong.clear()
+    tab.refused(404)
     tab.page.get_by_role("link", name="All exchanges of this ledger").click()
     tab.page.get_by_role("link", name="Truce and exchange of November 2023").click()
     expect(tab.page.locator("h1:visible")).to_have_text("Truce and exchange of November 2023")
@@ -412,7 +413,7 @@ def test_a_server_that_does_not_answer_is_a_problem_that_can_be_tried_again(tab:
     tab.page.unroute("**/v1/**")
     tab.page.get_by_role("button", name="Try again").click()
     tab.page.wait_for_selector("html[data-shown]")
-    tab.wrong.clear()
+    tab.complaints.clear()
 
 
 def test_without_scripts_the_page_shows_totals_and_rounds_and_leads_from_one_to_the_other(
@@ -443,14 +444,14 @@ def test_scripts_that_do_not_load_are_explained_after_a_while(tab: Tab) -> None:
     expect(late).to_be_hidden()
     tab.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
     expect(late).to_be_visible()
-    tab.wrong.clear()
+    tab.complaints.clear()
 
 
 def test_a_ledger_that_is_read_with_a_token_asks_for_it(browser: Browser, url: str) -> None:
     with serving(url, read="token") as server, opened(browser, address(server)) as tab:
         tab.page.goto(f"{tab.address}exchanges/{EXCHANGE}")
         tab.page.get_by_label("Token").fill(make_token(url, "read"))
-        tab.wrong.clear()
+        tab.refused(401)
         tab.page.get_by_role("button", name="Read").click()
         tab.page.wait_for_selector("#state.live")
         assert tab.figure("captives.released") == "105"

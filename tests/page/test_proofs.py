@@ -70,7 +70,7 @@ def test_where_reading_takes_a_token_the_proof_is_downloaded_with_it(browser: Br
     with serving(url, proofs=kept.folder, read="token") as server, opened(browser, address(server)) as tab:
         tab.page.goto(f"{tab.address}exchanges/{EXCHANGE}")
         tab.page.get_by_label("Token").fill(make_token(url, "read"))
-        tab.wrong.clear()
+        tab.refused(401)
         tab.page.get_by_role("button", name="Read").click()
         tab.page.wait_for_selector("#state.live")
         assert verify_figure(downloaded(tab, "captives.nationals"), kept.keyring)[0].value.best == 81

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ledger.api.charts.scene import Element, Plot, element, paragraph, text
 from ledger.api.charts.text import LINE, lines, width
-from ledger.api.charts.words import NOT_RECORDED, day
+from ledger.api.charts.words import NOT_RECORDED, when
 from ledger.book.sentences import capital, plural
 from schemas.views import Pause
 
@@ -37,13 +37,13 @@ def _end(pause: Pause) -> str:
     if pause.calm_hours is not None:
         return f"lasted {hours(pause.calm_hours)}"
     if pause.ended is not None:
-        return f"ended {day(pause.ended.at)}, not known to the hour"
-    return f"due to end {day(pause.ends.at)}, no end recorded" if pause.ends else "no end recorded"
+        return f"ended {when(pause.ended)}, not known to the hour"
+    return f"due to end {when(pause.ends)}, no end recorded" if pause.ends else "no end recorded"
 
 
 def began(pause: Pause) -> str:
     """When a pause began."""
-    return f"From {day(pause.started.at)}" if pause.started else f"Start {NOT_RECORDED}"
+    return f"From {when(pause.started)}" if pause.started else f"Start {NOT_RECORDED}"
 
 
 def draw(pauses: Sequence[Pause], room: float) -> Plot:

@@ -13,6 +13,7 @@ from ledger.api.charts.words import (
     NOT_RECORDED,
     PER_CAPTIVE,
     UNDEFINED,
+    between,
     counted,
     day,
     days,
@@ -20,11 +21,12 @@ from ledger.api.charts.words import (
     is_defined,
     ratio,
 )
+from ledger.book import rounds, tally
 from ledger.book.figure_names import LEGS, RATIOS
 from ledger.book.sentences import capital, listed, plural
 from ledger.book.side_tables import FigureRow, figure, figure_rows
 from ledger.book.transfers import SIDES
-from schemas.values import Moment, span_of
+from schemas.values import Moment, is_sure, span_of
 from schemas.views import Estimate, Explanation, OccurrenceView, Pause, Ratio, Round, Tally
 from schemas.vocabulary import Leg, Side
 
@@ -181,20 +183,15 @@ def _rounds(of: Drawable) -> Said | None:
 
 
 def _round_row(of: Round) -> PairRow:
-    dates = [at for leg in of.legs.values() for at in (leg.first.at, leg.last.at)]
     sides: dict[Side, Estimate | None] = {side: getattr(of, side).released for side in SIDES}
     star = "*" if of.incomplete else ""
-    note = days(min(dates, key=_first), max(dates, key=_first)) if dates else ""
+    note = between(rounds.ends(of))
     dead = [
         f"{LEGS[leg].people}: {estimate(its)}"
         for leg, side in _DEAD.items()
         if (its := getattr(of, side).remains.returned)
     ]
     return PairRow(f"Round {of.round}{star}", "; ".join(filter(None, (note, *dead))), sides, _ratios(of))
-
-
-def _first(at: str) -> str:
-    return at[:10]
 
 
 def _ratios(of: Round) -> tuple[str, ...]:
@@ -226,7 +223,7 @@ def _exchanges(of: Drawable) -> Said | None:
 
 
 def _member_row(of: Tally) -> PairRow:
-    note = days(of.first, of.last) if of.first else ""
+    note = between(tally.ends(of))
     ratios = tuple(ratio(getattr(of.ratios, scope), wide=False) for scope in _SCOPES)
     return PairRow(of.title or of.exchange, note, _sides(of, "released"), ratios)
 
@@ -238,17 +235,20 @@ def _timeline(of: Drawable) -> Said | None:
     if not of.freed:
         return None
     when = {claim.event: claim.occurred for each in of.claims for claim in each.claims}
-    lines, undated = dict[Side, Sequence[Reached]](), list[str]()
+    lines, undated, unsure = dict[Side, Sequence[Reached]](), list[str](), False
     for side in SIDES:
         placed = [(_day(when[each.event]), each.count) for each in of.freed[side].contributions if each.event in when]
         lines[side] = timeline.reached([(at, count) for at, count in placed if at is not None])
         undated += [counted(count, side) for at, count in placed if at is None]
+        unsure |= any(not is_sure(when[each.event]) for each in of.freed[side].contributions if each.event in when)
     every = sorted({each.day for its in lines.values() for each in its})
     if len(every) < 2 or not any(bar_of(each.total) for its in lines.values() for each in its):
         return None
     told = ["A claim whose date is a span counts from the last day of it."]
     if undated:
         told.append(f"Not drawn, since no last day is known: {listed(undated)}.")
+    if unsure:
+        told.append("A date of which its source is not sure is drawn where it is stated.")
     if any(not each.total.exact for its in lines.values() for each in its):
         told.append("Hatched: as far as the claims that stand range; dashed: not a certain number.")
     told += [f"{capital(side)} freed: {NOT_RECORDED}." for side in SIDES if not lines[side]]

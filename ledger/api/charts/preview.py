@@ -6,9 +6,10 @@ from typing import NamedTuple
 from ledger.api.charts.scene import LIGHT, Element, Plot, element, paragraph, text, written
 from ledger.api.charts.sheet import Origin
 from ledger.api.charts.text import LINE, lines, width
-from ledger.api.charts.words import NOT_RECORDED, PER_CAPTIVE, days, estimate, is_defined, ratio
+from ledger.api.charts.words import NOT_RECORDED, PER_CAPTIVE, between, estimate, is_defined, ratio
 from ledger.book.figure_names import RATIOS, figure_name
 from ledger.book.sentences import capital, plural
+from ledger.book.tally import ends
 from ledger.book.transfers import SIDES
 from schemas.views import Explanation, Tally
 from schemas.vocabulary import Side
@@ -34,7 +35,7 @@ def of_exchange(tally: Tally, origin: Origin) -> str:
     if is_defined(tally.ratios.deal):
         own = ratio(tally.ratios.deal, wide=False)
         numbers.append(_BigNumber(PER_CAPTIVE, own, RATIOS["deal"].by, "ink"))
-    return _card(tally.title or tally.exchange, days(tally.first, tally.last) if tally.first else "", numbers, origin)
+    return _card(tally.title or tally.exchange, between(ends(tally)), numbers, origin)
 
 
 def of_figure(tally: Tally, of: Explanation, origin: Origin) -> str:
@@ -50,7 +51,7 @@ def of_figure(tally: Tally, of: Explanation, origin: Origin) -> str:
     below = "; ".join(filter(None, (made.below, rests)))
     return _card(
         tally.title or tally.exchange,
-        days(tally.first, tally.last) if tally.first else "",
+        between(ends(tally)),
         [made._replace(below=below)],
         origin,
     )

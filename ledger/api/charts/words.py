@@ -3,6 +3,8 @@
 from datetime import date
 
 from ledger.book import number_text
+from ledger.book.number_text import doubt
+from schemas.values import Moment, is_day
 from schemas.views import Estimate, Ratio
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,10 +47,24 @@ def day(at: str) -> str:
     return f"{of.day} {MONTHS[of.month - 1]} {of.year:04}"
 
 
-def days(first: str | None, last: str | None) -> str:
-    """From when to when, `undated` where nobody says."""
-    if first is None or last is None:
-        return "undated"
+def when(of: Moment) -> str:
+    """`28 Nov 2023`, `about 2017-03`, `before 6 Oct 2023`: the day of a moment, as far as it is stated."""
+    told = f"{doubt(of.qualifier)}{day(of.at)}"
+    return f"{of.precision} {told}" if of.precision in ("before", "after") else told
+
+
+def between(ends: tuple[Moment, Moment] | None) -> str:
+    """From when to when, as far as it is stated; nothing where nothing has a date."""
+    if ends is None:
+        return ""
+    if all(map(is_day, ends)):
+        return days(*(each.at for each in ends))
+    first, last = map(when, ends)
+    return first if first == last else f"{first} \u2013 {last}"
+
+
+def days(first: str, last: str) -> str:
+    """From when to when: `28 Nov 2023`, or both days, what they share said once."""
     one, other = day(first).split(" "), day(last).split(" ")
     if one == other or len(one) != len(other):
         return " ".join(one) if one == other else f"{' '.join(one)} \u2013 {' '.join(other)}"

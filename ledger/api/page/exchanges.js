@@ -4,7 +4,7 @@ import { pageOf } from "./address.js";
 import { h } from "./dom.js";
 import { dash, downloads, heading, ranged } from "./parts.js";
 import { leg, legAxis, scaleNote, scaleOf, shaped, valueOf } from "./sides.js";
-import { bounds, capital, date, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
+import { bounds, capital, dates, divided, estimate, isDefined, ratio, SIDES } from "./words.js";
 
 export function exchanges(context) {
   const { members, exchange } = context;
@@ -33,14 +33,14 @@ const column = (kind, ...children) => h("th", { class: kind, scope: "col", role:
 const cell = (kind, label, ...children) => h("td", { class: kind, role: "cell", "data-label": label }, children);
 
 function row(tally, scale) {
-  const { exchange, title, ratios: { deal }, first, last } = tally;
+  const { exchange, title, ratios: { deal } } = tally;
   const legOf = (side) => leg(side, tally[side], scale, `${side}.released`, { exchange, key: `${exchange}-${side}` });
   return h(
     "tr",
     { role: "row" },
     h("th", { class: "round", scope: "row", role: "rowheader" },
       h("a", { href: pageOf(exchange) }, h("bdi", {}, title ?? exchange)),
-      first && h("span", { class: "when" }, first === last ? date(first) : `${date(first)} – ${date(last)}`)),
+      tally.first && h("span", { class: "when" }, dates(tally))),
     SIDES.map((side) => cell(`leg ${side}`, null, legOf(side))),
     cell("scope deal", "Deal’s ratio", isDefined(deal) ? h("span", { class: "number", title: divided(deal) }, ratio(deal)) : dash("undefined", "A side of it is not recorded, or not known as a number.")),
   );

@@ -5,7 +5,7 @@ import { byId, entitle, h, replace, whenSeen } from "./dom.js";
 import { address, read, readAt } from "./ledger.js";
 import { closeNotice, showEmpty } from "./notices.js";
 import { download, hedged, missing } from "./parts.js";
-import { bounds, capital, date, divided, estimate, isDefined, plural, ratio, SIDES } from "./words.js";
+import { bounds, capital, date, dates, divided, estimate, isDefined, plural, ratio, SIDES } from "./words.js";
 
 const MANY = 12; // from so many exchanges on there is a field to look for one
 const QUIET_MS = 150;
@@ -154,7 +154,6 @@ function row(tally, hasHeld, called = null) {
   );
 }
 
-const dates = ({ first, last }) => (!first ? "no date" : first === last ? date(first) : `${date(first)} – ${date(last)}`);
 const nothing = () => h("span", { class: "missing" }, "–", h("span", { class: "unseen" }, "undefined"));
 
 function figure(tally, side, name) {

@@ -2,7 +2,7 @@
 
 import { h, svg } from "./dom.js";
 import { describe } from "./events.js";
-import { capital, human, moment } from "./words.js";
+import { capital, human, onDay } from "./words.js";
 
 const GLYPHS = {
   offered: () => svg("path", { class: "glyph full", d: "M8 2.5 L14 13.5 L2 13.5Z" }),
@@ -46,7 +46,7 @@ export function lanes(days, { name, exchange }) {
     h("div", { class: "lanes", role: "region", "aria-label": "Who did what, and when", tabindex: "0" },
       h("table", {},
         h("caption", { class: "unseen" }, `Who offered, agreed, refused, met and declared in ${exchange}, by day`),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "unseen" }, "Party")), columns.map(([, [{ event }]]) => h("th", { scope: "col" }, day(event))))),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "unseen" }, "Party")), columns.map(([, [{ event }]]) => h("th", { scope: "col" }, onDay(event.occurred))))),
         h("tbody", {}, parties.map((party) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name(party))), columns.map(([when, marks]) =>
           h("td", {}, marks.filter((each) => each.party === party).map((each) => button(each, when, name)))))))),
     ),
@@ -63,9 +63,6 @@ function ordered(marks) {
   return [...told].toSorted(([, a], [, b]) => b - a).map(([party]) => party);
 }
 
-function day({ occurred: { at, precision, qualifier } }) {
-  return moment({ at: at.split("T")[0], precision: precision === "before" ? "before" : "day", qualifier }, false);
-}
 
 const glyph = (part) => svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, GLYPHS[part]());
 

@@ -5,7 +5,7 @@ import { whom } from "./events.js";
 import { ROWS } from "./figures.js";
 import { figure } from "./parts.js";
 import { valueOf } from "./sides.js";
-import { brought, capital, counted, countedAs, does, estimate, fraction, lacking, moment, people, perOne, plural, ratio, RATIOS, roundsOf, SIDES, small, sure } from "./words.js";
+import { brought, capital, counted, countedAs, does, estimate, fraction, isDay, lacking, moment, people, perOne, plural, ratio, RATIOS, roundsOf, SIDES, small, sure } from "./words.js";
 
 export function notes(context) {
   const said = context.rounds.map((round) => [round, told(round, context)]).filter(([, texts]) => texts.length);
@@ -57,7 +57,7 @@ const isDefinite = ({ best, low }) => best !== null || low > 0;
 
 // That one leg began after the day on which the other was over.
 function apart({ captives, prisoners }) {
-  if (!captives || !prisoners) return null;
+  if (!captives || !prisoners || ![captives, prisoners].every(({ first, last }) => isDay(first) && isDay(last))) return null;
   const day = ({ at }) => at.slice(0, 10);
   const isLater = (one, other) => day(one.first) > day(other.last);
   const text = (later, hers, earlier, his) => `${later} left on ${moment(hers.first, false)}, the ${earlier} on ${moment(his.first, false)}`;

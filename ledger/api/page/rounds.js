@@ -4,7 +4,7 @@ import { h, svg } from "./dom.js";
 import { dash, downloads, heading, hedged, percent, ranged } from "./parts.js";
 import { notes, why } from "./remarks.js";
 import { leg, legAxis, scaleNote, scaleOf, shaped } from "./sides.js";
-import { capital, divided, estimate, fraction, isDefined, isRange, lacking, listed, people, plural, ratio, RATIOS, short, shortDay, SIDES, small } from "./words.js";
+import { capital, divided, estimate, fraction, isDay, isDefined, isRange, lacking, listed, onDay, people, plural, ratio, RATIOS, short, SIDES, small } from "./words.js";
 
 const MARKED = ["all", "nationals", "deal"]; // the deal's mark is drawn last, above the others
 
@@ -212,12 +212,12 @@ function undefinedBy(round, scope) {
 }
 
 function when({ legs }) {
-  const days = [...new Set(Object.values(legs).map(({ first }) => first.at.slice(0, 10)))].sort();
-  if (!days.length) return "no date";
-  const [first, last] = [days[0], days.at(-1)];
-  if (first === last) return shortDay(first);
-  const isOneMonth = first.slice(0, 7) === last.slice(0, 7) && first.length === 10 && last.length === 10;
-  return isOneMonth ? `${Number(first.slice(8))}–${shortDay(last)}` : `${shortDay(first)} – ${shortDay(last)}`;
+  const begun = Object.values(legs).map(({ first }) => first).toSorted((one, other) => (one.at < other.at ? -1 : 1));
+  if (!begun.length) return "no date";
+  const [first, last] = [begun[0], begun.at(-1)], [one, other] = [onDay(first), onDay(last)];
+  if (one === other) return one;
+  const isOneMonth = isDay(first) && isDay(last) && first.at.slice(0, 7) === last.at.slice(0, 7);
+  return isOneMonth ? `${Number(first.at.slice(8, 10))}–${other}` : `${one} – ${other}`;
 }
 
 function strip(ratios, steep) {

@@ -4,12 +4,12 @@ import { correctionsOf } from "./corrections.js";
 import { h } from "./dom.js";
 import { downloads, hedged, hint } from "./parts.js";
 import { breadth, life, total } from "./sides.js";
-import { capital, counted, date, divided, does, estimate, isDefined, lacking, listed, people, plural, ratio, ratioBounds, RATIOS, roundsOf, SIDES, small } from "./words.js";
+import { capital, counted, dates, divided, does, estimate, isDefined, lacking, listed, people, plural, ratio, ratioBounds, RATIOS, roundsOf, SIDES, small } from "./words.js";
 
 export function lead(context) {
   const { tally, exchange, members, asOf } = context;
   return [
-    h("p", { class: "kicker" }, members ? `Process of ${plural(members.length, "exchange")}` : exchange, tally.first && ` · ${span(tally)}`, asOf && h("strong", {}, ` · ${asOf}`)),
+    h("p", { class: "kicker" }, members ? `Process of ${plural(members.length, "exchange")}` : exchange, tally.first && ` · ${dates(tally)}`, asOf && h("strong", {}, ` · ${asOf}`)),
     h("h1", { id: "lead-title" }, h("bdi", {}, tally.title ?? exchange)),
     h("p", { class: "standfirst" }, standfirst(context)),
     cautions(context),
@@ -18,7 +18,6 @@ export function lead(context) {
   ].filter(Boolean);
 }
 
-const span = ({ first, last }) => (first === last ? date(first) : `${date(first)} – ${date(last)}`);
 
 // -- the sentence ----------------------------------------------------------------------------------
 

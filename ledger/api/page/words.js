@@ -125,7 +125,17 @@ const DOUBTS = { uncertain: "possibly ", approximate: "about ", uncertain_approx
 const doubt = (qualifier) => DOUBTS[qualifier] ?? "";
 
 export const date = (at) => (at ? written(at, true) : "undated");
-export const shortDay = (at) => (at.length >= 10 ? day(at, false) : written(at));
+// From when to when what a tally counts began; a day that is not known, or not sure, as it is stated.
+export function dates(tally, undated = "no date") {
+  if (!tally.first) return undated;
+  const [first, last] = [began(tally.first, tally.first_stated), began(tally.last, tally.last_stated)];
+  return first === last ? first : `${first} – ${last}`;
+}
+const began = (day, stated) => (stated ? moment(stated) : date(day));
+// The day of a moment without its time, or the month, as far as it is stated: of an interval, the day on which it began.
+export const onDay = (value) => moment({ ...value, at: value.at.split("T")[0], until: null }, false);
+// Whether it is of a day, of which nobody doubts.
+export const isDay = ({ precision, qualifier }) => !qualifier && ["day", "hour", "minute"].includes(precision);
 
 // -- names -----------------------------------------------------------------------------------------
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ledger.api.site.pages import PAGE_KINDS
+from ledger.book import rounds
 from ledger.book.figure_names import RATIOS, figure_name, kind_name
 from ledger.book.number_text import estimate, moment, ratio
 from ledger.book.sentences import capital, plural
 from ledger.book.side_tables import ROWS, figure, figure_rows
+from ledger.book.tally import ends
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from ledger.views import Asked, made
@@ -87,7 +89,8 @@ def _exchanges(caption: str, tallies: Sequence[Tally]) -> Table:
 
 def _exchange_row(tally: Tally) -> list[Cell]:
     freed = (_figure(tally, side, "released") for side in SIDES)
-    return [_link(tally), Cell(tally.first or "-"), Cell(tally.last or "-"), *freed, Cell(ratio(tally.ratios.deal))]
+    first, last = map(moment, ends(tally) or (None, None))
+    return [_link(tally), Cell(first), Cell(last), *freed, Cell(ratio(tally.ratios.deal))]
 
 
 def _link(tally: Tally) -> Cell:
@@ -134,9 +137,8 @@ def _by_ratio(view: Tally | Round) -> str:
 
 
 def _dates(tally: Tally) -> str:
-    if tally.first is None or tally.last is None:
-        return ""
-    return f" {tally.first}." if tally.first == tally.last else f" {tally.first} to {tally.last}."
+    first, last = map(moment, ends(tally) or (None, None))
+    return "" if tally.first is None else f" {first}." if first == last else f" {first} to {last}."
 
 
 def _figures(tally: Tally) -> Table:
@@ -177,9 +179,8 @@ def _round_row(exchange: str, view: Round) -> list[Cell]:
 
 def _days(view: Round) -> str:
     """From the first day of a round to its last."""
-    ends = sorted((each for its in view.legs.values() for each in (its.first, its.last)), key=lambda each: each.at)
-    days = [moment(each.model_copy(update={"at": each.at.partition("T")[0]})) for each in ends]
-    return "-" if not days else days[0] if len({*days}) == 1 else f"{days[0]} to {days[-1]}"
+    first, last = map(moment, rounds.ends(view) or (None, None))
+    return first if first == last else f"{first} to {last}"
 
 
 # -- what is in an exchange ------------------------------------------------------------------------

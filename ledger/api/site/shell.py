@@ -11,6 +11,9 @@ from ledger.api.http.addresses import Addresses, exchange_path
 from ledger.api.site.about import About
 from ledger.api.site.pages import FEED, PAGE_KINDS
 from ledger.api.site.rendering import rendered
+from ledger.book.tally import ends
+from ledger.words.moments import edtf_of
+from schemas.values import Moment
 from schemas.views import Tally
 
 HTML = "text/html; charset=utf-8"
@@ -60,10 +63,14 @@ def shortened(text: str) -> str:
     return text if len(text) <= DESCRIPTION_MAX else f"{text[: DESCRIPTION_MAX - 1].rstrip()}…"
 
 
+def _coverage(first: Moment, last: Moment) -> str:
+    """From when to when in ISO 8601, whose second part has signs for what is open and for what is not sure."""
+    return f"{edtf_of(first).partition('/')[0]}/{edtf_of(last).rpartition('/')[2]}"
+
+
 def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
     """An exchange or a process as schema.org's `Dataset`, which searches for data read."""
     forms = {"application/json": exchange_path(tally.exchange), "text/csv": f"{exchange_path(tally.exchange)}.csv"}
-    days = "/".join(each for each in (tally.first, tally.last) if each)
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -74,7 +81,7 @@ def dataset(about: About, tally: Tally, site: Site) -> Mapping[str, Any]:
         "creator": {"@type": "Organization", "name": site.publisher or site.name},
         "usageInfo": site.licence,
         "isAccessibleForFree": True,
-        **({"temporalCoverage": days} if days else {}),
+        **({"temporalCoverage": _coverage(*days)} if (days := ends(tally)) else {}),
         **({"version": tally.through} if tally.through else {}),
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": form, "contentUrl": site.addresses.absolute(path)}

@@ -99,7 +99,7 @@ class Journals:
             return
         book = self._replica.books.book(event.exchange)
         if event.exchange not in self._last:
-            self._last[event.exchange] = max(book.calendar.days, default="")
+            self._last[event.exchange] = max((each.day for each in book.calendar.days), default="")
         is_late = self._last.is_late(event)
         if is_late or event.type == DECLARING or not is_alone(book, event):
             self._corrective.append(arrival)

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.book import UNPUBLISHED, Book, whole
-from ledger.book.calendar import coarse, first_day
+from ledger.book.calendar import Beginning, beginning, coarse
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import TIMELESS, Cut
 from ledger.book.cuts.columns import Places, Posted
 from ledger.book.cuts.ends import ALWAYS, UNENDED, End, Ends, end_of, number_of_bytes
+from ledger.book.facts import copied
 from ledger.book.keys import Key, key_of, number_of
 from ledger.book.transfers import PLACES, AccountKey
 from schemas.values import Moment, Span, span_of
@@ -108,10 +109,10 @@ def moves(claim: Claim, entries: Iterable[Entry]) -> Iterator[tuple[Cell, Entry]
 
 
 class When(NamedTuple):
-    """What the columns have of a moment: its end, its first day, and its whole days."""
+    """What the columns have of a moment: its end, when it began, and its whole days."""
 
     end: End
-    day: str
+    began: Beginning
     days: Span
 
 
@@ -128,10 +129,10 @@ class MomentEnds:
         return self._published[text]
 
     def of(self, moment: Moment) -> When:
-        is_day = moment.precision == "day"
-        key = moment.at if is_day else (moment.at, moment.precision, moment.until)
+        is_day = moment.precision == "day" and moment.qualifier is None
+        key = moment.at if is_day else copied(moment)
         if key not in self._moments:
-            self._moments[key] = When(end_of(moment), first_day(moment), coarse(span_of(moment)))
+            self._moments[key] = When(end_of(moment), beginning(moment), coarse(span_of(moment)))
         return self._moments[key]
 
 
@@ -227,7 +228,7 @@ class CutIndex:
         self.published, self.occurred = Ends(), Ends()
         self.posted, self.moved = Posted(size, len(self.balances)), Posted(size, 0)
         self.cells: dict[Cell, int] = {}
-        self.days: dict[str, int] = {}
+        self.days: dict[Beginning, int] = {}
         self.day_of = array("I", [0]) * size
         self.round_of = array("I", (0 if each is None else each.round or 0 for each in self.claims))
         for place, claim in enumerate(self.claims):
@@ -242,7 +243,7 @@ class CutIndex:
             if entries is None:
                 continue
             if when is not None:
-                self.day_of[place] = self.days.setdefault(when.day, len(self.days) + 1)
+                self.day_of[place] = self.days.setdefault(when.began, len(self.days) + 1)
             is_first = True
             for number, (balance, entry) in enumerate(zip(claim.balances, entries, strict=True)):
                 self.posted.add(place, slots[balance], entry, number == 0)

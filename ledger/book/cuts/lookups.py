@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.book import Book, whole
-from ledger.book.calendar import Calendar, SideDays, first_day
+from ledger.book.calendar import Beginning, Calendar, SideDays, beginning
 from ledger.book.claims import Claim, Occurrence
 from ledger.book.cut import TIMELESS
 from ledger.book.cuts.columns import Sums
@@ -230,10 +230,10 @@ class CalendarAtCut(Calendar):
         self._coarse: dict[str, dict[Span, dict[str, Balance]]] | None = None
 
     @property
-    def days(self) -> Counter[str]:
+    def days(self) -> Counter[Beginning]:
         found = Counter(compress(self._index.day_of, self._occurrences.standing))
         days = Counter({day: found[number] for day, number in self._index.days.items() if found[number]})
-        days.update(first_day(claim.occurred) for claim, _ in self._others() if claim.type not in TIMELESS)
+        days.update(beginning(claim.occurred) for claim, _ in self._others() if claim.type not in TIMELESS)
         return days
 
     def timeline(self, side: str) -> Timeline:
