@@ -111,9 +111,11 @@ class Beginning(NamedTuple):
     stated: Moment | None
 
     @property
-    def order(self) -> tuple[str, str]:
-        """By days; one that is known comes before what is stated otherwise."""
-        return self.day, "" if self.stated is None else self.stated.model_dump_json()
+    def order(self) -> tuple[str, int, str]:
+        """By days; of one day, what was by then comes first, then what was on it, then what can have been later."""
+        if self.stated is None:
+            return self.day, 0, ""
+        return self.day, -1 if self.stated.precision == "before" else 1, self.stated.model_dump_json()
 
 
 def beginning(moment: Moment) -> Beginning:

@@ -58,6 +58,8 @@ def test_of_one_day_that_which_is_known_is_the_first_and_that_which_is_not_the_l
         freed(n, 3, key=f"{n}", occurred=moment_members(text)) for n, text in enumerate(("2017-03", "2017-03-01"), 1)
     ]
     assert ends(tally(book_of(*told))) == (moment("2017-03-01"), moment("2017-03"))
+    by_then = freed(3, 3, key="3", occurred=moment_members("../2017-03-01"))
+    assert ends(tally(book_of(told[1], by_then))) == (moment("../2017-03-01"), moment("2017-03-01"))
 
 
 def test_a_claim_that_no_longer_counts_takes_its_day_with_it() -> None:

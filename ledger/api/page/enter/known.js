@@ -8,13 +8,18 @@ import { capital, human, moment } from "../words.js";
 
 const OFFERED = 500;
 
+let opened = Promise.resolve([]);
 let shown = null;
 let kinds = new Map();
 
 // Of which kind a publisher was said to be last.
 export const kindOf = (publisher) => kinds.get(publisher) ?? null;
 
-export async function offerExchanges() {
+export function offerExchanges() {
+  opened = exchangesThatThereAre();
+}
+
+async function exchangesThatThereAre() {
   const { exchanges, processes } = await read("/v1/exchanges").catch(() => ({ exchanges: [], processes: [] }));
   offer("exchange", [...exchanges.map(({ exchange, title }) => [exchange, title]), ...processes.map(({ exchange }) => [exchange, "a process"])]);
   return exchanges.map(({ exchange }) => exchange);
@@ -24,7 +29,8 @@ export async function offerExchanges() {
 export async function offerOf(exchange) {
   if (!exchange || shown === exchange) return;
   shown = exchange;
-  const { records } = await events(exchange).catch(() => ({ records: [] }));
+  const isOpened = (await opened).includes(exchange);
+  const { records } = isOpened ? await events(exchange).catch(() => ({ records: [] })) : { records: [] };
   if (shown !== exchange) return;
   const name = naming(records);
   const all = records.map(({ event }) => event).reverse();
