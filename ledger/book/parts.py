@@ -70,13 +70,13 @@ def over_so_far(
 
 
 def _lows(whole: Claim, entries: tuple[Entry, ...], parts: Iterable[Occurrence]) -> list[int]:
-    """How many of each group of a whole its parts tell of, at the least.
+    """How many of each group of a whole its parts tell of, at the least. `entries` has one for each of its groups.
 
     People who fit one group alone are of it, as far as it holds them. Others raise the low of a group only as far as
     the rest cannot hold them.
     """
     lows, loose = [0] * len(entries), 0
-    accounts = [account for account, _ in grouped(whole, entries)]
+    accounts = [balance.account for balance, _ in zip(whole.balances, entries, strict=False)]
     for told, low in _told(parts):
         fitting = [place for place, account in enumerate(accounts) if len(accounts) == 1 or fits(told, account)]
         if len(fitting) == 1:

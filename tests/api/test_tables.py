@@ -90,6 +90,8 @@ def figures(node: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
     """Every figure of a tally by its path: an estimate, a ratio, a number, or null."""
     for name, value in node.items():
         here = f"{path}{name}"
+        if isinstance(value, dict) and "precision" in value:
+            continue
         if isinstance(value, dict) and not {"best", "fraction"} & value.keys():
             yield from figures(value, f"{here}.")
         elif isinstance(value, list):

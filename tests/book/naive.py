@@ -90,7 +90,7 @@ def with_some_of(certain: Sum, possible: Sum) -> Sum:
 
 
 def from_none_to_all(amount: Sum) -> Sum:
-    return amount._replace(best=None, low=0)
+    return amount if amount.high == 0 else amount._replace(best=None, low=0)
 
 
 def without(amount: Sum, best: int, low: int, high: int) -> Sum:
@@ -502,12 +502,17 @@ def shares(whole: Movement, groups: Sequence[Sum], parts: Sequence[Verdict]) -> 
 
 def may_be_of(part: Group, of_part: Movement, group: Group, of_group: Movement) -> bool:
     """Whether nothing that is said of two groups keeps the one from being of the other."""
-    if (part.vital in ("remains", "died")) != (group.vital in ("remains", "died")):
+    if has_a_path_of_the_dead(of_part) and (part.vital in DEAD) != (group.vital in DEAD):
         return False
     names = ("ratio_scope", "nationality", "category", "destination", "basis", "sentence", "vital")
     pairs = [(getattr(part, name), getattr(group, name)) for name in names] + [(of_part.terms, of_group.terms)]
     silent = {"none", "unknown", "mixed", None, ()}
     return all(one == other for one, other in pairs if one not in silent and other not in silent)
+
+
+def has_a_path_of_the_dead(claim: AnyEvent) -> bool:
+    """Whether the dead of a claim count under another name than its living."""
+    return KINDS[claim.type].move in ("taken", "released", "rescued", "escaped")
 
 
 def so_far(claim: Movement, groups: Sequence[Sum], over: Sequence[Verdict], batches: Sequence[Verdict]) -> list[Sum]:

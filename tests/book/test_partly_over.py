@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.book.balances import bounds
 from ledger.book.rounds import round_view
 from ledger.book.tally import process_tally, tally
 from schemas.events import AnyEvent
@@ -41,6 +42,7 @@ TYPES = {
     "remains_recovered": "remains.recovered",
     "remains_received": "remains.unidentified",
     "handover_rejected": "remains.rejected",
+    "remains_identified": "remains.returned",
 }
 
 
@@ -143,6 +145,21 @@ def test_a_batch_is_of_the_group_that_it_fits(side: Side, batches: Any, deal: An
     told += [batch(side, n, each, "2024-03-01") for n, each in enumerate(batches, 2)]
     found = of(tally(book_of(*told, occurred_by="2024-03-02")), side)
     assert [numbers(each) for each in (found.deal, found.outside, found.released)] == [deal, outside, total]
+
+
+@EACH_SIDE
+@pytest.mark.parametrize("type", TYPES)
+def test_of_whatever_moves_a_batch_is_of_the_group_that_it_fits(side: Side, type: str) -> None:
+    told = [
+        leg(side, group(8, category="men"), group(12, category="women"), type=type),
+        batch(side, 2, group(5, category="women"), "2024-03-01", type),
+    ]
+    book = book_of(*told, occurred_by="2024-03-02")
+    assert numbers(figure(book, f"{side}.{TYPES[type]}")) == (None, 5, 20)
+    found = {
+        (account[5], bounds(balance.entry())[1]) for account, balance in book.balances[1].items() if not account[2]
+    }
+    assert found == {("men", 0), ("women", 5)}
 
 
 @EACH_SIDE
