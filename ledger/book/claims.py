@@ -130,9 +130,13 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
         return "" if self.counts_nothing else self.postings[0].account[0]
 
     @property
-    def counts(self) -> tuple[str, str]:
-        """What it counts: its type, and the side. A part counts the same as its whole."""
-        return self.type, self.side
+    def counts(self) -> tuple[str, str, str]:
+        """What it counts: its type, the side, and of remains that are identified whether they are back or rejected.
+
+        A part counts the same as its whole.
+        """
+        outcome = self.postings[0].account[1] if self.type in TWICE and not self.counts_nothing else ""
+        return self.type, self.side, outcome
 
     @property
     def replaces(self) -> int | None:

@@ -24,7 +24,7 @@ REMAINS_LEGS: Mapping[str, Leg] = {"captives": "remains", "prisoners": "prisoner
 """The leg by which the dead of each side come back."""
 _PLANS = ("release_planned", "release_delayed")
 
-Group = tuple[tuple[str, str], str]
+Group = tuple[tuple[str, str, str], str]
 """Parts of one whole that add up: by what they count (`Claim.counts`), and dimension."""
 
 

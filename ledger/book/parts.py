@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from math import inf
+from typing import cast
 
 from ledger.book.balances import Entry, bounds, hedged, hedges, summed
 from ledger.book.claims import Claim, Occurrence, grouped, once, posted_alike
@@ -76,7 +77,7 @@ def _lows(whole: Claim, entries: tuple[Entry, ...], parts: Iterable[Occurrence])
     the rest cannot hold them.
     """
     lows, loose = [0] * len(entries), 0
-    accounts = [balance.account for balance, _ in zip(whole.balances, entries, strict=False)]
+    accounts = [_of_deaths(balance.account) for balance, _ in zip(whole.balances, entries, strict=False)]
     for told, low in _told(parts):
         fitting = [place for place, account in enumerate(accounts) if len(accounts) == 1 or fits(told, account)]
         if len(fitting) == 1:
@@ -94,4 +95,12 @@ def _lows(whole: Claim, entries: tuple[Entry, ...], parts: Iterable[Occurrence])
 def _told(parts: Iterable[Occurrence]) -> Iterator[tuple[AccountKey, int]]:
     for each in parts:
         if each.adopted is not None:
-            yield from ((account, bounds(entry)[1]) for account, entry in grouped(each.adopted, each.entries))
+            yield from (
+                (_of_deaths(account), bounds(entry)[1]) for account, entry in grouped(each.adopted, each.entries)
+            )
+
+
+def _of_deaths(account: AccountKey) -> AccountKey:
+    """An account without regard to where the dead are, of which a part need not speak."""
+    side, move, *rest = account
+    return cast("AccountKey", (side, "died" if move == "died_away" else move, *rest))

@@ -438,7 +438,8 @@ def part_of(event: AnyEvent) -> tuple[str, str] | None:
 
 
 def is_alike(part: AnyEvent, whole: AnyEvent) -> bool:
-    return part.type == whole.type and whose(part) == whose(whole)
+    outcomes = [each.matched for each in (part, whole) if isinstance(each, RemainsIdentified)]
+    return part.type == whole.type and whose(part) == whose(whole) and len({*outcomes}) < 2
 
 
 def as_of(key: str, verdict: Verdict, parts: Sequence[Verdict], bound: Clock | None) -> Judged | None:
@@ -510,7 +511,7 @@ def may_be_of(part: Group, of_part: Movement, group: Group, of_group: Movement) 
     return all(one == other for one, other in pairs if one not in silent and other not in silent)
 
 
-def has_a_path_of_the_dead(claim: AnyEvent) -> bool:
+def has_a_path_of_the_dead(claim: Any) -> bool:
     """Whether the dead of a claim count under another name than its living."""
     return KINDS[claim.type].move in ("taken", "released", "rescued", "escaped")
 

@@ -163,6 +163,24 @@ def test_of_whatever_moves_a_batch_is_of_the_group_that_it_fits(side: Side, type
 
 
 @EACH_SIDE
+def test_a_batch_of_remains_of_somebody_else_is_none_of_those_that_are_back(side: Side) -> None:
+    whole = leg(side, 20, type="remains_identified")
+    wrong = batch(side, 2, 5, "2024-03-01", "remains_identified", matched=False)
+    right = batch(side, 3, 7, "2024-03-02", "remains_identified")
+    assert figure(book_of(whole, wrong, occurred_by="2024-03-03"), f"{side}.remains.returned") is None
+    found = figure(book_of(whole, wrong, right, occurred_by="2024-03-03"), f"{side}.remains.returned")
+    assert numbers(found) == (None, 7, 20)
+
+
+@EACH_SIDE
+def test_a_batch_of_the_dead_need_not_say_where_they_are(side: Side) -> None:
+    men = group(5, category="men")
+    whole = leg(side, men, group(12, category="women"), type="{}_died", remains_held=False)
+    told = [whole, batch(side, 2, men, "2024-03-01", "{}_died")]
+    assert numbers(figure(book_of(*told, occurred_by="2024-03-02"), f"{side}.died")) == (None, 5, 17)
+
+
+@EACH_SIDE
 def test_rivals_of_the_leg_and_of_its_batches_widen_what_was_over(side: Side) -> None:
     told = [*three(side), leg(side, 23, number=5), batch(side, 6, 4, "2024-03-01", key="part2")]
     found = figure(book_of(*told, occurred_by="2024-03-02"), f"{side}.released")
