@@ -4,6 +4,7 @@ Nothing is computed in another way than when it counts: the copy is a ledger, an
 there is what would be.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeAlias
 
 from ledger.blocking import Ledger
-from ledger.errors import UsageError
+from ledger.copying import copy
 from ledger.follow.books import Books
-from ledger.log import KINDS, kind_of
+from ledger.log import kind_of, opened_log
 from ledger.proof.note import SigningKey
 from ledger.settings import Settings
+from schemas.record import Progress
 from schemas.values import Value
 from schemas.views import Estimate
 
@@ -46,24 +48,36 @@ class Rehearsal(NamedTuple):
 
 @contextmanager
 def rehearsed(
-    url: str | None, key: SigningKey | None = None, opened: Callable[[Path], Ledger] | None = None
+    url: str | None,
+    key: SigningKey | None = None,
+    opened: Callable[[Path], Ledger] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Rehearsal]:
-    """A copy of the ledger at a URL, as it is now, for as long as it is needed; an empty one where there is none yet.
+    """A copy of the ledger at a URL, as it is now, for as long as it is needed; an empty one where no file is yet.
 
-    `opened` opens the copy where it is not to be opened as `Ledger.open` does, by the settings of who asks.
-    Raises UsageError for a ledger that is no file on this machine, LogUnreachable, LogDamaged.
+    `opened` opens the copy where it is not to be opened as `Ledger.open` does, by the settings of who asks. The copy is
+    a file on this machine, whatever the ledger is: one on Kafka is read whole.
+    Raises LogUnreachable, LogDamaged.
     """
-    url = url or Settings.load().log
-    kind = kind_of(url)
-    if kind.file is None or kind.copied is None:
-        raise UsageError(f"a dry run copies the ledger, which takes one in a file: {KINDS['sqlite'].form}")
     with TemporaryDirectory(prefix="ledger-") as folder:
         path = Path(folder) / "ledger.db"
-        if kind.file(url).is_file():
-            kind.copied(kind.file(url), path)
-        copy = f"sqlite:///{path}"
-        with opened(path) if opened else Ledger.open(copy, key=key) as ledger:
-            yield Rehearsal(ledger, copy, _figures(ledger.read()))
+        _copy(url or Settings.load().log, path, progress)
+        copied = f"sqlite:///{path}"
+        with opened(path) if opened else Ledger.open(copied, key=key) as ledger:
+            yield Rehearsal(ledger, copied, _figures(ledger.read()))
+
+
+def _copy(url: str, path: Path, progress: Progress | None) -> None:
+    kind = kind_of(url)
+    if kind.file is None or kind.copied is None:
+        asyncio.run(_copied(url, path, progress))
+    elif kind.file(url).is_file():
+        kind.copied(kind.file(url), path)
+
+
+async def _copied(url: str, path: Path, progress: Progress | None) -> None:
+    async with opened_log(url) as source, opened_log(f"sqlite:///{path}", create=True) as target:
+        await copy(source, target, url, progress=progress)
 
 
 def _figures(books: Books) -> Figures:

@@ -2,15 +2,17 @@
 source counts now, what may be one thing, what moves."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from ledger.blocking import Ledger
 from ledger.book.number_text import estimate, moment
-from ledger.cli.options import print_json, shown, stderr, stdout
+from ledger.cli.options import print_json, progress_bar, shown, signing, stderr, stdout
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
 from ledger.notices import EVENTS_MAX, Counting, Dangling, OtherRound, Premature, Strayed, Succession
-from ledger.rehearsal import FigureShift
+from ledger.rehearsal import FigureShift, Rehearsal, rehearsed
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
 
@@ -52,6 +54,17 @@ class NewEvents:
             stderr().print(f"[yellow]notice:[/] {shown(text)}")
         if len(told) > SHOWN_MAX:
             stderr().print(f"[yellow]notice:[/] and {len(told) - SHOWN_MAX:,} more; `ledger doubles` lists the like")
+
+
+@contextmanager
+def rehearsing(log: str | None, sign: Path | None) -> Iterator[Rehearsal]:
+    """A copy of the ledger to try things on. Whoever waits for it sees how far it has come."""
+    with ExitStack() as kept:
+        with progress_bar() as bar:
+            task = bar.add_task("copying", total=None, note="")
+            copy = rehearsed(log, signing(sign), progress=lambda copied: bar.update(task, advance=copied))
+            rehearsal = kept.enter_context(copy)
+        yield rehearsal
 
 
 def tell_moved(moved: Sequence[FigureShift], *, as_json: bool = False) -> None:

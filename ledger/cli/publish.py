@@ -14,14 +14,13 @@ import typer
 from rich.progress import Progress
 
 from ledger.blocking import Ledger
-from ledger.cli.notices import NewEvents, tell_moved
+from ledger.cli.notices import NewEvents, rehearsing, tell_moved
 from ledger.cli.options import AsJson, Log, Sign, opened, progress_bar, shown, signing, stderr, tell
 from ledger.errors import EventConflict, LedgerError, RejectedEvents, UsageError
 from ledger.log.port import Receipt
 from ledger.mapping.document import TableMapping
 from ledger.mapping.events import mapped_events
 from ledger.mapping.records import TABLES
-from ledger.rehearsal import rehearsed
 from schemas.carriers import with_id
 from schemas.codec import encode
 from schemas.errors import InvalidEvent
@@ -82,7 +81,7 @@ def publish(
         table = None if mapping is None else TableMapping.load(mapping)
         inputs = [Input(name, _lines_of(name, table, tables)) for name in files]
         if dry_run:
-            with rehearsed(log, signing(sign)) as rehearsal:
+            with rehearsing(log, sign) as rehearsal:
                 _publish(rehearsal.ledger, rehearsal.url, inputs, tally)
                 tell_moved(rehearsal.moved(), as_json=as_json)
         else:

@@ -12,12 +12,11 @@ import typer
 from ledger.blocking import Ledger
 from ledger.cli.asking import ask_rest, ask_type, tell_named
 from ledger.cli.draft import Draft, finished, inherit, put_at, set_member, value_of, with_flag
-from ledger.cli.notices import NewEvents, is_quick, tell_moved
+from ledger.cli.notices import NewEvents, is_quick, rehearsing, tell_moved
 from ledger.cli.options import Log, Sign, print_json, signing, stderr, stdout
 from ledger.errors import UsageError
 from ledger.follow.books import Books
 from ledger.log import kind_of
-from ledger.rehearsal import rehearsed
 from ledger.settings import Settings
 from schemas.codec import no_event_type
 from schemas.errors import InvalidEvent
@@ -174,7 +173,7 @@ def _show(event: AnyEvent, as_json: bool) -> None:
 
 def _rehearse(event: AnyEvent, log: str | None, sign: Path | None, *, as_json: bool) -> None:
     """Say what the event would move, and which source would count."""
-    with rehearsed(log, signing(sign)) as rehearsal:
+    with rehearsing(log, sign) as rehearsal:
         news = NewEvents(rehearsal.url)
         news.add(rehearsal.ledger.publish(event))
         tell_moved(rehearsal.moved(), as_json=as_json)

@@ -23,6 +23,7 @@ from ledger.cli.options import (
     stderr,
     stdout,
 )
+from ledger.copying import Copied, copy
 from ledger.errors import RejectedEvents, UsageError, VerificationFailed
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books, read_live
@@ -34,7 +35,6 @@ from replay.commands.shared import print_facts, with_log
 from replay.compare.mirror import read_mirrored
 from replay.compare.published import Published, compare_published, keeps_views
 from replay.compare.views import ViewDifference, compare
-from replay.copy import Copied, copy
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild
 from schemas.record import Progress

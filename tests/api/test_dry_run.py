@@ -1,27 +1,20 @@
 """A dry run over HTTP: what it says is what publishing then does, and nothing is written."""
 
-import asyncio
 import socket
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread, Timer
+from threading import Event, Timer
 from typing import Any
 
 import pytest
 
-from ledger.api.access.tokens import Role, Tokens
 from ledger.api.events import dry_runs
-from ledger.api.server.server import make_server
 from ledger.blocking import Ledger
-from ledger.client import AsyncLedger
-from ledger.log import open_log
 from ledger.rehearsal import Rehearsal
-from ledger.settings import Settings
 from schemas.codec import encode
 from schemas.events import AnyEvent
 from tests.api.serving import HOST, NDJSON, REACH_S, Got, Served, make_token, publish, serving
@@ -218,40 +211,6 @@ def test_a_log_that_is_too_long_is_refused_with_another_way(
     assert (got.status, got.json["type"]) == (400, "urn:exchange-ledger:problem:no-dry-run")
     assert "takes seconds for 3 events: it is made here of up to 2" in got.json["detail"]
     assert "`ledger publish --dry-run`" in got.json["detail"]
-
-
-def test_a_ledger_on_kafka_is_refused(tmp_path: Path, copies: Path) -> None:
-    with serving_as_on_kafka(tmp_path) as (server, token):
-        got = dry(server, token, lines([released(1)]))
-        assert (got.status, got.json["type"]) == (400, "urn:exchange-ledger:problem:no-dry-run")
-        assert got.json["detail"].startswith("a dry run copies the ledger, and this one is in no file")
-        assert server.publish(lines([released(1)]), token).status == 201
-
-
-@contextmanager
-def serving_as_on_kafka(folder: Path) -> Iterator[tuple[Served, str]]:
-    """A server whose settings name a ledger on Kafka: what stands behind it is none, so that no broker is needed."""
-    tokens = folder / "tokens.json"
-    chosen = Settings(log="kafka://127.0.0.1:1", serve_port=0, serve_tokens=tokens)
-    _, token = Tokens(tokens).make("tests", [Role.publish], timedelta(days=1))
-    address: Future[str] = Future()
-    stop: Future[Any] = Future()
-
-    async def serve() -> None:
-        async with AsyncLedger(open_log(f"sqlite:///{folder}/other.db")) as ledger:
-            running = make_server(ledger, chosen, address.set_result)
-            stop.set_result(lambda: setattr(running, "should_exit", True))
-            await running.serve()
-
-    thread = Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    server = Served(chosen.log, int(address.result(REACH_S).rstrip("/").rpartition(":")[2]))
-    server.wait()
-    try:
-        yield server, token
-    finally:
-        stop.result()()
-        thread.join(REACH_S)
 
 
 # -- what it leaves --------------------------------------------------------------------------------

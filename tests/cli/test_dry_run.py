@@ -120,8 +120,3 @@ def test_in_a_terminal_it_is_shown_before_one_is_asked(tmp_path: Path) -> None:
         "hedged": False,
         "exact": True,
     }
-
-
-def test_a_ledger_that_is_no_file_is_told_of_it(tmp_path: Path) -> None:
-    ran = inside(tmp_path, "publish", "--mapping", MAPPING, ROWS, "--dry-run", "--log", "kafka://127.0.0.1:1")
-    assert (ran.code, "a dry run copies the ledger, which takes one in a file" in ran.err) == (2, True)

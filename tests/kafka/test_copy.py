@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.copying import copy
 from ledger.follow.follower import read_books
 from replay.compare.views import compare
-from replay.copy import copy
 from replay.rebuild import rebuild
 from tests.kafka.topics import fresh
 from tests.replay.copies import CopyContract, fill, kept, opened

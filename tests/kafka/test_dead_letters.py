@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaProducer
 
 from ledger.book.cut import Cut
 from ledger.client import AsyncLedger
+from ledger.copying import copy
 from ledger.log import open_log
 from ledger.log.kafka import KafkaLog
 from ledger.log.port import Refusal, Rejected
-from replay.copy import copy
 from schemas.codec import encode
 from schemas.contracts.published import view_schema
 from schemas.record import Position

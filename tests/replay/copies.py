@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import replay.copy
+import ledger.copying
 from ledger.book.cut import Cut
+from ledger.copying import Copied, copy
 from ledger.errors import EventConflict
 from ledger.follow.follower import read_books
 from ledger.log import open_log
 from ledger.log.port import EventLog, Message, Receipt, Refusal
 from replay.compare.views import compare
-from replay.copy import Copied, copy
 from replay.rebuild import rebuild
 from schemas.codec import UnknownEvent, decode, encode
 from schemas.record import Record
@@ -125,7 +125,7 @@ class CopyContract:
     async def test_an_interrupted_copy_is_completed_by_another(
         self, source: str, target: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(replay.copy, "BATCH", 50)
+        monkeypatch.setattr(ledger.copying, "BATCH", 50)
         async with opened(source) as [log]:
             await fill(log)
         left = 3

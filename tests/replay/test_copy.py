@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.copying import by_time
 from ledger.log.port import Batches
 from ledger.log.sqlite import SqliteLog
-from replay.copy import by_time
 from schemas.record import NOWHERE, Batch, Frontier, Position, to_microseconds
 from tests.cli.run import ledger
 from tests.log.events import message

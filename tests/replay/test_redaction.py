@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from ledger.client import AsyncLedger
+from ledger.copying import copy
 from ledger.errors import InvalidEvent, LedgerError, UnknownName, UsageError
 from ledger.follow.books import Books
 from ledger.log.port import Message, Receipt
@@ -21,7 +22,6 @@ from ledger.redaction import Grounds, Redaction, redacted
 from replay.archive.restoring import restore
 from replay.archive.verify import verify_archive
 from replay.checkpoints.check import Verified
-from replay.copy import copy
 from replay.figure_proof import verify_figure
 from replay.rebuild import exchange_digest
 from schemas.codec import decode, encode, skim

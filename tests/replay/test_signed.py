@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.book.cut import Cut
 from ledger.changes.between import changes_between
+from ledger.copying import copy
 from ledger.follow.books import Books
 from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
@@ -22,7 +23,6 @@ from replay.archive.writing import export
 from replay.audit.checks.records import repeats
 from replay.audit.read_evidence import read_archive
 from replay.commands.rebuilds import live
-from replay.copy import copy
 from replay.figure_proof import prove_figures, verify_figure
 from replay.parallel import rebuild_in_parallel
 from replay.rebuild import digest, rebuild

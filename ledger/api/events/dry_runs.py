@@ -18,7 +18,6 @@ from ledger.api.telemetry.tracing import Tracing
 from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
 from ledger.errors import LedgerError
-from ledger.log import kind_of
 from ledger.log.port import Receipt
 from ledger.log.sqlite import SqliteLog
 from ledger.notices import EVENTS_MAX
@@ -63,7 +62,7 @@ class DryRuns:
         self._turns = FairTurns(1, settings.serve_publishing, settings.serve_publishing_each)
 
     async def run(self, request: Request) -> Answer:
-        """Say what publishing a request would do. Raises HttpProblem, also for a ledger that is not copied here."""
+        """Say what publishing a request would do. Raises HttpProblem, also for a ledger of too many events."""
         events = await self._events()
         async with (
             self._sending.lines(request) as lines,
@@ -77,10 +76,7 @@ class DryRuns:
         return answer
 
     async def _events(self) -> int:
-        """How many events a copy would have. Raises HttpProblem where none is made."""
-        if kind_of(self._settings.log).copied is None:
-            how = "`replay export` and `replay restore` make a file of it, for which `ledger publish --dry-run` tells"
-            raise HttpProblem("no-dry-run", f"a dry run copies the ledger, and this one is in no file: {how}")
+        """How many events a copy would have. Raises HttpProblem for too many."""
         events = (await self._ledger.log.end()).records
         if events > EVENTS_MAX:
             long = f"a dry run copies the ledger and folds it twice, which takes seconds for {events:,} events"
