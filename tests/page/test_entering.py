@@ -66,12 +66,10 @@ class Entering:
     def fill(self, texts: Mapping[str, str]) -> None:
         for path, text in texts.items():
             control = self.field(path)
-            for closed in control.locator("xpath=ancestor::details[not(@open)]").all():
-                closed.locator(":scope > summary").click()
-            if control.evaluate("(each) => each.tagName") == "SELECT":
-                control.select_option(text)
-            else:
-                control.fill(text)
+            kind, is_hidden = control.evaluate("(each) => [each.tagName, Boolean(each.closest('details:not([open])'))]")
+            if is_hidden:
+                show(control)
+            control.select_option(text) if kind == "SELECT" else control.fill(text)
 
     def field(self, path: str) -> Locator:
         return self.page.locator(f'[name="{path}"]')
@@ -285,15 +283,20 @@ def test_each_example_of_each_type_can_be_entered_and_is_the_same_event(typist: 
 def write(entry: Entering, example: dict[str, Any]) -> None:
     """All that an event says, control by control."""
     for path, value in flat({n: v for n, v in example.items() if n not in ("type", "version", "id")}):
-        boxes = entry.page.locator(f'[data-choice="{path}"]')
-        while not boxes.count() and not entry.field(path).count():
+        while (there := entry.page.evaluate(_CONTROLS, path)) == "none":
             unfold(entry, path)
-        if boxes.count():
-            show(boxes.first)
-            for each in value:
-                entry.page.locator(f'[data-choice="{path}"][value="{each}"]').check()
-        else:
+        if there == "field":
             entry.fill({path: words(value)})
+            continue
+        show(entry.page.locator(f'[data-choice="{path}"]').first)
+        for each in value:
+            entry.page.locator(f'[data-choice="{path}"][value="{each}"]').check()
+
+
+_CONTROLS = """(path) => {
+  if (document.querySelector(`[data-choice="${path}"]`)) return "boxes";
+  return document.querySelector(`[name="${path}"]`) ? "field" : "none";
+}"""
 
 
 def unfold(entry: Entering, path: str) -> None:

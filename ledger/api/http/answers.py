@@ -36,7 +36,8 @@ ALLOWED: Headers = [
 ]
 """What tells a browser that such a page may also ask with these headers; never with a token, and never to write."""
 VARIES = (b"vary", b"accept-encoding")
-ZIPPED_LEVEL = 5
+ZIPPED_LEVEL, ZIPPED_BEST = 5, 9
+"""How hard a body is compressed while somebody waits for it, and one that is kept for good."""
 ZIPPED_MIN = 1024
 """Bytes of a body from which on it is worth to be compressed."""
 THREAD_MIN = 64 * 1024
@@ -73,11 +74,11 @@ class Answer:
         length = [] if status in (204, 304) else [(b"content-length", str(len(body)).encode())]
         self.headers: Headers = [(b"content-type", media_type.encode()), *length, VARIES, *rules, *(headers or [])]
 
-    def zipped(self) -> "Answer":
+    def zipped(self, level: int = ZIPPED_LEVEL) -> "Answer":
         """The same, compressed, under a weak tag, since its bytes are others. Itself where that gains nothing."""
         if len(self.body) < ZIPPED_MIN or any(each in _PACKED for each in self.headers):
             return self
-        answer = Answer(gzip.compress(self.body, ZIPPED_LEVEL, mtime=0), status=self.status)
+        answer = Answer(gzip.compress(self.body, level, mtime=0), status=self.status)
         length = (b"content-length", str(len(answer.body)).encode())
         tagged = ((name, b"W/" + text if name == b"etag" else text) for name, text in self.headers)
         kept = [length if name == b"content-length" else (name, text) for name, text in tagged]

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from ledger.api.http.answers import PAGE_RULES, Answer, matches, tag_of, takes_zipped
+from ledger.api.http.answers import INERT, PAGE_RULES, ZIPPED_BEST, Answer, matches, tag_of, takes_zipped
 
 PAGE = files("ledger.api") / "page"
 METHODS = ("GET", "HEAD")
@@ -27,9 +27,10 @@ class _Asset:
         self.tag = tag_of(body)
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]
         headers = [(b"cache-control", b"no-cache"), (b"etag", self.tag.encode())]
-        self.plain = Answer(body, media_type, headers=headers, rules=PAGE_RULES)
-        self.zipped = self.plain.zipped()
-        self.known = Answer(b"", media_type, 304, headers, PAGE_RULES)
+        rules = PAGE_RULES if media_type.startswith("text/html") else INERT  # a page has the rules of all its files
+        self.plain = Answer(body, media_type, headers=headers, rules=rules)
+        self.zipped = self.plain.zipped(ZIPPED_BEST)
+        self.known = Answer(b"", media_type, 304, headers, rules)
 
     def answer(self, headers: Headers) -> Answer:
         if matches(self.tag, headers.get("if-none-match")):
