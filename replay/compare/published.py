@@ -5,6 +5,7 @@ came later is looked at where the fold has come to its position.
 """
 
 from collections.abc import Iterator, Sequence, Set
+from contextlib import aclosing
 from operator import itemgetter
 from typing import NamedTuple, Protocol, TypeGuard
 
@@ -38,8 +39,8 @@ def keeps_views(log: EventLog) -> TypeGuard[KeepingLog]:
 
 async def compare_published(log: KeepingLog, *, progress: Progress | None = None) -> Published:
     """Compare every view that stands on the topics. Raises UsageError where no worker has published any."""
-    through, standing, end = await log.published(), await log.standing_views(), await log.end()
-    if end and not (through or standing):
+    through, standing = await log.published(), await log.standing_views()
+    if not (through or standing) and await log.end():
         raise UsageError("no worker has published a view of this ledger; start one: ledger worker")
     books = books_of(log, strict=True)
     await _fold(log, books, through, progress)
@@ -49,8 +50,13 @@ async def compare_published(log: KeepingLog, *, progress: Progress | None = None
         await _fold(log, books, books.reached.advanced(*position), progress)
         differences += _apart(_name(each), each.value, books)
     views = sum(each.value is not None for each in standing)
-    behind = sum(max(0, last - through.last(number)) for number, last in end.offsets.items())
-    return Published(views, books.reached, behind, differences)
+    return Published(views, books.reached, await events_after(log, through), differences)
+
+
+async def events_after(log: EventLog, through: Frontier) -> int:
+    """How many events a log has after some: counted, since the marks of transactions take offsets, too."""
+    async with aclosing(log.read(through)) as batches:
+        return sum([len(batch.rows) async for batch in batches])
 
 
 def _settled(standing: Sequence[StandingView], books: Books, besides: Set[ViewKey]) -> Iterator[ViewDifference]:
