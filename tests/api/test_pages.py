@@ -81,6 +81,13 @@ def test_a_page_says_in_its_head_what_it_is_of(demo: Served, path: str) -> None:
     assert told["link canonical"] == path
 
 
+def test_the_page_on_which_claims_are_entered_bears_the_name_of_the_server(public: Served) -> None:
+    got = public.get("/enter.html")
+    assert head(got)["title"] == "Enter claims \u2013 Herald ledger"
+    assert '<p class="name"><a href="./">Herald ledger</a></p>' in got.body.decode()
+    assert "default-src 'none'; script-src 'self'" in got.headers["content-security-policy"]
+
+
 def test_every_kind_of_page_has_a_head_here() -> None:
     shapes = {re.sub(r"\{\w+\}", "[^/]+", kind.address) for kind in PAGE_KINDS.values()}
     assert all(any(re.fullmatch(shape, path) for path in HEADS) for shape in shapes)

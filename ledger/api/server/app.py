@@ -47,7 +47,7 @@ class Application:
         self._routed = Starlette(routes=self.routes, lifespan=_following, exception_handlers={HTTPException: _refused})
         self._routed.state.service = service
         self._routed.router.redirect_slashes = False
-        self._routed.router.default = Page()
+        self._routed.router.default = Page(service.site)
         self._is_private = is_private(settings)
         is_quiet = settings.serve_log != "all" and not service.tracing.is_on
         self._gives_hot = service.is_open and is_quiet

@@ -9,8 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from ledger.api.http.answers import INERT, PAGE_RULES, ZIPPED_BEST, Answer, matches, tag_of, takes_zipped
+from ledger.api.site.rendering import rendered
+from ledger.api.site.shell import Site
 
 PAGE = files("ledger.api") / "page"
+ENTERING = "enter.html"
+"""The page on which claims are entered: the same for everybody, but for the name of the server."""
 METHODS = ("GET", "HEAD")
 MEDIA_TYPES: Mapping[str, str] = {
     "css": "text/css; charset=utf-8",
@@ -50,8 +54,9 @@ def _served(folder: Traversable, under: str) -> Iterator[tuple[str, Traversable]
 class Page:
     """The page as an ASGI application. Raises HTTPException for what is no part of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, site: Site) -> None:
         self._assets = {path: _Asset(each.name, each.read_bytes()) for path, each in _served(PAGE, "/")}
+        self._assets[f"/{ENTERING}"] = _Asset(ENTERING, rendered(ENTERING, site=site))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asset = self._assets.get(scope["path"]) if scope["type"] == "http" else None

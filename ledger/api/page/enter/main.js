@@ -1,6 +1,6 @@
 // Entering claims: which of them the address asks for, and what there is to choose from.
 
-import { byId, h, replace } from "../dom.js";
+import { byId, entitle, h, replace } from "../dom.js";
 import { read } from "../ledger.js";
 import { describe } from "../events.js";
 import { capital, moment } from "../words.js";
@@ -32,7 +32,7 @@ async function start() {
     else if (query.has("claim")) showChoice(root, await read(`/v1/events/${encodeURIComponent(query.get("claim"))}`));
     else if ([...query.keys()].length) await showClaim(root, await asked(query), words);
     else showTypes(root, types);
-    document.title = `${root.querySelector("h1").textContent} – Exchange ledger`;
+    entitle(root.querySelector("h1").textContent);
   } catch (error) {
     replace(root, h("h1", {}, error.title ?? "This page made a mistake"), h("p", { role: "alert" }, h("bdi", {}, sentence(error.message))), h("p", {}, h("a", { href: "enter.html" }, "All kinds of claims")));
     if (error.status === undefined) console.warn(error);
