@@ -262,9 +262,9 @@ def span_of(moment: "Moment", zone: tzinfo | None = None) -> Span:
     return _span(moment.at, moment.precision, moment.until, zone)
 
 
-def left_out_where_sure() -> Any:
-    """None by default, and then in no text: what nobody doubts reads as it did before doubts could be said."""
-    return Field(None, exclude_if=lambda value: value is None)
+def left_out_where_sure(default: Any = None) -> Any:
+    """What is at its default, None or False, is in no text: what nobody doubts reads as if doubts could not be said."""
+    return Field(default, exclude_if=lambda value: not value)
 
 
 class Moment(Value):

@@ -56,7 +56,7 @@ class Ratio(Value):
     All are null where the ratio is undefined: an empty or unknown denominator, or a leg not recorded. A
     hedged side leaves no fraction: a hedge never becomes an exact number.
     `low` and `high` divide the ends of the ranges; decimals are rounded to six places. `numerator` and `denominator`
-    name the figures that it divides.
+    name the figures that it divides. `hedged`: a source behind one of them hedges; left out where none does.
     """
 
     fraction: str | None = None
@@ -65,6 +65,7 @@ class Ratio(Value):
     high: float | None = None
     numerator: str | None = None
     denominator: str | None = None
+    hedged: bool = left_out_where_sure(default=False)
 
 
 class Ratios(Value):
@@ -512,7 +513,7 @@ def _members(part: BaseModel) -> dict[str, Any]:
     """What orjson writes for a model: all that views hold beside models is JSON as it stands."""
     if not (doubts := _doubts(type(part))):
         return part.__dict__
-    return {name: value for name, value in part.__dict__.items() if value is not None or name not in doubts}
+    return {name: value for name, value in part.__dict__.items() if value or name not in doubts}
 
 
 @cache

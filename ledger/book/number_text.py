@@ -32,13 +32,15 @@ def ratio(value: Ratio, wide: bool = True) -> str:
 
 
 def between(value: Ratio) -> str:
-    """From where to where a ratio can lie: `2 to 2.500`, `at least 2.625`; a dash where nothing bounds it."""
+    """From where to where a ratio can lie: `2 to 2.500`, `about 2 to 2.500` where a side is hedged, `at least 2.625`; a
+    dash where nothing bounds it.
+    """
     low, high = value.low, value.high
     if low is None and high is None:
         return "-"
     if high is None or low is None:
         return f"at least {decimal(low)}" if high is None else f"at most {decimal(high)}"
-    return f"{decimal(low)} to {decimal(high)}"
+    return f"{'about ' if value.hedged else ''}{decimal(low)} to {decimal(high)}"
 
 
 def decimal(value: float | None) -> str:

@@ -22,9 +22,9 @@ def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[st
     if captives.best is not None and captives.best <= 0:
         return _undefined(names)
     fraction = decimal = None
+    is_hedged = prisoners.hedged or captives.hedged
     if prisoners.best is not None and captives.best is not None:
         decimal = _decimal(prisoners.best, captives.best)
-        is_hedged = prisoners.hedged or captives.hedged
         fraction = None if is_hedged else f"{prisoners.best}/{captives.best}"
     low = None if captives.high is None else _decimal(prisoners.low, captives.high)
     high = None if prisoners.high is None else _decimal(prisoners.high, captives.low)
@@ -38,6 +38,7 @@ def ratio(prisoners: Estimate | None, captives: Estimate | None, names: tuple[st
         high=high,
         numerator=numerator,
         denominator=denominator,
+        hedged=is_hedged,
     )
 
 

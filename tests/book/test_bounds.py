@@ -162,7 +162,7 @@ def test_nearly_900_keeps_its_number_as_a_hedged_one(side: Side) -> None:
     found = of(tally(book), side).released
     assert (numbers(found), found and found.hedged, found and found.exact) == ((899, 850, 899), True, False)
     ratio = tally(book).ratios.deal
-    names = {"numerator": "prisoners.deal", "denominator": "captives.deal"}
+    names: dict[str, Any] = {"numerator": "prisoners.deal", "denominator": "captives.deal", "hedged": True}
     if side == "prisoners":
         assert ratio == Ratio(value=29.966667, low=28.333333, high=29.966667, **names)
     else:

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from ledger.book import number_text
 from ledger.book.balances import Term, combined, plus
 from ledger.book.figures import value
 from ledger.book.ratios import UNDEFINED, ratio
 from ledger.book.tally import figures, tally
-from schemas.views import Estimate, Ratio
+from schemas.views import Estimate, Ratio, view_bytes
 from schemas.vocabulary import Side
 from tests.book.building import (
     EACH_SIDE,
@@ -184,7 +185,7 @@ def known(best: int, low: int | None = None, high: int | None = None, hedged: bo
         (known(30), None, UNDEFINED),
         (known(30), Estimate(best=None, low=0, high=None, exact=False), UNDEFINED),
         (known(30, 20, 40), known(10, 8, 12), Ratio(fraction="30/10", value=3.0, low=1.666667, high=5.0)),
-        (known(30, hedged=True), known(10), Ratio(fraction=None, value=3.0, low=3.0, high=3.0)),
+        (known(30, hedged=True), known(10), Ratio(fraction=None, value=3.0, low=3.0, high=3.0, hedged=True)),
         (known(7000), Estimate(best=None, low=131, high=None, exact=False), Ratio(high=53.435115)),
         (known(30), Estimate(best=None, low=0, high=10, exact=False), Ratio(low=3.0)),
         (Estimate(best=None, low=0, high=36, exact=False), Estimate(best=None, low=0, high=12, exact=False), UNDEFINED),
@@ -194,9 +195,18 @@ def test_ratios(prisoners: Estimate | None, captives: Estimate | None, expected:
     assert ratio(prisoners, captives) == expected
 
 
+def test_a_range_of_which_a_side_is_hedged_is_told_as_about() -> None:
+    forty = {"low": 40, "high": 50, "qualifier": "about"}
+    book = book_of(freed(1, forty), let_go(2, 100, key="out"))
+    hedged, sure = tally(book).ratios.all, Ratio(low=2, high=2.5)
+    assert number_text.ratio(hedged) == "about 2 to 2.500"
+    assert number_text.ratio(sure) == "2 to 2.500"
+    assert (b'"hedged":true' in view_bytes(hedged), b"hedged" in view_bytes(sure)) == (True, False)
+
+
 def test_about_900_against_10_has_no_fraction() -> None:
     book = book_of(freed(1, 10), let_go(2, {"best": 900, "qualifier": "about"}, key="out"))
-    assert tally(book).ratios.all == Ratio(value=90.0, low=90.0, high=90.0, **ALL)
+    assert tally(book).ratios.all == Ratio(value=90.0, low=90.0, high=90.0, hedged=True, **ALL)
 
 
 def test_a_leg_that_was_never_recorded_gives_no_ratio() -> None:

@@ -63,7 +63,7 @@ export function ratio(value) {
   if (value.value !== null) return `${value.fraction ? "" : "about "}${decimal(value.value)}`;
   if (!isDefined(value)) return "undefined";
   if (value.low === null) return `at most ${decimal(value.high)}`;
-  return value.high === null ? `at least ${decimal(value.low)}` : `${decimal(value.low)}–${decimal(value.high)}`;
+  return value.high === null ? `at least ${decimal(value.low)}` : `${value.hedged ? "about " : ""}${decimal(value.low)}–${decimal(value.high)}`;
 }
 
 // From where to where a ratio goes that has a value; nothing where that is one number.
