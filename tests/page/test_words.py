@@ -62,3 +62,30 @@ def test_a_count_keeps_the_hedge_of_its_source(tab: Tab, count: dict[str, Any], 
 )
 def test_a_date_of_which_nobody_is_sure_is_worded_as_such(tab: Tab, moment: dict[str, Any], said: str) -> None:
     assert worded(tab, "moment", moment) == [said]
+
+
+@pytest.mark.parametrize(
+    ("tally", "said"),
+    [
+        ({"first": "2021-03-01", "last": "2021-03-01"}, "1 Mar 2021"),
+        ({"first": "2021-03-01", "last": "2021-04-02"}, "1 Mar 2021 \u2013 2 Apr 2021"),
+        (
+            {
+                "first": "2021-03-01",
+                "first_stated": {"at": "2021-03", "precision": "month", "qualifier": "approximate"},
+                "last": "2021-04-02",
+                "last_stated": {"at": "2021-04-02", "precision": "before"},
+            },
+            "about Mar 2021 \u2013 by 2 Apr 2021",
+        ),
+        ({"first": None, "last": None}, "no date"),
+    ],
+)
+def test_days_that_nobody_knows_are_worded_as_they_are_stated(tab: Tab, tally: dict[str, Any], said: str) -> None:
+    assert worded(tab, "dates", tally) == [said]
+
+
+@pytest.mark.parametrize(("hedged", "said"), [(True, "about 2\u20132.50"), (False, "2\u20132.50")])
+def test_the_range_of_a_ratio_keeps_the_hedge_of_a_side(tab: Tab, hedged: bool, said: str) -> None:
+    members = {"value": None, "fraction": None, "low": 2, "high": 2.5}
+    assert worded(tab, "ratio", members | ({"hedged": True} if hedged else {})) == [said]
