@@ -11,7 +11,7 @@ from threading import Timer
 from urllib.parse import urlsplit
 
 TRY_S = 15.0
-"""Within which an address has to answer, however slowly it does."""
+"""Within which an address has to take a connection, and then to answer, however slowly it does."""
 
 
 class WebhookLine:
@@ -35,14 +35,15 @@ class WebhookLine:
         connection = self._connection = self._opened()
         late = Timer(TRY_S, self._cut)
         late.daemon = True
-        late.start()
         try:
+            connection.connect()
+            late.start()  # not before: until then there is nothing that it could cut
             path = self._parts.path or "/"
             query = f"?{self._parts.query}" if self._parts.query else ""
             connection.request("POST", f"{path}{query}", body, dict(headers))
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException, ValueError) as error:
-            is_late = isinstance(error, TimeoutError) or not late.is_alive()
+            is_late = isinstance(error, TimeoutError) or (late.ident is not None and not late.is_alive())
             return f"no answer within {TRY_S:.0f} s" if is_late else _reason(error)
         finally:
             late.cancel()
