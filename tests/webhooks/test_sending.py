@@ -10,7 +10,7 @@ import pytest
 from ledger.webhooks import sending
 from ledger.webhooks.sending import WebhookLine
 
-DRIP = b"HTTP/1.1 200 OK\r\nX-Filler: " + b"." * 10_000
+DRIP = b"HTTP/1.1 " + b" " * 10_000
 
 
 @pytest.fixture
