@@ -21,6 +21,7 @@ class WebhookLine:
         self._parts = urlsplit(url)
         self._thread = ThreadPoolExecutor(1, "webhook")
         self._connection: http.client.HTTPConnection | None = None
+        self._is_cut = False
 
     async def send(self, body: bytes, headers: Mapping[str, str]) -> str | None:
         """Send something. None where it was taken; else why not, in words that show nothing of what was sent."""
@@ -32,7 +33,8 @@ class WebhookLine:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> str | None:
-        connection = self._connection = self._opened()
+        connection, self._is_cut = self._opened(), False
+        self._connection = connection
         late = Timer(TRY_S, self._cut)
         late.daemon = True
         try:
@@ -43,7 +45,7 @@ class WebhookLine:
             connection.request("POST", f"{path}{query}", body, dict(headers))
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException, ValueError) as error:
-            is_late = isinstance(error, TimeoutError) or (late.ident is not None and not late.is_alive())
+            is_late = isinstance(error, TimeoutError) or self._is_cut
             return f"no answer within {TRY_S:.0f} s" if is_late else _reason(error)
         finally:
             late.cancel()
@@ -59,6 +61,7 @@ class WebhookLine:
     def _cut(self) -> None:
         connection = self._connection
         if connection is not None and connection.sock is not None:
+            self._is_cut = True
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
