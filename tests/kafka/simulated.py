@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 SETTINGS = Settings()
 PAUSE_S = 5.0
-PAUSES, FAILURES = 0.03, 0.05
-"""How often a process stands still, and a commit fails: one half of those is done all the same."""
+PAUSES, FAILURES, HANGS = 0.03, 0.05, 0.02
+"""How often a process stands still, and a commit fails, or never ends: one half of those is done all the same."""
 TRANSACTION_S = 60.0
 STEP_S = 0.02
 REPLICAS: Mapping[str, Any] = {"replicas": [1], "isr": [1]}
@@ -246,13 +246,17 @@ class Producer:
 
     async def commit_transaction(self) -> None:
         await self._process.step()
-        fate = self._broker.chance.random()
+        fate, is_for_ever = self._broker.chance.random(), self._broker.chance.random() < HANGS
         if fate < FAILURES / 2:
             raise KafkaConnectionError("the request is lost")
+        if is_for_ever and fate < 0.5:
+            await _never()
         self._broker.commit(self._name, self._epoch)
         await self._process.step()
         if fate < FAILURES:
             raise KafkaConnectionError("the answer is lost")
+        if is_for_ever:
+            await _never()
 
     def create_batch(self) -> "Batch":
         return Batch()
@@ -263,6 +267,11 @@ class Producer:
         first, *_ = [self._broker.append(place, key, value, headers) for key, value, headers in batch.records]
         stored.set_result(first)
         return stored
+
+
+async def _never() -> None:
+    """What the client library waits for that will not come."""
+    await asyncio.get_running_loop().create_future()
 
 
 class Batch:
