@@ -25,6 +25,9 @@ FETCH_BYTES = 4 * 1024 * 1024
 TRANSACTION_RETRY_MS = 10
 """A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
 ASK_S, ASK_AGAIN_S = 10.0, 0.1
+ASKED_S = 20.0
+"""For one question. The client library waits for twice as long, also where whoever asks was cancelled: a worker that had
+stood still could not begin anew until then."""
 STOP_S = 1.0
 ANSWER_S = 40.0
 """For brokers to store what is sent: by itself the client would try for ever."""
@@ -132,7 +135,7 @@ class Connection:
         finally:
             await client.close()
 
-    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+    async def asked(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]], within_s: float = ASKED_S) -> T:
         """What a cluster answers to questions that any node can answer. Raises LogUnreachable.
 
         The client asks one by chance, which may be the one that is down.
@@ -140,8 +143,10 @@ class Connection:
         deadline = time.monotonic() + ASK_S
         while True:
             try:
-                async with self.admin() as admin:
+                async with asyncio.timeout(within_s), self.admin() as admin:
                     return await ask(admin)
+            except TimeoutError as error:
+                raise LogUnreachable(f"{self.address}: no answer for {within_s:.0f} s") from error
             except LogUnreachable as error:
                 if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
                     raise

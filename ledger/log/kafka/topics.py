@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError, for_code
 
 from ledger.errors import LogUnreachable
-from ledger.log.kafka.connection import Connection
+from ledger.log.kafka.connection import ANSWER_S, Connection
 from schemas.topics import CHECKPOINTS, EVENTS, REJECTED, REPLICATION, ROUNDS, SINGLE, TALLIES, TOPICS, Topic
 
 UNSET = {"remote.log.delete.on.disable": "false"}
@@ -77,7 +77,7 @@ async def _make(
         ]
         return await admin.create_topics(new)
 
-    answer = await connection.asked(make)
+    answer = await connection.asked(make, ANSWER_S)
     for name, code, reason in answer.topic_errors:
         if code not in (0, EXISTS):
             raise LogUnreachable(f"{connection.address}: cannot make {name}: {reason or for_code(code).__name__}")
