@@ -389,7 +389,7 @@ class SimulatedConnection(Connection):
             await self._process.step()
             yield Producer(self._process, transactional_id, epoch)
 
-    async def asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
+    async def asked(self, ask: Callable[[Any], Awaitable[T]], within_s: float = 0.0) -> T:
         await self._process.step()
         return await ask(self._admin)
 

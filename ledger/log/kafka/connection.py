@@ -26,8 +26,8 @@ TRANSACTION_RETRY_MS = 10
 """A broker refuses the records of a transaction while it ends the one before, which takes it a few milliseconds."""
 ASK_S, ASK_AGAIN_S = 10.0, 0.1
 ASKED_S = 20.0
-"""For one question. The client library waits for twice as long, also where whoever asks was cancelled: a worker that had
-stood still could not begin anew until then."""
+"""For one question. The client library waits for twice as long, also where whoever asks was cancelled: a worker that
+had stood still could not begin anew until then."""
 STOP_S = 1.0
 ANSWER_S = 40.0
 """For brokers to store what is sent: by itself the client would try for ever."""
