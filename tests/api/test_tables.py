@@ -131,10 +131,10 @@ def test_a_tally_and_the_sum_of_a_process_hold_the_same_as_their_tables(served: 
         assert any(value is None for value in known.values())
         for name, value in known.items():
             if isinstance(value, dict):
-                told = {"hedged": False} | value  # JSON leaves it out of a ratio where no source hedges
+                said = {"hedged": False} | value  # JSON leaves it out of a ratio where no source hedges
             else:
-                told = {} if value is None else {"best": value, "low": value, "high": value}
-            expected = {{"value": "best"}.get(part, part): cell(its) for part, its in told.items()}
+                said = {} if value is None else {"best": value, "low": value, "high": value}
+            expected = {{"value": "best"}.get(part, part): cell(its) for part, its in said.items()}
             cells = {column: text for column, text in found[name].items() if column not in ("exchange", "figure")}
             assert cells == {**dict.fromkeys(cells, ""), **expected}, name
 
