@@ -101,27 +101,28 @@ def coarse(when: Span) -> Span:
 
 
 class Beginning(NamedTuple):
-    """The day on which something began, for the first and last date of a tally.
+    """The day on which something began, for the first and last date of a tally, in the order of time.
 
-    `stated`: what is said instead, where that is no day, or none of which the source is sure; `day` is then the first
-    that it can have been, and the day named of what was before it.
+    Where no day is stated, or none of which the source is sure, `day` is the first that it can have been, and the day
+    named of what was before it; `text` is then what is said instead, as JSON. `place`: of one day, what was by then
+    (-1) comes first, then what was on it (0), then what can have been later (1).
     """
 
     day: str
-    stated: Moment | None
+    place: int = 0
+    text: str = ""
 
     @property
-    def order(self) -> tuple[str, int, str]:
-        """By days; of one day, what was by then comes first, then what was on it, then what can have been later."""
-        if self.stated is None:
-            return self.day, 0, ""
-        return self.day, -1 if self.stated.precision == "before" else 1, self.stated.model_dump_json()
+    def stated(self) -> Moment | None:
+        """What is said instead of a day."""
+        return Moment.model_validate_json(self.text) if self.text else None
 
 
 def beginning(moment: Moment) -> Beginning:
     """When a moment began."""
     began = moment if is_day(moment) else copied(moment).ends[0]
     if is_day(began):
-        return Beginning(began.at[:10], None)
+        return Beginning(began.at[:10])
     start = span_of(began).start
-    return Beginning(began.at if start is None else str(start)[:10], began)
+    day = began.at if start is None else str(start)[:10]
+    return Beginning(day, -1 if began.precision == "before" else 1, began.model_dump_json())

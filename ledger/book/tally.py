@@ -1,7 +1,6 @@
 """The running totals of an exchange, or of several: a pure function of the books."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from operator import attrgetter
 
 from ledger.book.book import Book
 from ledger.book.facts import declared, opened
@@ -57,10 +56,8 @@ def process_tally(process: str, books: Sequence[Book]) -> Tally:
 def _tally(name: str, books: Sequence[Book], process: str | None, title: str | None) -> Tally:
     is_one = len(books) == 1
     sums = figures(books[0]) if is_one else process_figures(books)
-    days = sorted(
-        (day for book in books for day, count in book.calendar.days.items() if count), key=attrgetter("order")
-    )
-    first, last = (days[0], days[-1]) if days else (None, None)
+    days = [day for book in books for day, count in book.calendar.days.items() if count]
+    first, last = min(days, default=None), max(days, default=None)
     hours = [each for book in books for each in calm_hours(book)]
     unknown: dict[str, int] = {}
     for book in books:

@@ -36,7 +36,8 @@ def moment(text: str) -> Moment:
     ],
 )
 def test_a_day_that_is_not_stated_is_not_said_to_be_one(text: str, day: str, stated: str | None) -> None:
-    assert beginning(moment(text)) == (day, stated and moment(stated))
+    began = beginning(moment(text))
+    assert (began.day, began.stated) == (day, stated and moment(stated))
 
 
 def test_a_tally_says_what_is_stated_where_it_is_no_day_and_nothing_else() -> None:
