@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import RecordMetadata
 
-from ledger.errors import LogUnreachable
 from ledger.log.kafka import KafkaLog
 from ledger.log.kafka.progress import Claims, ProgressTopic, claim, handled, passed_over, struck_out
 from ledger.log.kafka.rejects import dead_letter_headers
@@ -29,8 +28,8 @@ from schemas.topics import (
 TRANSACTION_TIMEOUT_MS = 60_000
 """For all views of a worker at once. What is left open by one that died ends as it is fenced."""
 WRITE_S, VIEWS_EACH_S = 10.0, 1_000
-"""Within which a transaction is written, and how many views are allowed a second more. The client library can wait for
-ever under an id that was fenced while this process stood still, in some one of a hundred cases."""
+"""Within which a transaction is written, and how many views are allowed a second more. The client library has no limit
+of its own for one, during which no partition can be given up."""
 
 
 class Writer:
@@ -66,7 +65,8 @@ class Writer:
         was fenced: it writes no more then.
         """
         changes = [*changes]
-        async with self._writing(sum(len(each.views) for each in changes)):
+        views = sum(len(each.views) for each in changes)
+        async with self._log.connection.answering(min(WRITE_S + views / VIEWS_EACH_S, TRANSACTION_TIMEOUT_MS / 1000)):
             await self._producer.begin_transaction()
             sent = [await each for change in changes for each in self._sends(change)]
             if told:
@@ -75,18 +75,6 @@ class Writer:
                 await self._producer.send_offsets_to_transaction(offsets, self._group)
             check(await asyncio.gather(*sent))
             await self._producer.commit_transaction()
-
-    @asynccontextmanager
-    async def _writing(self, views: int = 0) -> AsyncIterator[None]:
-        """Raises LogUnreachable for what a broker does not take, or not in time: this writer is done with then."""
-        within_s = min(WRITE_S + views / VIEWS_EACH_S, TRANSACTION_TIMEOUT_MS / 1000)
-        with self._log.connection.reporting():
-            try:
-                async with asyncio.timeout(within_s):
-                    yield
-            except TimeoutError as error:
-                told = f"{self._log.address}: a transaction has not ended within {within_s:.0f} s"
-                raise LogUnreachable(told) from error
 
     def _sends(self, change: Publication) -> Iterator[Awaitable[Awaitable[RecordMetadata]]]:
         send, prefix, partition = self._producer.send, self._log.address.prefix, change.partition
@@ -126,7 +114,7 @@ class Writer:
         if not partitions:
             return
         mark = struck_out(self.worker)
-        async with self._writing():
+        async with self._log.connection.answering(WRITE_S):
             await self._producer.begin_transaction()
             for number in partitions:
                 await self._producer.send(self._progress.name, mark.value, mark.key, partition=number)

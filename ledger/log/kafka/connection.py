@@ -79,6 +79,16 @@ class Connection:
             raise LogUnreachable(f"{self.address}: {CLOSED if self._closed else _why(error)}") from error
 
     @asynccontextmanager
+    async def answering(self, within_s: float) -> AsyncIterator[None]:
+        """As `reporting`, and for what takes longer than so many seconds."""
+        with self.reporting():
+            try:
+                async with asyncio.timeout(within_s):
+                    yield
+            except TimeoutError as error:
+                raise LogUnreachable(f"{self.address}: no answer for {within_s:.0f} s") from error
+
+    @asynccontextmanager
     async def consumer(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
         """A consumer of no group for one use: the caller assigns what it reads of the topic. Raises LogUnreachable.
 
@@ -143,10 +153,8 @@ class Connection:
         deadline = time.monotonic() + ASK_S
         while True:
             try:
-                async with asyncio.timeout(within_s), self.admin() as admin:
+                async with self.answering(within_s), self.admin() as admin:
                     return await ask(admin)
-            except TimeoutError as error:
-                raise LogUnreachable(f"{self.address}: no answer for {within_s:.0f} s") from error
             except LogUnreachable as error:
                 if not isinstance(error.__cause__, NodeNotReadyError) or time.monotonic() > deadline:
                     raise
@@ -157,13 +165,12 @@ class Connection:
         """The producer, for what is to be stored at once: one that could not send something is not used any more."""
         producer = await self.producer()
         try:
-            with self.reporting():
-                async with asyncio.timeout(ANSWER_S):
-                    yield producer
+            async with self.answering(ANSWER_S):
+                yield producer
         except LogUnreachable as error:
             await self.drop_producer()
             if isinstance(error.__cause__, TimeoutError):
-                raise LogUnreachable(f"{self.address}: no answer for {ANSWER_S:.0f} s; publish it again") from error
+                raise LogUnreachable(f"{error}; publish it again") from error
             raise
 
     async def drop_producer(self) -> None:
