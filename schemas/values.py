@@ -223,13 +223,13 @@ def span(at: str, precision: str, until: str | None = None, zone: tzinfo | None 
     return Span(datetime(year, month, 1), datetime(year + (ends > 12), (ends - 1) % 12 + 1, 1))
 
 
-COARSE_ENDS: Mapping[int, Precision] = {4: "year", 7: "month"}
+_COARSE_ENDS: Mapping[int, Precision] = {4: "year", 7: "month"}
 """The precision of an end of an interval that is no date and no time, by its length."""
 
 
 def _bound(at: str, zone: tzinfo | None) -> Span:
     """One end of an interval: a date or a time, or all of a month or of a year."""
-    coarse = COARSE_ENDS.get(len(at))
+    coarse = _COARSE_ENDS.get(len(at))
     return span(at, coarse) if coarse else Span(_wall_clock(at, zone), _end(at, zone))
 
 
@@ -301,7 +301,7 @@ class Moment(Value):
             timed = self.precision in ("hour", "minute")
             alone = self if "T" not in self.at else _days(self.at, "day" if timed else self.precision, self.qualifier)
             return alone, alone
-        start, end = (COARSE_ENDS.get(len(at), "day") for at in (self.at, self.until))
+        start, end = (_COARSE_ENDS.get(len(at), "day") for at in (self.at, self.until))
         return _days(self.at, start, self.qualifier), _days(self.until, end, self.until_qualifier)
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Numbers, ratios and moments as text: one way for terminals, audits and correction notes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from schemas.values import Moment
 from schemas.views import Estimate, Ratio
@@ -48,19 +48,18 @@ def decimal(value: float | None) -> str:
     return "?" if value is None else f"{value:.3f}".removesuffix(".000")
 
 
-def moment(value: Moment | None) -> str:
+def _time(at: str) -> str:
+    return at.replace("T", " ")
+
+
+def moment(value: Moment | None, write: Callable[[str], str] = _time) -> str:
     """`2023-11-24 07:00+02:00`, `2023-11-28`, `before 2023-10-06`, `about 2023-11`, `possibly 1980 to about 1989`."""
     if value is None:
         return "-"
-    at = f"{doubt(value.qualifier)}{_time(value.at)}"
+    at = f"{_DOUBTS[value.qualifier]}{write(value.at)}"
     if value.precision in ("before", "after"):
         return f"{value.precision} {at}"
-    return f"{at} to {doubt(value.until_qualifier)}{_time(value.until)}" if value.until else at
-
-
-def doubt(qualifier: DateQualifier | None) -> str:
-    """`about `, `possibly `, `possibly about `: how sure a source is of a date; nothing where it is."""
-    return _DOUBTS[qualifier]
+    return f"{at} to {_DOUBTS[value.until_qualifier]}{write(value.until)}" if value.until else at
 
 
 _DOUBTS: Mapping[DateQualifier | None, str] = {
@@ -69,7 +68,3 @@ _DOUBTS: Mapping[DateQualifier | None, str] = {
     "approximate": "about ",
     "uncertain_approximate": "possibly about ",
 }
-
-
-def _time(at: str) -> str:
-    return at.replace("T", " ")

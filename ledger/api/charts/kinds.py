@@ -237,10 +237,11 @@ def _timeline(of: Drawable) -> Said | None:
     when = {claim.event: claim.occurred for each in of.claims for claim in each.claims}
     lines, undated, unsure = dict[Side, Sequence[Reached]](), list[str](), False
     for side in SIDES:
-        placed = [(_day(when[each.event]), each.count) for each in of.freed[side].contributions if each.event in when]
+        stated = [(when[each.event], each.count) for each in of.freed[side].contributions if each.event in when]
+        placed = [(_day(at), count) for at, count in stated]
         lines[side] = timeline.reached([(at, count) for at, count in placed if at is not None])
         undated += [counted(count, side) for at, count in placed if at is None]
-        unsure |= any(not is_sure(when[each.event]) for each in of.freed[side].contributions if each.event in when)
+        unsure |= not all(is_sure(at) for at, _ in stated)
     every = sorted({each.day for its in lines.values() for each in its})
     if len(every) < 2 or not any(bar_of(each.total) for its in lines.values() for each in its):
         return None

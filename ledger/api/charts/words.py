@@ -3,7 +3,6 @@
 from datetime import date
 
 from ledger.book import number_text
-from ledger.book.number_text import doubt
 from schemas.values import Moment, is_day
 from schemas.views import Estimate, Ratio
 
@@ -49,8 +48,7 @@ def day(at: str) -> str:
 
 def when(of: Moment) -> str:
     """`28 Nov 2023`, `about 2017-03`, `before 6 Oct 2023`: the day of a moment, as far as it is stated."""
-    told = f"{doubt(of.qualifier)}{day(of.at)}"
-    return f"{of.precision} {told}" if of.precision in ("before", "after") else told
+    return number_text.moment(of.ends[0], day)
 
 
 def between(ends: tuple[Moment, Moment] | None) -> str:

@@ -126,8 +126,8 @@ const doubt = (qualifier) => DOUBTS[qualifier] ?? "";
 
 export const date = (at) => (at ? written(at, true) : "undated");
 // From when to when what a tally counts began; a day that is not known, or not sure, as it is stated.
-export function dates(tally, undated = "no date") {
-  if (!tally.first) return undated;
+export function dates(tally) {
+  if (!tally.first) return "no date";
   const [first, last] = [began(tally.first, tally.first_stated), began(tally.last, tally.last_stated)];
   return first === last ? first : `${first} – ${last}`;
 }

@@ -14,6 +14,7 @@ from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from ledger.views import Asked, made
 from schemas.codec import UnknownEvent
+from schemas.values import Moment
 from schemas.view_kinds import VIEW_KINDS
 from schemas.views import Estimate, Explanation, Round, Tally
 from schemas.vocabulary import Side
@@ -137,8 +138,7 @@ def _by_ratio(view: Tally | Round) -> str:
 
 
 def _dates(tally: Tally) -> str:
-    first, last = map(moment, ends(tally) or (None, None))
-    return "" if tally.first is None else f" {first}." if first == last else f" {first} to {last}."
+    return f" {_between(days)}." if (days := ends(tally)) else ""
 
 
 def _figures(tally: Tally) -> Table:
@@ -179,7 +179,11 @@ def _round_row(exchange: str, view: Round) -> list[Cell]:
 
 def _days(view: Round) -> str:
     """From the first day of a round to its last."""
-    first, last = map(moment, rounds.ends(view) or (None, None))
+    return _between(days) if (days := rounds.ends(view)) else "-"
+
+
+def _between(days: tuple[Moment, Moment]) -> str:
+    first, last = map(moment, days)
     return first if first == last else f"{first} to {last}"
 
 
