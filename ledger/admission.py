@@ -7,7 +7,7 @@ from typing import TypeAlias
 from ledger.log.port import Message
 from ledger.proof.note import SigningKey
 from ledger.proof.signed import sign_event
-from schemas.codec import UnknownEvent, decode, encode, no_event_type
+from schemas.codec import UnknownEvent, accept, decode, encode, no_event_type
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import EVENT_TYPES, AnyEvent
 from schemas.values import Moment, span_of
@@ -47,14 +47,17 @@ def admitted(event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "") 
     raw = event if isinstance(event, bytes) else encode(event)
     if key is not None:
         raw = sign_event(raw, key, ledger)
-    found = known(raw)
+    found = _known(accept(raw))
     return Message(found.id, found.exchange, raw, found)
 
 
 def known(raw: bytes) -> AnyEvent:
     """The event that bytes are. Raises InvalidEvent, also for a type or version that is not known here."""
-    found = decode(raw)
-    if isinstance(found, UnknownEvent):
+    return _known(decode(raw))
+
+
+def _known(found: AnyEvent | UnknownEvent) -> AnyEvent:
+    if type(found) is UnknownEvent:
         raise InvalidEvent(unknown_event(found))
     return found
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from ledger.errors import EventConflict
 from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog, Message, Refusal, Rejected
-from schemas.codec import UnknownEvent, decode, skim
+from schemas.codec import UnknownEvent, accept, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent
@@ -118,7 +118,7 @@ class _Copy:
         """Take one record of the source for the next append, or see why not."""
         self._taken += 1
         try:
-            event = decode(record.payload)
+            event = accept(record.payload)
         except InvalidEvent as error:
             self.copied.undecodable += 1
             self._reject(record, str(error))

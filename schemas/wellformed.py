@@ -49,6 +49,11 @@ def check_text(raw: bytes, members: dict[str, Any]) -> None:
     check_characters(raw, members)
 
 
+def is_compact_json(raw: bytes) -> bool:
+    """Whether a message of valid shape is as short as it can be printed, so that no key was given twice."""
+    return len(orjson.dumps(orjson.loads(raw))) == len(raw)
+
+
 def check_unknown(raw: bytes, members: dict[str, Any]) -> None:
     """Refuse what no event of any version can hold, in a message whose shape is not known."""
     _check_depth(members)
@@ -61,11 +66,26 @@ def check_unknown(raw: bytes, members: dict[str, Any]) -> None:
 
 def check_characters(raw: bytes, members: dict[str, Any]) -> None:
     """Refuse control and bidi characters and unnormalised text. Plain ASCII without escapes needs no look."""
-    if raw.isascii() and _BACKSLASH not in raw and _DELETE not in raw:
+    if _is_plain_ascii(raw):
         return
     for path, node in _nodes(members, ""):
         if isinstance(node, str):
             _check_string(path, node)
+
+
+def is_plain_text(raw: bytes) -> bool:
+    """Whether a look at all of a message shows that `check_characters` would find nothing: it has no escapes.
+
+    What is in normal form is so in each of its parts (UAX #15, 1.1).
+    """
+    if _is_plain_ascii(raw):
+        return True
+    text = raw.decode()
+    return "\\" not in text and not _FORBIDDEN.search(text) and unicodedata.is_normalized("NFC", text)
+
+
+def _is_plain_ascii(raw: bytes) -> bool:
+    return raw.isascii() and _BACKSLASH not in raw and _DELETE not in raw
 
 
 def check_keys(raw: bytes) -> None:

@@ -24,7 +24,7 @@ from ledger.follow.bound import Bound
 from ledger.follow.signatures import signature_policy
 from ledger.log.port import NOTHING_VOUCHED, Vouched
 from ledger.settings import TRUSTING, Trust
-from schemas.codec import UnknownEvent, decode, skim
+from schemas.codec import UnknownEvent, accept, skim
 from schemas.dsse import event_bytes
 from schemas.errors import InvalidEvent
 from schemas.events import AnyEvent, EventRedacted
@@ -279,7 +279,7 @@ def _damage(batch: Batch) -> LogDamaged | None:
     """The first record of a batch that does not keep the rules; None where each does."""
     for offset, _, payload, _ in batch.rows:
         try:
-            decode(payload)
+            accept(payload)
         except InvalidEvent as error:
             return LogDamaged(f"the record is no event any more: {error}", Position(batch.partition, offset))
     return None
@@ -287,7 +287,7 @@ def _damage(batch: Batch) -> LogDamaged | None:
 
 def _validated(payload: bytes) -> AnyEvent | UnknownEvent:
     """The lean event of bytes that keep every rule. Raises InvalidEvent."""
-    event = decode(payload)
+    event = accept(payload)
     return event if type(event) is UnknownEvent else skim(payload)
 
 

@@ -9,7 +9,7 @@ from ledger.follow.follower import Follower
 from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog
 from ledger.words.folding import folded
-from schemas.codec import decode, skim
+from schemas.codec import accept, skim
 from schemas.errors import InvalidEvent
 from schemas.mentions import is_understood, members_of, mentions
 from schemas.record import NOWHERE, Batch, Record, to_microseconds
@@ -35,7 +35,7 @@ class _Wanted:
         self._wanted = wanted
         self._bound = bound
         self._policy = policy
-        self._decode = skim if is_validated else decode
+        self._decode = skim if is_validated else accept
 
     def take(self, batch: Batch) -> list[Record]:
         found = [each for each in batch.records() if self._is_wanted(each)]

@@ -15,7 +15,7 @@ import apsw
 
 from ledger.errors import LogDamaged
 from ledger.log.ids import packed
-from schemas.codec import decode
+from schemas.codec import accept
 from schemas.errors import InvalidEvent
 from schemas.record import FIRST_US, LAST_US, Position, Row
 
@@ -104,7 +104,7 @@ def _fault(key: Any, recorded_us: Any, payload: Any, entered_by: Any) -> str | N
     if not _is_row(recorded_us, payload, entered_by) or not FIRST_US <= recorded_us <= LAST_US:
         return "the record cannot be read"
     try:
-        event = decode(payload)
+        event = accept(payload)
     except InvalidEvent as error:
         return f"the record is no event any more: {error}"
     return None if packed(event.id) == key else f"the record of {event.id} stands under another id"

@@ -22,7 +22,7 @@ from ledger.log.kafka.log import at_home, rows_of
 from ledger.log.kafka.progress import BLOCK, Claims
 from ledger.log.kafka.reader import Fetched
 from ledger.log.port import Message, Vouched
-from schemas.codec import UnknownEvent, decode
+from schemas.codec import UnknownEvent, accept
 from schemas.errors import InvalidEvent
 from schemas.record import NOWHERE, Batch, Position, Row, entered_text, from_microseconds
 from schemas.topics import ROUNDS, TALLIES, Topic, round_key
@@ -222,7 +222,7 @@ class PartitionFold:
         """Keep what stands away from home, to be sent there with the time at which it came; what is to be rejected."""
         for offset, recorded_us, payload, entered_by in rows:
             try:
-                event = decode(payload)
+                event = accept(payload)
             except InvalidEvent as error:
                 yield offset, "decode", str(error)
                 continue

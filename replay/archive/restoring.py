@@ -14,7 +14,7 @@ from ledger.proof.tree import Edge
 from ledger.redaction import Grounds, redacted
 from replay.archive.reading import Archive
 from replay.checkpoints.check import StoredPartition
-from schemas.codec import UnknownEvent, decode, skim
+from schemas.codec import UnknownEvent, accept, skim
 from schemas.errors import InvalidEvent
 from schemas.record import Batch, Position, Progress, Row, entered_text, from_microseconds
 
@@ -183,7 +183,7 @@ def _whole_message(row: Row, position: Position) -> Message:
     """A record as a message, with all that a log may write beside it."""
     message = _message(row, position)
     try:
-        event = decode(row[2])
+        event = accept(row[2])
     except InvalidEvent:
         return message
     return message if isinstance(event, UnknownEvent) else message._replace(event=event)

@@ -42,7 +42,7 @@ from replay.archive.layout import seal
 from replay.archive.verify import verify_archive
 from replay.checkpoints.store import CheckpointStore
 from replay.figure_proof import prove_figures, verify_figure
-from schemas.codec import UnknownEvent, decode, encode, skim
+from schemas.codec import UnknownEvent, accept, decode, encode, skim
 from schemas.dsse import event_bytes
 from schemas.events import AnyEvent
 from schemas.record import Frontier, Position
@@ -55,7 +55,7 @@ from tests.replay.audit.auditing import audited, ledger_of
 from tests.replay.keeping import KEY, KEYRING, NAME, NOON, WITNESS, archived, opened, published
 from tests.replay.keeping import signed as checkpoint_of
 from tests.replay.tampering import records
-from tests.schemas.samples import EXAMPLES, differences
+from tests.schemas.samples import EXAMPLES, accepted_otherwise, differences
 from tests.schemas.test_carriers import cloud_event, cloud_event_in_base64, confluent
 from tests.signing import KEYS, PRODUCERS, signed
 
@@ -124,6 +124,12 @@ def read_lean(raw: bytes) -> None:
     assert not isinstance(lean, InvalidEvent), f"the lean decoder refuses what the strict one takes: {lean}"
     apart = [] if isinstance(strict, UnknownEvent) and strict == lean else [*differences(strict, lean)]
     assert not apart, f"the lean decoder reads another event: {apart}"
+
+
+def read_accepted(raw: bytes) -> None:
+    """The fast way of validation: it takes what the full one takes, with the same values, and nothing else."""
+    assert not (apart := accepted_otherwise(raw)), f"the fast way reads another event: {apart}"
+    accept(raw)
 
 
 def _read_or_refused(read: Callable[[bytes], AnyEvent | UnknownEvent], raw: bytes) -> object:
@@ -539,6 +545,7 @@ EVENT, FAILED = (InvalidEvent,), (VerificationFailed,)
 TABLE: Sequence[Reader] = (
     Reader("codec", events, of_bytes(decode), EVENT),
     Reader("lean", events, of_bytes(read_lean), (InvalidEvent, LeanAlone)),
+    Reader("accept", events, of_bytes(read_accepted), EVENT),
     Reader("carriers", carried_events, of_bytes(read_carried), EVENT),
     Reader("ndjson", bodies, of_bytes(read_lines), EVENT),
     *(

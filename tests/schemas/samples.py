@@ -9,6 +9,8 @@ import orjson
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
+from schemas.codec import accept, decode
+from schemas.errors import InvalidEvent
 from schemas.values import UNFOLDED
 
 TREE = Path(__file__).parents[2]
@@ -34,24 +36,37 @@ def inserted(text: str | bytes, type: str = "captives_released") -> bytes:
     return example(type, ".minimal")[:-1] + b"," + (text.encode() if isinstance(text, str) else text) + b"}"
 
 
-def differences(model: Any, lean: Any, path: str = "") -> Iterator[str]:
-    """Where a lean value says something else than the model, or holds prose that it should not."""
+def differences(model: Any, struct: Any, path: str = "", *, lean: bool = True) -> Iterator[str]:
+    """Where a struct says something else than the model; a lean one also where it holds prose, which it should not."""
     if isinstance(model, BaseModel):
-        hidden = unfolded(type(model))
+        hidden = unfolded(type(model)) if lean else frozenset()
         for field in type(model).model_fields:
             below = f"{path}.{field}"
             if field in hidden:
-                if hasattr(lean, field):
+                if hasattr(struct, field):
                     yield f"{below} is prose, and the lean form holds it"
-            elif not hasattr(lean, field):
-                yield f"{below} is not in the lean form"
+            elif not hasattr(struct, field):
+                yield f"{below} is not in the struct"
             else:
-                yield from differences(getattr(model, field), getattr(lean, field), below)
-    elif isinstance(model, tuple) and isinstance(lean, tuple) and len(model) == len(lean):
-        for index, (one, other) in enumerate(zip(model, lean, strict=True)):
-            yield from differences(one, other, f"{path}.{index}")
-    elif model != lean or type(model) is not type(lean):
-        yield f"{path} is {model!r}, and {lean!r} in the lean form"
+                yield from differences(getattr(model, field), getattr(struct, field), below, lean=lean)
+    elif isinstance(model, tuple) and isinstance(struct, tuple) and len(model) == len(struct):
+        for index, (one, other) in enumerate(zip(model, struct, strict=True)):
+            yield from differences(one, other, f"{path}.{index}", lean=lean)
+    elif model != struct or type(model) is not type(struct):
+        yield f"{path} is {model!r}, and {struct!r} in the struct"
+
+
+def accepted_otherwise(raw: bytes) -> list[str]:
+    """Where `accept` says something else of some bytes than `decode`: whether it takes them, what it reads, why not."""
+    try:
+        event = decode(raw)
+    except InvalidEvent as refused:
+        try:
+            return [f"it takes {accept(raw)!r}, which is refused: {refused}"]
+        except InvalidEvent as told:
+            return [] if str(told) == str(refused) else [f"it says {told}, and not {refused}"]
+    found = accept(raw)
+    return [] if found == event else [*differences(event, found, lean=False)]
 
 
 @cache
