@@ -108,7 +108,7 @@ def _measure(way: str, path: Path, start: int) -> Sample:
 
 async def _append(way: str, path: Path, messages: Sequence[Message]) -> int:
     if way == "bare-port":
-        sqlite._INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?)"  # there is no index to meet a conflict in
+        sqlite._INSERT = "INSERT INTO records VALUES {}"  # there is no index to meet a conflict in
     log = SqliteLog(path)
     if way == "stream":
         receipts = [each async for each in AsyncLedger(log).publish_stream(m.payload for m in messages)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from ledger.log.port import Message
@@ -26,13 +27,14 @@ def admit(
     key: SigningKey | None = None,
     check: Check | None = None,
     ledger: str = "",
+    entered_by: str | None = None,
 ) -> Message:
     """An event, ready for the log: as some producer wrote it, with its bytes untouched, or made from its fields.
 
     With a key it is signed, unless it is already, and for the `ledger` of a name alone where there is one. Raises
     InvalidEvent.
     """
-    message = admitted(event, key, ledger)
+    message = admitted(event, key, ledger, entered_by)
     found = message.event
     if found is None or found.type == "event_redacted":
         raise InvalidEvent(Problem("type", "is written by `ledger redact` alone, which removes the bytes as well"))
@@ -42,13 +44,15 @@ def admit(
     return message
 
 
-def admitted(event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "") -> Message:
+def admitted(
+    event: AnyEvent | bytes, key: SigningKey | None, ledger: str = "", entered_by: str | None = None
+) -> Message:
     """An event of any type as a message, signed as `admit` does. Raises InvalidEvent."""
     raw = event if isinstance(event, bytes) else encode(event)
     if key is not None:
         raw = sign_event(raw, key, ledger)
     found = _known(accept(raw))
-    return Message(found.id, found.exchange, raw, found)
+    return Message(found.id, found.exchange, raw, found, None, entered_by)
 
 
 def known(raw: bytes) -> AnyEvent:
@@ -64,7 +68,7 @@ def _known(found: AnyEvent | UnknownEvent) -> AnyEvent:
 
 def check_time(event: AnyEvent, now: datetime) -> None:
     """Raises InvalidEvent for what is said to have happened, or been published, in the future."""
-    today = now.astimezone(UTC).date().isoformat()  # what sorts before it is over, whatever its precision and offset
+    today = _day(now)  # what sorts before it is over, whatever its precision and offset
     published = event.source.published
     if (
         published is not None
@@ -76,6 +80,12 @@ def check_time(event: AnyEvent, now: datetime) -> None:
         raise InvalidEvent(
             Problem("occurred", f"{event.occurred.at} is more than a day ahead; a plan has status `planned`")
         )
+
+
+@lru_cache(16)
+def _day(now: datetime) -> str:
+    """The day of a moment, which many events are held against."""
+    return now.astimezone(UTC).date().isoformat()
 
 
 def _precision(published: str) -> Precision:

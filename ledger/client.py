@@ -14,6 +14,7 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -32,7 +33,17 @@ from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import NamedSource, explain_figure, has_signed, named_sources
 from ledger.follow.wanted import wanted_events
 from ledger.log import open_log
-from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
+from ledger.log.port import (
+    AppendsAtOnce,
+    EventLog,
+    KeepsViews,
+    Message,
+    Outcome,
+    Receipt,
+    Refusal,
+    Rejected,
+    check_reached,
+)
 from ledger.notices import Notices, notices
 from ledger.pacing import paced
 from ledger.proof.note import SigningKey
@@ -47,6 +58,7 @@ from schemas.views import Explanation, Round, Tally
 
 Item: TypeAlias = AnyEvent | bytes | LedgerError
 Source: TypeAlias = AsyncIterable[Item] | Iterable[Item]
+Admit: TypeAlias = Callable[[AnyEvent | bytes], Message]
 What: TypeAlias = Literal["events", "tallies", "rounds"]
 STREAM_PAUSE_S = 0.02
 
@@ -122,11 +134,8 @@ class AsyncLedger:
 
         Raises InvalidEvent, or EventConflict where the id is in the log with other content.
         """
-        await self._publish_policy.catch_up()
-        [outcome] = await self.log.append([self._admit(event)])
-        if not isinstance(outcome, Receipt):
-            raise outcome
-        return outcome
+        [receipt] = await self.publish_many([event])
+        return receipt
 
     async def publish_many(self, events: Iterable[AnyEvent]) -> list[Receipt]:
         """Publish events in one batch: all that are valid, or none. Raises InvalidEvent, EventConflict.
@@ -134,11 +143,17 @@ class AsyncLedger:
         A conflict is raised after the others of the batch are in the log.
         """
         await self._publish_policy.catch_up()
-        outcomes = await self.log.append([self._admit(event) for event in events])
-        for outcome in outcomes:
-            if not isinstance(outcome, Receipt):
-                raise outcome
-        return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+        return _receipts(await self.log.append([*map(self._admission(), events)]))
+
+    def publish_at_once(self, events: Iterable[AnyEvent]) -> list[Receipt] | None:
+        """The same in the calling thread, which waits for the disk; None, with nothing done, where that cannot be.
+
+        For a caller who waits anyhow: handing a commit to another thread and back takes longer than the commit.
+        """
+        if not isinstance(self.log, AppendsAtOnce) or self._publish_policy.has_to_catch_up:
+            return None
+        outcomes = self.log.append_at_once([*map(self._admission(), events)])
+        return None if outcomes is None else _receipts(outcomes)
 
     async def publish_stream(
         self, events: Source, entered_by: str | None = None
@@ -151,20 +166,21 @@ class AsyncLedger:
         """
         async for batch in _batches(events, self.batch):
             await self._publish_policy.catch_up()
-            admitted = [self._admitted(event, entered_by) async for event in paced(batch)]
+            admit = self._admission(entered_by)
+            admitted = [_admitted(event, admit) async for event in paced(batch)]
             async for outcome in paced(await self._append(admitted)):
                 yield outcome
 
-    def _admit(self, event: AnyEvent | bytes, entered_by: str | None = None) -> Message:
-        found = admit(event, self._clock(), self._key, self._publish_policy.check, self.log.trust.name)
-        return found._replace(entered_by=entered_by or self._entered_by)
-
-    def _admitted(self, event: AnyEvent | bytes | LedgerError, entered_by: str | None) -> Message | LedgerError:
-        try:
-            return event if isinstance(event, LedgerError) else self._admit(event, entered_by)
-        except InvalidEvent as error:
-            # Without where it was raised: those frames hold all that is published with it, in a circle.
-            return InvalidEvent(*error.problems)
+    def _admission(self, entered_by: str | None = None) -> Admit:
+        """Admits what is published now."""
+        return partial(
+            admit,
+            now=self._clock(),
+            key=self._key,
+            check=self._publish_policy.check,
+            ledger=self.log.trust.name,
+            entered_by=entered_by or self._entered_by,
+        )
 
     async def _append(self, results: Sequence[Message | LedgerError]) -> list[Receipt | LedgerError]:
         outcomes = iter(await self.log.append([each for each in results if isinstance(each, Message)]))
@@ -386,6 +402,24 @@ class _Stated:
                 found.append(Change(self.reached.advanced(*position), event, entrant(entered_text(kept), payload)))
         self.reached = self.reached.advanced(batch.partition, batch.last)
         return found
+
+
+def _admitted(event: Item, admit: Admit) -> Message | LedgerError:
+    try:
+        return event if isinstance(event, LedgerError) else admit(event)
+    except InvalidEvent as error:
+        # Without where it was raised: those frames hold all that is published with it, in a circle.
+        return InvalidEvent(*error.problems)
+
+
+def _receipts(outcomes: Iterable[Outcome]) -> list[Receipt]:
+    """The receipts of what was appended. Raises the first conflict."""
+    receipts = list[Receipt]()
+    for outcome in outcomes:
+        if not isinstance(outcome, Receipt):
+            raise outcome
+        receipts.append(outcome)
+    return receipts
 
 
 def _changes(books: Books, touched: set[ViewKey], what: What, before: Frontier) -> Iterator[Change]:

@@ -77,7 +77,7 @@ class Grounds(NamedTuple):
             "why": self.why,
         }
         raw = orjson.dumps({"type": "event_redacted", "version": 1, "id": new_id(), **members})
-        return admitted(raw, self.key, self.ledger)._replace(entered_by=self.entered_by)
+        return admitted(raw, self.key, self.ledger, self.entered_by)
 
 
 async def redact(

@@ -1,11 +1,9 @@
 """Whose events may be appended: signatures, held against the revocations that the log knows of by then."""
 
-from datetime import datetime
-
+from ledger.admission import Check
 from ledger.follow.follower import Follower
 from ledger.follow.signatures import SignaturePolicy, signature_policy
 from ledger.log.port import EventLog
-from schemas.events import AnyEvent
 from schemas.record import NOWHERE, Batch
 
 
@@ -30,12 +28,17 @@ class PublishPolicy:
         if self._policy is not None and log.is_validated:  # where others append as well, readers look at it anyhow
             self._follower = Follower(log, Revocations(self._policy))
 
+    @property
+    def has_to_catch_up(self) -> bool:
+        """Whether what the log holds decides on what may be appended."""
+        return self._follower is not None
+
     async def catch_up(self) -> None:
         """Learn what was revoked since the last time."""
         if self._follower is not None:
             await self._follower.catch_up()
 
-    def check(self, event: AnyEvent, raw: bytes, now: datetime) -> None:
-        """Raises InvalidEvent for an event that would not count."""
-        if self._policy is not None:
-            self._policy.check(event, raw, now)
+    @property
+    def check(self) -> Check | None:
+        """Raises InvalidEvent for an event that would not count; None where every event would."""
+        return None if self._policy is None else self._policy.check

@@ -5,6 +5,7 @@ import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -58,7 +59,28 @@ async def test_both_offer_the_same_methods() -> None:
     def public(of: type) -> set[str]:
         return {name for name in vars(of) if not name.startswith("_")}
 
-    assert public(Ledger) == public(AsyncLedger)
+    assert public(Ledger) == public(AsyncLedger) - {"publish_at_once"}  # which is how the blocking one publishes
+
+
+def test_threads_that_share_a_ledger_publish_each_event_once(blocking: Ledger) -> None:
+    def publish(first: int) -> list[Receipt]:
+        return [blocking.publish(released(number)) for number in (*range(first, first + 30), first)]
+
+    with ThreadPoolExecutor(8) as threads:
+        receipts = [each for mine in threads.map(publish, range(0, 240, 30)) for each in mine]
+    assert sorted(each.position.offset for each in receipts if not each.duplicate) == [*range(240)]
+    assert sum(each.duplicate for each in receipts) == 8
+    assert best(blocking.tally(EXCHANGE).captives.released) == 240
+
+
+def test_what_is_published_at_once_is_refused_as_ever(blocking: Ledger) -> None:
+    blocking.publish(released(0))
+    with pytest.raises(EventConflict):
+        blocking.publish_many([released(1), released(0, count=2)])
+    assert blocking.publish(released(1)).duplicate  # what does not conflict is in the log
+    blocking.close()
+    with pytest.raises(LogUnreachable, match="the ledger is closed"):
+        blocking.publish(released(2))
 
 
 def test_closing_twice_is_harmless(url: str) -> None:
