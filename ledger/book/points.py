@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from ledger.book.balances import Balance, Entry
 from ledger.book.book import Book
-from ledger.book.claims import Occurrence
+from ledger.book.claims import Claim, Occurrence
 from ledger.book.facts import declared
 from ledger.book.figures import Declared, figures_of, rests_on, value
 from ledger.book.flows import FOREVER
@@ -47,8 +47,9 @@ def at_rounds(book: Book, asked: Mapping[AtRound, Collection[str]]) -> dict[tupl
             for name in plain & its.keys():
                 sums.setdefault(name, Balance()).merge(its[name])
             at += 1
-        so_far = merged([sums, besides[each.zone, each.end]])
-        found.update(((each, name), value(name, so_far)) for name in asked[each])
+        beside = besides[each.zone, each.end]
+        for name in asked[each]:
+            found[each, name] = value(name, merged([_needed(name, sums), _needed(name, beside)]))
     return found
 
 
@@ -81,7 +82,7 @@ def _sweep(
     The sums of a time are a copy where they are `outside`, and else hold until the next.
     """
     known: dict[tuple[AccountKey, Declared], Collection[str]] = {}
-    sums, over, at = dict[str, Balance](), sorted(_over(books, zone), key=lambda each: each[0]), 0
+    sums, over, at = dict[str, Balance](), sorted(_over(books, zone, outside), key=lambda each: each[0]), 0
     for end in sorted(ends):
         while at < len(over) and over[at][0] <= end:
             _, said, posted, sign = over[at]
@@ -122,19 +123,30 @@ Over: TypeAlias = tuple[str, Declared, Iterable[tuple[Balance, Entry]], int]
 """What is posted (1), or taken back (-1), from a time on, and what its exchange declares."""
 
 
-def _over(books: Iterable[Book], zone: tzinfo | None) -> Iterator[Over]:
-    """What each adopted claim posted, when it was over; and what parts tell of a leg before it is."""
+def _over(books: Iterable[Book], zone: tzinfo | None, outside: bool = False) -> Iterator[Over]:
+    """What each adopted claim posted, when it was over; and what parts tell of a leg before it is.
+
+    With `outside`, only of claims that post to what belongs to no round.
+    """
     for book in books:
         said, wholes = declared(book), set(book.wholes())
-        whole_claims = set[str]()
+        whole_claims = set[int]()
         for key in wholes:
             whole = book.named(key)
             if whole is not None and whole.adopted is not None and whole.adopted.postings:
-                whole_claims.add(whole.adopted.id)
-                yield from _step_by_step(book, whole, said, zone)
+                whole_claims.add(whole.adopted.number)
+                if not (outside and _is_of_rounds(whole.adopted)):
+                    yield from _step_by_step(book, whole, said, zone)
         for claim, posted in book.adopted():
-            if claim.id not in whole_claims:
+            if claim.number not in whole_claims and not (outside and _is_of_rounds(claim)):
                 yield end_of(claim.occurred, zone), said, posted, 1
+
+
+def _is_of_rounds(claim: Claim) -> bool:
+    """Whether all that a claim posts belongs to rounds."""
+    if claim.balance is not None:
+        return claim.balance.round is not None
+    return all(balance.round is not None for balance in claim.balances)
 
 
 def _step_by_step(book: Book, whole: Occurrence, said: Declared, zone: tzinfo | None) -> Iterator[Over]:
@@ -160,6 +172,11 @@ def _step_by_step(book: Book, whole: Occurrence, said: Declared, zone: tzinfo | 
         before = [] if entries is None else [*zip(claim.balances, entries, strict=True)]
         if before:
             yield end, said, before, 1
+
+
+def _needed(name: str, sums: Figures) -> Figures:
+    """Those of some plain figures on which a figure rests."""
+    return {plain: sums[plain] for plain in rests_on(name) if plain in sums}
 
 
 def _plain(asked: Iterable[Collection[str]]) -> frozenset[str]:

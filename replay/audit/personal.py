@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, StringConstraints
 
-from schemas.events import AnyEvent
+from schemas.events import EVENT_TYPES, AnyEvent
 
 WORDS_MIN = 200
 """A field of at least so many characters, and without a pattern, is words for people."""
@@ -43,7 +43,7 @@ _HINT = re.compile(
 
 def personal_data(event: AnyEvent) -> list[tuple[str, str]]:
     """The fields of a decoded event whose words look like personal data, each with what they look like."""
-    texts = [*_words(event, _plan(type(event)))]
+    texts = [*_words(event, _plan(type(event) if isinstance(event, BaseModel) else EVENT_TYPES[event.type]))]
     if not _HINT.search("\n".join([text for _, text in texts])):
         return []
     return [(name, kind) for name, text in texts for kind, shape in _SHAPES.items() if shape.search(text)]

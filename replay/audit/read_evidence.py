@@ -32,7 +32,7 @@ from replay.compare.published import compare_published, keeps_views
 from replay.compare.views import ViewDifference, compare
 from replay.rebuild import combined, exchange_digest
 from schemas.dsse import event_bytes
-from schemas.record import Batch, Frontier, Position, Progress
+from schemas.record import Batch, Frontier, Position, Progress, Row
 
 CHUNK = 2048
 """Records that are looked at together."""
@@ -64,6 +64,13 @@ class Workers:
             return asyncio.ensure_future(asyncio.to_thread(work, *given))
         return asyncio.wrap_future(self._pool.submit(work, *given))
 
+    def look(self, partition: int, rows: Sequence[Row], hashed: bool) -> Awaitable[Scan]:
+        """Look at some records. Without other processes it is done in this very thread once it is awaited: another one
+        would be done no sooner, and whoever reads the next rows would wait for it after each of them."""
+        if self._pool is None:
+            return asyncio.ensure_future(_scanned(partition, rows, hashed))
+        return asyncio.wrap_future(self._pool.submit(scan, partition, rows, hashed))
+
     def __enter__(self) -> "Workers":
         return self
 
@@ -71,6 +78,10 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         self._stack.close()
+
+
+async def _scanned(partition: int, rows: Sequence[Row], hashed: bool) -> Scan:
+    return scan(partition, rows, hashed)
 
 
 def workers_for(records: int, jobs: int | None) -> Workers:
@@ -242,7 +253,7 @@ class _Read:
         waiting = deque[tuple[Batch, Awaitable[Scan]]]()
         async for batch in source.batches():
             for part in _parts(batch):
-                waiting.append((part, self._workers.start(scan, part.partition, part.rows, self._hashed)))
+                waiting.append((part, self._workers.look(part.partition, part.rows, self._hashed)))
                 if len(waiting) > self._workers.ahead:
                     await self._take(*waiting.popleft(), progress)
         while waiting:

@@ -5,8 +5,9 @@ hold, people who count in two rounds, what others state for the same point, what
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import TypeAlias
 
 from ledger.book.book import Book
 from ledger.book.figures import ALIASES
@@ -21,6 +22,9 @@ from schemas.events import TallyStated
 from schemas.values import span_of
 from schemas.views import Estimate, StatedTotal
 
+_OfRounds: TypeAlias = tuple[str, str, tzinfo | None]
+"""A figure, the date by which what belongs to no round was over, and the zone of that date."""
+
 
 class Reasons:
     """The reasons for the stated totals of one exchange, all of which are given."""
@@ -28,14 +32,14 @@ class Reasons:
     def __init__(self, evidence: Evidence, book: Book, process: Sequence[Book], totals: Sequence[StatedTotal]) -> None:
         self._evidence, self._book, self._process = evidence, book, process
         self._events = {each.event.id: each.event for each in stated_claims(book)}
-        self._rounds: dict[tuple[str, str, tzinfo | None], list[tuple[int, int | None]]] = {}
-        self._days: dict[tuple[str, str], list[tuple[str, int | None]]] = {}
         self._of_point: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
         self._of_source: defaultdict[tuple[str, ...], list[StatedTotal]] = defaultdict(list)
         for each in totals:
             if each.verdict == "agrees":
                 self._of_point[*self._counted(each), each.as_of].append(each)
                 self._of_source[*self._counted(each), each.publisher].append(each)
+        differing = [each for each in totals if each.verdict == "differs"]
+        self._rounds, self._days = self._by_round(differing), self._by_day(differing)
 
     def of(self, each: StatedTotal) -> str | None:
         """Why a stated total differs; None where the ledger does not tell."""
@@ -56,46 +60,59 @@ class Reasons:
 
         One that comes later would explain nothing.
         """
-        wanted = each.stated.best
-        if wanted is None or not each.stated.exact or event.party is not None:
+        if not _is_one_number(each, event):
             return None
-        figure, *_ = self._counted(each)
-        at = point(event).round
+        wanted, (figure, *_), (_, end, zone, at) = each.stated.best, self._counted(each), point(event)
         if at is not None:
-            rounds = [n for n, best in self._by_round(figure, event) if best == wanted and n < at]
+            rounds = [n for n, best in self._rounds[figure, end, zone] if best == wanted and n < at]
             return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
         day = _first_day(event)
-        days = [then for then, best in self._by_day(figure, event.scope) if best == wanted and then < day]
+        days = [then for then, best in self._days[figure, event.scope] if best == wanted and then < day]
         return f"The events give {wanted:,} at the end of {days[-1]}." if days else None
 
-    def _by_round(self, figure: str, event: TallyStated) -> list[tuple[int, int | None]]:
-        """The figure at the end of each round, with what of no round was over by the date of a total."""
-        _, end, zone, _ = point(event)
-        key = figure, end, zone
-        if key not in self._rounds:
-            numbers = [number for number in self._book.balances if number is not None]
-            found = at_rounds(self._book, {AtRound(number, end, zone): [figure] for number in numbers})
-            self._rounds[key] = [(at.round, _best(its)) for (at, _), its in found.items()]
-        return self._rounds[key]
+    def _by_round(self, totals: Sequence[StatedTotal]) -> Mapping[_OfRounds, Sequence[tuple[int, int | None]]]:
+        """Figures at the end of each round, with what of no round was over by the dates of some totals.
 
-    def _by_day(self, figure: str, scope: str) -> list[tuple[str, int | None]]:
-        """The figure at the end of each day on which something was over that it counts."""
-        if (figure, scope) not in self._days:
+        All at once: each reading of the book takes as long as there are claims in it.
+        """
+        numbers = [number for number in self._book.balances if number is not None]
+        asked = defaultdict[AtRound, set[str]](set)
+        for each in totals:
+            _, end, zone, at = point(event := self._events[each.event])
+            names = {self._counted(each)[0]} if at is not None and _is_one_number(each, event) else set[str]()
+            if credited := _credited(each):
+                names.add(credited)
+            for number in numbers if names else ():
+                asked[AtRound(number, end, zone)] |= names
+        found = defaultdict[_OfRounds, list[tuple[int, int | None]]](list)
+        for (then, name), its in at_rounds(self._book, asked).items():
+            found[name, then.end, then.zone].append((then.round, _best(its)))
+        return found
+
+    def _by_day(self, totals: Sequence[StatedTotal]) -> Mapping[tuple[str, str], Sequence[tuple[str, int | None]]]:
+        """Figures at the end of each day on which something was over that they count, in an exchange or its process."""
+        names, found = defaultdict[str, set[str]](set), defaultdict[tuple[str, str], list[tuple[str, int | None]]](list)
+        for each in totals:
+            event = self._events[each.event]
+            if point(event).round is None and _is_one_number(each, event):
+                names[event.scope].add(self._counted(each)[0])
+        for scope, asked in names.items():
             books = self._process if scope == "process" else [self._book]
-            found = by_dates(books, {end: [figure] for end in ends(books)})
-            self._days[figure, scope] = [(_day(end), _best(its)) for (end, _), its in found.items()]
-        return self._days[figure, scope]
+            for (end, name), its in by_dates(books, dict.fromkeys(ends(books), asked)).items():
+                found[name, scope].append((_day(end), _best(its)))
+        return found
 
     # -- what else explains it ---------------------------------------------------------------------
 
     def _twice(self, each: StatedTotal, event: TallyStated) -> str | None:
         """People credited from one round to another, whom a sum over the rounds counts twice."""
-        side = each.figure.partition(".")[0]
-        if each.difference is None or each.difference <= 0 or side not in SIDES:
+        name, (_, end, zone, _) = _credited(each), point(event)
+        if name is None or each.difference is None:
             return None
-        credited = [best for n, best in self._by_round(f"{side}.credited_in", event) if n <= (event.round or n)]
+        credited = [best for n, best in self._rounds[name, end, zone] if n <= (event.round or n)]
         if not credited or credited[-1] != each.difference:
             return None
+        side = name.partition(".")[0]
         people = plural(each.difference, f"{side[:-1]} is", f"{side} are")
         return f"{people} credited from one round to another: counted in both, they make the difference."
 
@@ -118,6 +135,17 @@ class Reasons:
     def _counted(self, each: StatedTotal) -> tuple[str, str, str]:
         """What a total counts, of whom, and over which exchanges."""
         return ALIASES.get(each.figure, each.figure), each.party or "", self._events[each.event].scope
+
+
+def _is_one_number(each: StatedTotal, event: TallyStated) -> bool:
+    """Whether a total is one number, of all people: only such can be found again at another point."""
+    return each.stated.best is not None and each.stated.exact and event.party is None
+
+
+def _credited(each: StatedTotal) -> str | None:
+    """The figure of people who were credited to other rounds, where they could be why a total is the larger one."""
+    side = each.figure.partition(".")[0]
+    return f"{side}.credited_in" if each.difference is not None and each.difference > 0 and side in SIDES else None
 
 
 def _best(its: Estimate | None) -> int | None:

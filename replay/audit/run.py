@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from ledger.follow.books import paused_garbage_collection
 from ledger.log.ids import ID_LENGTH_MIN, length_of, packed, shared_digits
 from replay.audit.checks import claims, conservation, figures, promises, records, rounds, sums
 from replay.audit.evidence import Evidence
@@ -124,7 +125,8 @@ CHECKS: Sequence[Check[Evidence]] = (
 def audit(evidence: Evidence, subject: Subject, checks: Sequence[Check[Evidence]] = CHECKS) -> Audit:
     """Every check on what was read. Where the records could not be read, nothing but their integrity is said."""
     if evidence.integrity.readable:
-        outcomes = [outcome(check, evidence) for check in checks]
+        with paused_garbage_collection():
+            outcomes = [outcome(check, evidence) for check in checks]
     else:
         outcomes = [outcome(each, evidence) if each is checks[0] else _unread(each) for each in checks]
     wanted = {event for each in outcomes for found in each.seen.findings for event in found.events}

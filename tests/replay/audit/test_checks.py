@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ledger.book import points
 from ledger.settings import Trust
 from replay.audit.evidence import Evidence
 from replay.audit.findings import Finding, Seen
@@ -431,6 +432,27 @@ def test_a_stale_total_held_before(tmp_path: Path) -> None:
     assert reason(tmp_path, total(9, 12)) == "The events give 12 at the end of round 1."
     dated = total(9, 12, round=None)
     assert reason(tmp_path, dated) == "The events give 12 at the end of 2024-03-01."
+
+
+def test_many_totals_that_differ_take_as_many_readings_of_the_book_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def readings(folder: str, *totals: AnyEvent) -> int:
+        seen = list[object]()
+        monkeypatch.setattr(points, "_over", lambda *given: seen.append(given) or over(*given))
+        (tmp_path / folder).mkdir()
+        found = findings("stated", tmp_path / folder, *rounds(*totals))
+        assert [each.severity for each in found] == ["disagreement"] * len(totals)
+        assert all(each.reason for each in found)
+        return len(seen)
+
+    over = points._over
+    days: list[dict[str, Any]] = [
+        {"occurred": {"at": f"2024-03-{day:02}", "precision": "day"}, "round": None} for day in range(6, 26)
+    ]
+    assert readings("one", total(9, 12), total(10, 12, **days[0])) == readings(
+        "many", *(total(9 + number, 12, **(days[number] if number % 2 else {})) for number in range(20))
+    )
 
 
 def test_a_total_that_holds_only_later_explains_nothing(tmp_path: Path) -> None:
