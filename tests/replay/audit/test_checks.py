@@ -439,7 +439,12 @@ def test_many_totals_that_differ_take_as_many_readings_of_the_book_as_one(
 ) -> None:
     def readings(folder: str, *totals: AnyEvent) -> int:
         seen = list[object]()
-        monkeypatch.setattr(points, "_over", lambda *given: seen.append(given) or over(*given))
+
+        def counted(*given: Any) -> Any:
+            seen.append(given)
+            return over(*given)
+
+        monkeypatch.setattr(points, "_over", counted)
         (tmp_path / folder).mkdir()
         found = findings("stated", tmp_path / folder, *rounds(*totals))
         assert [each.severity for each in found] == ["disagreement"] * len(totals)
