@@ -38,7 +38,7 @@ style: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/dev ## Measure against the peers, in one run
+bench: .venv/bench ## Measure against the peers, in one run: a quarter of an hour
 	$(BIN)/python -m benchmarks
 
 siege: .venv/dev ## Publish a million events while everything is killed, filled up and broken; SIEGE="--log kafka --events N"
@@ -68,6 +68,10 @@ clean: ## Remove what `make` made, but for the data of `make kafka`
 
 .venv/kafka: .venv/run requirements/kafka.lock
 	@$(INSTALL) -r requirements/kafka.lock
+	@touch $@
+
+.venv/bench: .venv/dev requirements/bench.lock
+	@$(INSTALL) -r requirements/bench.lock
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.lock
