@@ -78,7 +78,7 @@ def _run(name: str, options: argparse.Namespace) -> str:
     if name == "rebuild":
         return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
     if name == "append":
-        return append.run(repeat=options.repeat)
+        return append.run(append.FULL_STARTS if options.full else append.STARTS, min(options.repeat, append.REPEAT))
     if name == "proof":
         return proof.run(options.events or proof.EVENTS, min(options.repeat, proof.REPEAT))
     if name == "audit":

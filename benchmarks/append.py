@@ -2,50 +2,75 @@
 
 The table without an index takes the same rows under the same pragmas (write-ahead log, synchronous=FULL) in
 transactions of the same size, written by the shortest possible loop, which gives no receipts: that is the floor
-that durability itself sets. `append` into that same table shows what the index alone costs.
+that durability itself sets. The same loop into the log's own table shows what the index alone costs.
 """
 
 import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import apsw
+from pydantic import TypeAdapter
 
 from benchmarks import corpus
 from benchmarks.measure import Rates, Sample, in_turns, measured, ratio, report, say, table, timed
+from ledger.blocking import Ledger
 from ledger.client import AsyncLedger
-from ledger.log import sqlite
 from ledger.log.port import Message, Receipt
 from ledger.log.sqlite import FORMATS, SqliteLog
+from schemas.codec import accept, decode
+from schemas.events import AnyEvent, Event
 from schemas.record import to_microseconds
 
-STARTS = (0, 1_000_000)
+STARTS = (0, 200_000)
+FULL_STARTS = (0, 1_000_000)
 EVENTS, ONE_BY_ONE = 100_000, 2_000
 BATCH = 1000
-REPEAT = 5
+REPEAT = 3
 
 WAYS = {
     "bare": "index-free table, batches of 1,000",
     "indexed": "the log's own table without the port, batches of 1,000",
-    "bare-port": "`append` into the index-free table, batches of 1,000",
     "batches": "**`append`, batches of 1,000**",
     "stream": "`publish_stream`, with validation",
     "bare-single": "index-free table, one by one",
     "single": "**`append`, one by one**",
     "together": "`append`, one by one by 100 publishers at once",
+    "publish": "`publish`, one by one, on an event loop that stays free",
+    "blocking": "**`publish`, one by one, without an event loop**",
 }
+VALIDATION = {
+    "bare-pydantic": "pydantic's `validate_json`, and nothing else",
+    "decode": "`decode`: all rules, the full way",
+    "accept": "**`accept`: all rules, the fast way**",
+    "stream-cpu": "**`publish_stream`, with validation and commit**",
+}
+"""In processor time, of an empty ledger."""
 _INDEX_FREE = "".join(FORMATS).replace("id BLOB NOT NULL UNIQUE", "id BLOB NOT NULL")
 _PRAGMAS = "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456"
 
 
 def run(starts: Sequence[int] = STARTS, repeat: int = REPEAT) -> str:
     """Measure every way from every starting size, in turns. Returns the tables."""
-    return "\n\n".join(_from(start, repeat) for start in starts)
+    return "\n\n".join([_validation(repeat), *(_from(start, repeat) for start in starts)])
+
+
+def _validation(repeat: int) -> str:
+    with TemporaryDirectory() as folder:
+        _prepare(Path(folder), 0)
+        rates = in_turns(list(VALIDATION), repeat, lambda way: _measured(way, Path(folder), 0))
+    head = [f"validation, median of {repeat} (least to most)", "events a second of processor time", "µs an event"]
+    figures = table(head, [[VALIDATION[way], each, f"{1e6 / each.median:.1f}"] for way, each in rates.items()])
+    asked = [("accept", "decode", ""), ("stream-cpu", "decode", "at least 0.75"), ("accept", "bare-pydantic", "")]
+    rows = [[VALIDATION[one], VALIDATION[other], ratio(rates, one, other), wanted] for one, other, wanted in asked]
+    return f"{figures}\n\n{table(['of', 'to', 'ratio, median (least to most)', 'wanted'], rows)}"
 
 
 def _from(start: int, repeat: int) -> str:
@@ -60,10 +85,11 @@ def _from(start: int, repeat: int) -> str:
 def _ratios(rates: dict[str, Rates]) -> str:
     asked = [
         ("batches", "bare", "at least 0.9"),
-        ("batches", "bare-port", "at least 0.9"),
         ("batches", "indexed", ""),
         ("indexed", "bare", ""),
         ("single", "bare-single", ""),
+        ("blocking", "bare-single", ""),
+        ("publish", "bare-single", ""),
     ]
     rows = [[WAYS[one], WAYS[other], ratio(rates, one, other), wanted] for one, other, wanted in asked]
     return table(["of", "to", "ratio, median (least to most)", "wanted"], rows)
@@ -98,19 +124,38 @@ def _measured(way: str, folder: Path, start: int) -> Sample:
 
 
 def _measure(way: str, path: Path, start: int) -> Sample:
-    one_by_one = way in ("bare-single", "single", "together")
+    one_by_one = way in ("bare-single", "single", "together", "publish", "blocking")
     number = ONE_BY_ONE if one_by_one else EVENTS
     messages = list(islice(corpus.messages(start + number), start, None))
     if way in ("bare", "bare-single", "indexed"):
         return timed(lambda: (_append_bare(path, messages, 1 if one_by_one else BATCH), None))
-    return timed(lambda: (asyncio.run(_append(way, path, messages)), None))
+    if way in READ:
+        read = READ[way]()
+        return timed(lambda: _read_each(read, messages), time.process_time)
+    if way in ("publish", "blocking"):
+        events = [cast("AnyEvent", decode(message.payload)) for message in messages]
+        publish = _publish if way == "blocking" else _publish_on_loop
+        return timed(lambda: (publish(path, events), None))
+    clock = time.process_time if way == "stream-cpu" else time.perf_counter
+    return timed(lambda: (asyncio.run(_append(way, path, messages)), None), clock)
+
+
+def _read_each(read: Callable[[bytes], object], messages: Sequence[Message]) -> tuple[int, None]:
+    for message in messages:
+        read(message.payload)
+    return len(messages), None
+
+
+READ: Mapping[str, Callable[[], Callable[[bytes], object]]] = {
+    "bare-pydantic": lambda: TypeAdapter[Any](Event).validator.validate_json,
+    "decode": lambda: decode,
+    "accept": lambda: accept,
+}
 
 
 async def _append(way: str, path: Path, messages: Sequence[Message]) -> int:
-    if way == "bare-port":
-        sqlite._INSERT = "INSERT INTO records VALUES {}"  # there is no index to meet a conflict in
     log = SqliteLog(path)
-    if way == "stream":
+    if way.startswith("stream"):
         receipts = [each async for each in AsyncLedger(log).publish_stream(m.payload for m in messages)]
         done = sum(isinstance(each, Receipt) for each in receipts)
     elif way == "together":
@@ -121,6 +166,19 @@ async def _append(way: str, path: Path, messages: Sequence[Message]) -> int:
             done += len(await log.append(batch))
     await log.close()
     return done
+
+
+def _publish(path: Path, events: Sequence[AnyEvent]) -> int:
+    with Ledger.open(f"sqlite:///{path}") as ledger:
+        return len([ledger.publish(event) for event in events])
+
+
+def _publish_on_loop(path: Path, events: Sequence[AnyEvent]) -> int:
+    async def publish() -> int:
+        async with AsyncLedger.open(f"sqlite:///{path}") as ledger:
+            return len([await ledger.publish(event) for event in events])
+
+    return asyncio.run(publish())
 
 
 async def _together(log: SqliteLog, messages: Sequence[Message], publishers: int = 100) -> int:
