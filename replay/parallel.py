@@ -6,10 +6,11 @@ reads no more than its own; one of a single partition is read by all, and divide
 
 import asyncio
 import multiprocessing
+import os
 import signal
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, MutableSequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -21,7 +22,16 @@ from ledger.follow.follower import read_books
 from ledger.log import opened_log
 from replay.rebuild import Rebuilt, combined, exchange_digest, summary
 from schemas.codec import exchange_of
-from schemas.record import Batch, Frontier
+from schemas.record import Batch, Frontier, Progress
+
+MANY = 50_000
+"""So many events are folded, and their views digested, in the time in which other processes start, and more."""
+LOOK_S = 0.1
+
+
+def suited(records: int, many: int = MANY) -> int:
+    """How many processes so many records are worth on this machine."""
+    return 1 if records < many else min(8, os.cpu_count() or 1)
 
 
 class Share:
@@ -46,6 +56,7 @@ class Share:
 class _Work(NamedTuple):
     """What one process is to do: its part of a log, up to `end`, and of that the exchanges of its share."""
 
+    number: int
     url: str
     cut: Cut
     strict: bool
@@ -60,19 +71,27 @@ class _Share(NamedTuple):
     found: Rebuilt
 
 
-async def rebuild_in_parallel(url: str, cut: Cut, *, strict: bool, jobs: int) -> Rebuilt:
+async def rebuild_in_parallel(
+    url: str, cut: Cut, *, strict: bool, jobs: int, progress: Progress | None = None
+) -> Rebuilt:
     """What `rebuild` gives, by up to `jobs` processes. Raises UnknownName, LogUnreachable."""
     end = await _end(url)  # one snapshot for all, whatever is published meanwhile
-    work = [_Work(url, cut, strict, *part) for part in divided(end, jobs)]
-    with ProcessPoolExecutor(len(work), mp_context=multiprocessing.get_context("spawn")) as pool:
+    work = [_Work(number, url, cut, strict, *part) for number, part in enumerate(divided(end, jobs))]
+    context = multiprocessing.get_context("spawn")
+    read = context.Array("q", len(work), lock=False)
+    with ProcessPoolExecutor(len(work), mp_context=context, initializer=_tell, initargs=(read,)) as pool:
         with _uninterrupted():
             folding = [asyncio.wrap_future(pool.submit(_fold_share, each)) for each in work]
+        each_reads_all = work[0].share is not None
+        showing = asyncio.create_task(_show(lambda: sum(read) // (len(work) if each_reads_all else 1), progress))
         try:
             shares = await asyncio.gather(*folding)
         except asyncio.CancelledError:
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
+        finally:
+            showing.cancel()
     found = [share.found for share in shares]
     return Rebuilt(
         digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
@@ -95,6 +114,23 @@ def divided(end: Frontier, jobs: int) -> list[tuple[Frontier, Share | None]]:
     for number, offset in sorted(end.offsets.items(), key=lambda each: -each[1]):
         min(parts, key=lambda part: Frontier(part).records)[number] = offset
     return [(Frontier(part), None) for part in parts]
+
+
+async def _show(read: Callable[[], int], progress: Progress | None) -> None:
+    """Tell how many records were read, again and again."""
+    shown = 0
+    while progress is not None:
+        await asyncio.sleep(LOOK_S)
+        progress(-shown + (shown := read()))
+
+
+_read: "MutableSequence[int]" = []
+"""In a process that works: how many records each of them has read."""
+
+
+def _tell(read: "MutableSequence[int]") -> None:
+    global _read
+    _read = read
 
 
 @contextmanager
@@ -120,7 +156,11 @@ def _fold_share(work: _Work) -> _Share:
 async def _read_share(work: _Work) -> _Share:
     only, started = work.share.of if work.share else None, time.perf_counter()
     async with opened_log(work.url) as log, explaining(log):
-        books = await read_books(log, work.cut, strict=work.strict, only=only, end=work.end)
+
+        def told(records: int) -> None:
+            _read[work.number] += records
+
+        books = await read_books(log, work.cut, strict=work.strict, only=only, end=work.end, progress=told)
         seconds = time.perf_counter() - started
         digests = {exchange: exchange_digest(books, exchange) for exchange in books.exchanges()}
         return _Share(digests, summary(books, seconds, ""))

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import multiprocessing
-import os
 from array import array
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from replay.audit.record_scan import Scan, ScannedRecords, scan
 from replay.checkpoints.check import CheckpointCheck, Damaged, StoredPartition, Verified
 from replay.compare.published import compare_published, keeps_views
 from replay.compare.views import ViewDifference, compare
+from replay.parallel import suited
 from replay.rebuild import combined, exchange_digest
 from schemas.dsse import event_bytes
 from schemas.record import Batch, Frontier, Position, Progress, Row
@@ -86,7 +86,7 @@ async def _scanned(partition: int, rows: Sequence[Row], hashed: bool) -> Scan:
 
 def workers_for(records: int, jobs: int | None) -> Workers:
     """As many as `jobs`, or as suits so many records on this machine."""
-    return Workers(jobs or (1 if records < FEW else min(8, os.cpu_count() or 1)))
+    return Workers(jobs or suited(records, FEW))
 
 
 # -- an archive --------------------------------------------------------------------------------

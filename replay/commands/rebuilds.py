@@ -35,8 +35,8 @@ from replay.commands.shared import print_facts, with_log
 from replay.compare.mirror import read_mirrored
 from replay.compare.published import Published, compare_published, keeps_views
 from replay.compare.views import ViewDifference, compare
-from replay.parallel import rebuild_in_parallel
-from replay.rebuild import digest, rebuild
+from replay.parallel import rebuild_in_parallel, suited
+from replay.rebuild import Rebuilt, digest, rebuild
 from schemas.record import Progress
 
 app = typer.Typer()
@@ -52,22 +52,29 @@ def rebuild_command(
     through: Through = None,
     strict: Strict = False,
     expect: Annotated[str | None, typer.Option(help="Exit 5 unless the digest is this one.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Fold with so many processes.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, max=64, help="Fold with so many processes, else as many as it is worth."),
+    ] = None,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
     """Fold the whole log anew, up to a cut, and print the digest of all views."""
     cut, url = Cut.parse(occurred_by, published_by, recorded_by, through), log or Settings.load().log
-    if jobs > 1:
-        rebuilt = asyncio.run(rebuild_in_parallel(url, cut, strict=strict, jobs=jobs))
-    else:
-        rebuilt = with_log(url, partial(rebuild, cut=cut, strict=strict), "rebuilding")
+    rebuilt = with_log(url, partial(_rebuilt, url, cut, strict, jobs), "rebuilding")
     figures = dataclasses.asdict(rebuilt) | {"seconds": round(rebuilt.seconds, 3)}
     del figures["reached"]
     facts = {**figures, "position": str(rebuilt.reached), "events_per_second": round(rebuilt.rate)}
     _print_facts(facts, as_json)
     if expect is not None and expect != rebuilt.digest:
         raise VerificationFailed(f"the digest is {rebuilt.digest}, not {expect}")
+
+
+async def _rebuilt(url: str, cut: Cut, strict: bool, jobs: int | None, log: EventLog, *, progress: Progress) -> Rebuilt:
+    jobs = jobs or suited((await log.end()).records)
+    if jobs == 1:
+        return await rebuild(log, cut, strict=strict, progress=progress)
+    return await rebuild_in_parallel(url, cut, strict=strict, jobs=jobs, progress=progress)
 
 
 @app.command("copy")

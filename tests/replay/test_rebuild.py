@@ -16,7 +16,7 @@ from ledger.errors import UnknownName
 from ledger.follow.follower import read_books, read_live
 from ledger.log.port import Message
 from replay.compare.views import compare
-from replay.parallel import rebuild_in_parallel
+from replay.parallel import MANY, rebuild_in_parallel, suited
 from replay.rebuild import digest, rebuild, views
 from schemas.events import AnyEvent
 from tests.book.building import EXCHANGE, corrected, freed, ident
@@ -67,10 +67,18 @@ async def test_an_event_is_named_by_its_first_digits(tmp_path: Path) -> None:
                 await rebuild(ledger.log, Cut(through=name))
 
 
+def test_more_processes_are_for_logs_that_are_worth_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert [suited(records) for records in (0, MANY - 1, MANY)] == [1, 1, 4]
+
+
 async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
     async with published(tmp_path / "a.db", history()) as ledger:
         alone = await rebuild(ledger.log)
-    together = await rebuild_in_parallel(f"sqlite:///{tmp_path / 'a.db'}", Cut(), strict=False, jobs=2)
+    read = list[int]()
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    together = await rebuild_in_parallel(url, Cut(), strict=False, jobs=2, progress=read.append)
+    assert 0 <= sum(read) <= alone.events
     assert (together.digest, together.events, together.reached) == (alone.digest, alone.events, alone.reached)
 
 
