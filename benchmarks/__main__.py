@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME ...]`: run the named benchmarks, or all that need no broker.
+"""`python -m benchmarks [NAME ...]`: run the named benchmarks, or all that need no broker, in a quarter of an hour.
 
 `kafka`, `latency`, `peers` and `states` start a broker of their own, which takes Linux and Java; `peers` and `states`
 also take a JDK and Maven, for Kafka Streams, and make Quix Streams an environment of its own.
@@ -7,6 +7,8 @@ also take a JDK and Maven, for Kafka Streams, and make Quix Streams an environme
 import argparse
 import re
 import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
@@ -24,7 +26,7 @@ from benchmarks import (
     start,
     views,
 )
-from benchmarks.measure import machine
+from benchmarks.measure import machine, say
 from broker.errors import BrokerError
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -56,7 +58,9 @@ def main() -> None:
     head = f"# Benchmarks\n\n{machine()}"
     print(head, flush=True)
     for name in options.names or USUAL:
+        began = time.monotonic()
         part = _run(name, options)
+        say(f"{name}: {time.monotonic() - began:,.0f} s")
         print(f"\n## {TITLES[name]}\n\n{part}", flush=True)
         if options.write:
             _write(head, name, part)
@@ -71,32 +75,43 @@ def _write(head: str, name: str, part: str) -> None:
 
 
 def _run(name: str, options: argparse.Namespace) -> str:
-    if name in ON_BROKER:
-        return _run_on_broker(name, options)
-    if name == "start":
-        return start.run(max(options.repeat, start.REPEAT))
-    if name == "rebuild":
-        return rebuild.run(options.events or rebuild.EVENTS, options.repeat)
-    if name == "append":
-        return append.run(append.FULL_STARTS if options.full else append.STARTS, min(options.repeat, append.REPEAT))
-    if name == "proof":
-        return proof.run(options.events or proof.EVENTS, min(options.repeat, proof.REPEAT))
-    if name == "audit":
-        return audit.run(options.events or audit.EVENTS, min(options.repeat, audit.REPEAT))
-    if name == "damage":
-        return damage.run(options.events or damage.TRIALS)
-    if name == "views":
-        return views.run(min(options.repeat, views.REPEAT))
-    if name == "cuts":
-        return cuts.run(options.events or cuts.EVENTS)
-    if name == "asking":
-        return asking.run(options.events or asking.EVENTS)
-    if name == "hostile":
-        return hostile.run(options.seconds, options.events or hostile.EVENTS)
-    if name == "serve":
-        reads = serve.run(min(options.repeat, serve.REPEAT))
-        return f"{reads}\n\n{moments.run(options.events or moments.EVENTS)}"
-    return growth.run(growth.FULL_SIZES if options.full else growth.SIZES, min(options.repeat, growth.REPEAT))
+    return _run_on_broker(name, options) if name in ON_BROKER else RUNS[name](options)
+
+
+def _events(name: str, options: argparse.Namespace) -> int:
+    return int(options.events or EVENTS[name][options.full])
+
+
+def _seconds(options: argparse.Namespace) -> int:
+    return int(options.seconds or SECONDS[options.full])
+
+
+EVENTS: Mapping[str, tuple[int, int]] = {
+    "rebuild": (100_000, 1_000_000),
+    "audit": (100_000, 1_000_000),
+    "proof": (200_000, 1_000_000),
+    "serve": (200_000, 1_000_000),
+    "cuts": (100_000, 100_000),
+    "asking": (100_000, 1_000_000),
+    "hostile": (20_000, 50_000),
+    "damage": (1_000, 1_000),
+}
+"""Of how many events a benchmark is, usually and with `--full`; of damage, how many flips and cuts of each file."""
+SECONDS = (8, 60)
+RUNS: Mapping[str, Callable[[argparse.Namespace], str]] = {
+    "start": lambda options: start.run(max(options.repeat, start.REPEAT)),
+    "rebuild": lambda options: rebuild.run(_events("rebuild", options), options.repeat),
+    "append": lambda options: append.run(append.STARTS[options.full], options.repeat),
+    "growth": lambda options: growth.run(growth.SIZES[options.full], options.repeat if options.full else 1),
+    "views": lambda options: views.run(options.repeat),
+    "cuts": lambda options: cuts.run(_events("cuts", options)),
+    "asking": lambda options: asking.run(_events("asking", options)),
+    "serve": lambda options: f"{serve.run(options.repeat)}\n\n{moments.run(_events('serve', options))}",
+    "hostile": lambda options: hostile.run(_seconds(options), _events("hostile", options)),
+    "proof": lambda options: proof.run(_events("proof", options), options.repeat),
+    "audit": lambda options: audit.run(_events("audit", options), options.repeat),
+    "damage": lambda options: damage.run(_events("damage", options)),
+}
 
 
 def _run_on_broker(name: str, options: argparse.Namespace) -> str:
@@ -119,14 +134,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--events",
         type=int,
-        help="events to rebuild or audit (200,000), to archive or serve (1,000,000), for cuts, asking, Kafka and"
-        " peers (100,000); flips and cuts of each file (1,000)",
+        help="events to rebuild, audit, serve ...: else 100,000 or what is usual for each; flips and cuts of each file",
     )
-    parser.add_argument("--repeat", type=int, default=rebuild.REPEAT, help="measurements each (default %(default)s)")
+    parser.add_argument("--repeat", type=int, default=3, help="measurements each (default %(default)s)")
     parser.add_argument(
-        "--full", action="store_true", help="growth to 10 million events, some 8 GB of disk; recovery and peers to one"
+        "--full", action="store_true", help="a million events of each, growth to ten, some 8 GB of disk; hours of it"
     )
-    parser.add_argument("--seconds", type=int, default=hostile.SECONDS, help="of each attack (default %(default)s)")
+    parser.add_argument("--seconds", type=int, help="of each attack ({} or, with --full, {})".format(*SECONDS))
     parser.add_argument("--kills", type=int, help="of each of peers and states (10)")
     parser.add_argument(
         "--timeline",

@@ -17,7 +17,7 @@ from ledger.follow.filters import filter_of
 from ledger.follow.finder import Finder
 from schemas.codec import skim
 
-EVENTS, PAGE, ADDED_AT_ONCE = 100_000, 100, 1_000
+PAGE, ADDED_AT_ONCE = 100, 1_000
 QUESTIONS = (
     {"type": "captives_released"},
     {"party": "red_cross", "status": "confirmed"},
@@ -31,7 +31,7 @@ QUESTIONS = (
 T = TypeVar("T")
 
 
-def run(count: int = EVENTS) -> str:
+def run(count: int) -> str:
     """The tables of one run."""
     events = _kept(count)
     before = apsw.memory_used()

@@ -23,9 +23,6 @@ from replay.audit.run import audit
 from replay.audit.subject import subject
 from replay.rebuild import digest
 
-EVENTS = 200_000
-REPEAT = 3
-
 WAYS = {
     "lean": "lean rebuild: the fold alone",
     "strict": "strict rebuild: the fold alone",
@@ -36,7 +33,7 @@ WAYS = {
 }
 
 
-def run(events: int = EVENTS, repeat: int = REPEAT) -> str:
+def run(events: int, repeat: int) -> str:
     """Measure every way in turns. Returns the tables."""
     with TemporaryDirectory() as folder:
         say(f"writing {events:,} events, and archiving them")

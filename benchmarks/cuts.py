@@ -21,7 +21,6 @@ from ledger.follow.books import Books, paused_garbage_collection
 from schemas.record import Batch, Row, to_microseconds
 from schemas.views import view_bytes
 
-EVENTS = 100_000
 QUESTIONS = 40
 ROUNDS_ASKED = 3
 EXCHANGE = "EX-00000"
@@ -74,7 +73,7 @@ KINDS: Mapping[str, Callable[[Moments], ExchangeBound]] = {
 }
 
 
-def run(events: int = EVENTS) -> str:
+def run(events: int) -> str:
     """Both tables, as markdown."""
     say(f"  {events:,} events of one exchange")
     parts = measured(__name__, events).parts

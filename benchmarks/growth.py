@@ -27,15 +27,14 @@ from ledger.log.sqlite import SqliteLog
 from schemas.record import Batch, Row
 from schemas.views import view_bytes
 
-SIZES = (100_000, 1_000_000)
-FULL_SIZES = (*SIZES, 10_000_000)
-REPEAT = 3
+SIZES = ((100_000,), (100_000, 1_000_000, 10_000_000))
+"""Events of the rebuilds, usually and with `--full`."""
 OF_SHAPES = (64, 256, 1_024, 4_096)
 LIVE, LIVE_SECONDS = 40, 3.0
 """So many events are taken in alone, or as many as there is time for."""
 
 
-def run(sizes: Sequence[int] = SIZES, repeat: int = REPEAT) -> str:
+def run(sizes: Sequence[int], repeat: int) -> str:
     """Measure every shape, and every size in turns. Returns the tables."""
     return f"{_shapes(repeat)}\n\n{_rebuilds(sizes, repeat)}"
 

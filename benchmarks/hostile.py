@@ -25,12 +25,13 @@ from benchmarks.serve import HOST, Running, server
 from ledger.api.access.tokens import Role, Tokens, tokens_path
 from ledger.settings import Settings
 
-EVENTS, SECONDS = 50_000, 60
 ATTACKER = "127.0.0.2"
 AIM, MEMORY_AIM = 3, 1.1
 HOT_S, NEW_S, REST_S = 0.005, 0.1, 5.0
 """Between two questions of the victim, hot and new; after an attack."""
 EXCHANGES = 20
+OFFSETS = 20_000
+"""Of the cuts that are asked for: each is another one."""
 
 
 class Waits(NamedTuple):
@@ -40,7 +41,7 @@ class Waits(NamedTuple):
     new: list[float]
 
 
-def run(seconds: int = SECONDS, events: int = EVENTS) -> str:
+def run(seconds: int, events: int) -> str:
     """The table, as markdown."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
@@ -139,7 +140,7 @@ def _heads(port: int, number: int, token: str) -> None:
 
 
 def _cuts(port: int, number: int, token: str) -> None:
-    exchange, offset = number % EXCHANGES, number * 7919 % EVENTS
+    exchange, offset = number % EXCHANGES, number * 7919 % OFFSETS
     _asked_once(port, "GET", f"/v1/exchanges/EX-{exchange:05}/rounds?published_by=2031-01-01&position=0:{offset}")
 
 

@@ -19,7 +19,6 @@ from benchmarks.serve import HOST, Running, server
 from ledger.blocking import Ledger
 from schemas.record import from_microseconds
 
-EVENTS = 1_000_000
 QUESTIONS = 200
 AIM_MS = 100
 
@@ -44,7 +43,7 @@ KINDS: Mapping[str, Callable[[Known], str]] = {
 }
 
 
-def run(events: int = EVENTS) -> str:
+def run(events: int) -> str:
     """Both tables, as markdown."""
     with TemporaryDirectory() as folder:
         path, none = Path(folder) / "ledger.db", Path(folder) / "none.db"

@@ -31,12 +31,12 @@ from replay.archive.reading import Archive
 from replay.archive.verify import verify_archive
 from replay.archive.writing import export
 
-EVENTS, PUBLISHED, REPEAT, PROOFS = 1_000_000, 100_000, 3, 500
+PUBLISHED, PROOFS = 100_000, 500
 WAYS = {"alone": "`publish_stream`, with validation, alone", "signed": "**the same, while a keeper signs**"}
 _KEY = SigningKey("example.org/benchmark", bytes(32))
 
 
-def run(events: int = EVENTS, repeat: int = REPEAT) -> str:
+def run(events: int, repeat: int) -> str:
     """Measure publishing with and without a keeper, and an archive of so many events. Returns the tables."""
     with TemporaryDirectory() as folder:
         parts = [_published(Path(folder), min(events, PUBLISHED), repeat), *_archived(Path(folder), events)]

@@ -28,9 +28,7 @@ from replay.parallel import Share
 from schemas.codec import skim
 from schemas.events import Event
 
-EVENTS = 100_000
 JOBS = 2
-REPEAT = 3
 
 WAYS = {
     "scan": "scan the log, and nothing else",
@@ -56,7 +54,7 @@ _ASKED = frozenset({"peer-repository", "peer-notifications-lean", "bytewax"})
 PHASES = ("scan", "decode", "apply", "settle")
 
 
-def run(events: int = EVENTS, repeat: int = REPEAT) -> str:
+def run(events: int, repeat: int) -> str:
     """Measure every way in turns. Returns the tables."""
     with TemporaryDirectory() as folder:
         _prepare(Path(folder), events)
