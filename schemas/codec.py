@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, TypeAlias, cast, final
 
@@ -142,13 +143,22 @@ class Codec:
         not as this software would write them go the way of `decode`.
         """
         check_size(raw)
+        event = self._accepted(raw)
+        if event is None:
+            with suppress(InvalidEvent):
+                own = event_bytes(raw)
+                event = None if own == raw else self._accepted(own)
+        return event or self.decode(raw)
+
+    def _accepted(self, raw: bytes) -> AnyEvent | None:
+        """The event in `raw` where the fast way is sure of it."""
         try:
             event: AnyEvent = self._checked(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self.decode(raw)
+            return None
         # Each member that is printed was read, and none is printed longer: in as many bytes no key was given twice.
         is_compact = len(msgspec.json.encode(event)) == len(raw) or is_compact_json(raw)
-        return event if is_compact and is_plain_text(raw) else self.decode(raw)
+        return event if is_compact and is_plain_text(raw) else None
 
     def skim(self, raw: bytes) -> AnyEvent | UnknownEvent:
         """The event in `raw` without its prose, for bytes that were decoded strictly when they came.

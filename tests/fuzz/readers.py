@@ -115,6 +115,10 @@ def carried_events(_: Path) -> Sequence[bytes]:
     return [plain, *carried, signed(released(1)), redacted_bytes(released(1).id, EXCHANGE, bytes(32))]
 
 
+def all_events(folder: Path) -> Sequence[bytes]:
+    return [*events(folder), *carried_events(folder)]
+
+
 def read_lean(raw: bytes) -> None:
     """Both decoders: what the strict one takes the lean one takes, with the same values in all that the fold reads."""
     lean = _read_or_refused(skim, raw)
@@ -545,7 +549,7 @@ EVENT, FAILED = (InvalidEvent,), (VerificationFailed,)
 TABLE: Sequence[Reader] = (
     Reader("codec", events, of_bytes(decode), EVENT),
     Reader("lean", events, of_bytes(read_lean), (InvalidEvent, LeanAlone)),
-    Reader("accept", events, of_bytes(read_accepted), EVENT),
+    Reader("accept", all_events, of_bytes(read_accepted), EVENT),
     Reader("carriers", carried_events, of_bytes(read_carried), EVENT),
     Reader("ndjson", bodies, of_bytes(read_lines), EVENT),
     *(

@@ -22,7 +22,10 @@ from schemas.events import EVENT_TYPES, AnyEvent, Event
 from schemas.structs import checked_decoder
 from schemas.values import Value
 from schemas.vocabulary import Status
+from tests.log.events import released
 from tests.schemas.samples import accepted_otherwise, changed, differences, example, inserted
+from tests.schemas.test_carriers import cloud_event, confluent
+from tests.signing import signed
 from tests.strategies import events_of
 
 
@@ -105,6 +108,15 @@ ODD = {
 
 @pytest.mark.parametrize("raw", ODD.values(), ids=ODD)
 def test_what_is_odd_is_taken_or_refused_as_ever(raw: bytes) -> None:
+    assert accepted_otherwise(raw) == []
+
+
+@pytest.mark.parametrize(
+    "carry", [signed, lambda event: cloud_event(encode(event)), lambda event: confluent(encode(event))]
+)
+def test_what_carries_an_event_is_taken_off_on_the_fast_way(carry: Callable[[AnyEvent], bytes], fast: Codec) -> None:
+    raw = carry(released(1))
+    assert list(differences(released(1), fast.accept(raw), lean=False)) == []
     assert accepted_otherwise(raw) == []
 
 
