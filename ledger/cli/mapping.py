@@ -29,12 +29,15 @@ def init(
     out: Annotated[Path | None, typer.Option(help="The file to write. Default: standard output.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of a text that is not UTF-8, such as cp1252.")] = None,
     sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook that has several.")] = None,
+    header: Annotated[
+        int | None, typer.Option(min=1, help="The line of the header. Default: it is looked for.")
+    ] = None,
 ) -> None:
     """Write a first mapping for a table, from its header and its cells, with what is to be finished marked TODO."""
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already; name another file, or remove it")
     with opened(table) as file:
-        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet), tell)
+        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet, header=header), tell)
     if out is None:
         typer.echo(text, nl=False)
         return

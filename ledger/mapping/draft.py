@@ -5,15 +5,15 @@ such as the name of the exchange, is marked with TODO, and nothing that has two 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import BinaryIO, NamedTuple, get_args
 
 from ledger.errors import UsageError
 from ledger.mapping.dialect import Dialect
-from ledger.mapping.header import Notice
-from ledger.mapping.records import rows_of
+from ledger.mapping.header import JSON, ORDERS, Header, Notice, can_read
+from ledger.mapping.records import Row, table_of
 from ledger.mapping.rows import TOTAL
 from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.counts import count_members
@@ -71,35 +71,38 @@ class Sample(NamedTuple):
 
     def unread(self, read: Callable[[str], object]) -> list[str]:
         """The texts that cannot be read."""
-        return [text for text in self.texts if not _can(read, text)]
+        return [text for text in self.texts if not can_read(read, text)]
 
     def all_read(self, read: Callable[[str], object]) -> bool:
         """Whether there is a cell, and every one can be read."""
-        return bool(self.texts) and all(_can(read, text) for text in self.texts)
+        return bool(self.texts) and all(can_read(read, text) for text in self.texts)
 
 
 def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
     """The text of a mapping for a table. Raises UsageError where the file cannot be such a table, or has no rows."""
-    samples = _samples(name, file, table, notice)
+    header, rows = table_of(name, file, table, {}, lambda _: None)
+    samples = _samples(name, rows, notice)
     if not samples:
         raise UsageError(f"{name}: has no rows to make a mapping from")
     roles = _roles(samples)
+    if header.delimiter != JSON:
+        notice(f"{name}: {_left_out(header)}; `header` says another")
     order = _order([roles[each] for each in ("occurred", "published") if each in roles])
     lines = [
         *_head(name, roles, samples),
         *_fields(roles),
         *_words(roles),
-        *_table(table, order, samples, roles),
+        *_table(table, header, order, samples, roles),
         *_unused(roles, samples),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[Sample]:
+def _samples(name: str, read: Iterable[Row], notice: Notice) -> list[Sample]:
     texts: dict[str, dict[str, None]] = {}
     filled: dict[str, int] = {}
     rows, totals = 0, list[Mapping[str, str]]()
-    for row in islice(rows_of(name, file, table, {}, lambda _: None), ROWS_MAX):
+    for row in islice(read, ROWS_MAX):
         if isinstance(row.cells, InvalidEvent):
             notice(f"{name}:{row.number}: {row.cells}")
             continue
@@ -162,31 +165,20 @@ def _plain(name: str) -> str:
     return plain(name).strip(" :.")
 
 
-def _can(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _in_order(order: Order) -> Callable[[str], object]:
     return partial(moment_members, order=order)
 
 
-_ORDERS: tuple[Order, ...] = ("dmy", "mdy")
-
-
 def _is_moment(text: str) -> object:
     """Raises ValueError for a text that is none in any order; four digits alone are as well a number."""
-    if text.strip().isdecimal() or not any(_can(_in_order(order), text) for order in _ORDERS):
+    if text.strip().isdecimal() or not any(can_read(_in_order(order), text) for order in ORDERS):
         raise ValueError(text)
     return text
 
 
 def _is_day(text: str) -> object:
     """Raises ValueError for a text that is no day, in any order, or not surely one."""
-    if not any(_can(partial(day_or_time, order=order), text) for order in _ORDERS):
+    if not any(can_read(partial(day_or_time, order=order), text) for order in ORDERS):
         raise ValueError(text)
     return text
 
@@ -214,10 +206,17 @@ def _order(samples: Sequence[Sample]) -> tuple[Order, str] | None:
     for each in samples:
         if each.all_read(_is_moment):
             for text in each.texts:
-                readable = [order for order in _ORDERS if _can(_in_order(order), text)]
+                readable = [order for order in ORDERS if can_read(_in_order(order), text)]
                 if len(readable) == 1:
                     only.setdefault(readable[0], text)
     return next(iter(only.items())) if len(only) == 1 else None
+
+
+def _left_out(header: Header) -> str:
+    """Which line is taken for the header, and what is lost by that."""
+    left = len(header.above)
+    lines = f"; {left} line{'s' * (left > 1)} before it {'are' if left > 1 else 'is'} left out" if left else ""
+    return f"line {header.line} is taken for the header{lines}"
 
 
 # -- the text ----------------------------------------------------------------------------------
@@ -406,10 +405,16 @@ _OF_ONE_ROW = frozenset({"key", "count", "as_stated", "note", "url"})
 
 
 def _table(
-    table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]
+    table: Dialect,
+    header: Header,
+    order: tuple[Order, str] | None,
+    samples: Sequence[Sample],
+    roles: Mapping[str, Sample],
 ) -> Iterator[str]:
-    said = {"encoding": table.encoding, "sheet": table.sheet}
+    said = {"encoding": table.encoding, "sheet": table.sheet, "header": table.header}
     lines = [f"{name} = {toml_text(value)}" for name, value in said.items() if value is not None]
+    if table.header is None and header.above:
+        lines.append(f"# header = {header.line}   # {_left_out(header)}")
     if order is not None:
         lines.append(f"dates = {toml_text(order[0])}   # {_short(order[1])} can be read in no other order")
     elif unclear := next(filter(None, map(_unclear, samples)), None):
@@ -432,7 +437,7 @@ def _unclear(each: Sample) -> str | None:
     """A text that is a day in either order."""
     if not each.all_read(_is_moment):
         return None
-    return next((text for text in each.texts if not _can(moment_members, text)), None)
+    return next((text for text in each.texts if not can_read(moment_members, text)), None)
 
 
 def _unused(roles: Mapping[str, Sample], samples: Sequence[Sample]) -> Iterator[str]:

@@ -43,8 +43,20 @@ class _Named(NamedTuple):
     cells: Mapping[str, Cell] | InvalidEvent
 
 
+class TableRead(NamedTuple):
+    """The header of a table, and its rows."""
+
+    header: Header
+    rows: Iterator[Row]
+
+
 def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> Iterator[Row]:
-    """The rows of a file, each with the texts of all its columns.
+    """The rows of a file, as `table_of` reads it. Raises UsageError."""
+    return table_of(name, file, table, needed, notice).rows
+
+
+def table_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> TableRead:
+    """A table with its rows, each with the texts of all its columns.
 
     `needed` are the columns that a mapping names, with the place that names each. `notice` is told of columns that
     nothing uses. Raises UsageError, before any row, where the file cannot be such a table, or lacks a column.
@@ -57,7 +69,7 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
     else:
         header, lines = of_text(name, file, table, needed)
     check_header(name, header, needed, asked, notice)
-    return _rows(_named(lines, header), table, asked)
+    return TableRead(header, _rows(_named(lines, header), table, asked))
 
 
 # -- from lines to rows ------------------------------------------------------------------------
@@ -115,17 +127,18 @@ def _meant(texts: dict[str, str], table: Dialect) -> Mapping[str, str]:
 # -- lines of each kind of file ----------------------------------------------------------------
 
 
-def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> Iterator[Row]:
+def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> TableRead:
     """An object a line is a row; its members are the columns, and those of the first rows are the header."""
     lines = ((number, raw) for number, raw in enumerate(file, 1) if raw.strip())
     named = (_Named(number, raw, members(raw.removeprefix(codecs.BOM_UTF8).strip())) for number, raw in lines)
     first = list(islice(named, JSON_LOOKED_AT))
     objects = [each.cells for each in first if not isinstance(each.cells, InvalidEvent)]
+    names = list(dict.fromkeys(member for each in objects for member in each))
+    header = Header(first[0].number if first else 1, names, JSON)
     if objects and needed:
-        names = list(dict.fromkeys(member for each in objects for member in each))
         asked = {column: place for column, place in needed.items() if column not in table.optional}
-        check_header(name, Header(first[0].number, names, JSON), asked, needed, notice)
-    return _rows(chain(first, named), table, needed)
+        check_header(name, header, asked, needed, notice)
+    return TableRead(header, _rows(chain(first, named), table, needed))
 
 
 def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]) -> tuple[Header, Iterator[Line]]:
@@ -134,11 +147,10 @@ def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str,
     tried: list[Header] = []
     for line, cells in islice(sheet, table.header or LOOKED_AT):
         looked_at.append((line, cells))
-        if table.header in (None, line):
-            tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
-            if has_all(tried[-1], needed):
-                break
-    header = best(tried, needed)
+        tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
+        if has_all(tried[-1], needed, table.header):
+            break
+    header = best(tried, needed, table.header)
     if header is None:
         raise UsageError(f"{name}: has no header in row {table.header or 1}")
     below = chain((each for each in looked_at if each[0] > header.line), sheet)
