@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from ledger.errors import UsageError
+from ledger.mapping.carried import Carried
 from ledger.mapping.conditions import fits_any
 from ledger.mapping.delimited import of_text
 from ledger.mapping.dialect import Dialect
@@ -69,7 +70,7 @@ def table_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str
     else:
         header, lines = of_text(name, file, table, needed)
     check_header(name, header, needed, asked, notice)
-    return TableRead(header, _rows(_named(lines, header), table, asked))
+    return TableRead(header, _rows(name, _named(lines, header), table, asked, notice))
 
 
 # -- from lines to rows ------------------------------------------------------------------------
@@ -96,9 +97,10 @@ def _by_column(cells: Sequence[Cell], header: Header) -> Mapping[str, Cell] | In
     return dict.fromkeys(header.columns, "") | dict(zip(header.columns, cells, strict=False))
 
 
-def _rows(lines: Iterable[_Named], table: Dialect, needed: Collection[str]) -> Iterator[Row]:
+def _rows(name: str, lines: Iterable[_Named], table: Dialect, needed: Collection[str], notice: Notice) -> Iterator[Row]:
     """The rows that are not to be skipped; where a cell is to be filled, with the text above it."""
     above: dict[str, Cell] = dict.fromkeys(table.fill, "")
+    carried = Carried()
     for number, raw, cells in lines:
         if isinstance(cells, InvalidEvent):
             yield Row(number, raw, cells)
@@ -110,10 +112,13 @@ def _rows(lines: Iterable[_Named], table: Dialect, needed: Collection[str]) -> I
         if fits_any(texts, table.skip):
             continue
         above = {column: cells.get(column) or cell for column, cell in above.items()}
+        carried.note(number, {column: cells.get(column, "") for column in table.fill}, above)
         wrong = [cell for column, cell in {**cells, **above}.items() if column in needed and not isinstance(cell, str)]
         problems = [problem for each in wrong for problem in each.problems]
         filled = {column: cell for column, cell in above.items() if isinstance(cell, str)}
         yield Row(number, raw, InvalidEvent(*problems) if problems else _meant(texts | filled, table))
+    for each in carried.told():
+        notice(f"{name}: {each}")
 
 
 def _meant(texts: dict[str, str], table: Dialect) -> Mapping[str, str]:
@@ -138,7 +143,7 @@ def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, s
     if objects and needed:
         asked = {column: place for column, place in needed.items() if column not in table.optional}
         check_header(name, header, asked, needed, notice)
-    return TableRead(header, _rows(chain(first, named), table, needed))
+    return TableRead(header, _rows(name, chain(first, named), table, needed, notice))
 
 
 def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]) -> tuple[Header, Iterator[Line]]:
