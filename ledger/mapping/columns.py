@@ -6,9 +6,9 @@ from functools import partial
 from itertools import accumulate, combinations, islice
 from typing import NamedTuple
 
+from ledger.mapping.conditions import is_total
 from ledger.mapping.header import ORDERS, Notice, can_read
 from ledger.mapping.records import Row
-from ledger.mapping.rows import TOTAL
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, day_or_time, moment_members
 from ledger.words.numbers import plain, whole_number
@@ -91,7 +91,7 @@ def samples_of(name: str, read: Iterable[Row], notice: Notice) -> list[Sample]:
         if isinstance(row.cells, InvalidEvent):
             notice(f"{name}:{row.number}: {row.cells}")
             continue
-        if any(TOTAL.fullmatch(plain(text)) for text in row.cells.values()):
+        if any(map(is_total, row.cells.values())):
             totals.append(row.cells)  # which would spoil what its columns can be read as
             continue
         rows.append(row.cells)
@@ -109,7 +109,7 @@ def _sample(column: str, cells: Sequence[str], totals: Sequence[Mapping[str, str
 
 def _totals_in(column: str, totals: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     texts = (row.get(column, "") for row in totals)
-    return tuple(dict.fromkeys(text for text in texts if TOTAL.fullmatch(plain(text))))
+    return tuple(dict.fromkeys(text for text in texts if is_total(text)))
 
 
 def roles_of(samples: Sequence[Sample]) -> dict[str, Sample]:

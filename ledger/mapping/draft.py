@@ -125,7 +125,7 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     type_is = f'"captives_released"   # {TODO}: what the rows tell of; `ledger schema` lists the types'
     exchange_is = f'"MY-EXCHANGE"   # {TODO}: its name, in capitals, digits and hyphens'
     same = f"{toml_text(_same(roles))}   # {TODO}: so, or otherwise; else rivals are added up"
-    occurred_is = f'"2024"   # {TODO}: when it happened; no column holds dates only'
+    occurred_is = f'""   # {TODO}: when it happened; no column holds dates only'
     yield "[fields]"
     if _moving(roles):
         type_is = toml_text(f"{{{MOVE}:mapped}}")

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from ledger.errors import UsageError
+from ledger.mapping.toml import toml_text
 from ledger.mapping.workbook import Cell
 from ledger.words.counts import count_members
 from ledger.words.moments import Order, moment_members
@@ -119,7 +120,8 @@ def check_header(
     if wrong:
         has = ", ".join(filter(None, header.columns)) or "no names"
         where = "the objects" if header.delimiter == JSON else f"the header in line {header.line}"
-        raise UsageError(f"{name}: {where}: {'; '.join(wrong)}. It has: {_short(has)}")
+        what = "; ".join(wrong)
+        raise UsageError(f"{name}: {where}: {what}{'' if what.endswith('?') else '.'} It has: {_short(has)}")
     if rows := [str(each.line) for each in header.above if each.holds_data and each.width * 2 > header.width > 1]:
         noun, verb, it = ("lines", "look like rows", "them") if len(rows) > 1 else ("line", "looks like a row", "it")
         left = f"{noun} {listed(rows)} above the header in line {header.line} {verb}, and nothing is made of {it}"
@@ -131,7 +133,8 @@ def check_header(
 
 def _missing(column: str, place: str, header: Header) -> str:
     near = nearest(column, tuple(filter(None, header.columns)))
-    return f"has no {column!r}, which {place} names" + (f"; is it {near!r}?" if near else "")
+    what = f"has no {column!r}, which {place} names"
+    return f"{what}; is it {near!r}?" if near else f"{what}; optional = [{toml_text(column)}] if a table may lack it"
 
 
 def _short(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from ledger.errors import UsageError
 from ledger.mapping.carried import Carried
-from ledger.mapping.conditions import fits_any
+from ledger.mapping.conditions import fits_any, is_total, skipping
 from ledger.mapping.delimited import of_text
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.header import JSON, LOOKED_AT, Header, Line, Notice, best, check_header, has_all
@@ -62,6 +62,8 @@ def table_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str
     `needed` are the columns that a mapping names, with the place that names each. `notice` is told of columns that
     nothing uses. Raises UsageError, before any row, where the file cannot be such a table, or lacks a column.
     """
+    if name.lower().endswith(".toml"):
+        raise UsageError(f"{name}: is a mapping, and stands where the table is wanted")
     if name.lower().endswith(JSON_LINES):
         return _json_rows(name, file, table, needed, notice)
     asked, needed = needed, {column: place for column, place in needed.items() if column not in table.optional}
@@ -105,16 +107,19 @@ def _rows(name: str, lines: Iterable[_Named], table: Dialect, needed: Collection
         if isinstance(cells, InvalidEvent):
             yield Row(number, raw, cells)
             continue
-        if hidden := [cell for column in table.skip if isinstance(cell := cells.get(column, ""), InvalidEvent)]:
-            yield Row(number, raw, hidden[0])  # whether it is to be skipped cannot be told
-            continue
         texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
-        if fits_any(texts, table.skip):
+        hidden = {column: cell for column in table.skip if isinstance(cell := cells.get(column), InvalidEvent)}
+        if fits_any(texts, {column: each for column, each in table.skip.items() if column not in hidden}):
+            continue
+        if hidden:  # whether it is to be skipped cannot be told
+            yield Row(number, raw, next(iter(hidden.values())))
             continue
         above = {column: cells.get(column) or cell for column, cell in above.items()}
         carried.note(number, {column: cells.get(column, "") for column in table.fill}, above)
         wrong = [cell for column, cell in {**cells, **above}.items() if column in needed and not isinstance(cell, str)]
         problems = [problem for each in wrong for problem in each.problems]
+        if problems and (total := next((column for column, text in texts.items() if is_total(text)), None)):
+            problems.append(Problem(total, f"is a total of other rows; {skipping(total, texts[total])} leaves it out"))
         filled = {column: cell for column, cell in above.items() if isinstance(cell, str)}
         yield Row(number, raw, InvalidEvent(*problems) if problems else _meant(texts | filled, table))
     for each in carried.told():
