@@ -113,6 +113,9 @@ def check_header(
     Raises UsageError.
     """
     wrong = [_missing(column, place, header) for column, place in needed.items() if column not in header.columns]
+    if len(wrong) == 1 and not wrong[0].endswith("?"):
+        optional = toml_text([column for column in needed if column not in header.columns])
+        wrong.append(f"where a table may be without it, optional = {optional} under [table]")
     for column in asked:
         places = [n for n, each in enumerate(header.columns, 1) if each == column]
         if len(places) > 1:
@@ -133,8 +136,7 @@ def check_header(
 
 def _missing(column: str, place: str, header: Header) -> str:
     near = nearest(column, tuple(filter(None, header.columns)))
-    what = f"has no {column!r}, which {place} names"
-    return f"{what}; is it {near!r}?" if near else f"{what}; optional = [{toml_text(column)}] if a table may lack it"
+    return f"has no {column!r}, which {place} names" + (f"; is it {near!r}?" if near else "")
 
 
 def _short(text: str) -> str:

@@ -58,7 +58,7 @@ def test_a_row_may_make_a_column_for_itself(tmp_path: Path) -> None:
     assert "notice" not in ran.err
     elsewhere = MAPPING.replace("[fields]", '[fields]\nsupersedes = "{corrects:id}"') + CORRECTS
     ran = checked(tmp_path, elsewhere, CORRECTED)
-    assert (ran.code, 'optional = ["corrects"] if a table may lack it' in ran.err) == (2, True)
+    assert (ran.code, 'where a table may be without it, optional = ["corrects"] under [table]' in ran.err) == (2, True)
     ran = checked(tmp_path, MAPPING + '[row.3]\ncolumns = { m = "34" }\n', CORRECTED)
     assert "has no 'm', which row.3.columns names" in ran.err
 
