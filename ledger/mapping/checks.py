@@ -17,6 +17,7 @@ from ledger.mapping.templates import (
     Text,
     check_paths,
     columns_of,
+    is_said,
     members_of,
     tables_of,
     value_of,
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
     from ledger.mapping.document import Block, TableMapping
 
 
+_OF_FIELDS = ("fields", "type.", "event.")
+
+
 def check(mapping: "TableMapping") -> None:
     """Raises UsageError where parts of a mapping do not fit together."""
     for name in mapping.table.columns:
         if name in mapping.columns:
             raise UsageError(f"table: {name!r} is made by [columns], and rows are skipped and filled before")
     for section, each in mapping.sections():
-        if section == "fields" or section.startswith(("type.", "event.", "row.")):
+        if section.startswith((*_OF_FIELDS, "row.")):
             _check_names(section, each)
     _check_types(mapping)
     _check_words(mapping)
@@ -83,17 +87,24 @@ def _check_constants(mapping: "TableMapping") -> None:
     """That what no column changes can be what it is given for, which would else be said of every row."""
     for block in mapping.blocks:
         for kind in _types_of(block.fields.get("type") or mapping.fields["type"], mapping):
-            found = {
-                path: value for path, each in mapping.templates_of(block, kind).items() if (value := _constant(each))
-            }
+            takes = EVENT_TYPES[kind].model_fields  # of a type that no row becomes, nothing else matters
+            said = ((path, _constant(each)) for path, each in mapping.templates_of(block, kind).items())
+            found = {path: value for path, value in said if is_said(value) and path.partition(".")[0] in takes}
             try:
                 known(orjson.dumps(members_of(found, {"version": 1, "id": derive_id("", "")} | {"type": kind})))
             except InvalidEvent as error:
-                for field, reason in ((each.field, each.reason) for each in error.problems if each.field in found):
-                    where = [section for section, each in mapping.sections() if _constant(each.get(field, NOTHING))]
-                    raise UsageError(f"{where[0]}.{field}: {reason}") from error
+                if problem := next((each for each in error.problems if each.field in found), None):
+                    section = _section_of(problem.field, found[problem.field], mapping)
+                    raise UsageError(f"{section}.{problem.field}: {problem.reason}") from error
             except (TypeError, ValueError):  # what cannot be put together is said of the row
                 continue
+
+
+def _section_of(path: str, value: Any, mapping: "TableMapping") -> str:
+    """The section of fields in which a path has a constant value."""
+    sections = ((section, each.get(path, NOTHING)) for section, each in mapping.sections())
+    fields = (section for section, each in sections if _constant(each) == value and section.startswith(_OF_FIELDS))
+    return next(fields, "fields")
 
 
 def _types_of(template: Template, mapping: "TableMapping") -> Iterator[str]:

@@ -55,8 +55,8 @@ def best(found: Sequence[Header], needed: Mapping[str, str], line: int | None) -
     Where nothing is needed, the likeliest.
     """
     open_to = [each for each in found if line in (None, each.line)]
-    chosen = max(open_to, key=lambda each: len(needed.keys() & set(each.columns)), default=None)
-    chosen = chosen if needed else _likeliest(open_to, found)
+    most = max(open_to, key=lambda each: len(needed.keys() & set(each.columns)), default=None)
+    chosen = most if needed else _likeliest(open_to, found)
     if chosen is None:
         return None
     above = (each for each in found if each.delimiter == chosen.delimiter and each.line < chosen.line and each.width)

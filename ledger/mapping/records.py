@@ -115,7 +115,8 @@ def _rows(name: str, lines: Iterable[_Named], table: Dialect, needed: Collection
             yield Row(number, raw, next(iter(hidden.values())))
             continue
         above = {column: cells.get(column) or cell for column, cell in above.items()}
-        carried.note(number, {column: cells.get(column, "") for column in table.fill}, above)
+        if table.fill:
+            carried.note(number, {column: cells.get(column, "") for column in table.fill}, above)
         wrong = [cell for column, cell in {**cells, **above}.items() if column in needed and not isinstance(cell, str)]
         problems = [problem for each in wrong for problem in each.problems]
         if problems and (total := next((column for column, text in texts.items() if is_total(text)), None)):

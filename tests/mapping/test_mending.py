@@ -114,3 +114,9 @@ def test_a_row_that_is_skipped_by_one_column_may_hold_what_cannot_be_read_in_ano
 
 def test_whether_a_cell_that_cannot_be_read_is_to_be_skipped_cannot_be_told(tmp_path: Path) -> None:
     assert "cell C3: holds a formula" in totals(tmp_path, '[table]\nskip = { n = ["", "x"] }\n').err
+
+
+def test_a_constant_of_fields_that_a_type_without_rows_does_not_have_is_no_mistake(tmp_path: Path) -> None:
+    words = '[values.publisher]\n"El País" = "captives_released"\nWire = "captives_released"\nx = "tally_stated"\n'
+    by = MAPPING.replace('"captives_released"', '"{publisher:mapped}"').replace("[fields]", '[fields]\nby = "north"')
+    assert checked(tmp_path, by + words).code == 0
