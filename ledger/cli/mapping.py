@@ -16,7 +16,7 @@ from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
 from ledger.mapping.draft import TODO, drafted
 from ledger.mapping.events import mapped_events
-from ledger.notices import notices
+from ledger.notices import Notices, notices
 from schemas.errors import InvalidEvent, Problem, listed
 from schemas.events import AnyEvent
 from schemas.kinds import KINDS
@@ -120,7 +120,17 @@ class _Trial:
             stderr().print(f"[yellow]{shown(self._table)}: rows {listed(places)}:[/] {same}")
         self._books.projection.settle()
         new = self._places.keys()
-        tell_notices(notices(self._books, new)._replace(doubles=[]), new)  # doubles are among those told above
+        tell_notices(self._by_row(notices(self._books, new)), new)
+
+    def _by_row(self, found: Notices) -> Notices:
+        """Notices that name rows in place of events; doubles are among those that are told of by their rows."""
+        rows = {event: f"row {place}" for event, place in self._places.items()}
+        return found._replace(
+            doubles=[],
+            dangling=[each._replace(event=rows[each.event]) for each in found.dangling],
+            premature=[each._replace(event=rows[each.event]) for each in found.premature],
+            circular=[each._replace(event=rows[each.event]) for each in found.circular],
+        )
 
 
 def _counted(made: Counter[tuple[str, str]]) -> Table:

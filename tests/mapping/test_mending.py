@@ -65,7 +65,7 @@ def test_a_row_may_make_a_column_for_itself(tmp_path: Path) -> None:
 
 def test_a_correction_of_what_is_not_in_the_table_is_told(tmp_path: Path) -> None:
     ran = checked(tmp_path, MAPPING + CORRECTS.replace('"1"', '"7"'), CORRECTED)
-    assert (ran.code, ran.err.count("by El País corrects an event that is not here (yet)")) == (0, 1)
+    assert (ran.code, ran.err.count("notice: row 4 by El País corrects an event that is not here (yet)")) == (0, 1)
 
 
 def test_an_empty_key_names_what_fills_it(tmp_path: Path) -> None:
