@@ -1,15 +1,17 @@
 """What one will want to know of events just published: likely doubles, where another source counts now, what cannot
-count beside the other side, what is of another round than what it is a claim about, what corrects nothing that is here,
-and what was published before it can have happened."""
+count beside the other side, what is of another round than what it is a claim about, which rivals are most likely two
+things, what corrects nothing that is here, what was published before it can have happened, and who gave to whom that
+cannot be."""
 
 from collections.abc import Callable, Iterator, Set
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ledger.book.book import UNPUBLISHED, Book
-from ledger.book.claims import Claim, Occurrence, judge
+from ledger.book.claims import Claim, Judgement, Occurrence, judge
 from ledger.book.facts import copied
 from ledger.book.rounds import stated_count
+from ledger.book.transfers import Account
 from ledger.follow.books import Books
 from schemas.kinds import KINDS
 from schemas.values import Moment, is_sure, span_of
@@ -58,6 +60,20 @@ class OtherRound(NamedTuple):
     adopted_round: int
 
 
+class Mixed(NamedTuple):
+    """Two rival claims on an occurrence that are most likely about two things, by what differs between them.
+
+    `figure`: one publisher states both, and neither corrects the other; `by`: other parties give the people;
+    `category`: the people are others.
+    """
+
+    exchange: str
+    occurrence: str
+    claim: Counting
+    other: Counting
+    differ: Literal["figure", "by", "category"]
+
+
 class Dangling(NamedTuple):
     """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
 
@@ -78,6 +94,15 @@ class Premature(NamedTuple):
     occurred: Moment
 
 
+class Circular(NamedTuple):
+    """A movement by a party to the same party: one of both is mistaken."""
+
+    exchange: str
+    event: str
+    publisher: str
+    party: str
+
+
 class Notices(NamedTuple):
     """Nothing is changed by any of this."""
 
@@ -85,8 +110,10 @@ class Notices(NamedTuple):
     successions: list[Succession]
     strayed: list[Strayed]
     other_rounds: list[OtherRound]
+    mixed: list[Mixed]
     dangling: list[Dangling]
     premature: list[Premature]
+    circular: list[Circular]
 
     @classmethod
     def none(cls) -> "Notices":
@@ -100,10 +127,14 @@ def notices(books: Books, published: Set[str]) -> Notices:
     successions = [succession(*each, published) for each in weighed]
     strays = [each for one in weighed for each in strayed(*one, published)]
     rounds = [each for one in weighed for each in other_rounds(*one, published)]
+    mixes = [each for one in weighed for each in mixed(*one, published)]
     dangles = [each for one in weighed for each in dangling(*one, published, holder(books))]
-    every = ((book, each) for book in books.by_exchange.values() for each in book.occurrences())
+    every = [(book, each) for book in books.by_exchange.values() for each in book.occurrences()]
     early = [each for one in every for each in premature(*one, published)]
-    return Notices(doubles, [each for each in successions if each is not None], strays, rounds, dangles, early)
+    rings = [each for one in every for each in circular(*one, published)]
+    return Notices(
+        doubles, [each for each in successions if each is not None], strays, rounds, mixes, dangles, early, rings
+    )
 
 
 def holder(books: Books) -> Callable[[str], bool]:
@@ -147,6 +178,42 @@ def other_rounds(book: Book, occurrence: Occurrence, published: Set[str]) -> Ite
             yield OtherRound(book.exchange, occurrence.key, *counting)
 
 
+def mixed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Mixed]:
+    """The first two rivals of an occurrence that are most likely two things, where events published last are of it."""
+    if not any(claim.id in published for claim in occurrence.claims):
+        return
+    for claim, other, differ in _unlike(book.verdict(occurrence)):
+        if not published.isdisjoint((claim.id, other.id)):
+            yield Mixed(book.exchange, occurrence.key, _counting(claim), _counting(other), differ)
+            return
+
+
+def _unlike(verdict: Judgement) -> Iterator[tuple[Claim, Claim, Literal["figure", "by", "category"]]]:
+    adopted, by_publisher = verdict.adopted, dict[str, Claim]()
+    for claim in verdict.eligible:
+        if adopted is not None and _are_apart(_givers(adopted), _givers(claim)):
+            yield adopted, claim, "by"
+        elif adopted is not None and _are_apart(_categories(adopted), _categories(claim)):
+            yield adopted, claim, "category"
+        if claim.states_a_number:
+            first = by_publisher.setdefault(claim.publisher, claim)
+            if first.stated != claim.stated:
+                yield first, claim, "figure"
+
+
+def _are_apart(some: Set[str], others: Set[str]) -> bool:
+    """Whether both are known, and have nothing in common."""
+    return bool(some and others) and some.isdisjoint(others)
+
+
+def _givers(claim: Claim) -> Set[str]:
+    return {holder for each in claim.balances if (holder := Account._make(each.account).holder) is not None}
+
+
+def _categories(claim: Claim) -> Set[str]:
+    return {Account._make(each.account).category for each in claim.balances} - {"unknown"}
+
+
 def dangling(
     book: Book, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]
 ) -> Iterator[Dangling]:
@@ -164,6 +231,14 @@ def premature(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterat
     for claim in occurrence.claims:
         if claim.id in published and not claim.is_barred and _says_it_happened(claim.type) and _is_premature(claim):
             yield Premature(book.exchange, claim.id, claim.publisher, claim.published, copied(claim.occurred))
+
+
+def circular(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Circular]:
+    """The claims among events published last by which a party gave people to itself; a transfer may."""
+    for claim in occurrence.claims:
+        party = None if claim.extra is None or claim.type == "people_transferred" else claim.extra.to_itself
+        if party is not None and claim.id in published:
+            yield Circular(book.exchange, claim.id, claim.publisher, party)
 
 
 def _says_it_happened(kind: str) -> bool:

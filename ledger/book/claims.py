@@ -39,7 +39,8 @@ STRAYED = "not about the same side: it needs an occurrence of its own to count"
 class Extra(msgspec.Struct, frozen=True, gc=False):
     """What few claims have. `event` is there for facts that a view reads whole, since they never add up.
 
-    `replaces` is the number of the claim that it supersedes; `taken`, the takings that each group links to.
+    `replaces` is the number of the claim that it supersedes; `taken`, the takings that each group links to;
+    `to_itself`, the party that is said to give people to itself.
     """
 
     status: str
@@ -49,6 +50,7 @@ class Extra(msgspec.Struct, frozen=True, gc=False):
     settles: tuple[int, ...]
     event: AnyEvent | None
     taken: tuple[tuple[Taking, ...], ...] = ()
+    to_itself: str | None = None
 
 
 class Weight(NamedTuple):

@@ -15,10 +15,12 @@ def extra_of(event: Any) -> Extra | None:
     """What an event says beside its count; None for one that says nothing more."""
     if event.type in FACTS:
         return Extra(event.status, replaced_by(event), event.reason, None, (), event)
-    part, settles, taken = (event.part, event.settles, _taken(event)) if event.type in _PEOPLE else (None, (), ())
-    if part is None and not settles and event.status == "reported" and event.supersedes is None and not taken:
+    is_people = event.type in _PEOPLE
+    part, settles, taken = (event.part, event.settles, _taken(event)) if is_people else (None, (), ())
+    to_itself = event.by if is_people and event.by == event.to else None
+    if part is None and not (settles or taken or to_itself) and event.status == "reported" and event.supersedes is None:
         return None
-    return Extra(event.status, replaced_by(event), event.reason, part, settles, None, taken)
+    return Extra(event.status, replaced_by(event), event.reason, part, settles, None, taken, to_itself)
 
 
 def replaced_by(event: Any) -> int | None:

@@ -16,6 +16,7 @@ from ledger.cli import sides
 from ledger.cli.options import AsJson, Log, is_wide, print_json, shown, stderr, stdout
 from ledger.errors import LedgerError, LogDamaged, LogUnreachable, UsageError, VerificationFailed
 from ledger.log import kind_of
+from ledger.notices import holder
 from ledger.settings import Settings
 from ledger.webhooks.addresses import read_webhooks, webhooks_path
 from ledger.webhooks.deliveries import problems as webhook_problems
@@ -129,9 +130,11 @@ def demo(
     """
     history = files("ledger.demo").joinpath("history.ndjson").read_bytes()
     with Ledger.open(log) as ledger:
-        others = sorted({*ledger.read().by_exchange} - {json.loads(line)["exchange"] for line in history.splitlines()})
-        if others and not yes:
-            raise UsageError(f"this ledger holds {others[0]} already; --yes loads the demonstration beside it")
+        books, events = ledger.read(), [json.loads(line) for line in history.splitlines()]
+        others = sorted({*books.by_exchange} - {each["exchange"] for each in events})
+        if others and not yes and not all(map(holder(books), (each["id"] for each in events))):
+            how = "name another with LEDGER_LOG or --log; `ledger demo --yes` loads the demonstration beside it"
+            raise UsageError(f"this ledger holds {others[0]} already, and is left as it is; {how}")
         outcomes = list(ledger.publish_stream(history.splitlines()))
         books = ledger.read()
     for outcome in outcomes:

@@ -8,12 +8,15 @@ import orjson
 import typer
 from rich.table import Table
 
+from ledger.cli.notices import tell_notices
 from ledger.cli.options import AsJson, opened, shown, stderr, stdout, tell
 from ledger.errors import RejectedEvents, UsageError
+from ledger.follow.books import Books
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.document import TableMapping
 from ledger.mapping.draft import TODO, drafted
 from ledger.mapping.events import mapped_events
+from ledger.notices import Notices, notices
 from schemas.errors import InvalidEvent, Problem, listed
 from schemas.events import AnyEvent
 from schemas.kinds import KINDS
@@ -29,12 +32,15 @@ def init(
     out: Annotated[Path | None, typer.Option(help="The file to write. Default: standard output.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of a text that is not UTF-8, such as cp1252.")] = None,
     sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook that has several.")] = None,
+    header: Annotated[
+        int | None, typer.Option(min=1, help="The line of the header. Default: it is looked for.")
+    ] = None,
 ) -> None:
     """Write a first mapping for a table, from its header and its cells, with what is to be finished marked TODO."""
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already; name another file, or remove it")
     with opened(table) as file:
-        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet), tell)
+        text = drafted(table.name, file, Dialect(encoding=encoding, sheet=sheet, header=header), tell)
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -82,6 +88,7 @@ class _Trial:
         self.refused: list[InvalidEvent] = []
         self._table = table
         self._places: dict[str, str] = {}
+        self._books = Books()
         self._alike: dict[tuple[str, str, int | None, str], dict[str, str]] = {}
 
     def add(self, place: str, event: AnyEvent | InvalidEvent) -> None:
@@ -92,6 +99,7 @@ class _Trial:
             self._refuse(place, InvalidEvent(Problem("", reason)))
         else:
             self._places[event.id] = place
+            self._books.projection.apply(event)
             self.made[event.exchange, event.type] += 1
             if event.occurrence is None and KINDS[event.type].move is not None:
                 about = event.exchange, event.type, event.round, event.occurred.at
@@ -103,13 +111,26 @@ class _Trial:
             stderr().print(f"[red]{shown(f'{self._table}:{place}')}:[/] {shown(str(error))}")
 
     def tell_alike(self) -> None:
-        """Name rows without an occurrence that may be claims about one thing, and end what is said of single rows."""
+        """Say what publishing would say of the events, and name rows without an occurrence that may be one thing."""
         if len(self.refused) > SHOWN_MAX:
             more = len(self.refused) - SHOWN_MAX
             stderr().print(f"and {more:,} more; `ledger publish --dry-run` shows all")
         for places in ([*each.values()] for each in self._alike.values() if len(each) > 1):
             same = "same type, round and day by several publishers, and added up; one occurrence if it is one thing"
             stderr().print(f"[yellow]{shown(self._table)}: rows {listed(places)}:[/] {same}")
+        self._books.projection.settle()
+        new = self._places.keys()
+        tell_notices(self._by_row(notices(self._books, new)), new)
+
+    def _by_row(self, found: Notices) -> Notices:
+        """Notices that name rows in place of events; doubles are among those that are told of by their rows."""
+        rows = {event: f"row {place}" for event, place in self._places.items()}
+        return found._replace(
+            doubles=[],
+            dangling=[each._replace(event=rows[each.event]) for each in found.dangling],
+            premature=[each._replace(event=rows[each.event]) for each in found.premature],
+            circular=[each._replace(event=rows[each.event]) for each in found.circular],
+        )
 
 
 def _counted(made: Counter[tuple[str, str]]) -> Table:

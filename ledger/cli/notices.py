@@ -1,7 +1,7 @@
 """What publishing brings with it: what corrects nothing or cannot be, what counts nowhere or in another round, which
 source counts now, what may be one thing, what moves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -11,7 +11,18 @@ from ledger.cli.options import print_json, progress_bar, shown, signing, stderr,
 from ledger.cli.render import figures_moved
 from ledger.log import kind_of
 from ledger.log.port import Receipt
-from ledger.notices import EVENTS_MAX, Counting, Dangling, OtherRound, Premature, Strayed, Succession
+from ledger.notices import (
+    EVENTS_MAX,
+    Circular,
+    Counting,
+    Dangling,
+    Mixed,
+    Notices,
+    OtherRound,
+    Premature,
+    Strayed,
+    Succession,
+)
 from ledger.rehearsal import FigureShift, Rehearsal, rehearsed
 from ledger.settings import Settings
 from schemas.views import LikelyDouble
@@ -46,14 +57,19 @@ class NewEvents:
             stderr().print("[dim]not looked for likely doubles in so long a log: `ledger doubles` does[/]")
         if not self._ids:
             return
-        found = ledger.notices(self._ids)
-        doubles = (_double(each, self._ids) for each in found.doubles)
-        told = [*map(_dangling, found.dangling), *map(_strayed, found.strayed), *map(_succession, found.successions)]
-        told += [*map(_other_round, found.other_rounds), *doubles, *_premature(found.premature)]
-        for text in told[:SHOWN_MAX]:
-            stderr().print(f"[yellow]notice:[/] {shown(text)}")
-        if len(told) > SHOWN_MAX:
-            stderr().print(f"[yellow]notice:[/] and {len(told) - SHOWN_MAX:,} more; `ledger doubles` lists the like")
+        tell_notices(ledger.notices(self._ids), self._ids)
+
+
+def tell_notices(found: Notices, new: Set[str]) -> None:
+    """Say what one will want to know of new events, a line each."""
+    doubles = (_double(each, new) for each in found.doubles)
+    told = [*map(_dangling, found.dangling), *map(_strayed, found.strayed), *map(_succession, found.successions)]
+    told += [*map(_mixed, found.mixed), *map(_other_round, found.other_rounds), *doubles]
+    told += [*_circular(found.circular), *_premature(found.premature)]
+    for text in told[:SHOWN_MAX]:
+        stderr().print(f"[yellow]notice:[/] {shown(text)}")
+    if len(told) > SHOWN_MAX:
+        stderr().print(f"[yellow]notice:[/] and {len(told) - SHOWN_MAX:,} more; `ledger doubles` lists the like")
 
 
 @contextmanager
@@ -77,7 +93,7 @@ def tell_moved(moved: Sequence[FigureShift], *, as_json: bool = False) -> None:
         stderr().print("No figure would move.")
 
 
-def _double(each: LikelyDouble, new: set[str]) -> str:
+def _double(each: LikelyDouble, new: Set[str]) -> str:
     """The event that was published last, against the other one."""
     this = max((0, 1), key=lambda place: (each.events[place] in new, place))
     other = 1 - this
@@ -108,6 +124,31 @@ def _premature(found: Iterable[Premature]) -> Iterator[str]:
             f"{claims[0].event}{more} by {publisher}: published on {published}, and said to have happened later, "
             f"{occurred}; is one of the two mistyped?"
         )
+
+
+def _circular(found: Iterable[Circular]) -> Iterator[str]:
+    """A line for all that one publisher says of a party."""
+    alike: dict[tuple[str, str, str], list[Circular]] = {}
+    for each in found:
+        alike.setdefault((each.exchange, each.publisher, each.party), []).append(each)
+    for (_, publisher, party), claims in alike.items():
+        more = f" and {len(claims) - 1:,} more" if len(claims) > 1 else ""
+        yield f"{claims[0].event}{more} by {publisher}: by {party} and to {party}; one of both is mistaken"
+
+
+_DIFFER = {
+    "figure": "two figures of one publisher, and neither corrects the other",
+    "by": "other parties give the people",
+    "category": "they are of different categories",
+}
+
+
+def _mixed(each: Mixed) -> str:
+    return (
+        f"{_counting(each.claim)} and {_counting(each.other)} are rivals on {each.occurrence}, of which one counts: "
+        f"{_DIFFER[each.differ]}. Most likely it is two things, each with its --occurrence"
+        + (", or a correction, which --supersedes the other" if each.differ == "figure" else "")
+    )
 
 
 def _strayed(each: Strayed) -> str:

@@ -320,12 +320,14 @@ class _Table(Table):
 
     def _widths(self, room: int, cells: Sequence[int], natural: Sequence[int]) -> list[int]:
         """How wide each column is, so that as little as possible is folded."""
+        named = next((place for place, column in enumerate(self.columns) if column.justify != "right"), 0)
+        longest = [_longest_word(str(column.header), *column.cells) for column in self.columns]
         widths = [
-            most if column.no_wrap else min(WORD_MAX, _longest_word(str(column.header), *column.cells))
-            for column, most in zip(self.columns, natural, strict=True)
+            most if column.no_wrap else min(room // 2 if place == named else WORD_MAX, longest[place])
+            for place, (column, most) in enumerate(zip(self.columns, natural, strict=True))
         ]
         floors = [
-            min(widths[place], _unbroken(column.cells, is_first=place == 0))
+            min(widths[place], _unbroken(column.cells, is_first=place <= named))
             for place, column in enumerate(self.columns)
         ]
         while sum(widths) > room:

@@ -1,11 +1,13 @@
 """Conditions on the texts of a row: columns, each with the patterns of which its text has one."""
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.numbers import plain
 
 
@@ -34,6 +36,19 @@ class Condition(BaseModel):
 
     def holds(self, cells: Mapping[str, str]) -> bool:
         return all(_fits(cells, *each) for each in self.when.items()) and not fits_any(cells, self.unless)
+
+
+TOTAL = re.compile(r"((grand |sub-?|sub )?totals?( general)?|totale|sum|suma|summe|somme|gesamt|insgesamt):?")
+"""What a row is called that sums up others, in the languages of many desks."""
+
+
+def is_total(text: str) -> bool:
+    return TOTAL.fullmatch(plain(text)) is not None
+
+
+def skipping(column: str, text: str) -> str:
+    """How rows are left out that have a text in a column."""
+    return f"skip = {{ {toml_key(column)} = {toml_text(text)} }} under [table] of the mapping"
 
 
 def fits_any(cells: Mapping[str, str], patterns: Patterns) -> bool:

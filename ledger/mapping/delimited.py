@@ -22,20 +22,20 @@ def of_text(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
     for text in texts:
         head.append(text)
         tried += (new := list(_headers(head, table)))
-        if len(head) >= last or any(has_all(each, needed) for each in new):
+        if len(head) >= last or any(has_all(each, needed, table.header) for each in new):
             break
-    header = best(tried, needed)
+    header = best(tried, needed, table.header)
     if header is None:
         raise UsageError(f"{name}: has no header in line {table.header or 1}")
-    if ESCAPED.search("".join(head[: header.line])) and not has_all(header, needed):
+    if ESCAPED.search("".join(head[: header.last])) and not has_all(header, needed, header.line):
         raise UsageError(f"{name}: the header is not {encoding.upper()}; {say_encoding(table)}")
-    return header, _records(chain(head[header.line :], texts), header, encoding, table)
+    return header, _records(chain(head[header.last :], texts), header, encoding, table)
 
 
 def _headers(head: Sequence[str], table: Dialect) -> Iterator[Header]:
     """What the lines so far can be read as: a header that ends with the last of them, by each mark that may part it."""
-    starts = range(len(head) - 1, -1, -1) if table.header is None else [table.header - 1]
-    for start in starts:
+    starts = {*range(len(head))[-LOOKED_AT:], min(table.header or 1, len(head)) - 1}
+    for start in sorted(starts, reverse=True):
         for delimiter in (table.delimiter,) if table.delimiter else DELIMITERS:
             lines = head[start:]
             reader = csv.reader([*lines, ""], delimiter=delimiter)  # an open quote goes on into what comes
@@ -44,7 +44,7 @@ def _headers(head: Sequence[str], table: Dialect) -> Iterator[Header]:
             except csv.Error:
                 continue
             if cells and reader.line_num == len(lines):
-                yield Header(len(head), [each.strip() for each in cells], delimiter)
+                yield Header(start + 1, [each.strip() for each in cells], delimiter, len(head))
 
 
 def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect) -> Iterator[Line]:
@@ -60,7 +60,7 @@ def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect
             return
         text = "".join(consumed)
         if '"' in text and text.count('"') % 2 and _is_open(consumed, header):
-            yield from _after_open_quote(consumed, texts, header, encoding, table, header.line + reader.line_num)
+            yield from _after_open_quote(consumed, texts, header, encoding, table, header.last + reader.line_num)
             return
         consumed.clear()
         if wrong := ESCAPED.search(text):
@@ -69,7 +69,7 @@ def _records(texts: Iterator[str], header: Header, encoding: str, table: Dialect
             cells = InvalidEvent(Problem("", f"{reason}; {say_encoding(table)}"))
         elif not isinstance(cells, InvalidEvent):
             cells = [each.strip() for each in cells]
-        yield Line(header.line + reader.line_num, text.encode(encoding, errors), cells)
+        yield Line(header.last + reader.line_num, text.encode(encoding, errors), cells)
 
 
 def _is_open(lines: Sequence[str], header: Header) -> bool:
@@ -88,7 +88,7 @@ def _after_open_quote(
     opening = last - len(lines) + 1
     reason = "has a quote that is never closed; close it, or leave it out"
     yield Line(opening, lines[0].encode(encoding, errors_of(encoding)), InvalidEvent(Problem("", reason)))
-    yield from _records(chain(lines[1:], texts), header._replace(line=opening), encoding, table)
+    yield from _records(chain(lines[1:], texts), header._replace(last=opening), encoding, table)
 
 
 def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:

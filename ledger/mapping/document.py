@@ -158,6 +158,8 @@ class TableMapping:
             named += [(column, f"{section}.{path}") for path, found in each.items() for column in columns_of(found)]
         named += [(column, f"event.{block.name}") for block in self.blocks for column in block.condition.columns]
         named += [(column, "table") for column in self.table.columns]
+        corrected = {column for each in self.overlays.values() for column in each.columns}
+        made |= corrected & _of_rows_alone(named)
         named += [(column, f"row.{key}.columns") for key, each in self.overlays.items() for column in each.columns]
         if self.whole is not None:
             named += [(column, "whole") for column in (self.whole.column, self.whole.within, *self.whole.of)]
@@ -180,6 +182,12 @@ class TableMapping:
 
 
 _UNKNOWN = Overlay({}, {})
+
+
+def _of_rows_alone(named: Collection[tuple[str, str]]) -> set[str]:
+    """The columns that the fields of single rows read, and nothing else does: a row may make them for itself."""
+    elsewhere = {column for column, place in named if not place.startswith("row.")}
+    return {column for column, _ in named} - elsewhere
 
 
 # -- from a file to a mapping ------------------------------------------------------------------

@@ -5,219 +5,70 @@ such as the name of the exchange, is marked with TODO, and nothing that has two 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import islice
-from typing import BinaryIO, NamedTuple, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import BinaryIO, get_args
 
 from ledger.errors import UsageError
+from ledger.mapping.columns import (
+    UNNAMED,
+    WORDS_MAX,
+    Sample,
+    are_both_ways,
+    day_order,
+    hint,
+    is_day,
+    is_moment,
+    is_notes,
+    roles_of,
+    samples_of,
+    slug,
+    telling_apart,
+)
 from ledger.mapping.dialect import Dialect
-from ledger.mapping.header import Notice
-from ledger.mapping.records import rows_of
-from ledger.mapping.rows import TOTAL
+from ledger.mapping.header import JSON, Header, Notice, can_read
+from ledger.mapping.records import table_of
 from ledger.mapping.toml import toml_key, toml_text
 from ledger.words.counts import count_members
-from ledger.words.moments import Order, day_or_time, moment_members
-from ledger.words.numbers import plain, whole_number
-from schemas.errors import InvalidEvent, nearest
+from ledger.words.moments import Order, moment_members
+from ledger.words.numbers import whole_number
+from schemas.errors import nearest
 from schemas.events import EVENT_TYPES
 from schemas.vocabulary import Category, SourceKind
 
-ROWS_MAX = 1000
-"""Rows that are looked at."""
-WORDS_MAX = 15
-"""A column with no more different texts than this may be one of words that stand for something."""
 TODO = "TODO"
-UNNAMED = frozenset("{}:!")
-"""Columns with one of these in their names have to be renamed before a template can name them."""
+MOVE = "move"
+"""The column that is made of who gives and whether people live, where no column says what happened."""
 PEOPLE = ("captives_*", "prisoners_*", "people_*", "remains_*")
 """Types that move people."""
-
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "what": ("event_type", "type", "what", "event", "kind of event", "action"),
-    "exchange": ("exchange", "deal", "deal_id", "negotiation"),
-    "round": ("round", "round_no", "phase", "batch", "stage", "swap", "wave", "tranche"),
-    "occurrence": ("occurrence", "event_key", "incident"),
-    "occurred": ("occurred", "date", "when", "day", "date of event", "event date", "event_date", "happened"),
-    "count": ("count", "people", "number", "how many", "n", "freed", "released", "persons", "affected", "best"),
-    "by": ("by", "from", "actor", "released by", "freed by", "handed over by", "holder"),
-    "to": ("to", "beneficiary", "received by", "recipient"),
-    "nationality": ("nationality", "nationalities", "citizenship"),
-    "category": ("category", "who", "group"),
-    "publisher": ("publisher", "source", "outlet", "newspaper", "reported by", "media"),
-    "kind": ("source_kind", "source kind", "kind", "kind of source"),
-    "published": ("published", "pub_date", "publication date", "date published", "report date", "reported"),
-    "url": ("url", "link", "source_url", "source url", "web"),
-    "as_stated": ("as_stated", "words", "quote", "wording", "statement", "text"),
-    "note": ("note", "notes", "remark", "remarks", "comment", "comments"),
-    "key": ("id", "row_id", "record", "ref", "reference", "no", "nr", "event_id"),
-}
-"""What columns of a name are usually for, the likeliest first."""
-
-
-class Sample(NamedTuple):
-    """A column: its name, and the different texts of its cells in order, without empty ones and those of `totals`.
-
-    `is_guessed`: what it is for is known by its cells alone. `has_gaps`: some of its cells are empty, as those below a
-    merged one.
-    """
-
-    name: str
-    texts: tuple[str, ...]
-    is_unique: bool
-    totals: tuple[str, ...] = ()
-    is_guessed: bool = False
-    has_gaps: bool = False
-
-    def unread(self, read: Callable[[str], object]) -> list[str]:
-        """The texts that cannot be read."""
-        return [text for text in self.texts if not _can(read, text)]
-
-    def all_read(self, read: Callable[[str], object]) -> bool:
-        """Whether there is a cell, and every one can be read."""
-        return bool(self.texts) and all(_can(read, text) for text in self.texts)
 
 
 def drafted(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> str:
     """The text of a mapping for a table. Raises UsageError where the file cannot be such a table, or has no rows."""
-    samples = _samples(name, file, table, notice)
+    header, rows = table_of(name, file, table, {}, lambda _: None)
+    samples = samples_of(name, rows, notice)
     if not samples:
         raise UsageError(f"{name}: has no rows to make a mapping from")
-    roles = _roles(samples)
-    order = _order([roles[each] for each in ("occurred", "published") if each in roles])
+    roles = roles_of(samples)
+    if header.delimiter != JSON:
+        notice(f"{name}: {_left_out(header)}; `header` says another")
+    order = day_order([roles[each] for each in ("occurred", "published") if each in roles])
     lines = [
         *_head(name, roles, samples),
+        *_move(roles),
         *_fields(roles),
         *_words(roles),
-        *_table(table, order, samples, roles),
+        *_table(table, header, order, samples, roles),
         *_unused(roles, samples),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _samples(name: str, file: BinaryIO, table: Dialect, notice: Notice) -> list[Sample]:
-    texts: dict[str, dict[str, None]] = {}
-    filled: dict[str, int] = {}
-    rows, totals = 0, list[Mapping[str, str]]()
-    for row in islice(rows_of(name, file, table, {}, lambda _: None), ROWS_MAX):
-        if isinstance(row.cells, InvalidEvent):
-            notice(f"{name}:{row.number}: {row.cells}")
-            continue
-        if any(TOTAL.fullmatch(plain(text)) for text in row.cells.values()):
-            totals.append(row.cells)  # which would spoil what its columns can be read as
-            continue
-        rows += 1
-        for column, text in row.cells.items():
-            if column:
-                texts.setdefault(column, {})
-                filled[column] = filled.get(column, 0) + bool(text)
-                if text:
-                    texts[column][text] = None
-    return [
-        Sample(
-            column,
-            tuple(each),
-            len(each) == filled[column] == rows,
-            _totals_in(column, totals),
-            has_gaps=0 < filled[column] < rows,
-        )
-        for column, each in texts.items()
-        if rows
-    ]
-
-
-def _totals_in(column: str, totals: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    texts = (row.get(column, "") for row in totals)
-    return tuple(dict.fromkeys(text for text in texts if TOTAL.fullmatch(plain(text))))
-
-
-def _roles(samples: Sequence[Sample]) -> dict[str, Sample]:
-    """Which column is for what: by its name, and only where its cells can be read as that takes."""
-    found: dict[str, Sample] = {}
-    free = {_plain(each.name): each for each in samples if not set(each.name) & UNNAMED}
-    key = next((each for name in _NAMES["key"] if (each := free.get(name)) and each.is_unique), None)
-    if key is not None:
-        found["key"] = free.pop(_plain(key.name))
-    for role, names in _NAMES.items():
-        column = next((free[each] for each in names if each in free and _fits(role, free[each])), None)
-        if column is not None and role != "key":
-            found[role] = free.pop(_plain(column.name))
-    if "what" not in found and (tells := _telling([*free.values(), *filter(None, [found.get("category")])])):
-        found = {role: column for role, column in found.items() if column is not tells}
-        found["what"] = tells._replace(is_guessed=True)
-        free.pop(_plain(tells.name), None)
-    for role in ("occurred", "count"):  # by what they hold, where no name says it
-        if role not in found and (column := next((each for each in free.values() if _fits(role, each)), None)):
-            found[role] = free.pop(_plain(column.name))._replace(is_guessed=True)
-    return found
-
-
-def _telling(columns: Sequence[Sample]) -> Sample | None:
-    """The column whose every word hints at what happened, such as "soldiers freed": also one that is named for whom."""
-    few = (each for each in columns if 0 < len(each.texts) <= WORDS_MAX)
-    return next((each for each in few if all(_hint(_slug(text)) for text in each.texts)), None)
-
-
-def _plain(name: str) -> str:
-    return plain(name).strip(" :.")
-
-
-def _can(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _in_order(order: Order) -> Callable[[str], object]:
-    return partial(moment_members, order=order)
-
-
-_ORDERS: tuple[Order, ...] = ("dmy", "mdy")
-
-
-def _is_moment(text: str) -> object:
-    """Raises ValueError for a text that is none in any order; four digits alone are as well a number."""
-    if text.strip().isdecimal() or not any(_can(_in_order(order), text) for order in _ORDERS):
-        raise ValueError(text)
-    return text
-
-
-def _is_day(text: str) -> object:
-    """Raises ValueError for a text that is no day, in any order, or not surely one."""
-    if not any(_can(partial(day_or_time, order=order), text) for order in _ORDERS):
-        raise ValueError(text)
-    return text
-
-
-def _fits(role: str, column: Sample) -> bool:
-    """Whether the cells of a column can be what it is taken for."""
-    match role:
-        case "occurred" | "published":
-            return column.all_read(_is_moment)
-        case "count":  # most of it: which cells are none is said beside it
-            is_most = len(column.unread(count_members)) * 4 <= len(column.texts)
-            return bool(column.texts) and is_most and not column.all_read(_is_moment)
-        case "round":
-            return column.all_read(whole_number) or 0 < len(column.texts) <= WORDS_MAX
-        case "what":
-            return len(column.texts) <= WORDS_MAX
-        case "url":
-            return all("://" in text for text in column.texts)
-    return True
-
-
-def _order(samples: Sequence[Sample]) -> tuple[Order, str] | None:
-    """The order of days in figures and a text that has only that one, where no text has only the other."""
-    only: dict[Order, str] = {}
-    for each in samples:
-        if each.all_read(_is_moment):
-            for text in each.texts:
-                readable = [order for order in _ORDERS if _can(_in_order(order), text)]
-                if len(readable) == 1:
-                    only.setdefault(readable[0], text)
-    return next(iter(only.items())) if len(only) == 1 else None
+def _left_out(header: Header) -> str:
+    """Which line is taken for the header, and what is lost by that."""
+    left = len(header.above)
+    lines = f"; {left} line{'s' * (left > 1)} before it {'are' if left > 1 else 'is'} left out" if left else ""
+    return f"line {header.line} is taken for the header{lines}"
 
 
 # -- the text ----------------------------------------------------------------------------------
@@ -235,18 +86,49 @@ def _head(name: str, roles: Mapping[str, Sample], samples: Sequence[Sample]) -> 
     if "key" in roles:
         yield f"key = [{toml_text(roles['key'].name)}]"
     else:
-        telling = [roles[each].name for each in ("occurred", "round", "what", "publisher") if each in roles]
-        columns = telling or [each.name for each in samples]
+        telling = [roles[each] for each in ("occurred", "round", "what", "publisher") if each in roles]
+        telling += telling_apart(telling, [roles[each] for each in (*_APART, "published") if each in roles])
+        columns = [each.name for each in telling or samples]
         yield f"key = [{', '.join(map(toml_text, columns))}]   # {TODO}: a column of ids is better; these may not do"
     yield ""
+
+
+_APART = ("by", "vital", "category", "nationality")
+"""What rows may be about that are no claims about one thing."""
+
+
+def _sides(roles: Mapping[str, Sample]) -> tuple[str, ...]:
+    """The two parties that both give people and receive them; none where it is not so."""
+    return roles["by"].texts if are_both_ways(roles.get("by"), roles.get("to")) else ()
+
+
+def _moving(roles: Mapping[str, Sample]) -> list[Sample]:
+    """The columns that tell what happened where none is named for it: which way people went, and whether they live."""
+    ways = ["by"] if _sides(roles) else []
+    return [] if "what" in roles else [roles[each] for each in (*ways, "vital") if each in roles]
+
+
+def _move(roles: Mapping[str, Sample]) -> Iterator[str]:
+    if moving := _moving(roles):
+        yield "[columns]"
+        yield f"{MOVE} = {toml_text(' '.join(f'{{{each.name}}}' for each in moving))}"
+        yield ""
+        yield f"[values.{MOVE}]   # {_MAPPED['what']}"
+        for texts in product(*(each.texts for each in moving)):
+            is_dead = any(hint(slug(text)) == "remains_returned" for text in texts)
+            meant = '"remains_returned"' if is_dead else f'""   # {TODO}: captives_released, or prisoners_released?'
+            yield f"{toml_key(' '.join(texts))} = {meant}"
+        yield ""
 
 
 def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     type_is = f'"captives_released"   # {TODO}: what the rows tell of; `ledger schema` lists the types'
     exchange_is = f'"MY-EXCHANGE"   # {TODO}: its name, in capitals, digits and hyphens'
     same = f"{toml_text(_same(roles))}   # {TODO}: so, or otherwise; else rivals are added up"
-    occurred_is = f'"2024"   # {TODO}: when it happened; no column holds dates only'
+    occurred_is = f'""   # {TODO}: when it happened; no column holds dates only'
     yield "[fields]"
+    if _moving(roles):
+        type_is = toml_text(f"{{{MOVE}:mapped}}")
     yield from _said(roles, "type", "what", "mapped", type_is)
     yield from _said(roles, "exchange", "exchange", "mapped", exchange_is)
     yield from _said(roles, "round", "round", _round_kind(roles))
@@ -259,8 +141,8 @@ def _fields(roles: Mapping[str, Sample]) -> Iterator[str]:
     yield ""
     yield f'[type."{" ".join(PEOPLE)}"]   # fields that only these types have'
     yield from _people(roles)
-    if "what" in roles:
-        yield from _other_types(roles["what"], roles.get("count"))
+    if tells := roles.get("what") or roles.get("vital"):
+        yield from _other_types(tells, roles)
 
 
 def _said(
@@ -273,16 +155,17 @@ def _said(
         yield f"{field} = {otherwise}"
 
 
-def _other_types(what: Sample, count: Sample | None) -> Iterator[str]:
-    if any(_hint(_slug(text)) == "remains_returned" for text in what.texts):
+def _other_types(what: Sample, roles: Mapping[str, Sample]) -> Iterator[str]:
+    if any(hint(slug(text)) == "remains_returned" for text in what.texts):
         yield ""
         yield "[type.remains_returned]"
-        yield f'side = "captives"   # {TODO}: or "prisoners": whose dead these rows tell of'
+        side = f'side = "captives"   # {TODO}: or "prisoners": whose dead these rows tell of'
+        yield _field("side", roles["by"], "mapped(side)") if _sides(roles) else side
         yield '"groups.0.vital" = "remains"'
     yield ""
     yield "# [type.tally_stated]                # a total that somebody states; it is compared, and never added"
     yield '# figure = "captives.released"'
-    yield f"# {_field('count', count, 'count')}" if count else '# count = "{total:count}"'
+    yield f"# {_field('count', roles['count'], 'count')}" if "count" in roles else '# count = "{total:count}"'
 
 
 def _round_kind(roles: Mapping[str, Sample]) -> str:
@@ -294,9 +177,15 @@ def _same(roles: Mapping[str, Sample]) -> str:
     """A template that is the same for rows about one thing, as far as the columns tell."""
     when = f"r{{{roles['round'].name}:{_round_kind(roles)}}}" if "round" in roles else ""  # r1 however it is spelt
     if not when:
-        has_days = "occurred" in roles and roles["occurred"].all_read(_is_day)
+        has_days = "occurred" in roles and roles["occurred"].all_read(is_day)
         when = f"{{{roles['occurred'].name}:date}}" if has_days else "r1"
-    return f"{when}-{{{roles['what'].name}:mapped}}" if "what" in roles else f"{when}-captives"
+    chosen = [roles[each] for each in ("round" if "round" in roles else "occurred", "what") if each in roles]
+    moving = _moving(roles)
+    apart = moving + telling_apart(
+        chosen + moving, [each for each in map(roles.get, _APART) if each and each.is_of_few]
+    )
+    what = f"{{{roles['what'].name}:mapped}}" if "what" in roles else "" if apart else "captives"
+    return "-".join([when, *filter(None, [what]), *(f"{{{each.name}}}" for each in apart)])
 
 
 def _people(roles: Mapping[str, Sample]) -> Iterator[str]:
@@ -336,6 +225,9 @@ def _words(roles: Mapping[str, Sample]) -> Iterator[str]:
             yield ""
             yield f"[values.{toml_key(roles[role].name)}]   # {what}"
             yield from (f"{toml_key(text)} = {_meant(role, text)}" for text in roles[role].texts)
+    if "[type.remains_returned]" in _fields(roles) and (sides := _sides(roles)):
+        yield from ("", "[values.side]   # whose dead are returned, by who gives them")
+        yield from (f'{toml_key(text)} = ""   # {TODO}: captives, or prisoners?' for text in sides)
     if publisher := _of_known_kind(roles):
         yield ""
         yield f"[values.kinds]   # {_MAPPED['kind']}"
@@ -356,23 +248,19 @@ _MAPPED: Mapping[str, str] = {
 
 def _meant(role: str, text: str) -> str:
     """What a word stands for where that is certain from the word itself, else something to fill in."""
-    slug = _slug(text)
+    word = slug(text)
     if role == "round":
         return f"{number[0]}" if (number := re.search(r"[1-9]\d{0,3}", text)) else f"0   # {TODO}"
     if role == "nationality":
         return toml_text([text]) if re.fullmatch(r"[A-Z]{3}", text) else f"[]   # {TODO}"
-    if role in ("by", "to") and slug:
-        return toml_text(slug)
+    if role in ("by", "to") and word:
+        return toml_text(word)
     if role == "exchange" and re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,63}", text):
         return toml_text(text)
-    if slug in _CLOSED.get(role, ()):
-        return toml_text(slug)
-    near = _hint(slug) if role == "what" else nearest(slug, tuple(_CLOSED.get(role, ())))
+    if word in _CLOSED.get(role, ()):
+        return toml_text(word)
+    near = hint(word) if role == "what" else nearest(word, tuple(_CLOSED.get(role, ())))
     return f'""   # {TODO}' + (f": {near}?" if near else "")
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", plain(text)).strip("_")
 
 
 _CLOSED: Mapping[str, Sequence[str]] = {
@@ -382,34 +270,21 @@ _CLOSED: Mapping[str, Sequence[str]] = {
 }
 """What each of these columns may stand for."""
 
-_HINTS: Mapping[str, tuple[str, ...]] = {
-    "tally_stated": ("total", "tally", "cumul"),
-    "release_planned": ("plan",),
-    "captives_taken": ("taken", "abduct", "kidnap", "captur", "seized"),
-    "captives_rescued": ("rescu",),
-    "remains_returned": ("remains", "bod", "dead", "coffin"),
-    "prisoners_released": ("prisoner", "detain", "inmate"),
-    "captives_released": ("captive", "hostage", "freed", "releas", "return"),
-    "pause_started": ("pause", "truce", "ceasefire"),
-    "terms_agreed": ("terms", "agree", "deal"),
-    "meeting_held": ("meet", "talk"),
-}
-"""What a word may stand for, by a part of it."""
-
-
-def _hint(word: str) -> str:
-    return next((kind for kind, parts in _HINTS.items() if any(part in word for part in parts)), "")
-
-
 _OF_ONE_ROW = frozenset({"key", "count", "as_stated", "note", "url"})
 """Roles of columns whose empty cells are empty: what stands above is of another row."""
 
 
 def _table(
-    table: Dialect, order: tuple[Order, str] | None, samples: Sequence[Sample], roles: Mapping[str, Sample]
+    table: Dialect,
+    header: Header,
+    order: tuple[Order, str] | None,
+    samples: Sequence[Sample],
+    roles: Mapping[str, Sample],
 ) -> Iterator[str]:
-    said = {"encoding": table.encoding, "sheet": table.sheet}
+    said = {"encoding": table.encoding, "sheet": table.sheet, "header": table.header}
     lines = [f"{name} = {toml_text(value)}" for name, value in said.items() if value is not None]
+    if table.header is None and header.above:
+        lines.append(f"# header = {header.line}   # {_left_out(header)}")
     if order is not None:
         lines.append(f"dates = {toml_text(order[0])}   # {_short(order[1])} can be read in no other order")
     elif unclear := next(filter(None, map(_unclear, samples)), None):
@@ -418,9 +293,8 @@ def _table(
     if skipped:
         lines.append(f"skip = {{ {skipped} }}   # sums of other rows")
     own = {roles[role].name for role in _OF_ONE_ROW & roles.keys()}
-    if gaps := [
-        each.name for each in samples if each.has_gaps and len(each.texts) <= WORDS_MAX and each.name not in own
-    ]:
+    may_be_filled = [each for each in samples if each.has_gaps and not (each.name in own or is_notes(each))]
+    if gaps := [each.name for each in may_be_filled if len(each.texts) <= WORDS_MAX]:
         filled = f"fill = [{', '.join(map(toml_text, gaps))}]"
         why = "those whose empty cells mean what stands above, as merged cells leave them"
         lines.append(f"# {filled}   # {TODO}: {why}")
@@ -430,9 +304,9 @@ def _table(
 
 def _unclear(each: Sample) -> str | None:
     """A text that is a day in either order."""
-    if not each.all_read(_is_moment):
+    if not each.all_read(is_moment):
         return None
-    return next((text for text in each.texts if not _can(moment_members, text)), None)
+    return next((text for text in each.texts if not can_read(moment_members, text)), None)
 
 
 def _unused(roles: Mapping[str, Sample], samples: Sequence[Sample]) -> Iterator[str]:

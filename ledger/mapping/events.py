@@ -12,6 +12,7 @@ from sys import intern
 from typing import BinaryIO, NamedTuple
 
 from ledger.admission import known
+from ledger.mapping.carried import rows_text
 from ledger.mapping.curator import decisions, declarations
 from ledger.mapping.document import OccurrenceRule, TableMapping
 from ledger.mapping.header import Notice
@@ -55,7 +56,7 @@ def _events(name: str, rows: Iterator[Row], mapping: TableMapping, notice: Notic
     if seen.named and seen.unnamed:
         notice(f"{name}: {_unnamed(seen.unnamed)}")
     if seen.silent:
-        notice(f"{name}: no [event] of the mapping holds for {_rows(seen.silent)}: nothing is made of them")
+        notice(f"{name}: no [event] of the mapping holds for {rows_text(seen.silent)}: nothing is made of them")
     if unmet := mapping.unmet(seen.overlaid):
         notice(f"{name}: the mapping knows more of rows that are not there: {listed(unmet)}")
 
@@ -86,12 +87,8 @@ def _note_name(number: int, draft: Draft, seen: _Seen) -> None:
 def _unnamed(found: Mapping[int, str]) -> str:
     column = next(iter(found.values()))
     lack = "have no occurrence" if len(found) > 1 else "has no occurrence"
-    what = f"{_rows([*found])} {lack}, since {column!r} is empty there: each is a thing of its own, and counts"
+    what = f"{rows_text([*found])} {lack}, since {column!r} is empty there: each is a thing of its own, and counts"
     return f"{what}; where cells are merged, fill = [{toml_text(column)}] under [table]"
-
-
-def _rows(numbers: Sequence[int]) -> str:
-    return f"{'rows' if len(numbers) > 1 else 'row'} {listed([*map(str, numbers)])}"
 
 
 def _drafts(

@@ -11,7 +11,8 @@ from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from ledger.errors import UsageError
-from ledger.mapping.conditions import fits_any
+from ledger.mapping.carried import Carried
+from ledger.mapping.conditions import fits_any, is_total, skipping
 from ledger.mapping.delimited import of_text
 from ledger.mapping.dialect import Dialect
 from ledger.mapping.header import JSON, LOOKED_AT, Header, Line, Notice, best, check_header, has_all
@@ -43,12 +44,26 @@ class _Named(NamedTuple):
     cells: Mapping[str, Cell] | InvalidEvent
 
 
+class TableRead(NamedTuple):
+    """The header of a table, and its rows."""
+
+    header: Header
+    rows: Iterator[Row]
+
+
 def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> Iterator[Row]:
-    """The rows of a file, each with the texts of all its columns.
+    """The rows of a file, as `table_of` reads it. Raises UsageError."""
+    return table_of(name, file, table, needed, notice).rows
+
+
+def table_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> TableRead:
+    """A table with its rows, each with the texts of all its columns.
 
     `needed` are the columns that a mapping names, with the place that names each. `notice` is told of columns that
     nothing uses. Raises UsageError, before any row, where the file cannot be such a table, or lacks a column.
     """
+    if name.lower().endswith(".toml"):
+        raise UsageError(f"{name}: is a mapping, and stands where the table is wanted")
     if name.lower().endswith(JSON_LINES):
         return _json_rows(name, file, table, needed, notice)
     asked, needed = needed, {column: place for column, place in needed.items() if column not in table.optional}
@@ -57,7 +72,7 @@ def rows_of(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]
     else:
         header, lines = of_text(name, file, table, needed)
     check_header(name, header, needed, asked, notice)
-    return _rows(_named(lines, header), table, asked)
+    return TableRead(header, _rows(name, _named(lines, header), table, asked, notice))
 
 
 # -- from lines to rows ------------------------------------------------------------------------
@@ -84,24 +99,32 @@ def _by_column(cells: Sequence[Cell], header: Header) -> Mapping[str, Cell] | In
     return dict.fromkeys(header.columns, "") | dict(zip(header.columns, cells, strict=False))
 
 
-def _rows(lines: Iterable[_Named], table: Dialect, needed: Collection[str]) -> Iterator[Row]:
+def _rows(name: str, lines: Iterable[_Named], table: Dialect, needed: Collection[str], notice: Notice) -> Iterator[Row]:
     """The rows that are not to be skipped; where a cell is to be filled, with the text above it."""
     above: dict[str, Cell] = dict.fromkeys(table.fill, "")
+    carried = Carried()
     for number, raw, cells in lines:
         if isinstance(cells, InvalidEvent):
             yield Row(number, raw, cells)
             continue
-        if hidden := [cell for column in table.skip if isinstance(cell := cells.get(column, ""), InvalidEvent)]:
-            yield Row(number, raw, hidden[0])  # whether it is to be skipped cannot be told
-            continue
         texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
-        if fits_any(texts, table.skip):
+        hidden = {column: cell for column in table.skip if isinstance(cell := cells.get(column), InvalidEvent)}
+        if fits_any(texts, {column: each for column, each in table.skip.items() if column not in hidden}):
+            continue
+        if hidden:  # whether it is to be skipped cannot be told
+            yield Row(number, raw, next(iter(hidden.values())))
             continue
         above = {column: cells.get(column) or cell for column, cell in above.items()}
+        if table.fill:
+            carried.note(number, {column: cells.get(column, "") for column in table.fill}, above)
         wrong = [cell for column, cell in {**cells, **above}.items() if column in needed and not isinstance(cell, str)]
         problems = [problem for each in wrong for problem in each.problems]
+        if problems and (total := next((column for column, text in texts.items() if is_total(text)), None)):
+            problems.append(Problem(total, f"is a total of other rows; {skipping(total, texts[total])} leaves it out"))
         filled = {column: cell for column, cell in above.items() if isinstance(cell, str)}
         yield Row(number, raw, InvalidEvent(*problems) if problems else _meant(texts | filled, table))
+    for each in carried.told():
+        notice(f"{name}: {each}")
 
 
 def _meant(texts: dict[str, str], table: Dialect) -> Mapping[str, str]:
@@ -115,17 +138,18 @@ def _meant(texts: dict[str, str], table: Dialect) -> Mapping[str, str]:
 # -- lines of each kind of file ----------------------------------------------------------------
 
 
-def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> Iterator[Row]:
+def _json_rows(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str], notice: Notice) -> TableRead:
     """An object a line is a row; its members are the columns, and those of the first rows are the header."""
     lines = ((number, raw) for number, raw in enumerate(file, 1) if raw.strip())
     named = (_Named(number, raw, members(raw.removeprefix(codecs.BOM_UTF8).strip())) for number, raw in lines)
     first = list(islice(named, JSON_LOOKED_AT))
     objects = [each.cells for each in first if not isinstance(each.cells, InvalidEvent)]
+    names = list(dict.fromkeys(member for each in objects for member in each))
+    header = Header(first[0].number if first else 1, names, JSON)
     if objects and needed:
-        names = list(dict.fromkeys(member for each in objects for member in each))
         asked = {column: place for column, place in needed.items() if column not in table.optional}
-        check_header(name, Header(first[0].number, names, JSON), asked, needed, notice)
-    return _rows(chain(first, named), table, needed)
+        check_header(name, header, asked, needed, notice)
+    return TableRead(header, _rows(name, chain(first, named), table, needed, notice))
 
 
 def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str, str]) -> tuple[Header, Iterator[Line]]:
@@ -134,11 +158,10 @@ def _of_workbook(name: str, file: BinaryIO, table: Dialect, needed: Mapping[str,
     tried: list[Header] = []
     for line, cells in islice(sheet, table.header or LOOKED_AT):
         looked_at.append((line, cells))
-        if table.header in (None, line):
-            tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
-            if has_all(tried[-1], needed):
-                break
-    header = best(tried, needed)
+        tried.append(Header(line, [each if isinstance(each, str) else "" for each in cells]))
+        if has_all(tried[-1], needed, table.header):
+            break
+    header = best(tried, needed, table.header)
     if header is None:
         raise UsageError(f"{name}: has no header in row {table.header or 1}")
     below = chain((each for each in looked_at if each[0] > header.line), sheet)

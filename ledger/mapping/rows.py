@@ -1,6 +1,5 @@
 """A row of a table, by a mapping, to the members of its events, and from members to an event."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 
 from ledger.admission import check_time, known
+from ledger.mapping.conditions import is_total, skipping
 from ledger.mapping.document import Block, TableMapping
 from ledger.mapping.kinds import RowContext
 from ledger.mapping.templates import (
@@ -20,16 +20,13 @@ from ledger.mapping.templates import (
     is_said,
     members_of,
     overlaid,
+    tables_of,
     value_of,
 )
 from ledger.mapping.toml import toml_key, toml_text
-from ledger.words.numbers import plain
 from schemas.errors import InvalidEvent, Problem
 from schemas.events import AnyEvent
 from schemas.ids import derive_id
-
-TOTAL = re.compile(r"((grand |sub-?|sub )?totals?( general)?|totale|sum|suma|summe|somme|gesamt|insgesamt):?")
-"""What a row is called that sums up others, in the languages of many desks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,8 @@ class Draft:
                     text, reason = self.cells.get(column, ""), problem.reason
                     if text and reason.startswith("is missing"):
                         reason = f"{text!r} stands for nothing in the mapping; say there what it is"
+                    elif table := next(tables_of(template), None):
+                        reason += f"; that is what [values.{toml_key(table)}] has for {text!r}"
                     return Problem(column, f"{reason} (field {problem.field})")
         return problem
 
@@ -174,7 +173,8 @@ def _read(path: str, column: Column, context: RowContext, problems: list[Problem
 def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]:
     for name in key:
         if not cells.get(name, "").strip():
-            yield Problem(name, "is empty, and it is a part of the row's key")
+            filled = f"fill = [{toml_text(name)}] under [table]"
+            yield Problem(name, f"is empty, and it is a part of the row's key; where cells are merged, {filled}")
         elif "|" in cells[name] and len(key) > 1:
             yield Problem(name, "has a |, which joins the columns of the key; two rows could have one name")
 
@@ -182,10 +182,9 @@ def _no_key(cells: Mapping[str, str], key: Collection[str]) -> Iterator[Problem]
 def _totals(cells: Mapping[str, str], key: Iterable[str]) -> Iterator[Problem]:
     """That a row is the sum of others by the word in its key, where it would be counted beside them."""
     for column in key:
-        if TOTAL.fullmatch(plain(cells.get(column, ""))):
+        if is_total(cells.get(column, "")):
             reason = f"{cells[column]!r} is a total of other rows, which would count twice; leave it out"
-            line = f"skip = {{ {toml_key(column)} = {toml_text(cells[column])} }}"
-            yield Problem(column, f"{reason}: {line} under [table] of the mapping")
+            yield Problem(column, f"{reason}: {skipping(column, cells[column])}")
 
 
 def _estimated(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The cells of a sheet of an Excel workbook as texts: days as days, whole numbers as whole numbers."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -13,6 +14,21 @@ from ledger.errors import UsageError
 from schemas.errors import InvalidEvent, Problem
 
 WORKBOOKS = (".xlsx", ".xlsm")
+
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+
+
+class Merged(str):
+    """The empty text of a cell that is one with the cell above it: which row the text of both stands in."""
+
+    row: int
+
+    @classmethod
+    def below(cls, row: int) -> "Merged":
+        cell = cls()
+        cell.row = row
+        return cell
+
 
 Cell: TypeAlias = str | InvalidEvent
 
@@ -27,13 +43,36 @@ def sheet_rows(name: str, file: BinaryIO, sheet: str | None) -> Iterator[tuple[i
     with _opened(name, raw, data_only=True) as values, _opened(name, raw) as formulas:
         chosen = _chosen(name, values, sheet)
         try:
+            merged = _MergedCells(raw, values[chosen])
             for book in (values, formulas):  # some programs leave the size as it was before the last rows
                 book[chosen].reset_dimensions()
             pairs = zip(values[chosen].iter_rows(), formulas[chosen].iter_rows(), strict=True)
             for number, (cells, written) in enumerate(pairs, 1):
-                yield number, [_text(*both) for both in zip(cells, written, strict=True)]
+                texts = [_text(*both) for both in zip(cells, written, strict=True)]
+                yield number, [text or merged.empty(number, column) for column, text in enumerate(texts, 1)]
         except Exception as error:  # as below
             raise UsageError(f"{name}: cannot be read on: {error}") from error
+
+
+class _MergedCells:
+    """The cells of a sheet that are one with another above them: openpyxl does not tell of what it streams."""
+
+    def __init__(self, raw: bytes, sheet: Any) -> None:
+        from openpyxl.utils import column_index_from_string
+
+        self._rows: dict[int, list[tuple[int, int]]] = {}  # by column: one range may be a million cells
+        with ZipFile(BytesIO(raw)) as archive:
+            ranges = _MERGED.findall(archive.read(sheet._worksheet_path))
+        for column, first, last in ranges:
+            self._rows.setdefault(column_index_from_string(column.decode()), []).append((int(first), int(last)))
+        for each in self._rows.values():
+            each.sort()
+
+    def empty(self, row: int, column: int) -> str:
+        """What an empty cell is."""
+        rows = self._rows.get(column, [])
+        place = bisect_left(rows, (row, 0)) - 1
+        return Merged.below(rows[place][0]) if place >= 0 and rows[place][1] >= row else ""
 
 
 def unpacked_size(name: str, raw: bytes) -> int:

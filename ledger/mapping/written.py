@@ -49,6 +49,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 from ledger.errors import UsageError
 from ledger.mapping.conditions import Condition, Patterns
 from ledger.mapping.dialect import Dialect
+from ledger.mapping.records import JSON_LINES, TABLES
 from schemas.reasons import nearest_field, plain_path, reason_in
 from schemas.values import ExchangeId, ExternalIds, Name, PartyId
 from schemas.vocabulary import PartyKind, Role
@@ -164,6 +165,8 @@ def validated(document: Mapping[str, Any]) -> Document:
 def read_document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     """A mapping file, laid over the one that it extends. Raises UsageError."""
     try:
+        if path.is_file() and path.name.lower().endswith((*TABLES, *JSON_LINES)):
+            raise UsageError(f"{path}: cannot be read as TOML: it is a table; the mapping is named before the table")
         own = _parsed(path.read_text("utf-8-sig"), str(path))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error

@@ -115,8 +115,10 @@ def test_what_comes_with_it_is_told_as_publishing_tells_it(server: Served, token
         "successions": True,
         "strayed": True,
         "other_rounds": False,
+        "mixed": False,
         "dangling": False,
         "premature": False,
+        "circular": False,
     }
 
 

@@ -230,6 +230,17 @@ def test_a_workbook_is_read_as_a_text_is(demo: Served, token: str) -> None:
     assert orjson.loads(told["lines"][0]["line"])["groups"] == [{"count": {"best": 20, "qualifier": "about"}}]
 
 
+def test_which_line_a_first_mapping_takes_for_the_header_is_told_and_can_be_said(demo: Served, token: str) -> None:
+    table = b"Ref,Date,People,Remarks\n1,2017-12-27,20\n2,2017-12-28,12,x\n3,2017-12-29,7\n"
+    first = read(demo, token, table).json
+    assert first["columns"] == ["Ref", "Date", "People", "Remarks"]
+    assert "releases.csv: line 1 is taken for the header; `header` says another" in first["notices"]
+    by_hand = read(demo, token, b"a,b,c,d\n" + table, header=2).json
+    assert (by_hand["columns"], len(by_hand["rows"])) == (first["columns"], 3)
+    assert "header = 2" in by_hand["mapping"].splitlines()
+    assert read(demo, token, table, header=0).status == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{}", b'{"name": "a.csv", "content": "%%%"}', b'{"name": "a.doc", "content": ""}',

@@ -137,8 +137,10 @@ NOTHING: dict[str, list[Any]] = {
     "successions": [],
     "strayed": [],
     "other_rounds": [],
+    "mixed": [],
     "dangling": [],
     "premature": [],
+    "circular": [],
 }
 
 
@@ -239,6 +241,8 @@ async def published_and_compared(url: str, requests: list[list[int]]) -> None:
             assert sorted(found.doubles, key=str) == sorted(whole.doubles, key=str)
             assert sorted(found.successions, key=str) == sorted(whole.successions, key=str)
             assert sorted(found.other_rounds, key=str) == sorted(whole.other_rounds, key=str)
+            assert sorted(found.mixed, key=str) == sorted(whole.mixed, key=str)
+            assert sorted(found.circular) == sorted(whole.circular)
             assert sorted(found.dangling, key=str) == sorted(whole.dangling, key=str)
             assert sorted(found.premature, key=str) == sorted(whole.premature, key=str)
             assert sorted(found.strayed) == sorted(whole.strayed)

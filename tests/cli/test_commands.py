@@ -349,8 +349,19 @@ def test_the_demonstration_is_not_loaded_among_other_exchanges_unasked(here: Pat
     ledger(here, "publish", "-", stdin=encode(released(1)))
     refused = inside(here, "demo")
     assert (refused.code, refused.out) == (2, "")
-    assert "NORTH-SOUTH-2017" in refused.err
+    assert "holds NORTH-SOUTH-2017 already, and is left as it is; name another with LEDGER_LOG or --log" in " ".join(
+        refused.err.split()
+    )
+    assert len(inside(here, "events", "--json").lines) == 1
     assert inside(here, "demo", "--yes").code == 0
+    assert inside(here, "demo").code == 0  # nothing is new
+
+
+def test_make_run_writes_as_the_demonstration_does() -> None:
+    planned = subprocess.run(
+        ["make", "-n", "run"], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    ).stdout
+    assert [words for words in re.findall(r"bin/ledger (\w+)", planned) if words != "serve"] == ["demo"]
 
 
 def test_settings_that_are_no_text_are_wrong_usage(here: Path) -> None:

@@ -8,7 +8,15 @@ from ledger import Ledger
 from ledger.cli import notices as told
 from ledger.notices import Notices, notices
 from schemas.codec import encode
-from schemas.events import AnyEvent, CaptivesReleased, ClaimAdopted, ClaimRetracted, PauseEnded, ReleasePlanned
+from schemas.events import (
+    AnyEvent,
+    CaptivesReleased,
+    ClaimAdopted,
+    ClaimRetracted,
+    PauseEnded,
+    PeopleTransferred,
+    ReleasePlanned,
+)
 from schemas.ids import derive_id
 from schemas.values import Count, Group, Moment, Source
 from tests.cli.run import Ran, in_terminal, inside, ledger
@@ -294,3 +302,80 @@ def test_in_a_terminal_they_are_told_before_one_is_asked(here: Path) -> None:
     words = ["record", "captives_released", *SAID, "--publisher", "A", "--count", "3", "--scope", "inside"]
     ran = in_terminal(here, *words, "--occurrence", "r1", "--published", "2020-12-12", answers="n\n", NO_COLOR="1")
     assert "published on 2020-12-12, and said to have happened later, 2020-12-14" in ran.out.partition("Publish it?")[0]
+
+
+# -- what is most likely two things, and who gives to whom ------------------------------------------------
+
+
+def people(count: Count, **group: object) -> dict[str, object]:
+    return {"groups": [Group.model_validate({"count": count, **group})]}
+
+
+UNLIKE: dict[str, tuple[str, dict[str, object], str]] = {
+    # the publisher of a rival, what is said of it, and the notice; the first claim is A's: 11 soldiers, by the north
+    "two figures of one publisher": (
+        "A",
+        {"by": "north"},
+        "two figures of one publisher, and neither corrects the other",
+    ),
+    "a hedged one": ("A", people(Count(best=11, qualifier="about")), "two figures of one publisher"),
+    "another party gives": ("B", {"by": "south"}, "other parties give the people. Most likely it is two things, each"),
+    "people of another category": (
+        "B",
+        people(Count(best=12), category="civilians"),
+        "they are of different categories",
+    ),
+}
+LIKE: dict[str, tuple[str, dict[str, object]]] = {
+    "another publisher, another figure": ("B", {"by": "north"}),
+    "nobody says who gave, nor of whom": ("B", {}),
+    "the same figure once more": ("A", people(Count(best=11))),
+    "a word that is no figure": ("A", people(Count(qualifier="several"))),
+    "some of the same category": (
+        "B",
+        {"groups": [Group(count=Count(best=5), category=each) for each in ("soldiers", "civilians")]},
+    ),
+}
+
+
+def first_of_two(**more: object) -> CaptivesReleased:
+    return claim(0, "A", 11, by="north", **people(Count(best=11), category="soldiers"), **more)
+
+
+@pytest.mark.parametrize(("publisher", "more", "said"), UNLIKE.values(), ids=UNLIKE)
+def test_rivals_that_are_most_likely_two_things_are_told(
+    here: Path, publisher: str, more: dict[str, object], said: str
+) -> None:
+    [line] = [each for each in published(here, first_of_two(), claim(1, publisher, 12, **more)) if "rivals" in each]
+    assert line.startswith("11 by A and ")
+    assert f"are rivals on r1, of which one counts: {said}" in line
+
+
+@pytest.mark.parametrize(("publisher", "more"), LIKE.values(), ids=LIKE)
+def test_rivals_that_may_well_be_about_one_thing_are_not(here: Path, publisher: str, more: dict[str, object]) -> None:
+    assert not any("rivals" in line for line in published(here, first_of_two(), claim(1, publisher, 12, **more)))
+
+
+def test_a_correction_is_no_second_thing_and_old_rivals_are_not_told_again(here: Path) -> None:
+    first = first_of_two()
+    assert published(here, first, claim(1, "A", 12, by="north", supersedes=first.id, reason="corrected")) == []
+    assert len(published(here, claim(2, "B", 12, by="south"))) == 1
+    assert not any("rivals" in line for line in published(here, claim(3, "C", 12, occurrence="r2")))
+
+
+def test_what_a_party_gives_to_itself_is_told(here: Path) -> None:
+    first, *others = (claim(n, "A", 11, by="north", to="north", occurrence=f"o{n}") for n in range(3))
+    [line] = published(here, first, *others)
+    assert line == f"{first.id} and 2 more by A: by north and to north; one of both is mistaken"
+    assert published(here, claim(4, "A", 11, by="north", to="south"), claim(5, "A", 11, occurrence="o5")) == []
+    moved = PeopleTransferred.model_validate(
+        claim(6, "A", 11, by="north", to="north", occurrence="o6").model_dump()
+        | {"type": "people_transferred", "side": "captives"}
+    )
+    assert published(here, moved) == []
+
+
+def test_the_bundled_history_has_no_such_rivals(here: Path) -> None:
+    with Ledger.open(f"sqlite:///{here}/ledger.db") as book:
+        found = book.notices([each.event_id for each in book.publish_many(history())])
+    assert (found.mixed, found.circular) == ([], [])

@@ -1,10 +1,13 @@
 """Each kind of view is shown by the command that its row names, and is what is made of the books."""
 
+from io import StringIO
 from pathlib import Path
 
 import orjson
 import pytest
+from rich.console import Console
 
+from ledger.cli.render import plain_table
 from ledger.views import MAKERS, Asked, check, made
 from schemas.events import AnyEvent
 from schemas.view_kinds import VIEW_KINDS, ViewKind
@@ -40,3 +43,13 @@ def test_a_kind_without_a_maker_ends_the_program_and_so_does_a_maker_of_no_kind(
         check(VIEW_KINDS, without)
     with pytest.raises(LookupError, match="quarters is a maker of no kind"):
         check(VIEW_KINDS, {**MAKERS, "quarters": MAKERS["pauses"]})
+
+
+def test_a_name_is_not_broken_within_a_word_while_there_is_room() -> None:
+    names = ["r3-Ostrel-civilians-alive", "r4-Ostrel-soldiers-alive", "r12-Ostrel-women_and_children-alive"]
+    table = plain_table(">", "Here already", "Day", ">How many", "By")
+    for number, name in enumerate(names):
+        table.add_row(str(number), name, "2024-04-02", "about 1,200", "Varnian Defence Ministry and 1 more")
+    with (console := Console(width=80, file=StringIO())).capture() as shown:
+        console.print(table)
+    assert all(name in shown.get() for name in names)

@@ -15,8 +15,8 @@ from ledger.mapping.events import mapped_events
 from ledger.words.moments import edtf_of
 from schemas.codec import decode, encode
 from schemas.errors import InvalidEvent
-from schemas.events import EVENT_TYPES
-from schemas.values import Moment
+from schemas.events import EVENT_TYPES, CaptivesReleased
+from schemas.values import Count, Group, Moment, Source
 from tests.api.serving import Served, make_token, serving
 from tests.page.browser import EXCHANGE, NARROW, WIDE, Tab, opened
 from tests.page.conftest import address
@@ -239,6 +239,32 @@ def test_a_likely_double_is_named_before_it_is_published(browser: Browser, url: 
 
 
 # -- every type ------------------------------------------------------------------------------------
+
+
+def test_what_is_most_likely_two_things_or_cannot_be_is_said_before_it_is_published(browser: Browser, url: str) -> None:
+    with entering(browser, url) as entry:
+        told_before = {
+            "exchange": EXCHANGE,
+            "occurrence": "two-things",
+            "round": 8,
+            "by": "north",
+            "occurred": Moment.day("2023-12-02"),
+            "groups": [Group(count=Count(best=20))],
+            "source": Source(publisher="The Post", kind="newspaper"),
+        }
+        first = encode(CaptivesReleased.model_validate(told_before))
+        assert entry.server.publish(first, make_token(url, "publish", name="desk")).status == 201
+        entry.open("?type=captives_released")
+        entry.fill(RELEASE | {"occurrence": "two-things", "by": "hamas", "to": "hamas", "round": "9"})
+        entry.look()
+        entry.give(make_token(url, "publish", name="newsroom"))
+        told = entry.preview()
+        for words in (
+            "are rivals on two-things, of which one counts: other parties give the people",
+            "people by hamas and to hamas. One of both is mistaken",
+            "One of both rounds is mistaken",
+        ):
+            expect(told).to_contain_text(words)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

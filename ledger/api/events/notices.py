@@ -1,6 +1,7 @@
 """What events that were just published have brought with them: looked for around them, and not in the whole ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from typing import Literal
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from ledger.book.book import Book
 from ledger.book.claims import Claim
 from ledger.follow.books import Books
-from ledger.notices import Notices, dangling, holder, other_rounds, premature, strayed, succession
+from ledger.notices import Notices, circular, dangling, holder, mixed, other_rounds, premature, strayed, succession
 from schemas.dsse import event_bytes
 from schemas.values import Moment
 from schemas.views import Estimate, LikelyDouble
@@ -56,6 +57,20 @@ class OtherRoundView(_View):
     adopted_round: int
 
 
+class MixedView(_View):
+    """Two rival claims on an occurrence that are most likely about two things, by what differs between them.
+
+    `figure`: one publisher states both, and neither corrects the other; `by`: other parties give the people;
+    `category`: the people are others.
+    """
+
+    exchange: str
+    occurrence: str
+    claim: CountingView
+    other: CountingView
+    differ: Literal["figure", "by", "category"]
+
+
 class DanglingView(_View):
     """An event that corrects another, or decides on it (by its `type`), which the ledger does not hold: it may come."""
 
@@ -76,10 +91,20 @@ class PrematureView(_View):
     occurred: Moment
 
 
+class CircularView(_View):
+    """A movement by a party to the same party: one of both is mistaken."""
+
+    event: str
+    exchange: str
+    publisher: str
+    party: str
+
+
 class NoticesView(_View):
     """What new events have brought with them: what may be one thing with another, where another source counts now, what
-    counts nowhere since its occurrence is about the other side, what is of another round than its occurrence, what
-    corrects an event that is not here, and what was published before it can have happened.
+    counts nowhere since its occurrence is about the other side, what is of another round than its occurrence, which
+    rivals are most likely two things, what corrects an event that is not here, what was published before it can have
+    happened, and what a party gave to itself.
 
     Nothing is changed by any of this.
     """
@@ -88,8 +113,10 @@ class NoticesView(_View):
     successions: list[SuccessionView]
     strayed: list[StrayedView]
     other_rounds: list[OtherRoundView]
+    mixed: list[MixedView]
     dangling: list[DanglingView]
     premature: list[PrematureView]
+    circular: list[CircularView]
 
 
 class _Told(msgspec.Struct):
@@ -116,6 +143,8 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
             found.successions.append(change)
         found.strayed.extend(strayed(by_exchange[exchange], occurrence, published))
         found.other_rounds.extend(other_rounds(by_exchange[exchange], occurrence, published))
+        found.mixed.extend(mixed(by_exchange[exchange], occurrence, published))
+        found.circular.extend(circular(by_exchange[exchange], occurrence, published))
         found.dangling.extend(dangling(by_exchange[exchange], occurrence, published, holder(books)))
         found.premature.extend(premature(by_exchange[exchange], occurrence, published))
         if occurrence.adopted is not None:

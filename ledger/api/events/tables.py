@@ -38,9 +38,9 @@ UNPACKED_TIMES = 8
 class TableSent(BaseModel):
     """A table, and what its columns mean; without a `mapping` a first one is made from its header and its cells.
 
-    `name` is that of its file, whose ending says what it is; `content` its bytes in Base64. `sheet` and `encoding` are
-    for a first mapping; later the mapping says them. A mapping may extend what ships with the ledger (`claims`), and
-    reads no other file.
+    `name` is that of its file, whose ending says what it is; `content` its bytes in Base64. `sheet`, `encoding` and
+    `header`, the line of it, are for a first mapping; later the mapping says them. A mapping may extend what ships with
+    the ledger (`claims`), and reads no other file.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -50,6 +50,7 @@ class TableSent(BaseModel):
     mapping: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    header: int | None = None
 
 
 class CellProblem(BaseModel):
@@ -146,7 +147,7 @@ def mapped_table(sent: TableSent, bounds: TableBounds) -> MappedTable:
 def _first(sent: TableSent, bounds: TableBounds, notices: dict[str, None]) -> str:
     """The text of a first mapping; what a person is told of it is told here in other ways."""
     try:
-        dialect = Dialect(encoding=sent.encoding or None, sheet=sent.sheet or None)
+        dialect = Dialect(encoding=sent.encoding or None, sheet=sent.sheet or None, header=sent.header)
     except ValidationError as error:
         raise UsageError("; ".join(str(problem_in(each)) for each in error.errors(include_url=False))) from error
     bounded_rows(sent.name, sent.content, dialect, {}, lambda _: None, bounds)

@@ -35,8 +35,8 @@ const value = (each) => (each ? estimate(each) : h("span", { class: "missing" },
 
 export function notices(told) {
   if (!told) return null;
-  const { doubles, successions, strayed, dangling, premature } = told;
-  const said = [...dangling.map(wordsOfDangling), ...strayed.map(wordsOfStrayed), ...successions.map(wordsOfSuccession), ...doubles.map(wordsOfDouble), ...premature.map(wordsOfPremature)];
+  const { doubles, successions, strayed, other_rounds: otherRounds, mixed, dangling, premature, circular } = told;
+  const said = [...dangling.map(wordsOfDangling), ...strayed.map(wordsOfStrayed), ...successions.map(wordsOfSuccession), ...mixed.map(wordsOfMixed), ...otherRounds.map(wordsOfOtherRound), ...doubles.map(wordsOfDouble), ...circular.map(wordsOfCircular), ...premature.map(wordsOfPremature)];
   if (!said.length) return null;
   return [h("h3", {}, "To be looked at"), h("ul", { class: "notices" }, said.map((text) => h("li", {}, h("bdi", {}, `${capital(text)}.`))))];
 }
@@ -53,6 +53,15 @@ function wordsOfSuccession({ occurrence, before, now, rule }) {
 
 const wordsOfStrayed = ({ occurrence, claim, adopted }) =>
   `would not count: ${counting(claim)}, since ${occurrence} is about the other side (${counting(adopted)}). Give it an occurrence of its own`;
+
+const wordsOfOtherRound = ({ occurrence, claim, round, adopted, adopted_round: other }) =>
+  `${counting(claim)} is of round ${round}, and ${occurrence} counts in round ${other} (${counting(adopted)}). One of both rounds is mistaken, or it is two things, each with its occurrence`;
+
+const DIFFER = { figure: "two figures of one publisher, and neither corrects the other", by: "other parties give the people", category: "they are of different categories" };
+const wordsOfMixed = ({ occurrence, claim, other, differ }) =>
+  `${counting(claim)} and ${counting(other)} are rivals on ${occurrence}, of which one counts: ${DIFFER[differ]}. Most likely it is two things, each with its occurrence${differ === "figure" ? ", or a correction" : ""}`;
+
+const wordsOfCircular = ({ publisher, party }) => `by ${publisher}: people by ${party} and to ${party}. One of both is mistaken`;
 
 const DOES = { claim_retracted: "retracts", claim_adopted: "adopts", claim_disputed: "disputes" };
 const wordsOfDangling = ({ type, target }) => `this ${DOES[type] ?? "corrects"} a claim that is not in the ledger: ${target}`;

@@ -74,7 +74,8 @@ function source(draft) {
     h("details", { class: "more" }, h("summary", {}, "A mapping, a sheet, an encoding"), h("div", { class: "fields" },
       field("mapping-file", "A mapping that you have", h("input", { type: "file", id: "mapping-file", accept: ".toml", "aria-describedby": "mapping-file-help" }), "A TOML file of yours. Without one, a first mapping is made from the table."),
       field("sheet", "Sheet", h("input", { type: "text", id: "sheet", autocomplete: "off", "aria-describedby": "sheet-help" }), "Of a workbook that has several."),
-      field("encoding", "Encoding", h("input", { type: "text", id: "encoding", autocomplete: "off", "aria-describedby": "encoding-help" }), "Of a text that is not UTF-8, such as cp1252."))),
+      field("encoding", "Encoding", h("input", { type: "text", id: "encoding", autocomplete: "off", "aria-describedby": "encoding-help" }), "Of a text that is not UTF-8, such as cp1252."),
+      field("header", "Line of the header", h("input", { type: "text", id: "header", inputmode: "numeric", autocomplete: "off", "aria-describedby": "header-help" }), "Where another line was taken for it."))),
     h("div", { class: "summary", role: "alert", id: "table-wrong" }),
     h("p", { class: "actions" }, h("button", { class: "primary" }, "Read the table")),
   );
@@ -121,7 +122,7 @@ async function given() {
   }
   if (!file && !text.trim()) return { ...earlier, name: called + ENDINGS.exec(earlier.name)[0] };
   const ending = file ? ENDINGS.exec(file.name)?.[0] ?? ".csv" : /^\s*\{/.test(text) ? ".ndjson" : text.split("\n", 1)[0].includes("\t") ? ".tsv" : ".csv";
-  return { name: called.replace(ENDINGS, "") + ending, text: file ? "" : text, content: await base64(file ?? new Blob([text])), sheet: byId("sheet").value.trim(), encoding: byId("encoding").value.trim() };
+  return { name: called.replace(ENDINGS, "") + ending, text: file ? "" : text, content: await base64(file ?? new Blob([text])), sheet: byId("sheet").value.trim(), encoding: byId("encoding").value.trim(), header: byId("header").value.trim() };
 }
 
 const base64 = (blob) => new Promise((resolve, reject) => {
@@ -157,8 +158,8 @@ async function readIt() {
 
 async function tableSent() {
   const { table, mapping, edits } = state;
-  const { name, content, sheet, encoding } = table;
-  const said = { ...(mapping === null ? { ...(sheet && { sheet }), ...(encoding && { encoding }) } : { mapping }) };
+  const { name, content, sheet, encoding, header } = table;
+  const said = mapping === null ? { ...(sheet && { sheet }), ...(encoding && { encoding }), ...(header && { header }) } : { mapping };
   if (!edits.size || !state.answer) return { name, content, ...said };
   return { name: name.replace(ENDINGS, ".ndjson"), content: await base64(new Blob([mended()])), ...said };
 }
