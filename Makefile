@@ -6,6 +6,7 @@ export LEDGER_LOG
 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+HISTORY := examples/history
 QUICK := book client examples history proof schemas
 # One more than processors: tests with a broker wait for much of their time.
 PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
@@ -18,9 +19,13 @@ NODES ?= 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/$(if $(filter kafka:%,$(LEDGER_LOG)),kafka,run) ## Load the real history into LEDGER_LOG, unless others are there, show it, and serve its page
-	@$(BIN)/ledger demo
-	@echo "Before any of it: . .venv/bin/activate"
+run: .venv/$(if $(filter kafka:%,$(LEDGER_LOG)),kafka,run) ## Publish the real history into LEDGER_LOG by its mapping, show it, and serve its page
+	@$(BIN)/ledger demo --check  # a ledger of somebody's own is left alone
+	@$(BIN)/ledger publish --mapping $(HISTORY)/mapping.toml $(HISTORY)/claims.jsonl
+	@$(BIN)/ledger publish $(HISTORY)/documents.ndjson
+	@$(BIN)/ledger tallies
+	@$(BIN)/ledger rounds
+	@echo; echo "Next: . .venv/bin/activate, then: ledger explain IL-HAMAS-2023-11 captives.nationals"
 	@if [ -t 1 ]; then $(BIN)/ledger serve; else echo "and: ledger serve"; fi  # a script is not kept waiting
 
 test: .venv/dev style ## Check style and types, then run every test

@@ -121,6 +121,7 @@ def _not_understood(found: Counter[str]) -> str:
 @app.command()
 def demo(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Load it beside other exchanges.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Load nothing: say only whether it would be refused.")] = False,
     as_json: AsJson = False,
     log: Log = None,
 ) -> None:
@@ -135,6 +136,8 @@ def demo(
         if others and not yes and not all(map(holder(books), (each["id"] for each in events))):
             how = "name another with LEDGER_LOG or --log; `ledger demo --yes` loads the demonstration beside it"
             raise UsageError(f"this ledger holds {others[0]} already, and is left as it is; {how}")
+        if check:
+            return
         outcomes = list(ledger.publish_stream(history.splitlines()))
         books = ledger.read()
     for outcome in outcomes:

@@ -357,11 +357,15 @@ def test_the_demonstration_is_not_loaded_among_other_exchanges_unasked(here: Pat
     assert inside(here, "demo").code == 0  # nothing is new
 
 
-def test_make_run_writes_as_the_demonstration_does() -> None:
+def test_make_run_writes_into_no_ledger_of_somebodys_own(here: Path) -> None:
     planned = subprocess.run(
         ["make", "-n", "run"], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
     ).stdout
-    assert [words for words in re.findall(r"bin/ledger (\w+)", planned) if words != "serve"] == ["demo"]
+    assert re.findall(r"bin/ledger (\S+(?: --check)?)", planned)[:2] == ["demo --check", "publish"]
+    assert inside(here, "demo", "--check").code == 0
+    ledger(here, "publish", "-", stdin=encode(released(1)))
+    assert inside(here, "demo", "--check").code == 2
+    assert len(inside(here, "events", "--json").lines) == 1
 
 
 def test_settings_that_are_no_text_are_wrong_usage(here: Path) -> None:
