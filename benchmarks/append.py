@@ -29,7 +29,7 @@ from schemas.codec import accept, decode
 from schemas.events import AnyEvent, Event
 from schemas.record import to_microseconds
 
-STARTS = ((0, 200_000), (0, 1_000_000))
+STARTS: tuple[tuple[int, ...], ...] = ((0,), (0, 1_000_000))
 """How many events there are before, usually and with `--full`."""
 EVENTS, ONE_BY_ONE = 100_000, 2_000
 BATCH = 1000
