@@ -153,14 +153,13 @@ READ: Mapping[str, Callable[[], Callable[[bytes], object]]] = {
 
 
 async def _append(way: str, path: Path, messages: Sequence[Message]) -> int:
-    log = SqliteLog(path)
+    log, done = SqliteLog(path), 0
     if way.startswith("stream"):
-        receipts = [each async for each in AsyncLedger(log).publish_stream(m.payload for m in messages)]
-        done = sum(isinstance(each, Receipt) for each in receipts)
+        async for each in AsyncLedger(log).publish_stream(message.payload for message in messages):
+            done += isinstance(each, Receipt)
     elif way == "together":
         done = await _together(log, messages)
     else:
-        done = 0
         for batch in _batches(messages, 1 if way == "single" else BATCH):
             done += len(await log.append(batch))
     await log.close()

@@ -19,7 +19,7 @@ from benchmarks.serve import HOST, Running, server
 from ledger.blocking import Ledger
 from schemas.record import from_microseconds
 
-QUESTIONS = 200
+QUESTIONS = 80
 AIM_MS = 100
 
 

@@ -78,7 +78,7 @@ def _publish(way: str, folder: Path, events: int) -> Sample:
         found = {"keeper": spent, "checkpoints": float(len([*kept.glob("*.checkpoint")]))}
         return sample._replace(parts={**sample.parts, **found})
     finally:
-        for each in (*kept.iterdir(), *(Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm"))):
+        for each in (*kept.iterdir(), *path.parent.glob(f"{path.name}*")):
             each.unlink(missing_ok=True)
         kept.rmdir()
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import say, table
 
-REPEAT = 10
+REPEAT = 6
 BIN = Path(sys.executable).parent
 WAYS = {
     "`python -c pass`": [sys.executable, "-c", "pass"],
