@@ -87,9 +87,9 @@ def _seconds(options: argparse.Namespace) -> int:
 
 
 EVENTS: Mapping[str, tuple[int, int]] = {
-    "rebuild": (100_000, 1_000_000),
-    "audit": (100_000, 1_000_000),
-    "proof": (200_000, 1_000_000),
+    "rebuild": (60_000, 1_000_000),
+    "audit": (60_000, 1_000_000),
+    "proof": (50_000, 1_000_000),
     "serve": (200_000, 1_000_000),
     "cuts": (100_000, 100_000),
     "asking": (100_000, 1_000_000),
@@ -97,7 +97,7 @@ EVENTS: Mapping[str, tuple[int, int]] = {
     "damage": (1_000, 1_000),
 }
 """Of how many events a benchmark is, usually and with `--full`; of damage, how many flips and cuts of each file."""
-SECONDS = (8, 60)
+SECONDS = (5, 60)
 RUNS: Mapping[str, Callable[[argparse.Namespace], str]] = {
     "start": lambda options: start.run(max(options.repeat, start.REPEAT)),
     "rebuild": lambda options: rebuild.run(_events("rebuild", options), options.repeat),

@@ -31,7 +31,7 @@ from schemas.record import to_microseconds
 
 STARTS: tuple[tuple[int, ...], ...] = ((0,), (0, 1_000_000))
 """How many events there are before, usually and with `--full`."""
-EVENTS, ONE_BY_ONE = 100_000, 2_000
+EVENTS, ONE_BY_ONE = 60_000, 2_000
 BATCH = 1000
 
 WAYS = {
