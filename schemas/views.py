@@ -26,7 +26,18 @@ from schemas.values import (
     Value,
     left_out_where_sure,
 )
-from schemas.vocabulary import Category, Commitment, FigureName, Formula, Leg, Outcome, PledgeItem, PledgeUnit, Side
+from schemas.vocabulary import (
+    Category,
+    Commitment,
+    FigureName,
+    Formula,
+    Leg,
+    Outcome,
+    PledgeItem,
+    PledgeUnit,
+    Qualifier,
+    Side,
+)
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=BaseModel)
@@ -389,16 +400,18 @@ class StatedTotal(Value):
 
 
 class LeftOut(ClaimLeftOut):
-    """A claim that enters no sum, with its source."""
+    """A claim that enters no sum, with its source. `hedge`: its word where it names no number, left out else."""
 
     source: Source
     as_stated: str | None
+    hedge: Qualifier | None = left_out_where_sure()
 
 
 class Contribution(Value):
     """What one occurrence adds to a figure, by which claim, by which rule, on whose word.
 
-    `days_held`: how long these people were held, where they are linked to their taking.
+    `days_held`: how long these people were held, where they are linked to their taking. `hedge`: the word of a source
+    that names no number ("several"), left out else.
     """
 
     occurrence: Occurrence
@@ -410,6 +423,7 @@ class Contribution(Value):
     as_stated: str | None
     days_held: Estimate | None
     left_out: list[LeftOut]
+    hedge: Qualifier | None = left_out_where_sure()
 
 
 class Explanation(Value):

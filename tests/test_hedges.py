@@ -83,6 +83,15 @@ def test_a_pause_that_began_at_an_unsure_time_is_due_to_end_at_one_and_has_no_ho
     assert inside(tmp_path, "pauses", EXCHANGE, "--json").lines[0]["calm_hours"] is None
 
 
+def test_a_word_that_is_no_number_is_shown_as_it_is(tmp_path: Path) -> None:
+    words = (*RECORD, "--round", "1", "--occurred", "2021-03-07", "--count", "several dozen", "--occurrence", "a")
+    assert inside(tmp_path, *words).code == 0
+    assert "numerous" in text(inside(tmp_path, "explain", EXCHANGE, "captives.released"))
+    with serving(f"sqlite:///{tmp_path}/ledger.db", work=0) as server:
+        page = server.get(f"/exchanges/{EXCHANGE}/figures/captives.released").body.decode()
+    assert "<td><bdi>numerous</bdi></td>" in page
+
+
 # -- the first and the last day --------------------------------------------------------------------
 
 PLACES = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.book.balances import Balance, Entry, estimate_of, possible, summed
 from ledger.book.book import Book
@@ -18,8 +18,9 @@ from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
-from schemas.values import span_of
+from schemas.values import Count, span_of
 from schemas.views import Contribution, Explanation, LeftOut
+from schemas.vocabulary import Qualifier
 
 _ROUND = re.compile(r"rounds\.(\d+)\.(.+)")
 
@@ -55,6 +56,7 @@ def explain(book: Book, figure: str, read: Read, find: Find | None = None) -> Ex
                     as_stated=event.as_stated,
                     days_held=of_claim(verdict.adopted, find or within(book)),
                     left_out=others,
+                    hedge=_hedge(event),
                 )
             )
     return Explanation(
@@ -182,4 +184,16 @@ def _notes(question: _Question) -> list[str]:
 
 def _left_out(occurrence: Occurrence, claim: Claim, why: str, read: Read) -> LeftOut:
     event = read(claim.id)
-    return LeftOut(**dict(left_out_claim(occurrence, claim, why)), source=event.source, as_stated=event.as_stated)
+    told = dict(left_out_claim(occurrence, claim, why))
+    return LeftOut(**told, source=event.source, as_stated=event.as_stated, hedge=_hedge(event))
+
+
+def _hedge(event: Any) -> Qualifier | None:
+    """The word by which an event counts, where it names no number: `several`."""
+    counts = [each.count for each in getattr(event, "groups", ())] or [getattr(event, "count", None)]
+    words = {None if each is None or _names_a_number(each) else each.qualifier for each in counts} - {"unknown"}
+    return words.pop() if len(words) == 1 else None
+
+
+def _names_a_number(count: Count) -> bool:
+    return any(each is not None for each in (count.best, count.low, count.high))

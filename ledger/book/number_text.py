@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from schemas.values import Moment
 from schemas.views import Estimate, Ratio
-from schemas.vocabulary import DateQualifier
+from schemas.vocabulary import DateQualifier, Qualifier
 
 
 def estimate(value: Estimate | None) -> str:
@@ -20,6 +20,11 @@ def estimate(value: Estimate | None) -> str:
     if value.high is None:
         return f"at least {value.low:,}" if value.low else "unknown"
     return f"{about}{value.low:,}-{value.high:,}" if value.low else f"at most {value.high:,}"
+
+
+def counted(value: Estimate | None, hedge: Qualifier | None) -> str:
+    """What one claim counts: its word where it names no number, else as `estimate`."""
+    return estimate(value) if hedge is None else hedge.replace("_", " ")
 
 
 def ratio(value: Ratio, wide: bool = True) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.book.figure_names import figure_name, kind_name
-from ledger.book.number_text import estimate, moment, ratio
+from ledger.book.number_text import counted, estimate, moment, ratio
 from ledger.book.sentences import capital
 from ledger.log.ids import ID_LENGTH_MIN
 from ledger.rehearsal import FigureShift
@@ -200,7 +200,7 @@ def explanation(view: Explanation, id_length: int = ID_LENGTH_MIN) -> Renderable
     used = [
         (
             each.occurrence,
-            f"{'-' if each.sign < 0 else ''}{estimate(each.count)}",
+            f"{'-' if each.sign < 0 else ''}{counted(each.count, each.hedge)}",
             "" if each.days_held is None else f"{estimate(each.days_held)} days",
             source(each.source),
             each.as_stated or "",
@@ -212,7 +212,7 @@ def explanation(view: Explanation, id_length: int = ID_LENGTH_MIN) -> Renderable
     if used:
         parts.append(_filled(_USED, used, id_length))
     left_out = [
-        (out.occurrence, estimate(out.count), source(out.source), out.as_stated or "", out.why, out.event)
+        (out.occurrence, counted(out.count, out.hedge), source(out.source), out.as_stated or "", out.why, out.event)
         for out in (*(out for each in view.contributions for out in each.left_out), *view.left_out)
     ]
     if left_out:

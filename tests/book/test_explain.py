@@ -71,6 +71,24 @@ def test_a_claim_that_counts_nowhere_is_named_with_its_reason() -> None:
     assert {each.event: each.why for each in found.left_out} == {ident(1): "a plan, not a delivery"}
 
 
+def test_a_claim_that_names_no_number_keeps_its_word() -> None:
+    told = [
+        freed(1, {"qualifier": "several"}),
+        freed(2, {"qualifier": "numerous"}),
+        freed(3, {"qualifier": "unknown"}, key="b"),
+        freed(4, {"qualifier": "several", "low": 3, "high": 9}, key="c"),
+        freed(5, {"qualifier": "several"}, {"qualifier": "numerous"}, key="d"),
+        freed(6, {"qualifier": "several"}, 4, key="e"),
+        freed(7, {"qualifier": "hundreds"}, {"qualifier": "hundreds"}, key="f"),
+    ]
+    found = explained(book_of(*told), "captives.released", {each.id: each for each in told})
+    words = {each.event: each.hedge for each in found.contributions}
+    assert words == {ident(1): "several", **{ident(n): None for n in (3, 4, 5, 6)}, ident(7): "hundreds"}
+    [(left, word)] = [(out.event, out.hedge) for each in found.contributions for out in each.left_out]
+    assert (left, word) == (ident(2), "numerous")
+    assert {"hedge" in each.model_dump() for each in found.contributions if each.hedge is None} == {False}
+
+
 @pytest.mark.parametrize("name", ["captives.lost", "rounds.9.captives.released", "rounds.1", "", "rounds.x.held"])
 def test_an_unknown_figure_says_which_there_are(name: str) -> None:
     with pytest.raises(UnknownName, match="there is"):

@@ -116,7 +116,7 @@ function contribution(each, context) {
   return h(
     "li",
     {},
-    h("p", { class: "count" }, h("span", { class: "number" }, `${each.sign < 0 ? "− " : ""}${estimate(each.count)}`), round(each.event, context)),
+    h("p", { class: "count" }, h("span", { class: "number" }, `${each.sign < 0 ? "− " : ""}${each.hedge ? human(each.hedge) : estimate(each.count)}`), round(each.event, context)),
     each.days_held && h("p", { class: "when" }, `Held ${counted(each.days_held, "day")}, as far as they are linked to their taking`),
     said(each),
     h("p", { class: "rule" }, h("strong", {}, "Counts: "), h("bdi", {}, rule(each.rule)), "."),
@@ -129,7 +129,7 @@ function leftOutItem(each, context) {
   return h(
     "li",
     {},
-    h("p", { class: "count" }, h("span", { class: "number" }, each.count ? estimate(each.count) : "no count"), round(each.event, context)),
+    h("p", { class: "count" }, h("span", { class: "number" }, each.hedge ? human(each.hedge) : each.count ? estimate(each.count) : "no count"), round(each.event, context)),
     said(each),
     h("p", { class: "rule" }, h("strong", {}, "Left out: "), h("bdi", {}, rule(each.why)), "."),
     trace(each.event, each.source),

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ledger.api.site.pages import PAGE_KINDS
 from ledger.book import rounds
 from ledger.book.figure_names import RATIOS, figure_name, kind_name
-from ledger.book.number_text import estimate, moment, ratio
+from ledger.book.number_text import counted, estimate, moment, ratio
 from ledger.book.sentences import capital, plural
 from ledger.book.side_tables import ROWS, figure, figure_rows
 from ledger.book.tally import ends
@@ -224,7 +224,7 @@ def _contributions(view: Explanation) -> Iterator[Table]:
     rows = [
         [
             Cell(each.occurrence, PAGE_KINDS["claimPage"].path(exchange=view.exchange, event=each.event)),
-            Cell(f"{'-' if each.sign < 0 else ''}{estimate(each.count)}"),
+            Cell(f"{'-' if each.sign < 0 else ''}{counted(each.count, each.hedge)}"),
             Cell(each.source.publisher),
             Cell(each.source.published or "-"),
             Cell(each.rule),
