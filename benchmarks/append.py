@@ -42,8 +42,8 @@ WAYS = {
     "bare-single": "index-free table, one by one",
     "single": "**`append`, one by one**",
     "together": "`append`, one by one by 100 publishers at once",
-    "publish": "`publish`, one by one, on an event loop that stays free",
-    "blocking": "**`publish`, one by one, without an event loop**",
+    "publish": "**`publish`, one by one, on an event loop**",
+    "blocking": "`publish`, one by one, from a script without one",
 }
 VALIDATION = {
     "bare-pydantic": "pydantic's `validate_json`, and nothing else",

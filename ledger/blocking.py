@@ -80,16 +80,11 @@ class Ledger:
 
     def publish(self, event: AnyEvent) -> Receipt:
         """See `AsyncLedger.publish`."""
-        [receipt] = self.publish_many([event])
-        return receipt
+        return self._wait(self._ledger.publish(event))
 
     def publish_many(self, events: Iterable[AnyEvent]) -> list[Receipt]:
         """See `AsyncLedger.publish_many`."""
-        events = list(events)
-        self._check_thread()
-        self._check_open()
-        at_once = self._ledger.publish_at_once(events)
-        return self._wait(self._ledger.publish_many(events)) if at_once is None else at_once
+        return self._wait(self._ledger.publish_many(list(events)))
 
     def publish_stream(self, events: Source) -> Iterator[Receipt | LedgerError]:
         """See `AsyncLedger.publish_stream`. A source that is not asynchronous is read in the calling thread."""

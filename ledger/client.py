@@ -34,7 +34,6 @@ from ledger.follow.sources import NamedSource, explain_figure, has_signed, named
 from ledger.follow.wanted import wanted_events
 from ledger.log import open_log
 from ledger.log.port import (
-    AppendsAtOnce,
     EventLog,
     KeepsViews,
     Message,
@@ -144,16 +143,6 @@ class AsyncLedger:
         """
         await self._publish_policy.catch_up()
         return _receipts(await self.log.append([*map(self._admission(), events)]))
-
-    def publish_at_once(self, events: Iterable[AnyEvent]) -> list[Receipt] | None:
-        """The same in the calling thread, which waits for the disk; None, with nothing done, where that cannot be.
-
-        For a caller who waits anyhow: handing a commit to another thread and back takes longer than the commit.
-        """
-        if not isinstance(self.log, AppendsAtOnce) or self._publish_policy.has_to_catch_up:
-            return None
-        outcomes = self.log.append_at_once([*map(self._admission(), events)])
-        return None if outcomes is None else _receipts(outcomes)
 
     async def publish_stream(
         self, events: Source, entered_by: str | None = None

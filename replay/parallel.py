@@ -12,11 +12,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, MutableSequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import NamedTuple
 
 from ledger.book.cut import Cut
+from ledger.errors import LedgerError, LogUnreachable
 from ledger.follow.checkpoints import explaining
 from ledger.follow.follower import read_books
 from ledger.log import opened_log
@@ -31,7 +33,12 @@ LOOK_S = 0.1
 
 def suited(records: int, many: int = MANY) -> int:
     """How many processes so many records are worth on this machine."""
-    return 1 if records < many else min(8, os.cpu_count() or 1)
+    return 1 if records < many else min(8, _processors())
+
+
+def _processors() -> int:
+    """How many this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Share:
@@ -86,15 +93,20 @@ async def rebuild_in_parallel(
         showing = asyncio.create_task(_show(lambda: sum(read) // (len(work) if each_reads_all else 1), progress))
         try:
             shares = await asyncio.gather(*folding)
-        except asyncio.CancelledError:
+        except BaseException as error:  # what one was refused, the others need not find out
             for process in multiprocessing.active_children():
                 process.terminate()
+            if isinstance(error, BrokenProcessPool):
+                raise LogUnreachable("a process was ended, perhaps for want of memory; try --jobs 1") from error
             raise
         finally:
             showing.cancel()
+    digests = [each for share in shares for each in share.digests.items()]
+    if len(dict(digests)) != len(digests):
+        raise LedgerError("an exchange was divided among processes; try --jobs 1, and report it")
     found = [share.found for share in shares]
     return Rebuilt(
-        digest=combined({exchange: digest for share in shares for exchange, digest in share.digests.items()}),
+        digest=combined(dict(digests)),
         events=sum(each.events for each in found),
         exchanges=sum(each.exchanges for each in found),
         reached=Frontier({number: offset for each in found for number, offset in each.reached.offsets.items()}),
@@ -121,7 +133,9 @@ async def _show(read: Callable[[], int], progress: Progress | None) -> None:
     shown = 0
     while progress is not None:
         await asyncio.sleep(LOOK_S)
-        progress(-shown + (shown := read()))
+        now = read()
+        progress(now - shown)
+        shown = now
 
 
 _read: "MutableSequence[int]" = []

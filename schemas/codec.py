@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, TypeAlias, cast, final
 
@@ -144,21 +143,19 @@ class Codec:
         """
         check_size(raw)
         event = self._accepted(raw)
-        if event is None:
-            with suppress(InvalidEvent):
-                own = event_bytes(raw)
-                event = None if own == raw else self._accepted(own)
-        return event or self.decode(raw)
+        if event is None and (own := _unwrapped(raw)) != raw:
+            event = self._accepted(own)
+        return self.decode(raw) if event is None else event
 
     def _accepted(self, raw: bytes) -> AnyEvent | None:
         """The event in `raw` where the fast way is sure of it."""
         try:
             event: AnyEvent = self._checked(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Each member that is printed was read, and none is printed longer: in as many bytes no key was given twice.
+            is_compact = len(msgspec.json.encode(event)) == len(raw) or is_compact_json(raw)
+            return event if is_compact and is_plain_text(raw) else None
+        except (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
             return None
-        # Each member that is printed was read, and none is printed longer: in as many bytes no key was given twice.
-        is_compact = len(msgspec.json.encode(event)) == len(raw) or is_compact_json(raw)
-        return event if is_compact and is_plain_text(raw) else None
 
     def skim(self, raw: bytes) -> AnyEvent | UnknownEvent:
         """The event in `raw` without its prose, for bytes that were decoded strictly when they came.
@@ -265,15 +262,14 @@ def _problem(detail: Any, models: Mapping[str, type[Value]], *, is_guessed: bool
 CODEC = Codec(EVENT_TYPES, Event, UPCASTERS)
 encode, decode, accept, skim = CODEC.encode, CODEC.decode, CODEC.accept, CODEC.skim
 
-_EXCHANGE = re.compile(rb'"exchange":\s*"([A-Z0-9-]+)"')
+_EXCHANGE = re.compile(rb'"exchange"\s*:\s*"([A-Z0-9-]+)"')
 
 
 def exchange_of(raw: bytes) -> str | None:
     """The exchange of an event's bytes, decoded only where it is not plain to see; None where they are no event."""
-    matched = _EXCHANGE.findall(raw)
-    if not matched:  # perhaps it is in an envelope
+    if raw[:1] == b"\0" or b"specversion" in raw or b"payloadType" in raw:  # what carries it may name another
         raw = _unwrapped(raw)
-        matched = _EXCHANGE.findall(raw)
+    matched = _EXCHANGE.findall(raw)
     # No string of a valid event can hold these bytes unescaped; but its own key can be written with escapes.
     if len(matched) == 1 and b"\\u00" not in raw:
         return str(matched[0], "ascii")

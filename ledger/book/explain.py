@@ -18,8 +18,8 @@ from ledger.book.tally import figures
 from ledger.book.transfers import SIDES
 from ledger.errors import UnknownName
 from schemas.events import AnyEvent
-from schemas.values import Count, span_of
-from schemas.views import Contribution, Explanation, LeftOut
+from schemas.values import span_of
+from schemas.views import Contribution, Estimate, Explanation, LeftOut
 from schemas.vocabulary import Qualifier
 
 _ROUND = re.compile(r"rounds\.(\d+)\.(.+)")
@@ -44,19 +44,19 @@ def explain(book: Book, figure: str, read: Read, find: Find | None = None) -> Ex
             left_out += others
         for sign, entries in posted.items():
             assert verdict.adopted is not None
-            event = read(verdict.adopted.id)
+            event, counted = read(verdict.adopted.id), estimate_of(summed(entries))
             contributions.append(
                 Contribution(
                     occurrence=occurrence.key,
                     sign=sign,
-                    count=estimate_of(summed(entries)),
+                    count=counted,
                     event=event.id,
                     rule=verdict.rule,
                     source=event.source,
                     as_stated=event.as_stated,
                     days_held=of_claim(verdict.adopted, find or within(book)),
                     left_out=others,
-                    hedge=_hedge(event),
+                    hedge=_hedge(event, counted),
                 )
             )
     return Explanation(
@@ -185,15 +185,13 @@ def _notes(question: _Question) -> list[str]:
 def _left_out(occurrence: Occurrence, claim: Claim, why: str, read: Read) -> LeftOut:
     event = read(claim.id)
     told = dict(left_out_claim(occurrence, claim, why))
-    return LeftOut(**told, source=event.source, as_stated=event.as_stated, hedge=_hedge(event))
+    return LeftOut(**told, source=event.source, as_stated=event.as_stated, hedge=_hedge(event, told["count"]))
 
 
-def _hedge(event: Any) -> Qualifier | None:
-    """The word by which an event counts, where it names no number: `several`."""
+def _hedge(event: Any, counted: Estimate | None) -> Qualifier | None:
+    """The one word by which an event counts, where nothing gives it a number: `several`."""
+    if counted is None or counted.best is not None or counted.low or counted.high is not None:
+        return None
     counts = [each.count for each in getattr(event, "groups", ())] or [getattr(event, "count", None)]
-    words = {None if each is None or _names_a_number(each) else each.qualifier for each in counts} - {"unknown"}
-    return words.pop() if len(words) == 1 else None
-
-
-def _names_a_number(count: Count) -> bool:
-    return any(each is not None for each in (count.best, count.low, count.high))
+    words = {None if each is None else each.qualifier for each in counts}
+    return words.pop() if len(words) == 1 and words != {"unknown"} else None

@@ -28,11 +28,6 @@ class PublishPolicy:
         if self._policy is not None and log.is_validated:  # where others append as well, readers look at it anyhow
             self._follower = Follower(log, Revocations(self._policy))
 
-    @property
-    def has_to_catch_up(self) -> bool:
-        """Whether what the log holds decides on what may be appended."""
-        return self._follower is not None
-
     async def catch_up(self) -> None:
         """Learn what was revoked since the last time."""
         if self._follower is not None:

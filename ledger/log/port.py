@@ -232,15 +232,6 @@ class KeepsViews(Protocol):
 
 
 @runtime_checkable
-class AppendsAtOnce(Protocol):
-    """A log that appends in the thread of a caller who waits for it anyhow."""
-
-    def append_at_once(self, messages: Sequence[Message]) -> list[Outcome] | None:
-        """As `append`; None, with nothing done, where others are appending: to share their commit is quicker then."""
-        ...
-
-
-@runtime_checkable
 class Redactable(Protocol):
     """A log that can remove the bytes of a record where it stands."""
 

@@ -139,9 +139,10 @@ UPDATE rejected SET payload = x'', key = NULL, headers = '[]', reason = 'redacte
 WHERE number IN (SELECT value FROM json_each(?))
 """
 _INSERT = "INSERT INTO records (offset, id, recorded_at, payload, entered_by) VALUES {} ON CONFLICT (id) DO NOTHING"
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
 """Rows that one statement inserts. After each statement its thread waits until Python lets it go on: a thousand events,
-each by its own, took 1.4 s beside a thread that computes, and take 20 ms together."""
+each by its own, took 1.4 s beside a thread that computes, and take 20 ms together. A statement of more rows is too long
+to be kept prepared, and to prepare it takes as long as the rows."""
 _ROW = "SELECT offset, recorded_at, payload, entered_by FROM records"
 _BY_ID = f"{_ROW} WHERE id = ?"
 _ID_RANGE = f"SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT {MATCHES_MAX}"
@@ -172,8 +173,6 @@ class SqliteLog:
         self._connections: list[apsw.Connection] = []
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._turn = threading.Lock()  # to append: by one connection, which is quick where it wrote last itself
-        self._appending: apsw.Connection | None = None
         self.group = GroupCommit(str(path), partial(self._run, self._append))
         try:
             with self._reporting():
@@ -188,18 +187,6 @@ class SqliteLog:
 
     async def append(self, messages: Sequence[Message]) -> list[Outcome]:
         return await self.group.append(messages)
-
-    def append_at_once(self, messages: Sequence[Message]) -> list[Outcome] | None:
-        if not messages or not self._turn.acquire(blocking=False):
-            return None
-        try:
-            if (connection := self._appending) is None:  # it never appended, or it is closed
-                return None
-            with self._reporting(), _impatient(connection), suppress(apsw.BusyError):
-                return self._appended(connection, messages)
-            return None
-        finally:
-            self._turn.release()
 
     async def read(self, after: Frontier = NOWHERE, through: Frontier | None = None) -> Batches:
         offset, last = after.last(0), (await self.end() if through is None else through).last(0)
@@ -300,8 +287,7 @@ class SqliteLog:
 
     def _release(self) -> None:
         self._threads.shutdown()
-        with self._turn, self._lock:
-            self._appending = None
+        with self._lock:
             while self._connections:
                 self._connections.pop().close()
 
@@ -347,12 +333,7 @@ class SqliteLog:
     # -- appending ---------------------------------------------------------------------------------
 
     def _append(self, messages: Sequence[Message]) -> list[Outcome]:
-        with self._turn:
-            if self._appending is None and self._is_writable:
-                self._appending = self._connected()
-            return self._appended(self._appending or self._connection(), messages)
-
-    def _appended(self, connection: apsw.Connection, messages: Sequence[Message]) -> list[Outcome]:
+        connection = self._connection()
         with _transaction(connection):
             recorded_us = to_microseconds(self._clock())
             first = _next_offset(connection)
@@ -361,8 +342,8 @@ class SqliteLog:
             rows = [_values(first + i, recorded_us, each) for i, each in enumerate(messages)]
             connection.execute("SAVEPOINT batch")
             before = connection.total_changes()
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                _insert(connection, rows[start : start + ROWS_AT_ONCE])
+            for portion in _portions(rows):
+                _insert(connection, portion)
             if connection.total_changes() - before == len(rows):
                 recorded_at = from_microseconds(recorded_us)
                 return [Receipt(m.id, Position(0, first + i), recorded_at, False) for i, m in enumerate(messages)]
@@ -444,16 +425,12 @@ class SqliteLog:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
         state = None if self._is_writable else _state(self.path)
         if connection is None or self._local.state != state:
-            connection = self._local.connection = self._connected()
-            self._local.state = state
-        return connection
-
-    def _connected(self) -> apsw.Connection:
-        connection = apsw.Connection(str(self.path)) if self._is_writable else _read_only(self.path)
-        with self._lock:
-            self._connections.append(connection)
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+            connection = apsw.Connection(str(self.path)) if self._is_writable else _read_only(self.path)
+            with self._lock:
+                self._connections.append(connection)
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+            self._local.connection, self._local.state = connection, state
         return connection
 
     @contextmanager
@@ -486,16 +463,6 @@ def _transaction(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _impatient(connection: apsw.Connection) -> Iterator[None]:
-    """Without waiting for other processes."""
-    connection.set_busy_timeout(0)
-    try:
-        yield
-    finally:
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-
-
 def _append_each(
     connection: apsw.Connection, offset: int, recorded_us: int, messages: Sequence[Message]
 ) -> Iterator[Outcome]:
@@ -511,6 +478,15 @@ def _append_each(
             yield Receipt(message.id, Position(0, kept[0]), from_microseconds(kept[1]), True)
         else:
             yield EventConflict(message.id, Position(0, kept[0]), kept[2], message.payload)
+
+
+def _portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Rows in portions of few different sizes, so that the statements that insert them stay prepared."""
+    start = 0
+    while left := len(rows) - start:
+        size = ROWS_AT_ONCE if left >= ROWS_AT_ONCE else 1 << left.bit_length() - 1
+        yield rows[start : start + size]
+        start += size
 
 
 def _insert(connection: apsw.Connection, rows: Sequence[Sequence[SqliteValue]]) -> None:

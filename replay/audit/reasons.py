@@ -64,10 +64,10 @@ class Reasons:
             return None
         wanted, (figure, *_), (_, end, zone, at) = each.stated.best, self._counted(each), point(event)
         if at is not None:
-            rounds = [n for n, best in self._rounds[figure, end, zone] if best == wanted and n < at]
+            rounds = [n for n, best in self._rounds.get((figure, end, zone), ()) if best == wanted and n < at]
             return f"The events give {wanted:,} at the end of round {rounds[-1]}." if rounds else None
         day = _first_day(event)
-        days = [then for then, best in self._days[figure, event.scope] if best == wanted and then < day]
+        days = [then for then, best in self._days.get((figure, event.scope), ()) if best == wanted and then < day]
         return f"The events give {wanted:,} at the end of {days[-1]}." if days else None
 
     def _by_round(self, totals: Sequence[StatedTotal]) -> Mapping[_OfRounds, Sequence[tuple[int, int | None]]]:
@@ -109,7 +109,7 @@ class Reasons:
         name, (_, end, zone, _) = _credited(each), point(event)
         if name is None or each.difference is None:
             return None
-        credited = [best for n, best in self._rounds[name, end, zone] if n <= (event.round or n)]
+        credited = [best for n, best in self._rounds.get((name, end, zone), ()) if n <= (event.round or n)]
         if not credited or credited[-1] != each.difference:
             return None
         side = name.partition(".")[0]

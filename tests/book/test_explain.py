@@ -89,6 +89,18 @@ def test_a_claim_that_names_no_number_keeps_its_word() -> None:
     assert {"hedge" in each.model_dump() for each in found.contributions if each.hedge is None} == {False}
 
 
+def test_a_word_stands_for_no_number_that_is_known_and_for_nobody_else() -> None:
+    parts = [freed(n, many, key=f"p{n}", part={"of": "leg", "by": "batch"}) for n, many in ((2, 5), (3, 7))]
+    several = {"count": {"qualifier": "several"}, "nationality": ["THA"]}
+    nobody_knows = {"count": {"qualifier": "unknown"}, "nationality": ["ISR"]}
+    told = [freed(1, {"qualifier": "several"}), *parts, freed(4, several, nobody_knows, key="b")]
+    events = {each.id: each for each in told}
+    found = explained(book_of(*told), "captives.released", events)
+    assert [(each.count.low, each.hedge) for each in found.contributions] == [(12, None), (0, None)]
+    of_one = explained(book_of(*told), "captives.by.nationality.ISR", events)
+    assert [each.hedge for each in of_one.contributions] == [None]
+
+
 @pytest.mark.parametrize("name", ["captives.lost", "rounds.9.captives.released", "rounds.1", "", "rounds.x.held"])
 def test_an_unknown_figure_says_which_there_are(name: str) -> None:
     with pytest.raises(UnknownName, match="there is"):

@@ -59,7 +59,7 @@ async def test_both_offer_the_same_methods() -> None:
     def public(of: type) -> set[str]:
         return {name for name in vars(of) if not name.startswith("_")}
 
-    assert public(Ledger) == public(AsyncLedger) - {"publish_at_once"}  # which is how the blocking one publishes
+    assert public(Ledger) == public(AsyncLedger)
 
 
 def test_threads_that_share_a_ledger_publish_each_event_once(blocking: Ledger) -> None:
@@ -73,7 +73,7 @@ def test_threads_that_share_a_ledger_publish_each_event_once(blocking: Ledger) -
     assert best(blocking.tally(EXCHANGE).captives.released) == 240
 
 
-def test_what_is_published_at_once_is_refused_as_ever(blocking: Ledger) -> None:
+def test_what_conflicts_is_raised_once_the_others_are_in_the_log(blocking: Ledger) -> None:
     blocking.publish(released(0))
     with pytest.raises(EventConflict):
         blocking.publish_many([released(1), released(0, count=2)])

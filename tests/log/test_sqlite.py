@@ -6,7 +6,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -228,39 +227,7 @@ async def test_readers_see_what_is_committed_while_another_process_writes(log: S
         await late.close()
 
 
-# -- appending in the thread of the caller -------------------------------------------------------------
-
-
-async def test_who_waits_anyhow_appends_in_his_own_thread(log: SqliteLog, path: Path) -> None:
-    assert log.append_at_once([message(0)]) is None  # the first is not for him: it opens the file to write
-    await log.append([message(0)])
-    first = log.append_at_once([message(1), message(2)])
-    assert first is not None
-    assert offsets(first) == [1, 2]
-    again = log.append_at_once([message(2), message(3)])
-    assert again is not None
-    assert offsets(again) == [2, 3]
-    shutil.copy(path, path.with_name("copy.db"))
-    shutil.copy(f"{path}-wal", path.with_name("copy.db-wal"))  # what is on the disk by now
-    copy = SqliteLog(path.with_name("copy.db"))
-    assert [record.payload for record in await every(copy)] == [each.payload for each in messages(0, 4)]
-    await copy.close()
-
-
-async def test_he_never_waits_for_others_in_his_own_thread(log: SqliteLog, path: Path) -> None:
-    await log.append([message(0)])
-    with write_lock(path):
-        began = time.monotonic()
-        assert log.append_at_once([message(1)]) is None
-        assert time.monotonic() - began < 5
-    assert offsets(await log.append([message(1)])) == [1]
-
-
-async def test_he_appends_to_no_log_that_is_closed(path: Path) -> None:
-    log = SqliteLog(path)
-    await log.append([message(0)])
-    await log.close()
-    assert log.append_at_once([message(1)]) is None
+# -- batches ------------------------------------------------------------------------------------------
 
 
 async def test_a_batch_of_more_rows_than_one_statement_takes_is_whole(log: SqliteLog) -> None:

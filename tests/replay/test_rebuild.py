@@ -14,10 +14,12 @@ import pytest
 from ledger import AsyncLedger, Cut, Ledger
 from ledger.errors import UnknownName
 from ledger.follow.follower import read_books, read_live
-from ledger.log.port import Message
+from ledger.log.port import Message, Receipt
+from replay import parallel
 from replay.compare.views import compare
 from replay.parallel import MANY, rebuild_in_parallel, suited
 from replay.rebuild import digest, rebuild, views
+from schemas.codec import encode
 from schemas.events import AnyEvent
 from tests.book.building import EXCHANGE, corrected, freed, ident
 from tests.history.bundled import NOVEMBER, OCTOBER, folded, history, last_claim
@@ -68,8 +70,19 @@ async def test_an_event_is_named_by_its_first_digits(tmp_path: Path) -> None:
 
 
 def test_more_processes_are_for_logs_that_are_worth_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr(parallel, "_processors", lambda: 4)
     assert [suited(records) for records in (0, MANY - 1, MANY)] == [1, 1, 4]
+
+
+async def test_an_exchange_that_is_written_in_another_way_is_folded_by_one_process(tmp_path: Path) -> None:
+    raw = [encode(freed(number, 1, key=f"k{number}")) for number in range(1, 7)]
+    spaced = [each.replace(b'"exchange":', b'"exchange" : ') if number % 2 else each for number, each in enumerate(raw)]
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    async with AsyncLedger.open(url) as ledger:
+        assert [type(each) async for each in ledger.publish_stream(spaced)] == [Receipt] * 6
+        alone = await rebuild(ledger.log)
+    together = await rebuild_in_parallel(url, Cut(), strict=False, jobs=3)
+    assert (together.digest, together.exchanges) == (alone.digest, 1)
 
 
 async def test_several_processes_come_to_the_same(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from schemas.dsse import event_bytes, is_same_event, is_signed
 from schemas.errors import InvalidEvent
 from tests.log.events import released
 from tests.replay.keeping import KEY
+from tests.schemas.samples import changed
 
 EVENT = released(1)
 PLAIN = encode(EVENT)
@@ -51,6 +52,20 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     "signed, in a CloudEvent": lambda raw: cloud_event(signed(raw)),
     "signed, in a CloudEvent in Base64, by Confluent": lambda raw: confluent(cloud_event_in_base64(signed(raw))),
 }
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("colon", [b":", b" :", b": ", b" : ", b"\t:\n"])
+def test_its_exchange_is_its_own_however_it_is_written(form: str, colon: bytes) -> None:
+    taken = [{"occurrence": "o", "exchange": "OTHER-9"}]
+    plain = changed(exchange="NORTH-9", groups=[{"count": {"best": 1}, "taken": taken}])
+    raw = FORMS[form](plain.replace(b'"exchange":"NORTH', b'"exchange"%s"NORTH' % colon))
+    assert exchange_of(raw) == decode(raw).exchange == "NORTH-9"
+
+
+def test_what_carries_an_event_may_name_another_exchange() -> None:
+    named = cloud_event_in_base64(PLAIN)[:-1] + b',"ext":{"exchange":"OTHER-9"}}'
+    assert exchange_of(named) == decode(named).exchange == EVENT.exchange
 
 
 @pytest.mark.parametrize("form", FORMS)
