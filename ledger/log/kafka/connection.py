@@ -6,7 +6,7 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -239,11 +239,14 @@ def _why(error: Exception) -> str:
 async def _stop_consumer(consumer: AIOKafkaConsumer) -> None:
     """Close a consumer, which would wait for ever for its own reading task where that has missed that it is to end.
 
-    It misses that while it leaves the partitions that it had before (aiokafka 0.14), and not a second time.
+    It misses that while it leaves the partitions that it had before (aiokafka 0.14), and not a second time. Its
+    connections it closes last.
     """
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(STOP_S):
             await consumer.stop()
+    except TimeoutError:
+        await consumer._client.close()
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
