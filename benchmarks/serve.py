@@ -25,7 +25,6 @@ from schemas.values import Count, Group, Moment, Source
 HOST = "127.0.0.1"
 CONNECTIONS, SECONDS = 16, 3.0
 CLIENTS = 1000
-REPEAT = 5
 
 
 class Running(NamedTuple):
@@ -71,7 +70,7 @@ def server(name: str, file: Path) -> Iterator[Running]:
         process.communicate()
 
 
-def run(repeat: int = REPEAT, clients: int = CLIENTS) -> str:
+def run(repeat: int, clients: int = CLIENTS) -> str:
     """All tables, as markdown."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "ledger.db"

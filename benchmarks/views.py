@@ -27,7 +27,6 @@ BATCHES = (1, 100)
 MEASURED = 100
 LIVE = 600
 """So many events are measured, after as many that are not, since a worker has been at work for long."""
-REPEAT = 5
 SHAPES = {"rounds": "in rounds of 20 to 40 events", "one": "in one round"}
 PARTS = ("fold", "tally", "rounds")
 

@@ -33,16 +33,7 @@ from ledger.follow.signatures import SignaturePolicy, read_key, signature_policy
 from ledger.follow.sources import NamedSource, explain_figure, has_signed, named_sources
 from ledger.follow.wanted import wanted_events
 from ledger.log import open_log
-from ledger.log.port import (
-    EventLog,
-    KeepsViews,
-    Message,
-    Outcome,
-    Receipt,
-    Refusal,
-    Rejected,
-    check_reached,
-)
+from ledger.log.port import EventLog, KeepsViews, Message, Outcome, Receipt, Refusal, Rejected, check_reached
 from ledger.notices import Notices, notices
 from ledger.pacing import paced
 from ledger.proof.note import SigningKey

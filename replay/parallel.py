@@ -86,7 +86,7 @@ async def rebuild_in_parallel(
     work = [_Work(number, url, cut, strict, *part) for number, part in enumerate(divided(end, jobs))]
     context = multiprocessing.get_context("spawn")
     read = context.Array("q", len(work), lock=False)
-    with ProcessPoolExecutor(len(work), mp_context=context, initializer=_tell, initargs=(read,)) as pool:
+    with ProcessPoolExecutor(len(work), mp_context=context, initializer=_count_in, initargs=(read,)) as pool:
         with _uninterrupted():
             folding = [asyncio.wrap_future(pool.submit(_fold_share, each)) for each in work]
         each_reads_all = work[0].share is not None
@@ -142,7 +142,8 @@ _read: "MutableSequence[int]" = []
 """In a process that works: how many records each of them has read."""
 
 
-def _tell(read: "MutableSequence[int]") -> None:
+def _count_in(read: "MutableSequence[int]") -> None:
+    """What each process that works begins with: the counts that it shares with the one that shows them."""
     global _read
     _read = read
 

@@ -22,7 +22,7 @@ from schemas.wellformed import (
     check_size,
     check_text,
     check_unknown,
-    is_compact_json,
+    is_compact,
     is_plain_text,
     parse,
 )
@@ -152,8 +152,8 @@ class Codec:
         try:
             event: AnyEvent = self._checked(raw)
             # Each member that is printed was read, and none is printed longer: in as many bytes no key was given twice.
-            is_compact = len(msgspec.json.encode(event)) == len(raw) or is_compact_json(raw)
-            return event if is_compact and is_plain_text(raw) else None
+            is_short = len(msgspec.json.encode(event)) == len(raw) or is_compact(raw, orjson.loads(raw))
+            return event if is_short and is_plain_text(raw) else None
         except (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
             return None
 

@@ -39,19 +39,18 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 def check_text(raw: bytes, members: dict[str, Any]) -> None:
-    """Refuse what strict validation cannot see, in a message whose shape is already known to be valid.
-
-    A valid message holds no floats, so printing it compactly can only make it shorter: if the
-    length is unchanged, no key was given twice.
-    """
-    if len(orjson.dumps(members)) != len(raw):
+    """Refuse what strict validation cannot see, in a message whose shape is already known to be valid."""
+    if not is_compact(raw, members):
         check_keys(raw)
     check_characters(raw, members)
 
 
-def is_compact_json(raw: bytes) -> bool:
-    """Whether a message of valid shape is as short as it can be printed, so that no key was given twice."""
-    return len(orjson.dumps(orjson.loads(raw))) == len(raw)
+def is_compact(raw: bytes, members: dict[str, Any]) -> bool:
+    """Whether a message of valid shape is as short as its members can be printed.
+
+    It holds no floats, so that printing can only make it shorter: if its length is unchanged, no key was given twice.
+    """
+    return len(orjson.dumps(members)) == len(raw)
 
 
 def check_unknown(raw: bytes, members: dict[str, Any]) -> None:

@@ -175,7 +175,7 @@ def _step_by_step(book: Book, whole: Occurrence, said: Declared, zone: tzinfo | 
 
 
 def _needed(name: str, sums: Figures) -> Figures:
-    """Those of some plain figures on which a figure rests."""
+    """Those of some plain figures on which a figure rests: each point adds up two sums, and a few of their figures."""
     return {plain: sums[plain] for plain in rests_on(name) if plain in sums}
 
 
