@@ -119,22 +119,31 @@ class Notices(NamedTuple):
     def none(cls) -> "Notices":
         return cls(*([] for _ in cls._fields))
 
+    def add(self, book: Book, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]) -> None:
+        """What events that were published last have brought with them for an occurrence, where any is about it.
+
+        `holds`: whether an event is in the ledger.
+        """
+        if published.isdisjoint(each.id for each in (*occurrence.claims, *occurrence.decisions)):
+            return
+        its, verdict = (book.exchange, occurrence), book.verdict(occurrence)
+        self.successions.extend(_successions(*its, verdict, published))
+        self.strayed.extend(_strayed(*its, verdict, published))
+        self.other_rounds.extend(_other_rounds(*its, verdict, published))
+        self.mixed.extend(_mixed(*its, verdict, published))
+        self.dangling.extend(_dangling(*its, published, holds))
+        self.premature.extend(_premature(*its, published))
+        self.circular.extend(_circular(*its, published))
+
 
 def notices(books: Books, published: Set[str]) -> Notices:
     """What events, by their ids, have brought with them that were published last and are in the books."""
-    doubles = [each for each in books.likely_doubles() if not published.isdisjoint(each.events)]
-    weighed = [(book, each) for book in books.by_exchange.values() for each in book.weighed()]
-    successions = [succession(*each, published) for each in weighed]
-    strays = [each for one in weighed for each in strayed(*one, published)]
-    rounds = [each for one in weighed for each in other_rounds(*one, published)]
-    mixes = [each for one in weighed for each in mixed(*one, published)]
-    dangles = [each for one in weighed for each in dangling(*one, published, holder(books))]
-    every = [(book, each) for book in books.by_exchange.values() for each in book.occurrences()]
-    early = [each for one in every for each in premature(*one, published)]
-    rings = [each for one in every for each in circular(*one, published)]
-    return Notices(
-        doubles, [each for each in successions if each is not None], strays, rounds, mixes, dangles, early, rings
-    )
+    found, holds = Notices.none(), holder(books)
+    found.doubles.extend(each for each in books.likely_doubles() if not published.isdisjoint(each.events))
+    for book in books.by_exchange.values():
+        for occurrence in book.occurrences():
+            found.add(book, occurrence, published, holds)
+    return found
 
 
 def holder(books: Books) -> Callable[[str], bool]:
@@ -142,32 +151,27 @@ def holder(books: Books) -> Callable[[str], bool]:
     return lambda event_id: any(book.holds(event_id) for book in books.by_exchange.values())
 
 
-def succession(book: Book, occurrence: Occurrence, published: Set[str]) -> Succession | None:
-    """How events that were published last have changed whose word counts for an occurrence; None if they have not."""
+def _successions(
+    exchange: str, occurrence: Occurrence, verdict: Judgement, published: Set[str]
+) -> Iterator[Succession]:
+    """How events that were published last have changed whose word counts for an occurrence, if they have."""
     before = _without(occurrence, published)
-    if before is None:
-        return None
-    verdict = book.verdict(occurrence)
-    if verdict.adopted is not None and verdict.adopted.publisher == before.publisher:
-        return None
-    now = None if verdict.adopted is None else _counting(verdict.adopted)
-    return Succession(book.exchange, occurrence.key, _counting(before), now, verdict.rule)
+    if before is not None and (verdict.adopted is None or verdict.adopted.publisher != before.publisher):
+        now = None if verdict.adopted is None else _counting(verdict.adopted)
+        yield Succession(exchange, occurrence.key, _counting(before), now, verdict.rule)
 
 
-def strayed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Strayed]:
+def _strayed(exchange: str, occurrence: Occurrence, verdict: Judgement, published: Set[str]) -> Iterator[Strayed]:
     """The claims among events that were published last that count nowhere for the side that they are about."""
-    if any(claim.id in published for claim in occurrence.claims):
-        verdict = book.verdict(occurrence)
-        for claim in verdict.strayed:
-            if claim.id in published and verdict.adopted is not None:
-                yield Strayed(book.exchange, occurrence.key, _counting(claim), _counting(verdict.adopted))
+    for claim in verdict.strayed:
+        if claim.id in published and verdict.adopted is not None:
+            yield Strayed(exchange, occurrence.key, _counting(claim), _counting(verdict.adopted))
 
 
-def other_rounds(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[OtherRound]:
+def _other_rounds(
+    exchange: str, occurrence: Occurrence, verdict: Judgement, published: Set[str]
+) -> Iterator[OtherRound]:
     """The rivals of another round than the claim that counts, where either is among events published last."""
-    if not any(claim.id in published for claim in occurrence.claims):
-        return
-    verdict = book.verdict(occurrence)
     adopted = verdict.adopted
     if adopted is None or adopted.round is None:
         return
@@ -175,16 +179,14 @@ def other_rounds(book: Book, occurrence: Occurrence, published: Set[str]) -> Ite
         is_new = claim.id in published or adopted.id in published
         if is_new and claim.round is not None and claim.round != adopted.round:
             counting = _counting(claim), claim.round, _counting(adopted), adopted.round
-            yield OtherRound(book.exchange, occurrence.key, *counting)
+            yield OtherRound(exchange, occurrence.key, *counting)
 
 
-def mixed(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Mixed]:
+def _mixed(exchange: str, occurrence: Occurrence, verdict: Judgement, published: Set[str]) -> Iterator[Mixed]:
     """The first two rivals of an occurrence that are most likely two things, where events published last are of it."""
-    if not any(claim.id in published for claim in occurrence.claims):
-        return
-    for claim, other, differ in _unlike(book.verdict(occurrence)):
+    for claim, other, differ in _unlike(verdict):
         if not published.isdisjoint((claim.id, other.id)):
-            yield Mixed(book.exchange, occurrence.key, _counting(claim), _counting(other), differ)
+            yield Mixed(exchange, occurrence.key, _counting(claim), _counting(other), differ)
             return
 
 
@@ -214,31 +216,31 @@ def _categories(claim: Claim) -> Set[str]:
     return {Account._make(each.account).category for each in claim.balances} - {"unknown"}
 
 
-def dangling(
-    book: Book, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]
+def _dangling(
+    exchange: str, occurrence: Occurrence, published: Set[str], holds: Callable[[str], bool]
 ) -> Iterator[Dangling]:
     """The events among those published last that correct, or decide on, what is not in the ledger."""
     for claim in occurrence.claims:
         if claim.supersedes is not None and claim.id in published and not holds(claim.supersedes):
-            yield Dangling(book.exchange, claim.id, claim.type, claim.publisher, claim.supersedes)
+            yield Dangling(exchange, claim.id, claim.type, claim.publisher, claim.supersedes)
     for each in occurrence.decisions:
         if each.claim is not None and each.id in published and not holds(each.claim):
-            yield Dangling(book.exchange, each.id, each.type, each.source.publisher, each.claim)
+            yield Dangling(exchange, each.id, each.type, each.source.publisher, each.claim)
 
 
-def premature(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Premature]:
+def _premature(exchange: str, occurrence: Occurrence, published: Set[str]) -> Iterator[Premature]:
     """The claims among events published last whose source cannot have known of what they say: no plan is one."""
     for claim in occurrence.claims:
         if claim.id in published and not claim.is_barred and _says_it_happened(claim.type) and _is_premature(claim):
-            yield Premature(book.exchange, claim.id, claim.publisher, claim.published, copied(claim.occurred))
+            yield Premature(exchange, claim.id, claim.publisher, claim.published, copied(claim.occurred))
 
 
-def circular(book: Book, occurrence: Occurrence, published: Set[str]) -> Iterator[Circular]:
+def _circular(exchange: str, occurrence: Occurrence, published: Set[str]) -> Iterator[Circular]:
     """The claims among events published last by which a party gave people to itself; a transfer may."""
     for claim in occurrence.claims:
         party = None if claim.extra is None or claim.type == "people_transferred" else claim.extra.to_itself
         if party is not None and claim.id in published:
-            yield Circular(book.exchange, claim.id, claim.publisher, party)
+            yield Circular(exchange, claim.id, claim.publisher, party)
 
 
 def _says_it_happened(kind: str) -> bool:

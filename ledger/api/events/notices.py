@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from ledger.book.book import Book
 from ledger.book.claims import Claim
 from ledger.follow.books import Books
-from ledger.notices import Notices, circular, dangling, holder, mixed, other_rounds, premature, strayed, succession
+from ledger.notices import Notices, holder
 from schemas.dsse import event_bytes
 from schemas.values import Moment
 from schemas.views import Estimate, LikelyDouble
@@ -133,20 +133,13 @@ def noticed(books: Books, events: Iterable[bytes]) -> Notices:
     told = [_told(event_bytes(each)) for each in events]
     published = {each.id for each in told}
     by_exchange = books.by_exchange
-    found = Notices.none()
+    found, holds = Notices.none(), holder(books)
     rounds: dict[tuple[str, int | None], None] = {}
     for exchange, key in dict.fromkeys((each.exchange, each.occurrence or each.id) for each in told):
         occurrence = by_exchange[exchange].named(key) if exchange in by_exchange else None
         if occurrence is None:
             continue
-        if change := succession(by_exchange[exchange], occurrence, published):
-            found.successions.append(change)
-        found.strayed.extend(strayed(by_exchange[exchange], occurrence, published))
-        found.other_rounds.extend(other_rounds(by_exchange[exchange], occurrence, published))
-        found.mixed.extend(mixed(by_exchange[exchange], occurrence, published))
-        found.circular.extend(circular(by_exchange[exchange], occurrence, published))
-        found.dangling.extend(dangling(by_exchange[exchange], occurrence, published, holder(books)))
-        found.premature.extend(premature(by_exchange[exchange], occurrence, published))
+        found.add(by_exchange[exchange], occurrence, published, holds)
         if occurrence.adopted is not None:
             rounds[exchange, occurrence.adopted.round] = None
     doubles: dict[tuple[str, ...], LikelyDouble] = {}
